@@ -1,0 +1,48 @@
+"""Errors for people: where, what, what would have been right, and the nearest match.
+
+Every error of the workbench is an `R57Error` and also the built-in error that a reader would expect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class R57Error(Exception):
+    """A mistake that can be explained in one message; `exit_code` is what a command ends with."""
+
+    exit_code = 1
+
+
+class WrongCall(R57Error, ValueError):
+    """The call itself is wrong: an unknown month, language, notebook, parameter or folder."""
+
+    exit_code = 2
+
+
+class BadData(R57Error, ValueError):
+    """The data folder breaks its schema or its invariants."""
+
+
+class FailedRun(R57Error, RuntimeError):
+    """A notebook did not run to its end; the last good report is untouched."""
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """The nearest match as the end of a sentence, or nothing.
+
+    >>> did_you_mean("MOTS", ["MOST", "MOF"])
+    "; did you mean 'MOST'?"
+    >>> did_you_mean("zzz", ["MOST"])
+    ''
+    """
+    choices = {option.casefold(): option for option in options}
+    close = get_close_matches(word.casefold(), choices, n=1, cutoff=0.5)
+    return f"; did you mean '{choices[close[0]]}'?" if close else ""
+
+
+def wrong_choice(what: str, word: str, options: Iterable[str]) -> WrongCall:
+    """A `WrongCall` that names the choices and the nearest of them."""
+    known = sorted(options)
+    return WrongCall(f"unknown {what} '{word}'{did_you_mean(word, known) or ''} (known: {', '.join(known)})")

@@ -1,0 +1,100 @@
+"""The words of the field as types: code lists, findings and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What a count of tasks counts. The first six are exclusive; the last three are sums of them."""
+
+    COMPLETED_ON_TIME = "completed_on_time"
+    COMPLETED_LATE = "completed_late"
+    IN_PROGRESS = "in_progress"
+    OVERDUE = "overdue"
+    REGULAR = "regular"
+    COMPLETED = "completed"
+    TOTAL = "total"
+    BEHIND_SCHEDULE = "behind_schedule"
+
+
+class EvidenceLevel(StrEnum):
+    """How far an enterprise commitment is documented, weakest first."""
+
+    STATED = "stated"
+    MOU = "mou"
+    CONTRACTED = "contracted"
+    DELIVERED = "delivered"
+    VERIFIED = "verified"
+
+
+class Qualifier(StrEnum):
+    """How exactly the source prints a number."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    MORE_THAN = "more_than"
+    NEARLY = "nearly"
+    UP_TO = "up_to"
+
+
+class Kind(StrEnum):
+    """What a printed number is: a result, an expectation or a promise."""
+
+    REPORTED = "reported"
+    PROJECTED = "projected"
+    TARGET = "target"
+    ORDERED = "ordered"
+    CLAIMED = "claimed"
+
+
+class Section(StrEnum):
+    """Where in the document a fact stands. A sidebar teaser belongs to another article."""
+
+    BODY = "body"
+    SIDEBAR = "sidebar"
+
+
+class Severity(StrEnum):
+    """An error stops a report; a warning is shown in it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Rating(StrEnum):
+    """Our judgement of pace, never a reported status."""
+
+    MET = "met"
+    AHEAD = "ahead"
+    ON_PACE = "on_pace"
+    BEHIND = "behind"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One broken rule in the data.
+
+    `line` counts the header of the CSV file as line 1; 0 means the file as a whole. `values` fills the sentence that
+    `labels.csv` holds for the rule under `finding.<rule>`; `message` is that sentence in English.
+    """
+
+    rule: str
+    severity: Severity
+    table: str
+    line: int
+    column: str
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    fact_ids: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """File, line and column, as an editor would find them."""
+        parts = [f"{self.table}.csv" if "." not in self.table else self.table]
+        if self.line:
+            parts.append(f"line {self.line}")
+        return " ".join(parts) + (f", {self.column}" if self.column else "")
