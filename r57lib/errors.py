@@ -29,6 +29,13 @@ class FailedRun(R57Error, RuntimeError):
     """A notebook did not run to its end; the last good report is untouched."""
 
 
+def nearest(word: str, options: Iterable[str]) -> str:
+    """The option most like `word`, or nothing when none is like it."""
+    choices = {option.casefold(): option for option in options}
+    close = get_close_matches(word.casefold(), choices, n=1, cutoff=0.5)
+    return choices[close[0]] if close else ""
+
+
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """The nearest match as the end of a sentence, or nothing.
 
@@ -37,12 +44,11 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     >>> did_you_mean("zzz", ["MOST"])
     ''
     """
-    choices = {option.casefold(): option for option in options}
-    close = get_close_matches(word.casefold(), choices, n=1, cutoff=0.5)
-    return f"; did you mean '{choices[close[0]]}'?" if close else ""
+    match = nearest(word, options)
+    return f"; did you mean '{match}'?" if match else ""
 
 
 def wrong_choice(what: str, word: str, options: Iterable[str]) -> WrongCall:
     """A `WrongCall` that names the choices and the nearest of them."""
     known = sorted(options)
-    return WrongCall(f"unknown {what} '{word}'{did_you_mean(word, known) or ''} (known: {', '.join(known)})")
+    return WrongCall(f"unknown {what} '{word}'{did_you_mean(word, known)} (known: {', '.join(known)})")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from r57lib.model import EvidenceLevel, Kind, Qualifier, Section, Status
 
-ColumnKind = Literal["id", "text", "code", "ref", "refs", "number", "integer", "period", "date", "url"]
+ColumnKind = Literal["id", "text", "code", "ref", "refs", "number", "integer", "percent", "period", "date", "url"]
 
 UNITS = ("share", "index", "rank", "count", "ratio", "vnd", "usd", "person", "station", "drone", "enterprise", "text")
 SCOPES = ("national", "ministries", "localities", "province", "viettel")
@@ -164,7 +164,7 @@ _DECLARED = (
                references="agencies.agency_id"),
         Column("status", "code", "What is counted.", codes=_codes(Status)),
         Column("task_count", "integer", "Number of tasks."),
-        Column("printed_share", "text", "The share that the source prints beside the count.", required=False),
+        Column("printed_share", "percent", "The share that the source prints beside the count.", required=False),
         facts=True,
     ),
     _table(

@@ -1,0 +1,114 @@
+# Each target sets itself up: a Python environment in .venv, made once and again when requirements.lock changes.
+#
+#   make report                     this month's reports, in both languages
+#   make report ARGS="--help"       other choices for the command behind the target
+#   make test PYTEST_ARGS="-k gap"  one part of the tests
+#   make test WORKERS=2             the tests in two processes
+#   make PYTHON=python3.12 report   another Python
+
+PYTHON ?= python3
+CHROMIUM ?= /usr/bin/chromium
+PYTEST_ARGS ?=
+WORKERS ?= 0
+LOCK_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+SAY := @echo "r57:"
+
+# An old shell's choices must not leak into the environment that is made here.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+export CHROMIUM
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help report test lab check setup python chromium lock clean
+
+help:
+	@echo "make report  write the month's reports into reports/"
+	@echo "make lab     open the notebooks in JupyterLab"
+	@echo "make check   look for errors and conflicts in data/"
+	@echo "make test    lint, types and tests"
+	@echo "make lock    resolve the dependencies of pyproject.toml again"
+	@echo "make clean   remove .venv, caches and built files"
+
+report: ARGS ?= --language both
+report: setup
+	@$(BIN)/r57 report $(ARGS)
+
+check: setup
+	@$(BIN)/r57 check $(ARGS)
+
+lab: setup
+	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+
+test: setup chromium
+	$(SAY) "lint"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	$(SAY) "types"
+	@$(BIN)/mypy --strict r57lib
+	$(SAY) "tests"
+	@$(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# --- set-up ---------------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.project
+
+# A changed lock means a new environment: nothing that it no longer names stays behind.
+$(VENV)/.lock: requirements.lock
+	@$(MAKE) --no-print-directory python
+	$(SAY) "making $(VENV) (under a minute, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --compile --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.lock
+	@$(PIP) install --compile --no-deps --no-build-isolation -e .
+	@touch $@
+	$(SAY) "$(VENV) is ready"
+
+# Runs a command as root: as it is, through sudo that asks nothing, or not at all.
+define AS_ROOT
+as_root() { \
+	if [ "$$(id -u)" = 0 ]; then "$$@"; \
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$$@"; \
+	else return 1; fi; }; \
+apt_install() { \
+	command -v apt-get >/dev/null && as_root true && echo "r57: apt-get install $$*" && \
+	as_root apt-get update -qq >/dev/null && \
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$$@" >/dev/null; }
+endef
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "r57: Python 3.11 or newer is needed, and '$(PYTHON)' is not that: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(AS_ROOT); \
+		package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		apt_install "$$package" && $(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "r57: this Python cannot make environments: sudo apt-get install $$package" >&2; exit 1; }; }
+
+chromium:
+	@[ -x "$(CHROMIUM)" ] || { $(AS_ROOT); apt_install chromium && [ -x "$(CHROMIUM)" ]; } || { \
+		echo "r57: the tests of pages need Chromium: sudo apt-get install chromium (or make test CHROMIUM=/path/to/it)" >&2; \
+		exit 1; }
+
+# --- upkeep ---------------------------------------------------------------------------------------------------------
+
+# Keeps the versions that still fit; LOCK_ARGS=--upgrade takes the newest, LOCK_ARGS="--upgrade-package NAME" one.
+# environment.yml gets the same versions without hashes: pip takes no local package beside hashes.
+lock: python
+	@[ -x .venv-lock/bin/uv ] || { $(PYTHON) -m venv --clear .venv-lock && \
+		.venv-lock/bin/python -m pip install -qq --disable-pip-version-check uv; }
+	@.venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --group dev \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) \
+		--output-file requirements.lock pyproject.toml
+	@{ sed '/^      - -e \.$$/q' environment.yml; \
+		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements.lock; } > environment.yml.new
+	@mv environment.yml.new environment.yml
+	$(SAY) "requirements.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
+
+clean:
+	rm -rf $(VENV) .venv-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,23 @@
+"""Resolution 57 workbench: tables with provenance, metrics, charts and pages for parameterised notebooks."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_FACE = {
+    "View": "r57lib.view:View",
+    "display": "r57lib.display",
+    "figures": "r57lib.figures",
+    "open_view": "r57lib.view:open_view",
+}
+__all__ = sorted(_FACE)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: a command that draws nothing does not wait for the charts."""
+    if name not in _FACE:
+        raise AttributeError(f"module 'r57lib' has no attribute '{name}'")
+    module, _, attribute = _FACE[name].partition(":")
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found

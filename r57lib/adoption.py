@@ -1,0 +1,203 @@
+"""Digital-service adoption and the other indicators: series, gaps to target, pace, supply against usage.
+
+Values of another basis (a month's flow, the year so far) and values beyond a break are never joined, and side teasers
+stay out unless asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from r57lib.load import Tables
+from r57lib.model import Rating
+from r57lib.progress import (
+    gap,
+    open_sdg_ratio,
+    pace,
+    rating,
+    required_run_rate,
+    share_closed,
+    time_share,
+    years_between,
+    years_to_target,
+)
+
+PAIR_DAYS = 31
+_INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "producer_id"]
+
+
+def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
+    """Reported observations in time order, joined to their indicator, with `segment` and `fact_ids`.
+
+    Rows of one `segment` may be joined by a line: same indicator, scope, province and basis, and no break between.
+    """
+    rows = tables["observations"].query("kind == 'reported'")
+    rows = rows if teasers else rows.query("section == 'body'")
+    rows = rows.merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
+    if indicators is not None:
+        rows = rows[rows["indicator_id"].isin(list(indicators))]
+    rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
+    line = ["indicator_id", "scope", "province_code", "basis"]
+    breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
+    rows["segment"] = [
+        f"{row.indicator_id}/{row.scope}/{row.province_code or ''}/{row.basis}/{number}"
+        for row, number in zip(rows.itertuples(), breaks, strict=True)
+    ]
+    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
+    return rows
+
+
+def latest(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:
+    """The newest observation of each indicator and scope; of two about one day, the one that became public last."""
+    rows = series(tables, indicators=indicators).sort_values(["time_period_end", "reported_on"])
+    newest = rows.groupby(["indicator_id", "scope", "province_code"], dropna=False).tail(1)
+    return newest.sort_values(["indicator_id", "scope"], ignore_index=True)
+
+
+def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.DataFrame:
+    """One line an indicator, scope and target that is not due before `since`.
+
+    Columns of the target, and: baseline_value, baseline_period, actual_value, actual_period, gap, share_closed,
+    expected (share of the time passed), pace_ratio, rating, refusal, other_values, fact_ids. `refusal` says why there
+    is no pace: no_observation, one_observation, series_break, rank, conflict; a target that is reached is met whatever
+    the pace. `other_values` holds rival values of the same indicator within 31 days of the newest.
+    """
+    targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
+    if since is not None:
+        targets = targets[targets["target_period_end"] >= since]
+    history = series(tables)
+    lines = [_line(row, history) for row in targets.itertuples(index=False)]
+    frame = pd.DataFrame(lines, columns=[*targets.columns, *_LINE_COLUMNS])
+    return frame.sort_values(["side", "indicator_id", "scope", "target_period_end"], ignore_index=True)
+
+
+_LINE_COLUMNS = ["baseline_value", "baseline_period", "baseline_day", "actual_value", "actual_period", "actual_day"]
+_LINE_COLUMNS += ["actual_qualifier", "gap", "share_closed", "expected", "pace_ratio", "rating", "refusal"]
+_LINE_COLUMNS += ["other_values", "fact_ids"]
+
+
+def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
+    line: dict[str, Any] = dict.fromkeys(_LINE_COLUMNS) | target._asdict()
+    line |= {"fact_ids": (target.fact_id,), "rating": str(Rating.UNKNOWN), "refusal": "no_observation", "other_values": ()}
+    own = history[(history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)]
+    if own.empty:
+        return line
+    newest = own.iloc[-1]
+    line |= {
+        "actual_value": newest["obs_value"],
+        "actual_period": newest["time_period"],
+        "actual_day": newest["time_period_end"],
+        "actual_qualifier": newest["qualifier"],
+        "gap": gap(newest["obs_value"], target.target_value, direction=target.direction),
+        "other_values": _rivals(own, newest),
+        "fact_ids": (target.fact_id, newest["fact_id"]),
+    }
+    return line | _pace(target, line, own)
+
+
+def _rivals(own: pd.DataFrame, newest: pd.Series[Any]) -> tuple[float, ...]:
+    near = own[(newest["time_period_end"] - own["time_period_end"]).dt.days <= PAIR_DAYS]
+    near = near[near["basis"] == newest["basis"]]
+    return tuple(sorted(set(near["obs_value"]) - {newest["obs_value"]}))
+
+
+def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any]:
+    if line["other_values"]:
+        return {"refusal": "conflict"}
+    if line["gap"] <= 0:
+        return {"refusal": None, "rating": str(Rating.MET)}
+    if target.unit == "rank":
+        return {"refusal": "rank"}
+    comparable = own[own["segment"] == own.iloc[-1]["segment"]]
+    if len(comparable) < 2:
+        return {"refusal": "one_observation" if len(own) < 2 else "series_break"}
+    first = comparable.iloc[0]
+    closed = share_closed(first["obs_value"], line["actual_value"], target.target_value)
+    expected = time_share(first["time_period_end"], line["actual_day"], target.target_period_end)
+    ratio = pace(closed, expected)
+    return {
+        "refusal": None,
+        "baseline_value": first["obs_value"],
+        "baseline_period": first["time_period"],
+        "baseline_day": first["time_period_end"],
+        "share_closed": closed,
+        "expected": expected,
+        "pace_ratio": ratio,
+        "rating": str(rating(ratio, closed)),
+        "fact_ids": (*line["fact_ids"], first["fact_id"]),
+    }
+
+
+def pace_methods(tables: Tables) -> pd.DataFrame:
+    """The progress lines with a pace, by three readings of the same two points.
+
+    Adds years (baseline to actual), horizon (baseline to target), linear_ratio, open_sdg_ratio, years_to_target (along
+    the straight line) and change_per_year.
+    """
+    lines = progress_lines(tables).dropna(subset=["pace_ratio"]).reset_index(drop=True)
+    rows = [_methods(row) for row in lines.itertuples()]
+    columns = ["years", "horizon", "linear_ratio", "open_sdg_ratio", "years_to_target", "change_per_year"]
+    return lines.join(pd.DataFrame(rows, columns=columns, index=lines.index), validate="one_to_one")
+
+
+def _methods(row: Any) -> dict[str, Any]:
+    years = years_between(row.baseline_day.date(), row.actual_day.date())
+    horizon = years_between(row.baseline_day.date(), row.target_period_end.date())
+    values = (row.baseline_value, row.actual_value)
+    return {
+        "years": years,
+        "horizon": horizon,
+        "linear_ratio": row.pace_ratio,
+        "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon),
+        "years_to_target": years_to_target(*values, years, row.target_value),
+        "change_per_year": (row.actual_value - row.baseline_value) / years,
+    }
+
+
+def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
+    """Each observation against each target that was still ahead of it: gap, days_left, required_run_rate a day.
+
+    For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points in 66 days.
+    """
+    observed = series(tables, indicators=indicators)
+    targets = tables["targets"][["indicator_id", "scope", "target_value", "target_period", "target_period_end", "fact_id"]]
+    pairs = observed.merge(
+        targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
+    )  # each observation meets every target of its indicator
+    pairs = pairs[pairs["time_period_end"] < pairs["target_period_end"]].reset_index(drop=True)
+    pairs["gap"] = [gap(r.obs_value, r.target_value, direction=r.direction) for r in pairs.itertuples()]
+    pairs["days_left"] = (pairs["target_period_end"] - pairs["time_period_end"]).dt.days
+    pairs["required_run_rate"] = [
+        required_run_rate(r.gap, r.time_period_end.date(), r.target_period_end.date()) for r in pairs.itertuples()
+    ]
+    pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))
+    return pairs
+
+
+def supply_usage_gap(tables: Tables) -> pd.DataFrame:
+    """Procedures offered end to end against dossiers handled end to end, by level.
+
+    Each newest usage is paired with the nearest supply of the same level at most 31 days away. Columns: scope, supply,
+    supply_period, usage, usage_period, supply_usage_gap (supply - usage), fact_ids. The two shares have different
+    denominators, procedures and dossiers: the gap says where services exist but are not used.
+    """
+    supplies = series(tables, indicators=["procedures_end_to_end"])
+    rows = []
+    for usage in latest(tables, indicators=["usage_end_to_end"]).itertuples():
+        same = supplies[supplies["scope"] == usage.scope]
+        days = (same["time_period_end"] - usage.time_period_end).dt.days.abs()
+        if not same.empty and days.min() <= PAIR_DAYS:
+            rows.append(_pair(usage, same.loc[days.idxmin()]))
+    return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
+
+
+_PAIR_COLUMNS = ["scope", "supply", "supply_period", "usage", "usage_period", "supply_usage_gap", "fact_ids"]
+
+
+def _pair(usage: Any, supply: pd.Series[Any]) -> dict[str, Any]:
+    values = (usage.scope, supply["obs_value"], supply["time_period"], usage.obs_value, usage.time_period)
+    facts = (supply["fact_id"], usage.fact_id)
+    return dict(zip(_PAIR_COLUMNS, (*values, supply["obs_value"] - usage.obs_value, facts), strict=True))

@@ -1,0 +1,245 @@
+"""A finished table becomes a chart.
+
+Every function takes a table whose columns are ready to be read (texts already in the reader's language) and texts for
+title, subtitle and description; it encodes and computes nothing. Colours are names of the theme.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from r57lib.theme import colour
+
+Chart = alt.LayerChart | alt.Chart
+_BAND = 46
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The words of a chart: title (the finding), subtitle (measure, unit, scope, date), description (for the ear)."""
+
+    title: str
+    subtitle: str
+    description: str
+
+
+def _finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
+    finished: Chart = chart.properties(
+        width="container",
+        height=height,
+        title=alt.TitleParams(text=texts.title, subtitle=texts.subtitle),
+        description=texts.description,
+        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+    )
+    return finished
+
+
+def _scale(colours: dict[str, str]) -> alt.Scale:
+    """Values of a column to colours of the theme, by name."""
+    return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
+
+
+def _rows(table: pd.DataFrame, column: str) -> alt.Y:
+    """A row for each value, in the order of the table, its label to be written above the mark."""
+    return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
+
+
+def _labels(base: alt.Chart, rows: alt.Y, text: str, **mark: Any) -> alt.Chart:
+    """Texts above the marks of each row, from the left edge."""
+    return base.mark_text(align="left", baseline="middle", dy=-13, x=0, **mark).encode(y=rows, text=f"{text}:N", x=alt.value(0))
+
+
+def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
+    """Shares of a whole, one bar a row.
+
+    Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
+    start and end (0-1, the part's place in the bar). `colours` maps each part to a colour of the theme.
+    """
+    rows = _rows(table, "row")
+    base = alt.Chart(table)
+    bars = base.mark_bar(height=20, yOffset=8).encode(
+        x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
+        x2="end:Q",
+        y=rows,
+        color=alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=2, labelLimit=300)),
+        tooltip=[alt.Tooltip("row:N", title=" "), alt.Tooltip("part:N", title="  "), alt.Tooltip("detail:N", title="   ")],
+    )
+    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "overdue": "on_accent"}
+    ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
+    numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
+        x="middle:Q", y=rows, text="text:N", color=alt.Color("part:N", scale=_scale(ink), legend=None)
+    )
+    names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
+    layered = alt.layer(bars, numbers, names).resolve_scale(color="independent")
+    return _finish(layered, texts, height=alt.Step(_BAND + 6))
+
+
+def bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str] | None = None, domain: float | None = None) -> Chart:
+    """Horizontal bars from zero with label and value above each.
+
+    Columns: row, value, text; with `colours` also part, which names the colour; optional tick, a second value drawn
+    as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis.
+    """
+    rows = _rows(table, "row")
+    base = alt.Chart(table)
+    top = alt.Scale(domain=[0, domain]) if domain else alt.Scale(zero=True, nice=False)
+    fill = alt.Color("part:N", scale=_scale(colours), legend=None) if colours else alt.value(colour("series_1"))
+    drawn = base.mark_bar(height=12, yOffset=8).encode(x=alt.X("value:Q", axis=None, scale=top), y=rows, color=fill)
+    layers = [drawn, _labels(base, rows, "row"), *_values(base, rows)]
+    if "tick" in table:
+        mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
+        layers.append(mark.encode(x="tick:Q", y=rows))
+    return _finish(alt.layer(*layers), texts, height=alt.Step(_BAND))
+
+
+def _values(base: alt.Chart, rows: alt.Y) -> list[alt.Chart]:
+    """The value of each row, right-aligned above its mark."""
+    texts = base.mark_text(align="right", baseline="middle", dy=-13, fontWeight=600)
+    return [texts.encode(x=alt.value("width"), y=rows, text="text:N")]
+
+
+def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
+    """A point and its interval a row, on an axis from 0 to 1.
+
+    Columns: row, value, low, high, text (with the interval in words).
+    """
+    rows = _rows(table, "row")
+    base = alt.Chart(table)
+    percent = alt.Axis(format="%", tickCount=5, title=None)
+    whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
+    span = base.mark_bar(height=8, yOffset=8, color=colour("completed_late")).encode(x=whole, x2="high:Q", y=rows)
+    point = base.mark_point(yOffset=8, color=colour("completed_on_time"), size=110).encode(x="value:Q", y=rows)
+    return _finish(alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows)), texts, height=alt.Step(_BAND))
+
+
+def time_series(
+    table: pd.DataFrame,
+    texts: Texts,
+    *,
+    colours: dict[str, str],
+    percent: bool = False,
+    reverse: bool = False,
+    targets: pd.DataFrame | None = None,
+    breaks: pd.DataFrame | None = None,
+    zero: bool = True,
+) -> Chart:
+    """Values over time: points, joined only within a segment, each line named at its last point.
+
+    Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty).
+    `targets`: day, value, text, drawn as dashed marks. `breaks`: day, text, drawn as vertical rules.
+    """
+    base = alt.Chart(table)
+    axis = alt.Axis(format="%" if percent else "", title=None, tickCount=5)
+    y = alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=zero, reverse=reverse, nice=True))
+    x = alt.X("day:T", axis=alt.Axis(title=None, grid=False, tickCount=4, labelOverlap=True), scale=alt.Scale(padding=24))
+    hue = alt.Color("series:N", scale=_scale(colours), legend=_legend(colours))
+    tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
+    layers = [
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail="segment:N"),
+        base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
+        base.mark_text(dy=-12, fontWeight=600, fontSize=12).encode(x=x, y=y, text="name:N"),
+    ]
+    return _finish(alt.layer(*layers, *_targets(targets, x, y), *_breaks(breaks, x)), texts, height=280)
+
+
+def _legend(colours: dict[str, str]) -> alt.Legend | None:
+    return alt.Legend(title=None, columns=1, labelLimit=320) if len(colours) > 1 else None
+
+
+def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    if targets is None or targets.empty:
+        return []
+    base, dark = alt.Chart(targets), colour("reference")
+    line = base.mark_rule(strokeDash=[5, 4], color=dark).encode(y=y)
+    mark = base.mark_point(shape="diamond", filled=False, strokeWidth=2, color=dark).encode(x=x, y=y)
+    text = base.mark_text(dy=-11, align="right", fontSize=12, color=dark).encode(x=alt.value("width"), y=y, text="text:N")
+    return [line, mark, text] if "day" in targets and targets["day"].notna().all() else [line, text]
+
+
+def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+    if breaks is None or breaks.empty:
+        return []
+    base, dark = alt.Chart(breaks), colour("reference")
+    rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
+    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=alt.value(8), text="text:N")
+    return [rule, text]
+
+
+def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
+    """Two values a row and the distance between them, on an axis from 0 to 1.
+
+    Columns: row, low, high, text; and for each of the two a row of `part` and value. Long form: row, part, value,
+    low, high, text.
+    """
+    rows = _rows(table, "row")
+    base = alt.Chart(table)
+    percent = alt.Axis(format="%", tickCount=5, title=None)
+    whole = alt.Scale(domain=[0, 1])
+    span = base.mark_rule(yOffset=8, strokeWidth=3, color=colour("in_progress"))
+    hue = alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
+    layers = [
+        span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2="high:Q", y=rows),
+        base.mark_point(yOffset=8, size=110).encode(x="value:Q", y=rows, color=hue, tooltip=["part:N", "row:N", "text:N"]),
+        _labels(base, rows, "row"),
+        *_values(base, rows),
+    ]
+    return _finish(alt.layer(*layers), texts, height=alt.Step(_BAND))
+
+
+def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
+    """Counts in a grid of rows and columns, a circle each.
+
+    Columns: row, column, value, text; the order of rows and columns is that of the table.
+    """
+    base = alt.Chart(table).encode(
+        x=alt.X("column:N", sort=list(dict.fromkeys(table["column"])), axis=_top(), scale=alt.Scale(paddingOuter=0.1)),
+        y=alt.Y("row:N", sort=list(dict.fromkeys(table["row"])), axis=alt.Axis(title=None, labelLimit=110, labelFontSize=12)),
+    )
+    size = alt.Size("value:Q", legend=None, scale=alt.Scale(range=[280, 1100], zero=True))
+    dots = base.mark_point(color=colour("series_1")).encode(size=size, tooltip=["row:N", "column:N", "text:N"])
+    numbers = base.mark_text(color=colour("on_dark"), fontWeight=600).encode(text="text:N")
+    return _finish(alt.layer(dots, numbers), texts, height=alt.Step(40))
+
+
+def _top() -> alt.Axis:
+    return alt.Axis(title=None, orient="top", labelAngle=0, labelFontSize=12, domain=False, ticks=False, labelLimit=90)
+
+
+def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
+    """Stretches of time, one a row, from its start to its end.
+
+    Columns: row, start and end (datetime), part (names the colour), text (written at the right).
+    """
+    rows = _rows(table, "row")
+    base = alt.Chart(table)
+    x = alt.X("start:T", axis=alt.Axis(title=None, tickCount=5, labelOverlap=True, grid=True))
+    hue = alt.Color("part:N", scale=_scale(colours), legend=_legend(colours))
+    line = base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue)
+    mark = base.mark_point(yOffset=8, size=90).encode(x="end:T", y=rows, color=hue)
+    return _finish(alt.layer(line, mark, _labels(base, rows, "row"), *_values(base, rows)), texts, height=alt.Step(_BAND - 4))
+
+
+def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = None) -> Chart:
+    """A straight path to a target, dashed, with its values written; and what has been observed.
+
+    Columns of `table`: x (year as text or number), value, text, series. `points`: x, value, text.
+    """
+    base = alt.Chart(table)
+    x = alt.X("day:T", axis=alt.Axis(title=None, grid=False, tickCount=5, labelOverlap=True), scale=alt.Scale(padding=30))
+    y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=True, nice=True))
+    dark = colour("reference")
+    layers = [
+        base.mark_line(strokeDash=[5, 4], color=dark).encode(x=x, y=y, detail="series:N"),
+        base.mark_point(color=dark, filled=False, strokeWidth=2).encode(x=x, y=y),
+        base.mark_text(dy=-14, fontSize=12).encode(x=x, y=y, text="text:N"),
+    ]
+    if points is not None and not points.empty:
+        seen = alt.Chart(points)
+        layers.append(seen.mark_point(color=colour("series_1"), size=120).encode(x=x, y=y))
+        named = seen.mark_text(dy=18, fontSize=12, fontWeight=600, color=colour("series_1"))
+        layers.append(named.encode(x=x, y=y, text="text:N"))
+    return _finish(alt.layer(*layers), texts, height=240)

@@ -1,0 +1,361 @@
+"""Invariants and conflicts of the data, as findings.
+
+A broken invariant is an error, unless `known_findings.csv` says that the defect stands in the source itself: then it
+is a warning that every report shows. Conflicts between sources are warnings always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from r57lib.errors import BadData
+from r57lib.load import Tables
+from r57lib.model import Finding, Severity
+from r57lib.printed import agrees, printed_share, reads_as
+from r57lib.schema import FACT_TABLES
+
+CONFLICT_DAYS = 31
+CONFLICT_TOLERANCE = 0.02
+EVIDENCE_WORDS = 15
+_ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
+_VALUE_COLUMNS = {
+    "task_snapshots": "task_count",
+    "commitments": "target_value",
+    "commitment_updates": "obs_value",
+    "proposals": "stated_count",
+    "observations": "obs_value",
+    "targets": "target_value",
+    "statements": "obs_value",
+}
+
+
+def check_tables(tables: Tables) -> list[Finding]:
+    """Everything that is wrong with the data, errors first; broken files hide no other broken file."""
+    if tables.findings:
+        return list(tables.findings)
+    found = [finding for check in _CHECKS for finding in check(tables)]
+    judged = [_judge(finding, tables) for finding in found]
+    judged += _unused_known(found, tables)
+    return sorted(judged, key=lambda item: (item.severity is not Severity.ERROR, item.table, item.line, item.rule))
+
+
+def require_sound(tables: Tables) -> list[Finding]:
+    """The findings of data without errors; raises `BadData` with the first errors otherwise."""
+    findings = check_tables(tables)
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        lines = [f"{item.place}: {item.message}" for item in errors[:5]]
+        more = f" (and {len(errors) - 5} more; run r57 check)" if len(errors) > 5 else ""
+        raise BadData(f"{tables.folder}: " + "; ".join(lines) + more)
+    return findings
+
+
+def _judge(finding: Finding, tables: Tables) -> Finding:
+    known = _known_id(finding, tables)
+    if known:
+        return replace(finding, severity=Severity.WARNING, values={**finding.values, "known": known})
+    severity = Severity.WARNING if finding.rule in _ALWAYS_WARNINGS else Severity.ERROR
+    return replace(finding, severity=severity)
+
+
+def _known_id(finding: Finding, tables: Tables) -> str:
+    known = tables["known_findings"]
+    for row in known[known["rule"] == finding.rule].itertuples():
+        if finding.fact_ids and set(finding.fact_ids) <= _fact_ids(row.fact_ids):
+            return str(row.finding_id)
+    return ""
+
+
+def _fact_ids(text: Any) -> set[str]:
+    return {item.strip() for item in str(text).split(";")}
+
+
+def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
+    """Explanations that explain nothing any more."""
+    used = {_known_id(finding, tables) for finding in found}
+    present = set(tables.facts()["fact_id"])
+    rows = tables["known_findings"]
+    return [
+        Finding(
+            "known_unused", Severity.WARNING, "known_findings", row.line, "finding_id",
+            f"'{row.finding_id}' explains a finding that does not occur", {"value": str(row.finding_id)},
+        )
+        for row in rows.itertuples()
+        if row.finding_id not in used and _fact_ids(row.fact_ids) <= present
+    ]  # fmt: skip
+
+
+def _broken(rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] = (), **values: str) -> Finding:
+    ids = tuple(facts) or (str(row.fact_id),)
+    return Finding(rule, Severity.ERROR, table, int(row.line), column, message, values, ids)
+
+
+# Provenance -----------------------------------------------------------------------------------------------------------
+
+
+def check_provenance(tables: Tables) -> Iterator[Finding]:
+    """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
+    sources = tables["sources"].set_index("source_id")
+    for name in FACT_TABLES:
+        for row in tables[name].itertuples():
+            source = sources.loc[row.source_id]
+            yield from _with_source(name, row, source)
+            yield from _with_evidence(name, row, str(source["language"]))
+
+
+def _with_source(name: str, row: Any, source: pd.Series[Any]) -> Iterator[Finding]:
+    if row.section != source["section"]:
+        message = f"'{row.section}' where source '{row.source_id}' is '{source['section']}'"
+        yield _broken("section", name, row, "section", message, value=row.section, source=row.source_id)
+    if row.reported_on < source["reported_on"]:
+        message = f"{row.reported_on:%Y-%m-%d} is before source '{row.source_id}' became public"
+        yield _broken("reported_before_source", name, row, "reported_on", message, source=row.source_id)
+    if row.kind == "reported" and row.time_period_start > row.reported_on:
+        message = f"'{row.time_period}' lies after the day it was reported, {row.reported_on:%Y-%m-%d}"
+        yield _broken("reported_before_period", name, row, "time_period", message, value=row.time_period)
+
+
+def _with_evidence(name: str, row: Any, language: str) -> Iterator[Finding]:
+    words = len(row.evidence.split())
+    if words > EVIDENCE_WORDS:
+        message = f"has {words} words; keep a fragment of {EVIDENCE_WORDS} at most"
+        yield _broken("evidence_length", name, row, "evidence", message, found=str(words), limit=str(EVIDENCE_WORDS))
+    if pd.isna(row.printed_value):
+        return
+    if row.printed_value not in row.evidence:
+        message = f"'{row.printed_value}' does not stand in the evidence '{row.evidence}'"
+        yield _broken("evidence_value", name, row, "printed_value", message, value=row.printed_value)
+    column = _VALUE_COLUMNS.get(name, "")
+    value = getattr(row, column, None) if column else None
+    printed = reads_as(row.printed_value, language)
+    if value is not None and not pd.isna(value) and printed is not None and not agrees(float(value), printed):
+        message = f"{value:g} does not agree with '{row.printed_value}' of the evidence"
+        yield _broken("printed_value", name, row, column, message, found=f"{value:g}", printed=row.printed_value)
+
+
+# Tasks ----------------------------------------------------------------------------------------------------------------
+
+
+def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Each published snapshot as its scope and period, and its rows by status."""
+    national = tables["task_snapshots"]
+    national = national[national["agency_id"].isna()]
+    for key, rows in national.groupby(["scope_id", "time_period_end", "time_period", "source_id"], sort=True):
+        yield key, {row.status: row for row in rows.itertuples()}
+
+
+_SUMS = {
+    "completed": (("completed_on_time", "completed_late"), ()),
+    "behind_schedule": (("completed_late", "overdue"), ()),
+    "total": (("completed", "in_progress"), ("overdue", "regular")),
+}
+
+
+def check_task_sums(tables: Tables) -> Iterator[Finding]:
+    """Parts add up: completed = on time + late; total = completed + in progress + overdue (+ regular)."""
+    for (scope, _, period, _), rows in _snapshots(tables):
+        for whole, (needed, optional) in _SUMS.items():
+            if whole in rows and all(part in rows for part in needed):
+                parts = [rows[part] for part in (*needed, *optional) if part in rows]
+                found, printed = sum(part.task_count for part in parts), rows[whole].task_count
+                if found != printed:
+                    facts = [rows[whole].fact_id, *(part.fact_id for part in parts)]
+                    message = f"{scope}, {period}: the parts of '{whole}' add up to {found:,}, printed is {printed:,}"
+                    yield _broken(
+                        "task_sum", "task_snapshots", rows[whole], "task_count", message, facts,
+                        scope=scope, period=period, whole=whole, found_count=str(found), printed_count=str(printed),
+                    )  # fmt: skip
+
+
+def check_task_shares(tables: Tables) -> Iterator[Finding]:
+    """A printed share equals count / total within half of its last printed digit."""
+    for (scope, _, period, _), rows in _snapshots(tables):
+        total = rows.get("total")
+        for row in rows.values():
+            if total is None or pd.isna(row.printed_share):
+                continue
+            share, half = printed_share(row.printed_share)
+            actual = row.task_count / total.task_count
+            if abs(actual - share) > half + 1e-12:
+                message = (
+                    f"{scope}, {period}: {row.task_count:,} of {total.task_count:,} is {actual:.2%}, "
+                    f"printed is {row.printed_share}"
+                )
+                yield _broken(
+                    "task_share", "task_snapshots", row, "printed_share", message,
+                    scope=scope, period=period, status=row.status, found_share=str(actual), printed=row.printed_share,
+                )  # fmt: skip
+
+
+def check_task_agencies(tables: Tables) -> Iterator[Finding]:
+    """The counts by agency cover the count of the whole; shared tasks may make them more, never less."""
+    frame = tables["task_snapshots"]
+    split = frame[frame["agency_id"].notna()]
+    for (scope, period, status), rows in split.groupby(["scope_id", "time_period", "status"]):
+        same = (frame["scope_id"] == scope) & (frame["time_period"] == period) & (frame["status"] == status)
+        for whole in frame[same & frame["agency_id"].isna()].itertuples():
+            found = int(rows["task_count"].sum())
+            if found < whole.task_count:
+                message = f"{scope}, {period}: agencies add up to {found}, printed is {whole.task_count} ({status})"
+                yield _broken(
+                    "task_agencies", "task_snapshots", whole, "task_count", message,
+                    [whole.fact_id, *rows["fact_id"]],
+                    scope=str(scope), period=str(period), status=str(status), found_count=str(found),
+                    printed_count=str(whole.task_count),
+                )  # fmt: skip
+
+
+def check_task_history(tables: Tables) -> Iterator[Finding]:
+    """Within a scope the total stays; where it moves, the scope changed. Completed tasks do not become fewer."""
+    previous: dict[str, dict[str, Any]] = {}
+    for (scope, _, period, _), rows in _snapshots(tables):
+        before = previous.get(scope, {})
+        for status, rule in (("total", "scope_change"), ("completed", "task_regress")):
+            now, then = rows.get(status), before.get(status)
+            if now is None or then is None:
+                continue
+            moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
+            if moved:
+                message = f"{scope}: '{status}' goes from {then.task_count:,} ({then.time_period}) to {now.task_count:,} ({period})"
+                yield _broken(
+                    rule, "task_snapshots", now, "task_count", message, [then.fact_id, now.fact_id],
+                    scope=scope, status=status, before_count=str(then.task_count), after_count=str(now.task_count),
+                    period=period,
+                )  # fmt: skip
+        previous[scope] = {**before, **rows}
+
+
+# Indicators and promises ----------------------------------------------------------------------------------------------
+
+
+def check_bounds(tables: Tables) -> Iterator[Finding]:
+    """Values of indicators lie within their bounds."""
+    bounds = tables["indicators"].set_index("indicator_id")
+    for name, column in (("observations", "obs_value"), ("targets", "target_value")):
+        for row in tables[name].itertuples():
+            indicator, value = bounds.loc[row.indicator_id], getattr(row, column)
+            low, high = indicator["lower_bound"], indicator["upper_bound"]
+            if value < low or value > high:
+                message = f"{value:g} lies outside {low:g} to {high:g}"
+                yield _broken("bounds", name, row, column, message, value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+
+
+def check_supply(tables: Tables) -> Iterator[Finding]:
+    """What is offered end to end is part of what is offered online."""
+    frame = tables["observations"]
+    offered = frame[frame["indicator_id"] == "procedures_offered_online"]
+    for whole in offered.itertuples():
+        same = (frame["scope"] == whole.scope) & (frame["time_period"] == whole.time_period)
+        for part in frame[same & (frame["indicator_id"] == "procedures_end_to_end")].itertuples():
+            if part.obs_value > whole.obs_value:
+                message = f"{part.obs_value:.2%} end to end is more than {whole.obs_value:.2%} online"
+                yield _broken(
+                    "supply_order", "observations", part, "obs_value", message, [part.fact_id, whole.fact_id],
+                    found_share=str(part.obs_value), limit_share=str(whole.obs_value),
+                )  # fmt: skip
+
+
+def check_deadlines(tables: Tables) -> Iterator[Finding]:
+    """A target is due after its baseline and after it was set."""
+    for row in tables["targets"].itertuples():
+        if row.target_period_end < row.time_period_start:
+            yield _late("targets", row, row.time_period)
+    for row in tables["commitments"].itertuples():
+        start = row.baseline_period_start if pd.notna(row.baseline_period_start) else row.time_period_start
+        if pd.notna(row.target_period_end) and row.target_period_end < start:
+            yield _late("commitments", row, f"{start:%Y-%m-%d}")
+
+
+def _late(name: str, row: Any, start: str) -> Finding:
+    message = f"'{row.target_period}' lies before its start, {start}"
+    return _broken("deadline", name, row, "target_period", message, value=row.target_period, start=start)
+
+
+def check_proposals(tables: Tables) -> Iterator[Finding]:
+    """An enterprise that says how many proposals it makes makes as many."""
+    frame = tables["proposals"]
+    for row in frame[frame["stated_count"].notna()].itertuples():
+        listed = frame[(frame["enterprise_id"] == row.enterprise_id) & frame["ordinal"].notna()]
+        if len(listed) != row.stated_count:
+            message = f"{row.enterprise_id}: {row.stated_count} stated, {len(listed)} listed"
+            facts = [row.fact_id, *listed["fact_id"]]
+            yield _broken(
+                "proposal_count", "proposals", row, "stated_count", message, facts,
+                enterprise=row.enterprise_id, found_count=str(len(listed)), printed_count=str(row.stated_count),
+            )  # fmt: skip
+
+
+def check_statements(tables: Tables) -> Iterator[Finding]:
+    """Claims that a reader has found to contradict each other, while all of them are in the tables."""
+    facts = tables.facts().set_index("fact_id")
+    known = tables["known_findings"]
+    for row in known[known["rule"] == "statement_mismatch"].itertuples():
+        ids = [fact for fact in sorted(_fact_ids(row.fact_ids)) if fact in facts.index]
+        if len(ids) == len(_fact_ids(row.fact_ids)):
+            place = facts.loc[ids[-1]]
+            message = f"{' and '.join(ids)} do not agree"
+            yield Finding(
+                "statement_mismatch", Severity.WARNING, str(place["table"]), int(place["line"]), "evidence",
+                message, {"facts": ", ".join(ids)}, tuple(ids),
+            )  # fmt: skip
+
+
+def check_conflicts(tables: Tables) -> Iterator[Finding]:
+    """Values that go by one label for one scope, at most 31 days apart, and differ by more than 2% points or 2%.
+
+    Values of another basis (a month's flow, a year) are not compared, nor are teasers.
+    """
+    families = tables["indicators"].set_index("indicator_id")[["family", "unit"]]
+    body = tables["observations"].query("kind == 'reported' and section == 'body'")
+    rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
+    for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
+        ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
+        yield from _clashes(str(family), str(scope), list(ordered.itertuples()))
+
+
+def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
+    cluster: list[Any] = []
+    for row in [*rows, None]:
+        near = row is not None and cluster and (row.time_period_end - cluster[-1].time_period_end).days <= CONFLICT_DAYS
+        if cluster and not near:
+            if _differ(cluster):
+                yield _conflict(family, scope, cluster)
+            cluster = []
+        if row is not None:
+            cluster.append(row)
+
+
+def _differ(cluster: list[Any]) -> bool:
+    values = [row.obs_value for row in cluster]
+    scale = 1.0 if cluster[0].unit == "share" else max(abs(value) for value in values)
+    return max(values) - min(values) > CONFLICT_TOLERANCE * scale
+
+
+def _conflict(family: str, scope: str, cluster: list[Any]) -> Finding:
+    share = cluster[0].unit == "share"
+    listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in cluster]
+    message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
+    return _broken(
+        "observation_conflict", "observations", cluster[-1], "obs_value", message, [row.fact_id for row in cluster],
+        family=family, level=scope, days=str(CONFLICT_DAYS),
+        **{"found_shares" if share else "found_numbers": ";".join(str(row.obs_value) for row in cluster)},
+    )  # fmt: skip
+
+
+_CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
+    check_provenance,
+    check_task_sums,
+    check_task_shares,
+    check_task_agencies,
+    check_task_history,
+    check_bounds,
+    check_supply,
+    check_deadlines,
+    check_proposals,
+    check_statements,
+    check_conflicts,
+)

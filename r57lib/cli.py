@@ -1,0 +1,157 @@
+"""`r57 check, report, trace`: thin commands that import what they need when they run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from r57lib.errors import BadData, R57Error, WrongCall
+
+app = typer.Typer(
+    help="The Resolution 57 workbench: check the data, publish the monthly report, trace a number to its source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Data = Annotated[str, typer.Option("--data", metavar="DIR", help="Data folder [default: data/ here or above]")]
+
+
+@app.callback()
+def _commands() -> None:
+    """Make `r57` a group of commands."""
+
+
+@app.command()
+def check(
+    data: Data = "",
+    language: Annotated[str, typer.Option(help="Language of the findings: vi or en")] = "en",
+) -> None:
+    """Print every finding of the data; exit 1 when one of them is an error."""
+    from r57lib.checks import check_tables
+    from r57lib.display import finding_sentence
+    from r57lib.i18n import words_of
+    from r57lib.load import load_tables
+    from r57lib.model import Severity
+
+    tables = load_tables(data)
+    words = words_of(tables["labels"], language)
+    findings = check_tables(tables)
+    for finding in findings:
+        typer.echo(f"{finding.severity}: {finding.place}: {finding_sentence(finding, words)}")
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    facts = len(tables.facts())
+    typer.echo(f"{facts} facts, {errors} errors, {len(findings) - errors} warnings", err=True)
+    if errors:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month [default: the newest that has data]")] = "",
+    as_of: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="What was public by then [default: everything]")] = "",
+    language: Annotated[str, typer.Option(help="vi, en or both")] = "both",
+    notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
+    data: Data = "",
+    notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
+) -> None:
+    """Run the notebooks for a month and publish its report under reports/YYYY-MM/."""
+    from r57lib.report import make_plan, publish
+    from r57lib.view import open_view
+
+    view = open_view(month=month, as_of=as_of, language="en" if language == "both" else language, data=data)
+    root = _project(view.everything.folder)
+    plan = make_plan(
+        view,
+        Path(notebooks) if notebooks else root / "notebooks",
+        language=language,
+        only=notebook or (),
+        parameters=_pairs(parameter or []),
+    )
+    target = Path(output) if output else root / "reports"
+    published = _with_progress(len(plan.runs), f"report {plan.month}", lambda tick: publish(plan, target, tick=tick))
+    typer.echo(published / "index.html")
+
+
+@app.command()
+def trace(
+    key: Annotated[str, typer.Argument(help="Number of a fact, or name of a source, indicator, commitment or task set")],
+    data: Data = "",
+    language: Annotated[str, typer.Option(help="Language of the figures' names: vi or en")] = "en",
+) -> None:
+    """Print source, date and evidence of a fact, and every figure that uses it."""
+    from r57lib.trace import facts_of, figures_with, values_of, views_of
+    from r57lib.view import open_view
+
+    view = open_view(language=language, data=data)
+    tables = view.everything
+    sources = tables["sources"].set_index("source_id")
+    for fact in facts_of(tables, key).itertuples():
+        source = sources.loc[fact.source_id]
+        typer.echo(f"{fact.fact_id}  ({fact.table}.csv line {fact.line})")
+        for name, value in values_of(tables, fact).items():
+            typer.echo(f"  {name}: {value}")
+        typer.echo(f"  about: {fact.time_period}; {fact.kind}, {fact.qualifier}")
+        typer.echo(f'  evidence: "{fact.evidence}" ({fact.section})')
+        typer.echo(f"  source: {source['publisher']}, {source['title']}")
+        if isinstance(source["url"], str):
+            typer.echo(f"  address: {source['url']}")
+        typer.echo(f"  public on: {fact.reported_on:%Y-%m-%d} ({source['reported_on_precision']})")
+        if isinstance(source["reported_on_reason"], str):
+            typer.echo(f"  why that day: {source['reported_on_reason']}")
+        if isinstance(fact.note, str):
+            typer.echo(f"  note: {fact.note}")
+        for each in views_of(view, fact):
+            for notebook, heading in figures_with(each, fact.fact_id):
+                typer.echo(f"  figure: {each.month} {notebook}: {heading}")
+
+
+def _project(data: Path) -> Path:
+    """The folder that holds `notebooks/` and `reports/`: the data folder's parent, else the library's."""
+    beside = data.resolve().parent
+    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[1]
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = dict(text.partition("=")[::2] for text in texts)
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise WrongCall(f"parameter '{wrong[0]}' has no value; write it as NAME=VALUE")
+    return pairs
+
+
+def _with_progress(total: int, title: str, work: Callable[[Callable[[Any, float], None]], Path]) -> Path:
+    """Run `work` with a progress bar on a terminal, and a line for each run elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=total)
+
+        def tick(run: Any, seconds: float) -> None:
+            bar.advance(task)
+            if not console.is_terminal:
+                typer.echo(f"{run.name}: {seconds:.1f} s", err=True)
+
+        return work(tick)
+
+
+def main() -> None:
+    """Run a command; a mistake of the user's ends in one line and an exit code, never in a traceback."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as stop:
+        sys.exit(stop.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except R57Error as error:
+        kind = "bad data" if isinstance(error, BadData) else "error"
+        typer.echo(f"r57: {kind}: {error}", err=True)
+        sys.exit(error.exit_code)

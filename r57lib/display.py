@@ -1,0 +1,221 @@
+"""Tiles, figures, tables and source notes as escaped, accessible HTML.
+
+Every text from data passes through the autoescaping templates of `r57lib/pages`; nothing else writes HTML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pandas as pd
+from IPython.display import HTML, display
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from r57lib.charts import Chart
+from r57lib.i18n import MISSING, Words, sort_key
+from r57lib.model import Finding
+from r57lib.theme import adaptive, register_font
+from r57lib.view import View
+
+STATIC_WIDTH = 620
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A document as a reader cites it."""
+
+    publisher: str
+    title: str
+    url: str
+    reported: str
+    teaser: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
+
+    `table` holds texts ready to be read; `fact_ids` are the facts that the figure was computed from.
+    """
+
+    figure_id: str
+    heading: str
+    question: str
+    title: str
+    subtitle: str
+    table: pd.DataFrame
+    fact_ids: tuple[str, ...]
+    sources: tuple[SourceLine, ...]
+    words: Words
+    chart: Chart | None = None
+    notes: tuple[str, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return render("figure.html", figure=self, drawing=self._drawing(), words=self.words, numeric=_numeric(self.table))
+
+    def _drawing(self) -> dict[str, Any] | None:
+        if self.chart is None:
+            return None
+        specification = self.chart.to_dict()
+        title = specification.pop("title", None)
+        del title  # the page sets the title in its own type
+        adapted = adaptive(specification)
+        return {
+            "spec": script_json(adapted),
+            "svg": static_svg(adapted, self.words.language, self.figure_id),
+            "alt": specification["description"],
+        }
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A headline: a figure, what it is, how it changed, and the facts behind it."""
+
+    label: str
+    value: str
+    note: str = ""
+    change: str = ""
+    fact_ids: tuple[str, ...] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the page, as its reader sees it."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Up to five headlines in a row."""
+
+    tiles: tuple[Tile, ...]
+    heading: str
+    words: Words = field(repr=False)
+
+    @property
+    def fact_ids(self) -> tuple[str, ...]:
+        """The facts behind all of them."""
+        return tuple(fact for tile in self.tiles for fact in tile.fact_ids)
+
+    def _repr_html_(self) -> str:
+        return render("tiles.html", tiles=self.tiles, words=self.words)
+
+
+@cache
+def _templates() -> Environment:
+    loader = PackageLoader("r57lib", "pages")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def render(template: str, **values: Any) -> str:
+    """A template of `r57lib/pages` with every value escaped."""
+    return _templates().get_template(template).render(**values)
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that cannot leave the script element it stands in."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Markup(text)  # noqa: S704 - every character that could end the element is an escape now
+
+
+def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
+    """The chart as it stands before, or without, scripts."""
+    import vl_convert
+
+    register_font()
+    fixed = specification | {"width": STATIC_WIDTH}
+    svg = vl_convert.vegalite_to_svg(fixed, format_locale=NUMBER_LOCALES[language], show_warnings=False)
+    svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
+    return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))  # noqa: S704 - vl-convert escapes texts
+
+
+NUMBER_LOCALES: dict[str, dict[str, Any]] = {
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
+    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"], "percent": "\u00a0%"},
+}
+
+
+def _numeric(table: pd.DataFrame) -> set[str]:
+    """Columns that hold figures only, to be set right-aligned."""
+    figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
+    return {str(name) for name in table if len(table) and table[name].map(lambda cell: bool(figure.fullmatch(str(cell)))).all()}
+
+
+def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:
+    """The documents behind some facts, each once, in the reader's order."""
+    facts = view.everything.facts().set_index("fact_id")
+    ids = facts.loc[list(dict.fromkeys(fact_ids)), "source_id"].unique()
+    rows = view.everything["sources"].set_index("source_id").loc[ids]
+    lines = [_source_line(row, view.words) for row in rows.itertuples()]
+    return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
+
+
+def _source_line(row: Any, words: Words) -> SourceLine:
+    printed = row.reported_on_precision == "day"
+    reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
+    url = "" if pd.isna(row.url) else row.url
+    return SourceLine(row.publisher, row.title, url, reported, row.section == "sidebar")
+
+
+def header(view: View, page: str, **parameters: str) -> None:
+    """Show the head of a page: title, question, month, cut-off and the other parameters."""
+    words = view.words
+    shown = [
+        Parameter(words("parameter.month"), words.month(view.month)),
+        Parameter(words("parameter.as_of"), words.date(view.as_of)),
+        *(Parameter(words(f"parameter.{name}"), value) for name, value in parameters.items()),
+    ]
+    _show(render("header.html", words=words, page=page, parameters=shown))
+
+
+def show(*parts: Figure | Tiles) -> None:
+    """Show figures and tiles, one below the other."""
+    for part in parts:
+        _show(part._repr_html_())
+
+
+def finding_sentence(finding: Finding, words: Words) -> str:
+    """A finding in the reader's language, followed by its explanation where one is known."""
+    if not words.has(f"finding.{finding.rule}"):
+        return f"{finding.message}."
+    values = {name: _said(name, value, words) for name, value in finding.values.items()}
+    values |= {"found": values.get("found") or values.get("found_shares") or values.get("found_numbers", "")}
+    like = finding.values.get("nearest")
+    values["hint"] = words("hint.nearest", value=like) if like else ""
+    text = words(f"finding.{finding.rule}", **values, message=finding.message)
+    known = finding.values.get("known")
+    return f"{text} {words(f'known.{known}')}" if known else text
+
+
+def _said(name: str, value: str, words: Words) -> str:
+    """A value of a finding as a reader says it; what kind it is stands at the end of its name."""
+    kind = name.rpartition("_")[2]
+    if kind in ("counts", "shares", "numbers"):
+        return "; ".join(_said(kind.removesuffix("s"), part, words) for part in value.split(";"))
+    written = {"count": words.number, "share": words.percent, "number": words.plain, "period": words.period}
+    if kind in written:
+        return written[kind](value if kind == "period" else float(value))
+    label = {"family": "indicator", "level": "scope_of", "whole": "status"}.get(name, name)
+    return words(f"{label}.{value}") if words.has(f"{label}.{value}") else value
+
+
+def findings(view: View, *tables: str) -> None:
+    """Show what the checks found in some tables (in all, when none is named)."""
+    rows = [finding for finding in view.findings if not tables or finding.table in tables]
+    sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
+    _show(render("findings.html", words=view.words, findings=sentences))
+
+
+def _show(html: str) -> None:
+    display(HTML(html))  # type: ignore[no-untyped-call]

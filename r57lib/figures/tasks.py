@@ -1,0 +1,374 @@
+"""The figures of the notebook `task_completion`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from r57lib import charts, tasks
+from r57lib.display import Figure
+from r57lib.errors import WrongCall
+from r57lib.figures.compose import compose, figure, readable
+from r57lib.model import Status
+from r57lib.period import parse_day
+from r57lib.view import View
+
+NOTEBOOK = "task_completion"
+MAIN_SCOPE = "r71"
+MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
+
+_PARTS = {
+    Status.COMPLETED_ON_TIME: "completed_on_time",
+    Status.COMPLETED_LATE: "completed_late",
+    Status.COMPLETED: "series_2",
+    Status.OVERDUE: "overdue",
+    Status.IN_PROGRESS: "in_progress",
+    Status.REGULAR: "grid",
+}
+
+
+@figure(NOTEBOOK)
+def task_status(view: View) -> Figure:
+    """How each set of tasks divides into completed, in progress and overdue (question 1)."""
+    words = view.words
+    newest = tasks.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
+    rates = tasks.completion_rates(view.tables).set_index("scope_id")
+    parts = [part for row in newest.itertuples() for part in _bar(view, row)]
+    table = readable(
+        view,
+        {
+            "scope": [words(f"scope.{row.scope_id}") for row in newest.itertuples()],
+            "time_period": [words.period(row.time_period) for row in newest.itertuples()],
+            **{status: [words.number(cell) for cell in newest[status]] for status in ["total", *map(str, _PARTS)]},
+            "completion_rate": [words.percent(rates["completion_rate"].get(scope), 2) for scope in newest["scope_id"]],
+        },
+        newest["fact_ids"],
+    )
+    colours = {words(f"status.{part}"): name for part, name in _PARTS.items()}
+    return compose(
+        view,
+        "task_status",
+        table,
+        facts=newest["fact_ids"],
+        values={"rate": words.percent(rates["completion_rate"].get("r71"), 2)},
+        draw=lambda texts: charts.stacked_bars(pd.DataFrame(parts), texts, colours=colours),
+    )
+
+
+def _bar(view: View, row: Any) -> list[dict[str, Any]]:
+    """The parts of one bar; `completed` stands for its two halves only where the source does not split it."""
+    words, start = view.words, 0.0
+    split = pd.notna(row.completed_on_time)
+    parts = []
+    for status in _PARTS:
+        count = getattr(row, status)
+        if pd.isna(count) or (split and status is Status.COMPLETED):
+            continue
+        share = float(count / row.total)
+        parts.append(
+            {
+                "row": words("bar.scope", scope=words(f"scope.{row.scope_id}"), total=words.number(row.total),
+                             period=words.period(row.time_period)),
+                "part": words(f"status.{status}"),
+                "start": start,
+                "end": start + share,
+                "middle": start + share / 2,
+                "text": words.number(count) if share > 0.045 else "",
+                "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
+            }
+        )  # fmt: skip
+        start += share
+    return parts
+
+
+@figure(NOTEBOOK)
+def on_time_rates(view: View) -> Figure:
+    """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
+    words = view.words
+    rates = tasks.on_time_rates(view.tables)
+    rows = list(rates.itertuples())
+    drawn = pd.DataFrame(
+        {
+            "row": [words(f"meaning.{row.meaning}", count=words.number(row.denominator)) for row in rows],
+            "value": rates["rate"],
+            "low": rates["low"],
+            "high": rates["high"],
+            "text": [words.percent(row.rate, 2) for row in rows],
+        }
+    )
+    table = readable(
+        view,
+        {
+            "scope": [words(f"scope.{row.scope_id}") for row in rows],
+            "time_period": [words.period(row.time_period) for row in rows],
+            "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
+            "numerator": [words.number(row.numerator) for row in rows],
+            "denominator": [words.number(row.denominator) for row in rows],
+            "rate": [words.percent(row.rate, 2) for row in rows],
+            "interval": [_interval(view, row) for row in rows],
+        },
+        rates["fact_ids"],
+    )
+    if not rows:
+        return compose(view, "on_time_rates", table, facts=[], title="none")
+    values = {row.meaning: words.percent(row.rate, 1) for row in rows}
+    period = words.period(rows[0].time_period)
+    return compose(
+        view,
+        "on_time_rates",
+        table,
+        facts=rates["fact_ids"],
+        values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}")},
+        draw=lambda texts: charts.intervals(drawn, texts),
+    )
+
+
+def _interval(view: View, row: Any) -> str:
+    """`[61.42%, 72.41%]`, with semicolons where the decimal sign is a comma."""
+    return view.words("interval", low=view.words.percent(row.low, 2), high=view.words.percent(row.high, 2))
+
+
+@figure(NOTEBOOK)
+def overdue_burden(view: View) -> Figure:
+    """Overdue tasks over all tasks and over those still open (question 3)."""
+    words = view.words
+    rates = tasks.overdue_burden(view.tables)
+    rows = list(rates.itertuples())
+    labels = [
+        words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
+        for row in rows
+    ]
+    drawn = pd.DataFrame({"row": labels, "value": rates["rate"], "text": [words.percent(row.rate, 2) for row in rows]})
+    table = readable(
+        view,
+        {
+            "scope": [words(f"scope.{row.scope_id}") for row in rows],
+            "time_period": [words.period(row.time_period) for row in rows],
+            "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
+            "overdue": [words.number(row.numerator) for row in rows],
+            "denominator": [words.number(row.denominator) for row in rows],
+            "rate": [words.percent(row.rate, 2) for row in rows],
+        },
+        rates["fact_ids"],
+    )
+    if not rows:
+        return compose(view, "overdue_burden", table, facts=[], title="none")
+    own = {row.meaning: row for row in rows if row.scope_id == rows[-1].scope_id}
+    values = {meaning: words.percent(row.rate, 2) for meaning, row in own.items()}
+    return compose(
+        view,
+        "overdue_burden",
+        table,
+        facts=rates["fact_ids"],
+        values=values | {"scope": words(f"scope.{rows[-1].scope_id}")},
+        draw=lambda texts: charts.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
+    )
+
+
+@figure(NOTEBOOK)
+def burn_up(view: View) -> Figure:
+    """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
+    words = view.words
+    history = tasks.burn_up(view.tables, scope=MAIN_SCOPE)
+    rows = list(history.itertuples())
+    table = readable(
+        view,
+        {
+            "time_period": [words.period(row.time_period) for row in rows],
+            "total": [words.number(row.total) for row in rows],
+            "completed": [words.number(row.completed) for row in rows],
+            "scope_change": [words.signed(row.scope_change) for row in rows],
+            "completed_change": [words.signed(row.completed_change) for row in rows],
+            "net": [words.signed(row.net) for row in rows],
+        },
+        history["fact_ids"],
+    )
+    changed = history[history["scope_changed"]]
+    if changed.empty:
+        return compose(view, "burn_up", table, facts=history["fact_ids"], title="short" if rows else "none")
+    last = rows[-1]
+    values = {
+        "before": words.number(last.total - last.scope_change),
+        "after": words.number(last.total),
+        "done": words.signed(last.completed_change),
+    }
+    return compose(
+        view,
+        "burn_up",
+        table,
+        facts=history["fact_ids"],
+        values=values,
+        draw=lambda texts: charts.time_series(
+            _burn_up_points(view, history),
+            texts,
+            colours={words("series.total"): "in_progress", words("series.completed"): "completed_on_time"},
+            breaks=_scope_breaks(view, changed),
+        ),
+        notes=[words("figure.burn_up.note", day=words.date(last.time_period_end))],
+    )
+
+
+def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
+    """Both curves, cut where the scope changes."""
+    words, segments = view.words, history["scope_changed"].cumsum()
+    points = [
+        {
+            "day": row.time_period_end,
+            "value": float(getattr(row, column)),
+            "series": words(f"series.{column}"),
+            "segment": f"{column}/{segment}",
+            "name": words.number(getattr(row, column)),
+            "text": words.period(row.time_period),
+        }
+        for row, segment in zip(history.itertuples(), segments, strict=True)
+        for column in ("total", "completed")
+    ]
+    return pd.DataFrame(points)
+
+
+def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"day": changed["time_period_end"], "text": [view.words("burn_up.break")] * len(changed)})
+
+
+@figure(NOTEBOOK)
+def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
+    """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
+    words = view.words
+    start = view.everything["instruments"].set_index("instrument_id").loc[MAIN_INSTRUMENT, "issued_on_start"].date()
+    due = _deadline(deadline)
+    paces = tasks.required_pace(view.tables, scope=MAIN_SCOPE, start=start, deadline=due)
+    rows = list(paces.itertuples())
+    table = readable(
+        view,
+        {
+            "time_period": [words.period(row.time_period) for row in rows],
+            "counted_from": [words.date(row.day) for row in rows],
+            "remaining": [words.number(row.remaining) for row in rows],
+            "days_left": [words.number(row.days_left) for row in rows],
+            "required_run_rate": [words.number(row.required_run_rate, 3) for row in rows],
+            "run_rate": [words.number(row.run_rate, 3) for row in rows],
+            "multiple": [words("multiple", value=words.number(row.multiple, 2)) for row in rows],
+        },
+        paces["fact_ids"],
+    )
+    refusal = tasks.forecast_refusal(view.tables, scope=MAIN_SCOPE)
+    notes = [words(f"refusal.{refusal}")] if refusal else []
+    if not rows:
+        return compose(
+            view, "required_pace", table, facts=[], title="none", values={"deadline": words.date(due)}, notes=notes
+        )
+    row = rows[0]
+    values = {
+        "multiple": words.number(row.multiple, 2),
+        "required": words.number(row.required_run_rate, 3),
+        "run_rate": words.number(row.run_rate, 3),
+        "remaining": words.number(row.remaining),
+        "deadline": words.date(due),
+        "start": words.date(start),
+        "day": words.date(row.day),
+        "period": words.period(row.time_period),
+    }
+    drawn = pd.DataFrame(
+        {
+            "row": [words("required_pace.run_rate", **values), words("required_pace.required", **values)],
+            "value": [row.run_rate, row.required_run_rate],
+            "text": [words("per_day", value=values["run_rate"]), words("per_day", value=values["required"])],
+            "part": ["run_rate", "required"],
+        }
+    )
+    colours = {"run_rate": "completed_on_time", "required": "in_progress"}
+    return compose(
+        view,
+        "required_pace",
+        table,
+        facts=paces["fact_ids"],
+        values=values,
+        draw=lambda texts: charts.bars(drawn, texts, colours=colours),
+        notes=[*notes, words("figure.required_pace.note", **values)],
+    )
+
+
+def _deadline(text: str) -> date:
+    try:
+        return parse_day(text)
+    except ValueError as error:
+        raise WrongCall(f"deadline {error}") from None
+
+
+@figure(NOTEBOOK)
+def agencies_behind(view: View) -> Figure:
+    """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
+    words = view.words
+    counts = tasks.agency_counts(view.tables)
+    rows = list(counts.itertuples())
+    table = readable(
+        view,
+        {
+            "agency": [words(f"agency.{row.agency_id}") for row in rows],
+            "time_period": [words.period(row.time_period) for row in rows],
+            "behind_schedule": [words.number(row.task_count) for row in rows],
+        },
+        counts["fact_ids"],
+    )
+    if not rows:
+        return compose(view, "agencies_behind", table, facts=[], title="none")
+    drawn = pd.DataFrame(
+        {
+            "row": [words(f"agency.{row.agency_id}") for row in rows],
+            "value": counts["task_count"].astype(float),
+            "text": [words.number(row.task_count) for row in rows],
+            "part": "behind",
+        }
+    )
+    values = {
+        "agency": words(f"agency.{rows[0].agency_id}"),
+        "count": words.number(rows[0].task_count),
+        "sum": words.number(counts["task_count"].sum()),
+        "period": words.period(rows[0].time_period),
+    }
+    return compose(
+        view,
+        "agencies_behind",
+        table,
+        facts=counts["fact_ids"],
+        values=values,
+        draw=lambda texts: charts.bars(drawn, texts, colours={"behind": "overdue"}),
+        notes=[words("figure.agencies_behind.note", **values)],
+    )
+
+
+@figure(NOTEBOOK)
+def published_counts(view: View) -> Figure:
+    """Every published count of every set of tasks, oldest first."""
+    words = view.words
+    history = tasks.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
+    columns = ["total", *map(str, _PARTS), "behind_schedule"]
+    table = readable(
+        view,
+        {
+            "scope": [words(f"scope.{scope}") for scope in history["scope_id"]],
+            "time_period": [words.period(period) for period in history["time_period"]],
+            **{name: [words.number(cell) for cell in history[name]] for name in columns},
+        },
+        history["fact_ids"],
+    )
+    count = words.number(len(history))
+    return compose(view, "published_counts", table, facts=history["fact_ids"], values={"count": count})
+
+
+@figure(NOTEBOOK)
+def unanswered(view: View) -> Figure:
+    """The monthly questions that published counts cannot answer, and what would answer them (questions 4, 6, 8, 10)."""
+    words = view.words
+    names = ("ageing", "forecast", "due_soon", "league_table", "transitions")
+    table = readable(
+        view,
+        {
+            "question": [words(f"unanswered.{name}.question") for name in names],
+            "why_not": [words(f"unanswered.{name}.reason") for name in names],
+        },
+        [() for _ in names],
+    )
+    return compose(view, "unanswered", table.iloc[:, :-1], facts=[])

@@ -1,0 +1,184 @@
+"""Words, numbers, dates and sort order in Vietnamese and English.
+
+Words come from `labels.csv`; numbers and dates from Babel's locale data.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+
+import pandas as pd
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from r57lib.errors import WrongCall, did_you_mean, wrong_choice
+from r57lib.period import Month, Period, Precision, parse_period
+
+Language = Literal["vi", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+MISSING = "–"
+
+_ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng: the order of Vietnamese dictionaries
+_LETTER_MARKS = "\u0306\u0302\u031b"  # breve, circumflex, horn: they make letters of their own
+
+
+def parse_language(text: str) -> Language:
+    """`vi` or `en`; raises `WrongCall` for anything else."""
+    for language in LANGUAGES:
+        if text == language:
+            return language
+    raise wrong_choice("language", text, LANGUAGES)
+
+
+def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
+    """The place of a text in a Vietnamese dictionary: letters first, then tones.
+
+    >>> sorted(["Đà Nẵng", "Điện Biên", "Dak", "Cà Mau", "Cao Bằng"], key=sort_key)
+    ['Cà Mau', 'Cao Bằng', 'Dak', 'Đà Nẵng', 'Điện Biên']
+    """
+    letters: list[int] = []
+    tones: list[int] = []
+    for char in unicodedata.normalize("NFC", text).casefold():
+        parts = unicodedata.normalize("NFD", char)
+        base = unicodedata.normalize("NFC", "".join(part for part in parts if part not in _TONES))
+        place = _ALPHABET.find(base)
+        letters.append(100 + place if place >= 0 else ord(base[0]) if ord(base[0]) < 100 else 1000 + ord(base[0]))
+        tones.append(next((1 + _TONES.index(part) for part in parts if part in _TONES), 0))
+    return tuple(letters), tuple(tones), text
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything that is written in one language: `words("status.overdue")`, `words.percent(0.4080, 2)`."""
+
+    language: Language
+    labels: Mapping[str, str]
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The label `key` with `values` filled in; raises `WrongCall` for a key that `labels.csv` does not hold."""
+        text = self.labels.get(key)
+        if text is None:
+            raise WrongCall(f"labels.csv: no label '{key}'{did_you_mean(key, self.labels)}")
+        return text.format_map(values) if values else text
+
+    def has(self, key: str) -> bool:
+        return key in self.labels
+
+    def number(self, value: Any, decimals: int = 0) -> str:
+        """`1.234,5` in Vietnamese, `1,234.5` in English; what is missing is a dash, never 0."""
+        if pd.isna(value):
+            return MISSING
+        return format_decimal(float(value), _pattern("#,##0", decimals), locale=self.language, decimal_quantization=True)
+
+    def plain(self, value: Any) -> str:
+        """A number with the decimals that it has, two at most."""
+        if pd.isna(value):
+            return MISSING
+        return format_decimal(float(value), "#,##0.####", locale=self.language)
+
+    def percent(self, value: Any, decimals: int | None = None) -> str:
+        """A rate of 0-1 as a percentage; without `decimals`, those that it has, two at most."""
+        if pd.isna(value):
+            return MISSING
+        pattern = "#,##0.##%" if decimals is None else _pattern("#,##0", decimals) + "%"
+        return format_percent(float(value), self._spaced(pattern), locale=self.language)
+
+    def points(self, value: Any, decimals: int = 2) -> str:
+        """A difference of two rates in percentage points, with its sign."""
+        if pd.isna(value):
+            return MISSING
+        return self("unit.points", value=self.signed(100 * value, decimals))
+
+    def signed(self, value: Any, decimals: int = 0) -> str:
+        """A number with its sign, `+` or `−`; none for 0."""
+        if pd.isna(value):
+            return MISSING
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return sign + self.number(abs(value), decimals)
+
+    def _spaced(self, pattern: str) -> str:
+        return pattern.replace("%", "\u00a0%") if self.language == "vi" else pattern
+
+    def value(self, value: Any, unit: str, qualifier: Any = "exact") -> str:
+        """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59 %`."""
+        if pd.isna(value):
+            return MISSING
+        text = self._with_unit(float(value), unit)
+        if pd.isna(qualifier) or qualifier == "exact":
+            return text
+        return self("qualified", qualifier=self(f"qualifier.{qualifier}"), value=text)
+
+    def _with_unit(self, value: float, unit: str) -> str:
+        if unit == "share":
+            return self.percent(value)
+        if unit in ("usd", "vnd"):
+            return self.amount(value, unit)
+        return self(f"value.{unit}", value=self.plain(value)) if self.has(f"value.{unit}") else self.plain(value)
+
+    def amount(self, value: float, currency: str) -> str:
+        """An amount of money in words of its size: `USD 500 million`, `4,1 nghìn tỷ đồng`."""
+        for size, power in (("trillion", 12), ("billion", 9), ("million", 6)):
+            if abs(value) >= 10**power:
+                return self(f"amount.{currency}.{size}", value=self.plain(value / 10**power))
+        return self(f"amount.{currency}", value=self.plain(value))
+
+    def date(self, day: Any) -> str:
+        """`20/10/2025` in Vietnamese, `20 October 2025` in English."""
+        if pd.isna(day):
+            return MISSING
+        pattern = "dd/MM/yyyy" if self.language == "vi" else "d MMMM yyyy"
+        return format_date(day.date() if isinstance(day, pd.Timestamp) else day, pattern, locale=self.language)
+
+    def month(self, month: Month) -> str:
+        """`tháng 12 năm 2025`, `December 2025`."""
+        return self("period.month", month=self._month_name(month.first_day), year=month.year)
+
+    def _month_name(self, day: date) -> str:
+        return str(day.month) if self.language == "vi" else format_date(day, "LLLL", locale="en")
+
+    def period(self, period: Any) -> str:
+        """A period as precisely as its source gives it: `late September 2025`, `cuối tháng 9 năm 2025`."""
+        if not isinstance(period, Period):
+            if pd.isna(period):
+                return MISSING
+            period = parse_period(str(period))
+        if period.precision is Precision.DAY:
+            return self.date(period.start)
+        if period.precision is Precision.RANGE:
+            return self("period.range", start=self.date(period.start), end=self.date(period.end))
+        return self(f"period.{_form(period)}", **self._parts(period))
+
+    def _parts(self, period: Period) -> dict[str, str]:
+        roman = ("I", "II", "III", "IV")[(period.end.month - 1) // 3]
+        half = 1 if period.end.month <= 6 else 2
+        names = {"month": self._month_name(period.end), "year": str(period.end.year), "half": str(half)}
+        return {**names, "quarter": roman if self.language == "vi" else str((period.end.month + 2) // 3)}
+
+    def join(self, items: list[str]) -> str:
+        """`a, b and c`."""
+        if len(items) < 2:
+            return "".join(items)
+        return self("list.and", first=", ".join(items[:-1]), last=items[-1])
+
+    def sorted(self, items: list[str]) -> list[str]:
+        return sorted(items, key=sort_key)
+
+
+def _pattern(whole: str, decimals: int) -> str:
+    return whole + ("." + "0" * decimals if decimals else "")
+
+
+def _form(period: Period) -> str:
+    third = {10: "early", 20: "middle"}.get(period.end.day, "late")
+    return third if period.precision is Precision.THIRD else str(period.precision)
+
+
+def words_of(labels: pd.DataFrame, language: str) -> Words:
+    """The words of a language from the table `labels`; raises `WrongCall` for an unknown language."""
+    known = parse_language(language)
+    return Words(known, dict(zip(labels["key"], labels[known], strict=True)))

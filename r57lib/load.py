@@ -1,0 +1,344 @@
+"""The only reader of data files: tables with their findings, as known at a day.
+
+Cells are read as text and turned into values by the declared kind of their column; nothing is guessed. What cannot be
+read becomes a `Finding` with file, line and column, all of them in one pass.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from r57lib.errors import WrongCall, did_you_mean, nearest
+from r57lib.model import Finding, Severity
+from r57lib.period import Month, parse_day, parse_period
+from r57lib.schema import FACT_TABLES, TABLES, Column, Table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The data folder in memory: one frame a table, and what is wrong with its files.
+
+    A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
+    of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
+    in the file is missing in the frame.
+    """
+
+    folder: Path
+    frames: Mapping[str, pd.DataFrame]
+    findings: tuple[Finding, ...] = ()
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.frames[table]
+
+    @property
+    def newest_reported_on(self) -> date:
+        """The newest day on which a fact became public: the default cut-off of knowledge."""
+        days: list[date] = [self[name]["reported_on"].max().date() for name in FACT_TABLES if len(self[name])]
+        return max(days)
+
+    @property
+    def newest_month(self) -> Month:
+        """The newest month that a reported result speaks of."""
+        ends = [self._reported_ends(name).max() for name in ("task_snapshots", "observations", "commitment_updates")]
+        newest = max(end for end in ends if pd.notna(end))
+        return Month(newest.year, newest.month)
+
+    @property
+    def oldest_month(self) -> Month:
+        """The month of the oldest reported count of tasks or value of an indicator."""
+        oldest = min(self._reported_ends(name).min() for name in ("task_snapshots", "observations"))
+        return Month(oldest.year, oldest.month)
+
+    def _reported_ends(self, name: str) -> pd.Series[pd.Timestamp]:
+        frame = self[name]
+        return frame.loc[frame["kind"] == "reported", "time_period_end"]
+
+    def known(self, as_of: date, *, month: Month | None = None) -> Tables:
+        """The tables as they stood on `as_of`, with what is about no later day than the end of `month`.
+
+        A fact exists when `reported_on <= as_of`; it belongs to the month when its `time_period` ends by the month's
+        last day. Tables without facts stay whole.
+        """
+        cut = pd.Timestamp(as_of)
+        frames = dict(self.frames)
+        for name in (*FACT_TABLES, "sources"):
+            frame = frames[name]
+            keep = frame["reported_on"] <= cut
+            if month is not None and name in FACT_TABLES:
+                keep &= frame["time_period_end"] <= pd.Timestamp(month.last_day)
+            frames[name] = frame[keep].reset_index(drop=True)
+        return replace(self, frames=MappingProxyType(frames))
+
+    def facts(self) -> pd.DataFrame:
+        """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
+        shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
+        shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
+        parts = [self[name][shared].assign(table=name) for name in FACT_TABLES]
+        return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
+
+
+def find_data(folder: str | Path | None = None) -> Path:
+    """The data folder: the one named, else `data/` here or above, else the one beside the library.
+
+    Raises `WrongCall` when there is none.
+    """
+    if folder:
+        path = Path(folder)
+        if not path.is_dir():
+            raise WrongCall(f"data folder '{path}' does not exist")
+        return path
+    here = Path.cwd()
+    for root in (here, *here.parents, Path(__file__).resolve().parents[1]):
+        if (root / "data" / "sources.csv").is_file():
+            return root / "data"
+    raise WrongCall(f"no data folder: '{here}' and the folders above it hold no data/sources.csv; name one with --data")
+
+
+def load_tables(folder: str | Path | None = None) -> Tables:
+    """Read every table of the data folder; what is wrong with the files stands in `findings`."""
+    path = find_data(folder)
+    readers = [_Reader(path, table) for table in TABLES.values()]
+    findings = [finding for reader in readers for finding in reader.findings]
+    rows = {reader.table.name: reader.rows for reader in readers}
+    if not findings:
+        findings = [*_duplicates(rows), *_broken_references(rows)]
+    frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
+    return Tables(path, MappingProxyType(frames), tuple(findings))
+
+
+def _error(rule: str, table: str, line: int, column: str, message: str, **values: str) -> Finding:
+    return Finding(rule, Severity.ERROR, table, line, column, message, values)
+
+
+class _Reader:
+    """Reads one file into text rows and collects everything that is wrong with it."""
+
+    def __init__(self, folder: Path, table: Table) -> None:
+        self.table = table
+        self.findings: list[Finding] = []
+        self.rows: list[dict[str, str]] = []
+        text = self._text(folder / f"{table.name}.csv")
+        if text is not None:
+            self._read(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+    def _report(self, rule: str, line: int, column: str, message: str, **values: str) -> None:
+        self.findings.append(_error(rule, self.table.name, line, column, message, **values))
+
+    def _text(self, path: Path) -> str | None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            self._report("file_missing", 0, "", f"cannot be read: {error.strerror}", reason=str(error.strerror))
+            return None
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            self._report("encoding", line, "", "is not UTF-8 from here on; save the file as CSV UTF-8")
+            return None
+
+    def _read(self, reader: Any) -> None:
+        try:
+            header = next(reader, [])
+            if self._header(header):
+                for cells in reader:
+                    self._row(header, cells, reader.line_num)
+        except csv.Error as error:
+            self._report("csv", reader.line_num, "", f"is not readable as CSV: {error}", reason=str(error))
+
+    def _header(self, header: list[str]) -> bool:
+        expected = self.table.column_names
+        for name in dict.fromkeys(header):
+            if name not in expected:
+                message = f"unknown column '{name}'{did_you_mean(name, expected)}"
+                self._report("column_unknown", 1, name, message, value=name, nearest=nearest(name, expected))
+            elif header.count(name) > 1:
+                self._report("column_twice", 1, name, f"column '{name}' stands {header.count(name)} times", value=name)
+        for name in expected:
+            if name not in header:
+                self._report("column_missing", 1, name, f"column '{name}' is missing", value=name)
+        return not self.findings
+
+    def _row(self, header: list[str], cells: list[str], line: int) -> None:
+        if len(cells) != len(header):
+            message = f"has {len(cells)} fields where the header has {len(header)}"
+            self._report("row_length", line, "", message, found=str(len(cells)), expected=str(len(header)))
+            return
+        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        for column in self.table.columns:
+            self._cell(column, row[column.name], line)
+        self.rows.append(row | {"line": str(line)})
+
+    def _cell(self, column: Column, text: str, line: int) -> None:
+        if not text:
+            if column.required:
+                self._report("required", line, column.name, "is empty, and must not be")
+            return
+        if not unicodedata.is_normalized("NFC", text):
+            self._report("nfc", line, column.name, f"'{text}' is not in Unicode form NFC", value=text)
+        if column.codes and text not in column.codes:
+            codes = ", ".join(column.codes)
+            message = f"unknown code '{text}'{did_you_mean(text, column.codes)} (known: {codes})"
+            like = nearest(text, column.codes)
+            self._report("code", line, column.name, message, value=text, codes=codes, nearest=like)
+        self._value(column, text, line)
+
+    def _value(self, column: Column, text: str, line: int) -> None:
+        try:
+            _PARSERS.get(column.kind, str)(text)
+        except ValueError as error:
+            self._report("value", line, column.name, str(error), value=text)
+
+
+def _parse_number(text: str) -> float:
+    bare = text.removeprefix("-")
+    whole, _, decimals = bare.partition(".")
+    if not (whole.isdecimal() and whole.isascii() and (not decimals or (decimals.isdecimal() and decimals.isascii()))):
+        raise ValueError(f"'{text}' is not a number; write 1234.5, without separators of thousands")
+    return float(text)
+
+
+def _parse_integer(text: str) -> int:
+    if not (text.isdecimal() and text.isascii()):
+        raise ValueError(f"'{text}' is not a whole number of 0 or more")
+    return int(text)
+
+
+def _parse_id(text: str) -> str:
+    if any(char.isspace() for char in text):
+        raise ValueError(f"'{text}' is not a name: it holds white space")
+    return text
+
+
+def _parse_url(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise ValueError(f"'{text}' is not a web address; it begins with https://")
+    return text
+
+
+def _parse_percent(text: str) -> str:
+    if not re.fullmatch(r"\d{1,3}([.,]\d+)?\s?%", text):
+        raise ValueError(f"'{text}' is not a percentage as printed; write 16.47%")
+    return text
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "id": _parse_id,
+    "number": _parse_number,
+    "integer": _parse_integer,
+    "percent": _parse_percent,
+    "period": parse_period,
+    "date": parse_day,
+    "url": _parse_url,
+}
+
+_Rows = Mapping[str, list[dict[str, str]]]
+
+
+def _duplicates(rows: _Rows) -> Iterator[Finding]:
+    seen_facts: dict[str, str] = {}
+    for table in TABLES.values():
+        yield from _duplicate_keys(table, rows[table.name])
+        if table.has_facts:
+            for row in rows[table.name]:
+                first = seen_facts.setdefault(row["fact_id"], f"{table.name}.csv line {row['line']}")
+                if not first.startswith(f"{table.name}.csv "):
+                    message = f"fact '{row['fact_id']}' stands in {first} as well"
+                    yield _error(
+                        "duplicate", table.name, int(row["line"]), "fact_id", message, value=row["fact_id"], first=first
+                    )
+
+
+def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Finding]:
+    keys = {table.key, *((column.name,) for column in table.columns if column.unique)}
+    for key in sorted(keys):
+        seen: dict[tuple[str, ...], str] = {}
+        for row in rows:
+            value = tuple(row[name] for name in key)
+            first = seen.setdefault(value, row["line"])
+            if first != row["line"]:
+                words = " + ".join(value)
+                message = f"'{words}' stands in line {first} already"
+                yield _error(
+                    "duplicate", table.name, int(row["line"]), ", ".join(key), message, value=words, first=f"line {first}"
+                )
+
+
+def _broken_references(rows: _Rows) -> Iterator[Finding]:
+    for table in TABLES.values():
+        for column in table.columns:
+            if column.references:
+                known = _known(column.references, rows)
+                for row in rows[table.name]:
+                    yield from _unknown(table, column, row, known)
+
+
+def _known(reference: str, rows: _Rows) -> set[str]:
+    name, _, column = reference.partition(".")
+    names = FACT_TABLES if name == "*" else (name,)
+    return {row[column] for table in names for row in rows[table]}
+
+
+def _unknown(table: Table, column: Column, row: dict[str, str], known: set[str]) -> Iterator[Finding]:
+    text = row[column.name]
+    values = text.split(";") if column.kind == "refs" else [text]
+    for value in (item.strip() for item in values):
+        if text and value not in known:
+            target = column.references.split(".")[0].replace("*", "the fact tables")
+            message = f"'{value}' does not stand in {target}{did_you_mean(value, known)}"
+            yield _error(
+                "reference", table.name, int(row["line"]), column.name, message,
+                value=value, target=target, nearest=nearest(value, known),
+            )  # fmt: skip
+
+
+def _frame(table: Table, rows: list[dict[str, str]]) -> pd.DataFrame:
+    frame = pd.DataFrame({"line": pd.Series([int(row["line"]) for row in rows], dtype="int64")})
+    for column in table.columns:
+        text = pd.Series([row[column.name] or None for row in rows], dtype="str")
+        for name, series in _typed(column, text):
+            frame[name] = series
+    return frame
+
+
+def _typed(column: Column, text: pd.Series[str]) -> Iterator[tuple[str, pd.Series[Any]]]:
+    if column.kind == "number":
+        yield column.name, pd.Series([_or_none(_parse_number, cell) for cell in text], dtype="float64")
+    elif column.kind == "integer":
+        yield column.name, pd.Series([_or_none(_parse_integer, cell) for cell in text], dtype="Int64")
+    elif column.kind == "date":
+        yield column.name, _days([_or_none(parse_day, cell) for cell in text])
+    elif column.kind == "period":
+        periods = [_or_none(parse_period, cell) for cell in text]
+        yield column.name, text
+        yield f"{column.name}_start", _days([period and period.start for period in periods])
+        yield f"{column.name}_end", _days([period and period.end for period in periods])
+    else:
+        yield column.name, text
+
+
+def _days(days: list[date | None]) -> pd.Series[pd.Timestamp]:
+    return pd.Series([pd.NaT if day is None else pd.Timestamp(day) for day in days], dtype="datetime64[us]")
+
+
+def _or_none(parse: Callable[[str], T], cell: object) -> T | None:
+    """The value of a cell, or nothing where it is empty or broken (then a finding says so)."""
+    if not isinstance(cell, str):
+        return None
+    try:
+        return parse(cell)
+    except ValueError:
+        return None

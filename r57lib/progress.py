@@ -1,0 +1,134 @@
+"""Shared arithmetic of progress: gap, share closed, run rates, pace, growth and intervals.
+
+Each function takes plain numbers and days and gives a number, or None where the quantity is undefined. Rates are 0-1.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from math import sqrt
+
+from r57lib.model import Rating
+
+Z95 = 1.959963984540054
+ON_PACE = 0.9
+DAYS_PER_MONTH = 365.25 / 12
+
+
+def ratio(numerator: float, denominator: float) -> float | None:
+    """A rate, undefined where nothing is in the denominator."""
+    return numerator / denominator if denominator else None
+
+
+def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float] | None:
+    """Wilson's score interval of a share (Wilson 1927), 95% unless `z` says otherwise.
+
+    >>> [round(bound, 4) for bound in wilson(186, 277)]
+    [0.6142, 0.7241]
+    """
+    if not trials:
+        return None
+    share, z2 = successes / trials, z * z
+    centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def gap(actual: float, target: float, *, direction: str = "up") -> float:
+    """How far the actual value is from its target, in its own unit; 0 or less when it is reached."""
+    return target - actual if direction == "up" else actual - target
+
+
+def share_closed(baseline: float, actual: float, target: float) -> float | None:
+    """(actual - baseline) / (target - baseline), undefined where baseline and target are equal.
+
+    >>> round(share_closed(16.5, 18.72, 30), 4)
+    0.1644
+    """
+    return ratio(actual - baseline, target - baseline)
+
+
+def time_share(start: date, day: date, deadline: date) -> float | None:
+    """The share of the time from start to deadline that has passed."""
+    return ratio((day - start).days, (deadline - start).days)
+
+
+def pace(closed: float | None, elapsed: float | None) -> float | None:
+    """Share closed over share of time elapsed, the linear progress ratio (earned schedule's SPI); 1 is on pace.
+
+    >>> round(pace(20758 / 20000, 294 / 315), 3)
+    1.112
+    """
+    return None if closed is None or not elapsed or elapsed < 0 else closed / elapsed
+
+
+def rating(pace_ratio: float | None, closed: float | None = None) -> Rating:
+    """Our judgement of a pace: met, ahead (1 and more), on pace (0.9 and more), behind, or unknown."""
+    if closed is not None and closed >= 1:
+        return Rating.MET
+    if pace_ratio is None:
+        return Rating.UNKNOWN
+    if pace_ratio >= 1:
+        return Rating.AHEAD
+    return Rating.ON_PACE if pace_ratio >= ON_PACE else Rating.BEHIND
+
+
+def run_rate(change: float, start: date, end: date) -> float | None:
+    """Units a day between two days."""
+    return ratio(change, (end - start).days)
+
+
+def required_run_rate(remaining: float, day: date, deadline: date) -> float | None:
+    """Units a day from `day` to reach the rest by `deadline`; undefined on and after the deadline.
+
+    >>> round(required_run_rate(402, date(2025, 9, 30), date(2025, 12, 31)), 3)
+    4.37
+    """
+    days = (deadline - day).days
+    return remaining / days if days > 0 else None
+
+
+def growth_per_year(first: float, last: float, years: float) -> float | None:
+    """Compound growth a year, for positive values.
+
+    >>> round(growth_per_year(320, 800, 3), 4)
+    0.3572
+    """
+    if first <= 0 or last <= 0 or years <= 0:
+        return None
+    return float((last / first) ** (1 / years)) - 1
+
+
+def years_to_target(first: float, last: float, years: float, target: float) -> float | None:
+    """Years until the target along the straight line through two values; None when the line leads away from it.
+
+    >>> round(years_to_target(16.5, 18.72, 2, 30), 1), years_to_target(2, 1, 1, 3)
+    (10.2, None)
+    """
+    if years <= 0 or last == first:
+        return None
+    left = (target - last) / ((last - first) / years)
+    return left if left >= 0 else None
+
+
+def open_sdg_ratio(first: float, last: float, target: float, years: float, horizon: float) -> float | None:
+    """Observed over required compound growth, the ratio that Open SDG documents; for positive values that should rise.
+
+    `years` from the first value to the last, `horizon` from the first value to the target.
+
+    >>> round(open_sdg_ratio(16.5, 18.72, 30, 2, 7), 3), round(open_sdg_ratio(12.87, 14.02, 30, 4, 9), 3)
+    (0.731, 0.219)
+    """
+    observed, required = growth_per_year(first, last, years), growth_per_year(first, target, horizon)
+    return None if observed is None or not required else observed / abs(required)
+
+
+def years_between(start: date, end: date) -> float:
+    """Years from day to day; whole where both are the same day of a year.
+
+    >>> years_between(date(2023, 12, 31), date(2025, 12, 31))
+    2.0
+    """
+    if (start.month, start.day) == (end.month, end.day):
+        return float(end.year - start.year)
+    return (end - start).days / 365.25

@@ -1,0 +1,88 @@
+"""How complete, how sharp and how fresh the facts are, and what changed from one month's report to the next."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from r57lib.adoption import latest, series
+from r57lib.load import Tables
+from r57lib.schema import FACT_TABLES
+
+MINIMUM_OBSERVATIONS = 2
+
+
+def provenance(tables: Tables) -> pd.DataFrame:
+    """For each table of facts: facts, and how many have a source, evidence, a day as period, a printed day of publication.
+
+    Columns: table, facts_count, with_source, with_evidence, dated_to_day, publication_printed, teasers.
+    """
+    precise = tables["sources"].set_index("source_id")["reported_on_precision"]
+    rows = []
+    for name in FACT_TABLES:
+        frame = tables[name]
+        rows.append(
+            {
+                "table": name,
+                "facts_count": len(frame),
+                "with_source": int(frame["source_id"].notna().sum()),
+                "with_evidence": int(frame["evidence"].notna().sum()),
+                "dated_to_day": int((frame["time_period_start"] == frame["time_period_end"]).sum()),
+                "publication_printed": int((frame["source_id"].map(precise) == "day").sum()),
+                "teasers": int((frame["section"] == "sidebar").sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def observation_age(tables: Tables, *, day: date) -> pd.DataFrame:
+    """Days from the newest observation of each indicator to `day`: indicator_id, time_period, age_days, fact_ids."""
+    newest = latest(tables).sort_values("time_period_end").groupby("indicator_id").tail(1)
+    ages = newest[["indicator_id", "time_period", "fact_ids"]].copy()
+    ages["age_days"] = (pd.Timestamp(day) - newest["time_period_end"]).dt.days
+    return ages.sort_values(["age_days", "indicator_id"], ignore_index=True)
+
+
+def monitoring_coverage(tables: Tables, *, instrument: str) -> pd.DataFrame:
+    """For each target that an instrument sets: how many observations its indicator has, and whether pace can be judged.
+
+    `covered` needs two comparable observations: one segment of the series holds them. Columns: indicator_id, scope,
+    target_period, observations, comparable, covered, fact_ids.
+    """
+    targets = tables["targets"].query("instrument_id == @instrument")
+    rows = series(tables)
+    result = targets[["indicator_id", "scope", "target_value", "target_period"]].copy()
+    own = [rows[(rows["indicator_id"] == t.indicator_id) & (rows["scope"] == t.scope)] for t in targets.itertuples()]
+    result["observations"] = [len(each) for each in own]
+    result["comparable"] = [int(each["segment"].value_counts().max()) if len(each) else 0 for each in own]
+    result["covered"] = result["comparable"] >= MINIMUM_OBSERVATIONS
+    result["fact_ids"] = [(fact, *each["fact_id"]) for fact, each in zip(targets["fact_id"], own, strict=True)]
+    return result.sort_values(["covered", "indicator_id"], ascending=[False, True], ignore_index=True)
+
+
+def new_facts(now: Tables, before: Tables) -> pd.DataFrame:
+    """The facts that the report of this month holds and that of the month before does not, in the order of their periods."""
+    facts = now.facts()
+    fresh = facts[~facts["fact_id"].isin(before.facts()["fact_id"])]
+    return fresh.sort_values(["time_period_end", "fact_id"], ignore_index=True)
+
+
+def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
+    """Indicators whose newest value changed since the month before.
+
+    Columns: indicator_id, scope, before_value, before_period, after_value, after_period, change, comparable (both stand
+    in one segment of the series), fact_ids. A value without a predecessor has missing `before_value`.
+    """
+    after, earlier = latest(now), latest(before)
+    keys = ["indicator_id", "scope", "province_code"]
+    kept = [*keys, "obs_value", "time_period", "segment", "fact_id"]
+    both = after.merge(earlier[kept], on=keys, how="left", suffixes=("", "_before"), validate="one_to_one")
+    both = both[both["fact_id"] != both["fact_id_before"]].reset_index(drop=True)
+    both["change"] = both["obs_value"] - both["obs_value_before"]
+    both["comparable"] = both["segment"] == both["segment_before"]
+    both["fact_ids"] = [
+        (row.fact_id,) if pd.isna(row.fact_id_before) else (row.fact_id, row.fact_id_before)
+        for row in both.itertuples()
+    ]
+    return both

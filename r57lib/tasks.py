@@ -1,0 +1,153 @@
+"""Task completion: rates, overdue burden, burn-up and required pace, from published counts.
+
+Every function takes the tables as known at a day and gives a frame with one row a result and `fact_ids`, the facts
+that the row was computed from. Counts of different scopes are never added or joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Literal
+
+import pandas as pd
+
+from r57lib.load import Tables
+from r57lib.model import Status
+from r57lib.progress import ratio, required_run_rate, run_rate, wilson
+
+Refusal = Literal["few_periods", "scope_changed", "no_progress"]
+MINIMUM_PERIODS = 3
+
+
+def snapshots(tables: Tables) -> pd.DataFrame:
+    """One row a published snapshot: scope, period, source, and a column of counts for each status (Int64).
+
+    A status that the source does not print is missing, never 0.
+    """
+    counts = tables["task_snapshots"].query("agency_id.isna()")
+    keys = ["scope_id", "time_period", "time_period_end", "reported_on", "source_id"]
+    wide = counts.pivot(index=keys, columns="status", values="task_count").reindex(columns=[str(s) for s in Status])
+    facts = counts.groupby(keys)["fact_id"].agg(tuple).rename("fact_ids")
+    joined = wide.astype("Int64").join(facts, validate="one_to_one").reset_index()
+    return joined.sort_values(["scope_id", "time_period_end", "reported_on"], ignore_index=True)
+
+
+def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,)) -> pd.DataFrame:
+    """The newest snapshot of each scope that prints every status of `needs`."""
+    complete = snapshots(tables).dropna(subset=[str(status) for status in needs])
+    return complete.groupby("scope_id", as_index=False).tail(1).reset_index(drop=True)
+
+
+def completion_rates(tables: Tables) -> pd.DataFrame:
+    """Completed over total for each scope's newest snapshot, and over the total without regular tasks.
+
+    Columns: scope_id, time_period, numerator, denominator, completion_rate, without_regular_rate, fact_ids.
+    """
+    newest = latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED))
+    rates = newest[["scope_id", "time_period", "time_period_end", "fact_ids"]].copy()
+    rates["numerator"], rates["denominator"] = newest["completed"], newest["total"]
+    rates["completion_rate"] = (newest["completed"] / newest["total"]).astype(float)
+    without = newest["total"] - newest["regular"]
+    rates["without_regular_rate"] = (newest["completed"] / without).astype("Float64")
+    return rates
+
+
+def on_time_rates(tables: Tables) -> pd.DataFrame:
+    """The three on-time rates of each scope that prints what they need, with Wilson's 95% intervals.
+
+    `meaning` is of_completed (on time / completed), of_fallen_due (on time / (completed + overdue)) or of_all
+    (on time / total).
+    """
+    needs = (Status.TOTAL, Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE)
+    rows = [
+        _rate(row, meaning, int(row.completed_on_time), denominator)
+        for row in latest_snapshots(tables, needs=needs).itertuples()
+        for meaning, denominator in _denominators(row).items()
+    ]
+    return pd.DataFrame(rows, columns=_RATE_COLUMNS)
+
+
+_RATE_COLUMNS = ["scope_id", "time_period", "meaning", "numerator", "denominator", "rate", "low", "high", "fact_ids"]
+
+
+def _denominators(row: Any) -> dict[str, int]:
+    completed = int(row.completed_on_time + row.completed_late)
+    return {"of_completed": completed, "of_fallen_due": completed + int(row.overdue), "of_all": int(row.total)}
+
+
+def _rate(row: Any, meaning: str, numerator: int, denominator: int) -> dict[str, Any]:
+    low, high = wilson(numerator, denominator) or (None, None)
+    values = (row.scope_id, row.time_period, meaning, numerator, denominator, ratio(numerator, denominator), low, high)
+    return dict(zip(_RATE_COLUMNS, (*values, row.fact_ids), strict=True))
+
+
+def overdue_burden(tables: Tables) -> pd.DataFrame:
+    """Overdue tasks over all tasks and over open tasks (overdue + in progress), for each scope that prints them."""
+    needs = (Status.TOTAL, Status.IN_PROGRESS, Status.OVERDUE)
+    rows = [
+        _rate(row, meaning, int(row.overdue), denominator)
+        for row in latest_snapshots(tables, needs=needs).itertuples()
+        for meaning, denominator in (("of_all", int(row.total)), ("of_open", int(row.overdue + row.in_progress)))
+    ]
+    return pd.DataFrame(rows, columns=_RATE_COLUMNS)
+
+
+def burn_up(tables: Tables, *, scope: str) -> pd.DataFrame:
+    """Scope and completed tasks at each snapshot, and what moved since the one before.
+
+    `net` is the change of completed less the change of scope; `scope_changed` marks a snapshot whose total differs
+    from the one before, across which no speed is computed.
+    """
+    rows = snapshots(tables).query("scope_id == @scope").dropna(subset=["total", "completed"])
+    history = rows[["time_period", "time_period_end", "total", "completed", "fact_ids"]].reset_index(drop=True)
+    history["scope_change"] = history["total"].diff()
+    history["completed_change"] = history["completed"].diff()
+    history["net"] = history["completed_change"] - history["scope_change"]
+    history["scope_changed"] = history["scope_change"].fillna(0) != 0
+    return history
+
+
+def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
+    """Why no date of completion is forecast for a scope, or None where a forecast has ground."""
+    history = burn_up(tables, scope=scope)
+    if history["scope_changed"].any():
+        return "scope_changed"
+    if len(history) < MINIMUM_PERIODS:
+        return "few_periods"
+    return "no_progress" if history["completed"].iloc[-1] <= history["completed"].iloc[0] else None
+
+
+def required_pace(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:
+    """The pace that would complete a scope by `deadline`, beside the naive average since `start`. Tasks a day.
+
+    Columns: scope_id, time_period, day (the last day of the period), remaining, days_left, required_run_rate,
+    run_rate (completed / days since start: an average over a scope that may have grown, no forecast), multiple,
+    fact_ids. No row on or after the deadline.
+    """
+    rows = [
+        _pace(row, row.time_period_end.date(), start, deadline)
+        for row in latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)).itertuples()
+        if row.scope_id == scope and row.time_period_end.date() < deadline
+    ]
+    return pd.DataFrame(rows, columns=_PACE_COLUMNS)
+
+
+_PACE_COLUMNS = ["scope_id", "time_period", "day", "remaining", "days_left", "required_run_rate"]
+_PACE_COLUMNS += ["run_rate", "multiple", "fact_ids"]
+
+
+def _pace(row: Any, day: date, start: date, deadline: date) -> dict[str, Any]:
+    remaining = int(row.total - row.completed)
+    required, naive = required_run_rate(remaining, day, deadline), run_rate(int(row.completed), start, day)
+    multiple = required / naive if required is not None and naive else None
+    values = (row.scope_id, row.time_period, day, remaining, (deadline - day).days, required, naive, multiple)
+    return dict(zip(_PACE_COLUMNS, (*values, row.fact_ids), strict=True))
+
+
+def agency_counts(tables: Tables) -> pd.DataFrame:
+    """Published counts by lead agency: scope_id, agency_id, status, time_period, task_count, fact_ids."""
+    split = tables["task_snapshots"].query("agency_id.notna()")
+    rows = split[["scope_id", "agency_id", "status", "time_period", "task_count", "fact_id"]].copy()
+    rows["fact_ids"] = [(fact,) for fact in rows.pop("fact_id")]
+    return rows.sort_values(["task_count", "agency_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,110 @@
+"""The one look of charts: colours, type and sizes.
+
+Charts are written in the light colours. On a page each colour becomes a CSS variable with the light colour behind it
+(`adaptive`), so that one chart follows the reader's wish for light or dark.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+FONT = '"Be Vietnam Pro", "Segoe UI", "Noto Sans", Roboto, "Helvetica Neue", Arial, sans-serif'
+CHART_FONT = "Be Vietnam Pro, Segoe UI, Noto Sans, Roboto, Helvetica Neue, Arial, sans-serif"
+
+COLOURS: dict[str, tuple[str, str]] = {
+    "page": ("#FFFFFF", "#14181D"),
+    "ink": ("#1B1B1B", "#F2F2F2"),
+    "muted": ("#5A6472", "#A9B4C0"),
+    "grid": ("#E3E6EA", "#2B323A"),
+    "completed_on_time": ("#12436D", "#6BACE7"),
+    "completed_late": ("#6BACE6", "#2073BC"),
+    "in_progress": ("#BFBFBF", "#5A6473"),
+    "overdue": ("#F46A25", "#FF8A4C"),
+    "reference": ("#3D3D3D", "#D0D0D0"),
+    "series_1": ("#12436E", "#7DB5EA"),
+    "series_2": ("#1F8277", "#5FC4BC"),
+    "series_3": ("#801650", "#E58FBE"),
+    "series_4": ("#C4501A", "#FFA777"),
+    "on_dark": ("#FFFFFE", "#10151B"),
+    "on_light": ("#1B1B1C", "#F2F2F3"),
+    "on_accent": ("#1B1B1D", "#14181E"),
+}
+"""Name -> (light, dark). Each light colour stands once, so that a chart's colours lead back to their names."""
+
+
+def colour(name: str) -> str:
+    """The light colour of a name, as charts are written."""
+    return COLOURS[name][0]
+
+
+def css_variables(index: int) -> str:
+    """The colours as CSS declarations; `index` 0 is light, 1 dark."""
+    return "".join(f"--r57-{name.replace('_', '-')}:{pair[index]};" for name, pair in COLOURS.items())
+
+
+def adaptive(specification: dict[str, Any]) -> dict[str, Any]:
+    """The specification with each colour of ours as `var(--r57-name, #light)`, for charts drawn as SVG in a page."""
+    text = json.dumps(specification, ensure_ascii=False)
+    for name, (light, _) in COLOURS.items():
+        text = text.replace(f'"{light}"', f'"var(--r57-{name.replace("_", "-")}, {light})"')
+    result: dict[str, Any] = json.loads(text)
+    return result
+
+
+@cache
+def register_font() -> None:
+    """Give the static renderer a face with all Vietnamese letters, to measure and to draw with."""
+    import font_source_sans_pro
+    import vl_convert
+
+    vl_convert.register_font_directory(str(Path(font_source_sans_pro.__file__).parent / "files"))
+
+
+@alt.theme.register("r57", enable=True)
+def r57() -> alt.theme.ThemeConfig:
+    """Quiet charts: no frame, pale grid, type of 13 px, muted axes."""
+    ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
+    axis = {
+        "labelColor": muted,
+        "titleColor": muted,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "gridColor": grid,
+        "domainColor": grid,
+        "tickColor": grid,
+        "labelLimit": 220,
+        "aria": False,
+    }
+    return {
+        "config": {
+            "background": None,
+            "font": CHART_FONT,
+            "padding": 4,
+            "view": {"stroke": None},
+            "axis": axis,
+            "axisY": {"domain": False, "ticks": False},
+            "text": {"color": ink, "fontSize": 13, "aria": False},
+            "bar": {"aria": False, "color": colour("series_1")},
+            "line": {"aria": False, "strokeWidth": 2},
+            "point": {"aria": False, "filled": True, "size": 70, "opacity": 1},
+            "rule": {"aria": False},
+            "tick": {"aria": False},
+            "area": {"aria": False},
+            "title": {
+                "anchor": "start",
+                "color": ink,
+                "subtitleColor": muted,
+                "fontSize": 16,
+                "subtitleFontSize": 13,
+                "offset": 12,
+                "fontWeight": 600,
+            },
+            "legend": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "orient": "top", "aria": False},
+        }
+    }

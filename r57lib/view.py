@@ -1,0 +1,94 @@
+"""What one page looks at: the tables as known at a day, up to a month, and the words to say it in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from r57lib.checks import check_tables, require_sound
+from r57lib.errors import WrongCall, did_you_mean
+from r57lib.i18n import Words, words_of
+from r57lib.load import Tables, load_tables
+from r57lib.model import Finding
+from r57lib.period import Month, parse_day, parse_month
+
+
+@dataclass(frozen=True)
+class View:
+    """The tables of a month as known at `as_of`, with the words of one language.
+
+    `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before.
+    """
+
+    everything: Tables
+    month: Month
+    as_of: date
+    words: Words
+
+    @cached_property
+    def tables(self) -> Tables:
+        return self.everything.known(self.as_of, month=self.month)
+
+    @cached_property
+    def before(self) -> Tables:
+        return self.everything.known(self.as_of, month=self.month.previous)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the checks find in the tables of the month."""
+        return check_tables(self.tables)
+
+    def in_language(self, language: str) -> View:
+        """The same look in another language."""
+        return replace(self, words=words_of(self.everything["labels"], language))
+
+
+def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: str | Path | None = None) -> View:
+    """Open the data for a page.
+
+    `month` as `2025-12`, by default the newest month with a reported result; `as_of` as `2025-11-30`, by default the
+    newest day on which a fact became public. Raises `WrongCall` for an unknown month, day, language or folder, and
+    `BadData` when the data hold an error.
+    """
+    tables = load_tables(data)
+    require_sound(tables)
+    words = words_of(tables["labels"], language)
+    return View(tables, choose_month(tables, month), choose_day(tables, as_of), words)
+
+
+def choose_month(tables: Tables, text: str) -> Month:
+    """The month asked for, or the newest; raises `WrongCall` when the data do not reach it."""
+    oldest, newest = tables.oldest_month, tables.newest_month
+    if not text:
+        return newest
+    try:
+        month = parse_month(text)
+    except ValueError as error:
+        raise WrongCall(f"month {error}{did_you_mean(text, _months(oldest, newest))}") from None
+    if not oldest <= month <= newest:
+        raise WrongCall(f"no data for month '{text}': the data run from {oldest} to {newest}")
+    return month
+
+
+def _months(oldest: Month, newest: Month) -> list[str]:
+    months, month = [], newest
+    while month >= oldest:
+        months.append(str(month))
+        month = month.previous
+    return months
+
+
+def choose_day(tables: Tables, text: str) -> date:
+    """The cut-off of knowledge asked for, or the newest day on which a fact became public."""
+    if not text:
+        return tables.newest_reported_on
+    try:
+        day = parse_day(text)
+    except ValueError as error:
+        raise WrongCall(f"as-of {error}") from None
+    first = min(tables[name]["reported_on"].min().date() for name in ("observations", "task_snapshots"))
+    if day < first:
+        raise WrongCall(f"nothing was known on {text}: the first fact became public on {first.isoformat()}")
+    return day
