@@ -6,7 +6,7 @@ stay out unless asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import pandas as pd
@@ -26,6 +26,12 @@ from r57lib.progress import (
 )
 
 PAIR_DAYS = 31
+LEVELS = ("ministries", "localities")
+SUPPLY = {
+    "procedures_offered_online": "online",
+    "procedures_end_to_end": "end_to_end",
+    "procedures_in_part": "in_part",
+}
 _INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "producer_id"]
 
 
@@ -81,7 +87,12 @@ _LINE_COLUMNS += ["other_values", "fact_ids"]
 
 def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
     line: dict[str, Any] = dict.fromkeys(_LINE_COLUMNS) | target._asdict()
-    line |= {"fact_ids": (target.fact_id,), "rating": str(Rating.UNKNOWN), "refusal": "no_observation", "other_values": ()}
+    line |= {
+        "fact_ids": (target.fact_id,),
+        "rating": str(Rating.UNKNOWN),
+        "refusal": "no_observation",
+        "other_values": (),
+    }
     own = history[(history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)]
     if own.empty:
         return line
@@ -163,7 +174,9 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
     For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points in 66 days.
     """
     observed = series(tables, indicators=indicators)
-    targets = tables["targets"][["indicator_id", "scope", "target_value", "target_period", "target_period_end", "fact_id"]]
+    targets = tables["targets"][
+        ["indicator_id", "scope", "target_value", "target_period", "target_period_end", "fact_id"]
+    ]
     pairs = observed.merge(
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
     )  # each observation meets every target of its indicator
@@ -177,16 +190,59 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
     return pairs
 
 
+def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Any:
+    """The target that falls due first on or after `day`, or else the last one before it; None where there is none."""
+    targets = tables["targets"].query("indicator_id == @indicator and scope == @scope")
+    targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
+    ahead = targets[targets["target_period_end"] >= day]
+    return next(targets.iloc[::-1].itertuples() if ahead.empty else ahead.itertuples(), None)
+
+
+def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:
+    """The share of procedures offered online, end to end and in part: the `newest` periods of each level.
+
+    Columns: scope, time_period, time_period_end, online, end_to_end, in_part, derived, fact_ids. Of online = end to end
+    + in part, the one that no source prints is computed from the other two and named in `derived`.
+    """
+    rows = series(tables, indicators=list(SUPPLY)).drop_duplicates(
+        ["indicator_id", "scope", "time_period"], keep="last"
+    )
+    found = [_supply(rows.loc[group.index]) for _, group in rows.groupby(["scope", "time_period"])]
+    levels = pd.DataFrame(found, columns=_SUPPLY_COLUMNS).dropna(subset=["online", "end_to_end"])
+    levels = levels.sort_values(["time_period_end", "scope"], ascending=[False, True])
+    return levels.groupby("scope").head(newest).reset_index(drop=True)
+
+
+_SUPPLY_COLUMNS = ["scope", "time_period", "time_period_end", "online", "end_to_end", "in_part", "derived", "fact_ids"]
+
+
+def _supply(rows: pd.DataFrame) -> dict[str, Any]:
+    first = rows.iloc[0]
+    level = {SUPPLY[row.indicator_id]: row.obs_value for row in rows.itertuples()}
+    level |= {name: first[name] for name in ("scope", "time_period", "time_period_end")}
+    level |= {"derived": "", "fact_ids": tuple(rows["fact_id"])}
+    if "end_to_end" not in level:
+        return level
+    if "online" in level and "in_part" not in level:
+        level |= {"in_part": level["online"] - level["end_to_end"], "derived": "in_part"}
+    elif "in_part" in level and "online" not in level:
+        level |= {"online": level["in_part"] + level["end_to_end"], "derived": "online"}
+    return level
+
+
 def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     """Procedures offered end to end against dossiers handled end to end, by level.
 
-    Each newest usage is paired with the nearest supply of the same level at most 31 days away. Columns: scope, supply,
-    supply_period, usage, usage_period, supply_usage_gap (supply - usage), fact_ids. The two shares have different
-    denominators, procedures and dossiers: the gap says where services exist but are not used.
+    Each newest usage of ministries and of localities is paired with the nearest supply of the same level at most 31
+    days away; a national supply stays out, for what the press prints as national is very probably that of the
+    ministries. Columns: scope, supply, supply_qualifier, supply_period, usage, usage_qualifier, usage_period,
+    supply_usage_gap (supply - usage), fact_ids. The two shares have different denominators, procedures and dossiers:
+    the gap says where services exist but are not used.
     """
     supplies = series(tables, indicators=["procedures_end_to_end"])
+    usages = latest(tables, indicators=["usage_end_to_end"])
     rows = []
-    for usage in latest(tables, indicators=["usage_end_to_end"]).itertuples():
+    for usage in usages[usages["scope"].isin(LEVELS)].itertuples():
         same = supplies[supplies["scope"] == usage.scope]
         days = (same["time_period_end"] - usage.time_period_end).dt.days.abs()
         if not same.empty and days.min() <= PAIR_DAYS:
@@ -194,10 +250,32 @@ def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
 
 
-_PAIR_COLUMNS = ["scope", "supply", "supply_period", "usage", "usage_period", "supply_usage_gap", "fact_ids"]
+_PAIR_COLUMNS = ["scope", "supply", "supply_qualifier", "supply_period", "usage", "usage_qualifier", "usage_period"]
+_PAIR_COLUMNS += ["supply_usage_gap", "fact_ids"]
 
 
 def _pair(usage: Any, supply: pd.Series[Any]) -> dict[str, Any]:
-    values = (usage.scope, supply["obs_value"], supply["time_period"], usage.obs_value, usage.time_period)
-    facts = (supply["fact_id"], usage.fact_id)
-    return dict(zip(_PAIR_COLUMNS, (*values, supply["obs_value"] - usage.obs_value, facts), strict=True))
+    values = (
+        usage.scope,
+        *(supply[name] for name in ("obs_value", "qualifier", "time_period")),
+        *(usage.obs_value, usage.qualifier, usage.time_period),
+        supply["obs_value"] - usage.obs_value,
+        (supply["fact_id"], usage.fact_id),
+    )
+    return dict(zip(_PAIR_COLUMNS, values, strict=True))
+
+
+def apart(rows: pd.DataFrame, contested: Collection[str]) -> pd.DataFrame:
+    """The rows of a series, cut before and after each fact in `contested`: no line leads to or from a rival value."""
+    rival = rows["fact_id"].isin(list(contested))
+    cut = (rival | rival.shift(fill_value=False)).cumsum()
+    return rows.assign(segment=rows["segment"] + "/" + cut.astype(str))
+
+
+def ranks(tables: Tables, *, indicator: str) -> pd.DataFrame:
+    """The ranks of an indicator in time order, with `gained`: places gained since the rank before (lost if negative).
+
+    Places are differences of ranks, never rates: how many are ranked changes from year to year.
+    """
+    rows = series(tables, indicators=[indicator]).query("scope == 'national'").reset_index(drop=True)
+    return rows.assign(gained=-rows["obs_value"].diff())

@@ -38,6 +38,11 @@ def _finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
     return finished
 
 
+def _tall(table: pd.DataFrame, step: int) -> int:
+    """The height of a chart with one band for each row label."""
+    return int(table["row"].nunique()) * step
+
+
 def _scale(colours: dict[str, str]) -> alt.Scale:
     """Values of a column to colours of the theme, by name."""
     return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
@@ -48,9 +53,16 @@ def _rows(table: pd.DataFrame, column: str) -> alt.Y:
     return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
 
 
+def _wrapped_legend() -> alt.Legend:
+    """A legend in two columns, or in one where the chart is narrow."""
+    return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
+
+
 def _labels(base: alt.Chart, rows: alt.Y, text: str, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
-    return base.mark_text(align="left", baseline="middle", dy=-13, x=0, **mark).encode(y=rows, text=f"{text}:N", x=alt.value(0))
+    return base.mark_text(align="left", baseline="middle", dy=-13, x=0, **mark).encode(
+        y=rows, text=f"{text}:N", x=alt.value(0)
+    )
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
@@ -65,35 +77,50 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
         x2="end:Q",
         y=rows,
-        color=alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=2, labelLimit=300)),
-        tooltip=[alt.Tooltip("row:N", title=" "), alt.Tooltip("part:N", title="  "), alt.Tooltip("detail:N", title="   ")],
+        color=alt.Color("part:N", scale=_scale(colours), legend=_wrapped_legend()),
+        tooltip=[
+            alt.Tooltip("row:N", title=" "),
+            alt.Tooltip("part:N", title="  "),
+            alt.Tooltip("detail:N", title="   "),
+        ],
     )
-    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "overdue": "on_accent"}
+    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "series_2": "on_dark", "overdue": "on_accent"}
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
     numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
         x="middle:Q", y=rows, text="text:N", color=alt.Color("part:N", scale=_scale(ink), legend=None)
     )
     names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
     layered = alt.layer(bars, numbers, names).resolve_scale(color="independent")
-    return _finish(layered, texts, height=alt.Step(_BAND + 6))
+    return _finish(layered, texts, height=_tall(table, _BAND + 6))
 
 
-def bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str] | None = None, domain: float | None = None) -> Chart:
-    """Horizontal bars from zero with label and value above each.
+def bars(
+    table: pd.DataFrame, texts: Texts, *, colours: dict[str, str] | None = None, domain: float | None = None
+) -> Chart:
+    """Horizontal bars from zero, the label above each and its value at its end.
 
     Columns: row, value, text; with `colours` also part, which names the colour; optional tick, a second value drawn
     as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis.
     """
     rows = _rows(table, "row")
     base = alt.Chart(table)
-    top = alt.Scale(domain=[0, domain]) if domain else alt.Scale(zero=True, nice=False)
+    room = 16 + 8 * int(table["text"].str.len().max())
+    top = alt.Scale(domain=[0, domain or max(table["value"].max(), 1e-9)], range=[0, alt.ExprRef(f"width - {room}")])
+    length = alt.X("value:Q", axis=None, scale=top)
     fill = alt.Color("part:N", scale=_scale(colours), legend=None) if colours else alt.value(colour("series_1"))
-    drawn = base.mark_bar(height=12, yOffset=8).encode(x=alt.X("value:Q", axis=None, scale=top), y=rows, color=fill)
-    layers = [drawn, _labels(base, rows, "row"), *_values(base, rows)]
+    named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
+    layers = [
+        base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
+        _labels(base, rows, "row"),
+        named.encode(x=length, y=rows, text="text:N"),
+    ]
     if "tick" in table:
+        named = base.mark_text(align="left", baseline="middle", dx=9, dy=8, fontWeight=600)
+        layers[2] = named.encode(x=alt.X("edge:Q", axis=None, scale=top), y=rows, text="text:N")
+        layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x="tick:Q", y=rows))
-    return _finish(alt.layer(*layers), texts, height=alt.Step(_BAND))
+    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
 def _values(base: alt.Chart, rows: alt.Y) -> list[alt.Chart]:
@@ -113,7 +140,9 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
     span = base.mark_bar(height=8, yOffset=8, color=colour("completed_late")).encode(x=whole, x2="high:Q", y=rows)
     point = base.mark_point(yOffset=8, color=colour("completed_on_time"), size=110).encode(x="value:Q", y=rows)
-    return _finish(alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows)), texts, height=alt.Step(_BAND))
+    return _finish(
+        alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows)), texts, height=_tall(table, _BAND)
+    )
 
 
 def time_series(
@@ -126,24 +155,63 @@ def time_series(
     targets: pd.DataFrame | None = None,
     breaks: pd.DataFrame | None = None,
     zero: bool = True,
+    ticks: list[float] | None = None,
 ) -> Chart:
     """Values over time: points, joined only within a segment, each line named at its last point.
 
-    Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty).
-    `targets`: day, value, text, drawn as dashed marks. `breaks`: day, text, drawn as vertical rules.
+    Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
+    where names would meet, place (where the name stands: above, below, left or right of its point).
+    `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
+    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
     """
     base = alt.Chart(table)
-    axis = alt.Axis(format="%" if percent else "", title=None, tickCount=5)
-    y = alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=zero, reverse=reverse, nice=True))
-    x = alt.X("day:T", axis=alt.Axis(title=None, grid=False, tickCount=4, labelOverlap=True), scale=alt.Scale(padding=24))
+    x, y = _days(4, grid=False, padding=24), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
     hue = alt.Color("series:N", scale=_scale(colours), legend=_legend(colours))
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail="segment:N"),
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
-        base.mark_text(dy=-12, fontWeight=600, fontSize=12).encode(x=x, y=y, text="name:N"),
     ]
-    return _finish(alt.layer(*layers, *_targets(targets, x, y), *_breaks(breaks, x)), texts, height=280)
+    marks = [*_targets(targets, x, y), *_breaks(breaks, x), *layers, *_names(table, x, y)]
+    return _finish(alt.layer(*marks), texts, height=280)
+
+
+def _days(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
+    """An axis of time that reads the same in every language: years, months (`10/2025`) or days (`26/10`)."""
+    form = "date(datum.value) > 1 ? '%d/%m' : month(datum.value) ? '%m/%Y' : '%Y'"
+    axis = alt.Axis(
+        title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=f"timeFormat(datum.value, {form})"
+    )
+    return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(padding=padding) if padding else alt.Undefined)
+
+
+def _measure(*, percent: bool, reverse: bool, zero: bool, ticks: list[float] | None) -> alt.Y:
+    """The axis of values of a time series."""
+    form = "%" if percent else alt.Undefined
+    if ticks:
+        axis = alt.Axis(format=form, title=None, values=ticks)
+        return alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[ticks[0], ticks[-1]], reverse=reverse))
+    axis = alt.Axis(format=form, title=None, tickCount=5)
+    return alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=zero, reverse=reverse, nice=True))
+
+
+_PLACES: dict[str, dict[str, Any]] = {
+    "above": {"dy": -12},
+    "below": {"dy": 14},
+    "left": {"dx": -9, "align": "right"},
+    "right": {"dx": 9, "align": "left"},
+}
+
+
+def _names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The names of points, each on a rim of the page's colour, so that no line runs through it."""
+    placed = table if "place" in table else table.assign(place="above")
+    layers = []
+    for place, rows in placed.groupby("place"):
+        base = alt.Chart(rows).encode(x=x, y=y, text="name:N")
+        mark = _PLACES[str(place)] | {"fontWeight": 600, "fontSize": 12, "baseline": "middle"}
+        layers += [base.mark_text(**mark, stroke=colour("page"), strokeWidth=4), base.mark_text(**mark)]
+    return layers
 
 
 def _legend(colours: dict[str, str]) -> alt.Legend | None:
@@ -156,8 +224,19 @@ def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart
     base, dark = alt.Chart(targets), colour("reference")
     line = base.mark_rule(strokeDash=[5, 4], color=dark).encode(y=y)
     mark = base.mark_point(shape="diamond", filled=False, strokeWidth=2, color=dark).encode(x=x, y=y)
-    text = base.mark_text(dy=-11, align="right", fontSize=12, color=dark).encode(x=alt.value("width"), y=y, text="text:N")
-    return [line, mark, text] if "day" in targets and targets["day"].notna().all() else [line, text]
+    named = [
+        _edge(rows, str(edge), y) for edge, rows in targets.assign(edge=targets.get("edge", "right")).groupby("edge")
+    ]
+    return [line, mark, *named] if "day" in targets and targets["day"].notna().all() else [line, *named]
+
+
+def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
+    """The texts of targets at one edge of the chart."""
+    left = edge == "left"
+    text = alt.Chart(targets).mark_text(
+        dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
+    )
+    return text.encode(x=alt.value(0 if left else "width"), y=y, text="text:N")
 
 
 def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
@@ -183,11 +262,13 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     hue = alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
     layers = [
         span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2="high:Q", y=rows),
-        base.mark_point(yOffset=8, size=110).encode(x="value:Q", y=rows, color=hue, tooltip=["part:N", "row:N", "text:N"]),
+        base.mark_point(yOffset=8, size=110).encode(
+            x="value:Q", y=rows, color=hue, tooltip=["part:N", "row:N", "text:N"]
+        ),
         _labels(base, rows, "row"),
         *_values(base, rows),
     ]
-    return _finish(alt.layer(*layers), texts, height=alt.Step(_BAND))
+    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
 def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -197,12 +278,14 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
     """
     base = alt.Chart(table).encode(
         x=alt.X("column:N", sort=list(dict.fromkeys(table["column"])), axis=_top(), scale=alt.Scale(paddingOuter=0.1)),
-        y=alt.Y("row:N", sort=list(dict.fromkeys(table["row"])), axis=alt.Axis(title=None, labelLimit=110, labelFontSize=12)),
+        y=alt.Y(
+            "row:N", sort=list(dict.fromkeys(table["row"])), axis=alt.Axis(title=None, labelLimit=110, labelFontSize=12)
+        ),
     )
     size = alt.Size("value:Q", legend=None, scale=alt.Scale(range=[280, 1100], zero=True))
     dots = base.mark_point(color=colour("series_1")).encode(size=size, tooltip=["row:N", "column:N", "text:N"])
     numbers = base.mark_text(color=colour("on_dark"), fontWeight=600).encode(text="text:N")
-    return _finish(alt.layer(dots, numbers), texts, height=alt.Step(40))
+    return _finish(alt.layer(dots, numbers), texts, height=_tall(table, 40))
 
 
 def _top() -> alt.Axis:
@@ -216,11 +299,13 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Char
     """
     rows = _rows(table, "row")
     base = alt.Chart(table)
-    x = alt.X("start:T", axis=alt.Axis(title=None, tickCount=5, labelOverlap=True, grid=True))
+    x = _days(5, grid=True, field="start")
     hue = alt.Color("part:N", scale=_scale(colours), legend=_legend(colours))
     line = base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue)
     mark = base.mark_point(yOffset=8, size=90).encode(x="end:T", y=rows, color=hue)
-    return _finish(alt.layer(line, mark, _labels(base, rows, "row"), *_values(base, rows)), texts, height=alt.Step(_BAND - 4))
+    return _finish(
+        alt.layer(line, mark, _labels(base, rows, "row"), *_values(base, rows)), texts, height=_tall(table, _BAND - 4)
+    )
 
 
 def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = None) -> Chart:
@@ -229,7 +314,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     Columns of `table`: x (year as text or number), value, text, series. `points`: x, value, text.
     """
     base = alt.Chart(table)
-    x = alt.X("day:T", axis=alt.Axis(title=None, grid=False, tickCount=5, labelOverlap=True), scale=alt.Scale(padding=30))
+    x = _days(5, grid=False, padding=30)
     y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=True, nice=True))
     dark = colour("reference")
     layers = [

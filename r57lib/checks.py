@@ -89,7 +89,9 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _broken(rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] = (), **values: str) -> Finding:
+def _broken(
+    rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] = (), **values: str
+) -> Finding:
     ids = tuple(facts) or (str(row.fact_id),)
     return Finding(rule, Severity.ERROR, table, int(row.line), column, message, values, ids)
 
@@ -241,7 +243,9 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
             low, high = indicator["lower_bound"], indicator["upper_bound"]
             if value < low or value > high:
                 message = f"{value:g} lies outside {low:g} to {high:g}"
-                yield _broken("bounds", name, row, column, message, value=f"{value:g}", low=f"{low:g}", high=f"{high:g}")
+                yield _broken(
+                    "bounds", name, row, column, message, value=f"{value:g}", low=f"{low:g}", high=f"{high:g}"
+                )
 
 
 def check_supply(tables: Tables) -> Iterator[Finding]:

@@ -52,7 +52,9 @@ def check(
 @app.command()
 def report(
     month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month [default: the newest that has data]")] = "",
-    as_of: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="What was public by then [default: everything]")] = "",
+    as_of: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="What was public by then [default: everything]")
+    ] = "",
     language: Annotated[str, typer.Option(help="vi, en or both")] = "both",
     notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated")] = None,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
@@ -80,7 +82,9 @@ def report(
 
 @app.command()
 def trace(
-    key: Annotated[str, typer.Argument(help="Number of a fact, or name of a source, indicator, commitment or task set")],
+    key: Annotated[
+        str, typer.Argument(help="Number of a fact, or name of a source, indicator, commitment or task set")
+    ],
     data: Data = "",
     language: Annotated[str, typer.Option(help="Language of the figures' names: vi or en")] = "en",
 ) -> None:

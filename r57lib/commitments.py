@@ -10,22 +10,39 @@ from typing import Any
 import pandas as pd
 
 from r57lib.load import Tables
+from r57lib.model import EvidenceLevel
 from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
 
 
 def register(tables: Tables) -> pd.DataFrame:
-    """The commitments with the newest observation of each: latest_value, latest_period, and fact_ids.
+    """The commitments with the newest observation of each: latest_value, latest_period, latest_day, latest_qualifier.
 
-    Latest values are missing where nothing has been observed since the promise.
+    Latest values are missing where nothing has been observed since the promise. `evidence_level` is the strongest that
+    the promise or one of its updates documents, `evidence_fact_ids` the facts that document it; `fact_ids` are these
+    and the newest observation.
     """
-    promises = tables["commitments"]
+    promises = tables["commitments"].drop(columns="evidence_level")
+    documented = promises.merge(_evidence(tables), on="commitment_id", how="left", validate="one_to_one")
     newest = _newest_observations(tables)
-    joined = promises.merge(newest, on="commitment_id", how="left", validate="one_to_one")
+    joined = documented.merge(newest, on="commitment_id", how="left", validate="one_to_one")
     joined["fact_ids"] = [
-        (row.fact_id,) if pd.isna(row.latest_fact_id) else (row.fact_id, row.latest_fact_id)
+        tuple(dict.fromkeys([*row.evidence_fact_ids, *([] if pd.isna(row.latest_fact_id) else [row.latest_fact_id])]))
         for row in joined.itertuples()
     ]
     return joined.sort_values(["enterprise_id", "commitment_id"], ignore_index=True)
+
+
+def _evidence(tables: Tables) -> pd.DataFrame:
+    """The strongest level documented for each commitment, with the promise and the updates that document it."""
+    ladder = [str(level) for level in EvidenceLevel]
+    updates = tables["commitment_updates"].dropna(subset=["evidence_level"])
+    rows = []
+    for promise in tables["commitments"].itertuples():
+        raised = updates[updates["commitment_id"] == promise.commitment_id]
+        level = max([promise.evidence_level, *raised["evidence_level"]], key=ladder.index)
+        proof = raised.loc[raised["evidence_level"] == level, "fact_id"]
+        rows.append((promise.commitment_id, level, (promise.fact_id, *proof)))
+    return pd.DataFrame(rows, columns=["commitment_id", "evidence_level", "evidence_fact_ids"], dtype="object")
 
 
 def _newest_observations(tables: Tables) -> pd.DataFrame:
@@ -35,6 +52,7 @@ def _newest_observations(tables: Tables) -> pd.DataFrame:
         "obs_value": "latest_value",
         "time_period": "latest_period",
         "time_period_end": "latest_day",
+        "qualifier": "latest_qualifier",
         "fact_id": "latest_fact_id",
     }
     return newest[["commitment_id", *names]].rename(columns=names)
@@ -42,21 +60,69 @@ def _newest_observations(tables: Tables) -> pd.DataFrame:
 
 def evidence_ladder(tables: Tables) -> pd.DataFrame:
     """How many commitments of each enterprise stand on each level: enterprise_id, evidence_level, count, fact_ids."""
-    groups = tables["commitments"].groupby(["enterprise_id", "evidence_level"])["fact_id"]
-    ladder = groups.agg(["size", tuple]).reset_index()
-    return ladder.rename(columns={"size": "count", "tuple": "fact_ids"})
+    rows = [
+        {
+            "enterprise_id": enterprise,
+            "evidence_level": level,
+            "count": len(group),
+            "fact_ids": tuple(fact for ids in group["evidence_fact_ids"] for fact in ids),
+        }
+        for (enterprise, level), group in register(tables).groupby(["enterprise_id", "evidence_level"])
+    ]
+    return pd.DataFrame(rows, columns=["enterprise_id", "evidence_level", "count", "fact_ids"])
 
 
 def pace_of_commitments(tables: Tables) -> pd.DataFrame:
     """Pace of each commitment with a number, a baseline, a deadline and an observation after the baseline.
 
     `achieved` = (latest - baseline) / (target - baseline); `expected` = share of the time passed at the observation;
-    `spi` = achieved / expected: 1 and more is ahead, 0.9 to 1 on pace, less is behind.
+    `spi` = achieved / expected: 1 and more is ahead, 0.9 to 1 on pace, less is behind. A period counts by its last
+    day. Best documented first.
     """
-    rows = register(tables).dropna(subset=["baseline_value", "target_value", "target_period_end", "latest_value"])
+    rows = _with_refusals(tables).query("refusal == ''").drop(columns="refusal")
+    ladder = [str(level) for level in EvidenceLevel]
+    rows = rows.sort_values("evidence_level", key=lambda levels: -levels.map(ladder.index), kind="stable")
     columns = [*rows.columns, "achieved", "expected", "spi", "rating"]
     paced = [{**row._asdict(), **_pace(row)} for row in rows.itertuples(index=False)]
     return pd.DataFrame(paced, columns=columns)
+
+
+def unpaced_commitments(tables: Tables) -> pd.DataFrame:
+    """The commitments that cannot be paced, with the first reason for each as `refusal`.
+
+    no_number, no_deadline, no_baseline, no_observation (after the baseline), or other_count: a reader has found that
+    baseline and observation do not count the same thing.
+    """
+    return _with_refusals(tables).query("refusal != ''").reset_index(drop=True)
+
+
+def _with_refusals(tables: Tables) -> pd.DataFrame:
+    rows = register(tables)
+    baselines, clashes = _baseline_facts(tables), _clashes(tables)
+    return rows.assign(refusal=[_refusal(row, baselines, clashes) for row in rows.itertuples()])
+
+
+def _refusal(row: Any, baselines: dict[str, tuple[str, ...]], clashes: list[set[str]]) -> str:
+    needs = {
+        "no_number": row.target_value,
+        "no_deadline": row.target_period_end,
+        "no_baseline": row.baseline_value,
+        "no_observation": row.latest_value,
+    }
+    missing = next((reason for reason, value in needs.items() if pd.isna(value)), "")
+    if missing:
+        return missing
+    if row.latest_day <= row.baseline_period_end:
+        return "no_observation"
+    pairs = [{fact, row.latest_fact_id} for fact in baselines.get(row.commitment_id, ())]
+    return "other_count" if any(pair <= clash for pair in pairs for clash in clashes) else ""
+
+
+def _clashes(tables: Tables) -> list[set[str]]:
+    """Groups of facts that a reader has found not to agree."""
+    known = tables["known_findings"]
+    groups = known.loc[known["rule"] == "statement_mismatch", "fact_ids"]
+    return [{fact.strip() for fact in group.split(";")} for group in groups]
 
 
 def _pace(row: Any) -> dict[str, Any]:
@@ -68,9 +134,9 @@ def _pace(row: Any) -> dict[str, Any]:
 
 
 def implied_growth(tables: Tables) -> pd.DataFrame:
-    """The growth that a promise asks for, from a positive baseline: years, growth_per_year, change (target / baseline - 1).
+    """The growth that a promise in money asks for: years, growth_per_year (compound), change (target / baseline - 1).
 
-    Only promises whose unit is an amount or a count and whose baseline is itself a figure of a year are read so.
+    `baseline_qualifier` and `baseline_kind` say how exactly, and as what, a source prints the baseline.
     """
     rows = tables["commitments"].query("baseline_value > 0 and target_value.notna() and target_period_end.notna()")
     grown = rows.query("unit in ('usd', 'vnd')").reset_index(drop=True)
@@ -82,6 +148,10 @@ def implied_growth(tables: Tables) -> pd.DataFrame:
     ]
     grown["change"] = grown["target_value"] / grown["baseline_value"] - 1
     baselines = _baseline_facts(tables)
+    printed = tables["commitment_updates"].query("role == 'baseline'").drop_duplicates("commitment_id", keep="last")
+    names = {"qualifier": "baseline_qualifier", "kind": "baseline_kind"}
+    printed = printed[["commitment_id", *names]].rename(columns=names)
+    grown = grown.merge(printed, on="commitment_id", how="left", validate="one_to_one")
     grown["fact_ids"] = [(row.fact_id, *baselines.get(row.commitment_id, ())) for row in grown.itertuples()]
     return grown
 
@@ -109,6 +179,31 @@ def linear_path(tables: Tables) -> pd.DataFrame:
         for step in range(int(row.years) + 1)
     ]
     return pd.DataFrame(rows, columns=["commitment_id", "year", "path_value", "role", "fact_ids"])
+
+
+def deadlines(tables: Tables) -> pd.DataFrame:
+    """Commitments that fall due on one day, by enterprise and level of evidence, the earliest first.
+
+    Columns: enterprise_id, evidence_level, target_period, start (the earliest day on which one of them can have been
+    promised), end (the last day of the deadline), count, fact_ids.
+    """
+    dated = register(tables).dropna(subset=["target_period_end"])
+    rows = [
+        {
+            "enterprise_id": enterprise,
+            "evidence_level": level,
+            "target_period": period,
+            "start": group["time_period_start"].min(),
+            "end": end,
+            "count": len(group),
+            "fact_ids": tuple(fact for ids in group["evidence_fact_ids"] for fact in ids),
+        }
+        for (end, enterprise, period, level), group in dated.groupby(
+            ["target_period_end", "enterprise_id", "target_period", "evidence_level"]
+        )
+    ]
+    columns = ["enterprise_id", "evidence_level", "target_period", "start", "end", "count", "fact_ids"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def proposals(tables: Tables) -> pd.DataFrame:

@@ -57,7 +57,9 @@ class Figure:
     notes: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
-        return render("figure.html", figure=self, drawing=self._drawing(), words=self.words, numeric=_numeric(self.table))
+        return render(
+            "figure.html", figure=self, drawing=self._drawing(), words=self.words, numeric=_numeric(self.table)
+        )
 
     def _drawing(self) -> dict[str, Any] | None:
         if self.chart is None:
@@ -126,7 +128,7 @@ def script_json(value: Any) -> Markup:
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)  # noqa: S704 - every character that could end the element is an escape now
+    return Markup(text)
 
 
 def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
@@ -137,7 +139,7 @@ def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Mar
     fixed = specification | {"width": STATIC_WIDTH}
     svg = vl_convert.vegalite_to_svg(fixed, format_locale=NUMBER_LOCALES[language], show_warnings=False)
     svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
-    return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))  # noqa: S704 - vl-convert escapes texts
+    return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
 
 NUMBER_LOCALES: dict[str, dict[str, Any]] = {
@@ -149,7 +151,11 @@ NUMBER_LOCALES: dict[str, dict[str, Any]] = {
 def _numeric(table: pd.DataFrame) -> set[str]:
     """Columns that hold figures only, to be set right-aligned."""
     figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
-    return {str(name) for name in table if len(table) and table[name].map(lambda cell: bool(figure.fullmatch(str(cell)))).all()}
+    return {
+        str(name)
+        for name in table
+        if len(table) and table[name].map(lambda cell: bool(figure.fullmatch(str(cell)))).all()
+    }
 
 
 def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:

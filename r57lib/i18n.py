@@ -73,7 +73,9 @@ class Words:
         """`1.234,5` in Vietnamese, `1,234.5` in English; what is missing is a dash, never 0."""
         if pd.isna(value):
             return MISSING
-        return format_decimal(float(value), _pattern("#,##0", decimals), locale=self.language, decimal_quantization=True)
+        return format_decimal(
+            float(value), _pattern("#,##0", decimals), locale=self.language, decimal_quantization=True
+        )
 
     def plain(self, value: Any) -> str:
         """A number with the decimals that it has, two at most."""

@@ -273,7 +273,13 @@ def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Findin
                 words = " + ".join(value)
                 message = f"'{words}' stands in line {first} already"
                 yield _error(
-                    "duplicate", table.name, int(row["line"]), ", ".join(key), message, value=words, first=f"line {first}"
+                    "duplicate",
+                    table.name,
+                    int(row["line"]),
+                    ", ".join(key),
+                    message,
+                    value=words,
+                    first=f"line {first}",
                 )
 
 

@@ -78,7 +78,9 @@ def parse_period(text: str) -> Period:
 
 
 def _unreadable(text: str) -> ValueError:
-    forms = "2025-09-30, 2025-09, 2025-09-late, 2025-Q3, 2025-H1, 2025-mid, 2025-end, 2025, 2025-12-12/2025-12-14, 2020/.."
+    forms = (
+        "2025-09-30, 2025-09, 2025-09-late, 2025-Q3, 2025-H1, 2025-mid, 2025-end, 2025, 2025-12-12/2025-12-14, 2020/.."
+    )
     return ValueError(f"'{text}' is not a period; write one of {forms}")
 
 

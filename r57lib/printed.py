@@ -11,9 +11,19 @@ from decimal import Decimal
 _WORDS = {
     word: number
     for number, words in enumerate(
-        "zero;one first;two second twice;three third;four fourth quadruple;five fifth fivefold;six sixth;seven;eight;nine;ten".split(
-            ";"
-        )
+        [
+            "zero",
+            "one first",
+            "two second twice",
+            "three third",
+            "four fourth quadruple",
+            "five fifth fivefold",
+            "six sixth",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+        ]
     )
     for word in words.split()
 }

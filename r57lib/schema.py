@@ -65,9 +65,7 @@ def _fact() -> Column:
 def _provenance() -> tuple[Column, ...]:
     return (
         Column("source_id", "ref", "The document that prints the fact.", references="sources.source_id"),
-        Column(
-            "section", "code", "Body of the article, or a side teaser of another one.", codes=_codes(Section)
-        ),
+        Column("section", "code", "Body of the article, or a side teaser of another one.", codes=_codes(Section)),
         Column("evidence", "text", "A fragment of the source, 15 words at most, in its own language."),
         Column("printed_value", "text", "The value as the fragment prints it.", required=False),
         Column("time_period", "period", "What the fact is about, as sharply as the source says it."),
@@ -85,7 +83,11 @@ def _table(name: str, description: str, key: str, *columns: Column, facts: bool 
 
 _SCOPE = Column("scope", "code", "Whom the figure covers.", codes=SCOPES)
 _PROVINCE = Column(
-    "province_code", "ref", "The province, where the scope is one.", required=False, references="provinces.province_code"
+    "province_code",
+    "ref",
+    "The province, where the scope is one.",
+    required=False,
+    references="provinces.province_code",
 )
 _ENTERPRISE = Column("enterprise_id", "ref", "The enterprise.", references="enterprises.enterprise_id")
 _COMMITMENT = Column("commitment_id", "ref", "The commitment.", references="commitments.commitment_id")
@@ -136,11 +138,12 @@ _DECLARED = (
         ),
         Column("issuer_id", "ref", "The body that issued it.", references="agencies.agency_id"),
         Column("issued_on", "period", "When it was issued, as sharply as a source says it.", required=False),
+        Column("issued_fact_id", "ref", "The fact that dates it.", required=False, references="statements.fact_id"),
         Column(
-            "issued_fact_id", "ref", "The fact that dates it.", required=False, references="statements.fact_id"
-        ),
-        Column(
-            "parent_id", "ref", "The instrument that it carries out.", required=False,
+            "parent_id",
+            "ref",
+            "The instrument that it carries out.",
+            required=False,
             references="instruments.instrument_id",
         ),
     ),
@@ -150,7 +153,10 @@ _DECLARED = (
         "scope_id",
         Column("scope_id", "id", "Name of the set of tasks.", unique=True),
         Column(
-            "instrument_id", "ref", "The instrument that assigns them.", required=False,
+            "instrument_id",
+            "ref",
+            "The instrument that assigns them.",
+            required=False,
             references="instruments.instrument_id",
         ),
         Column("programme", "code", "Whether all of them serve Resolution 57.", codes=("yes", "no")),
@@ -160,8 +166,13 @@ _DECLARED = (
         "Published counts of tasks: one row a count.",
         "fact_id",
         Column("scope_id", "ref", "The set of tasks.", references="task_scopes.scope_id"),
-        Column("agency_id", "ref", "Lead agency, where the count is split.", required=False,
-               references="agencies.agency_id"),
+        Column(
+            "agency_id",
+            "ref",
+            "Lead agency, where the count is split.",
+            required=False,
+            references="agencies.agency_id",
+        ),
         Column("status", "code", "What is counted.", codes=_codes(Status)),
         Column("task_count", "integer", "Number of tasks."),
         Column("printed_share", "percent", "The share that the source prints beside the count.", required=False),
@@ -174,7 +185,9 @@ _DECLARED = (
         Column("enterprise_id", "id", "Short code.", unique=True),
         Column("parent_id", "ref", "Parent group.", required=False, references="enterprises.enterprise_id"),
         Column(
-            "enterprise_kind", "code", "Kind of enterprise.",
+            "enterprise_kind",
+            "code",
+            "Kind of enterprise.",
             codes=("private", "state", "unit", "alliance"),
         ),
     ),
@@ -185,10 +198,12 @@ _DECLARED = (
         Column("commitment_id", "id", "Name of the commitment.", unique=True),
         _ENTERPRISE,
         Column(
-            "nature", "code", "How binding the words are.",
+            "nature",
+            "code",
+            "How binding the words are.",
             codes=("pledge", "target", "plan", "order", "assigned", "aspiration"),
         ),
-        Column("evidence_level", "code", "How far it is documented.", codes=_codes(EvidenceLevel)),
+        Column("evidence_level", "code", "How far it was documented when it was made.", codes=_codes(EvidenceLevel)),
         _UNIT,
         Column("baseline_value", "number", "Value at the start.", required=False),
         Column("baseline_period", "period", "When the baseline held.", required=False),
@@ -203,6 +218,13 @@ _DECLARED = (
         _COMMITMENT,
         Column("role", "code", "What the value is to the commitment.", codes=("baseline", "observation", "milestone")),
         Column("obs_value", "number", "The value; empty where the source gives none.", required=False),
+        Column(
+            "evidence_level",
+            "code",
+            "The level that this documents, where it raises the commitment's.",
+            required=False,
+            codes=_codes(EvidenceLevel),
+        ),
         facts=True,
     ),
     _table(
@@ -237,11 +259,18 @@ _DECLARED = (
         _PROVINCE,
         Column("obs_value", "number", "The value, in the unit of the indicator."),
         Column(
-            "basis", "code", "What the value adds up: a state at a day, one month, the year so far, a year.",
+            "basis",
+            "code",
+            "What the value adds up: a state at a day, one month, the year so far, a year.",
             codes=("point", "month", "year_to_date", "year"),
         ),
-        Column("series_break", "code", "`yes` where it does not continue the value before it.", required=False,
-               codes=("yes",)),
+        Column(
+            "series_break",
+            "code",
+            "`yes` where it does not continue the value before it.",
+            required=False,
+            codes=("yes",),
+        ),
         Column("rank_of", "integer", "How many are ranked.", required=False),
         facts=True,
     ),
@@ -254,8 +283,13 @@ _DECLARED = (
         Column("comparator", "code", "How the value is to be reached.", codes=(">=", "<=", "=")),
         Column("target_value", "number", "The value, in the unit of the indicator."),
         Column("target_period", "period", "By when."),
-        Column("instrument_id", "ref", "The instrument that sets it.", required=False,
-               references="instruments.instrument_id"),
+        Column(
+            "instrument_id",
+            "ref",
+            "The instrument that sets it.",
+            required=False,
+            references="instruments.instrument_id",
+        ),
         facts=True,
     ),
     _table(
@@ -270,8 +304,20 @@ _DECLARED = (
         "What a document says about a subject beyond the counted figures: titles, roles, profiles, claims.",
         "fact_id",
         Column(
-            "subject_kind", "code", "Kind of the subject.",
-            codes=("instrument", "enterprise", "commitment", "event", "indicator", "agency", "person", "country", "project"),
+            "subject_kind",
+            "code",
+            "Kind of the subject.",
+            codes=(
+                "instrument",
+                "enterprise",
+                "commitment",
+                "event",
+                "indicator",
+                "agency",
+                "person",
+                "country",
+                "project",
+            ),
         ),
         Column("subject_id", "id", "The subject."),
         Column("attribute", "id", "What is said about it."),

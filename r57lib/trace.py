@@ -38,7 +38,9 @@ def _rows_with(frame: pd.DataFrame, table: str, key: str) -> list[str]:
 
 def _nearest(tables: Tables, key: str) -> str:
     known = set(tables.facts()["fact_id"]) | set(tables["sources"]["source_id"])
-    return did_you_mean(key, known | set(tables["indicators"]["indicator_id"]) | set(tables["commitments"]["commitment_id"]))
+    return did_you_mean(
+        key, known | set(tables["indicators"]["indicator_id"]) | set(tables["commitments"]["commitment_id"])
+    )
 
 
 def values_of(tables: Tables, fact: Any) -> dict[str, str]:
@@ -67,4 +69,3 @@ def views_of(view: View, fact: Any) -> list[View]:
     first = max(month_of(fact.time_period_end.date()), tables.oldest_month)
     months = [tables.newest_month] if first >= tables.newest_month else [first, tables.newest_month]
     return [View(tables, month, view.as_of, view.words) for month in months]
-

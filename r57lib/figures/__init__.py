@@ -1,6 +1,18 @@
 """The figures of the notebooks: each takes a view and gives a finished `Figure`."""
 
+from r57lib.figures.adoption import supply, supply_and_usage, usage_against_target, usage_gaps
 from r57lib.figures.compose import FIGURES
+from r57lib.figures.coverage import five_g_coverage
+from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
+from r57lib.figures.overview import headlines, indicator_progress, what_changed
+from r57lib.figures.quality import (
+    conflicts,
+    findings_table,
+    monitoring_coverage,
+    observation_age,
+    provenance,
+    sources_used,
+)
 from r57lib.figures.tasks import (
     agencies_behind,
     burn_up,
@@ -16,10 +28,28 @@ __all__ = [
     "FIGURES",
     "agencies_behind",
     "burn_up",
+    "conflicts",
+    "digital_economy_methods",
+    "egdi_rank",
+    "findings_table",
+    "five_g_coverage",
+    "gii_rank",
+    "headlines",
+    "indicator_progress",
+    "monitoring_coverage",
+    "observation_age",
     "on_time_rates",
+    "other_indicators",
     "overdue_burden",
+    "provenance",
     "published_counts",
     "required_pace",
+    "sources_used",
+    "supply",
+    "supply_and_usage",
     "task_status",
     "unanswered",
+    "usage_against_target",
+    "usage_gaps",
+    "what_changed",
 ]

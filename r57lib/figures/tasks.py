@@ -33,7 +33,9 @@ _PARTS = {
 def task_status(view: View) -> Figure:
     """How each set of tasks divides into completed, in progress and overdue (question 1)."""
     words = view.words
-    newest = tasks.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
+    newest = _of_programme(
+        view, tasks.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
+    )
     rates = tasks.completion_rates(view.tables).set_index("scope_id")
     parts = [part for row in newest.itertuples() for part in _bar(view, row)]
     table = readable(
@@ -46,15 +48,33 @@ def task_status(view: View) -> Figure:
         },
         newest["fact_ids"],
     )
-    colours = {words(f"status.{part}"): name for part, name in _PARTS.items()}
+    if newest.empty:
+        return compose(view, "task_status", table, facts=[], title="none")
+    present = {part["part"] for part in parts}
+    colours = {_part_name(view, part): name for part, name in _PARTS.items()}
+    colours = {part: name for part, name in colours.items() if part in present}
+    title = "title" if MAIN_SCOPE in set(newest["scope_id"]) else "other"
     return compose(
         view,
         "task_status",
         table,
+        title=title,
         facts=newest["fact_ids"],
         values={"rate": words.percent(rates["completion_rate"].get("r71"), 2)},
         draw=lambda texts: charts.stacked_bars(pd.DataFrame(parts), texts, colours=colours),
     )
+
+
+def _part_name(view: View, status: Status) -> str:
+    """The name of a part; what is completed without a split says so."""
+    return view.words("part.completed" if status is Status.COMPLETED else f"status.{status}")
+
+
+def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """The sets of tasks that serve Resolution 57 alone, the one with most detail first."""
+    programme = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"]
+    kept = rows[rows["scope_id"].isin(programme)]
+    return kept.sort_values("scope_id", key=lambda ids: ids != MAIN_SCOPE, kind="stable", ignore_index=True)
 
 
 def _bar(view: View, row: Any) -> list[dict[str, Any]]:
@@ -71,7 +91,7 @@ def _bar(view: View, row: Any) -> list[dict[str, Any]]:
             {
                 "row": words("bar.scope", scope=words(f"scope.{row.scope_id}"), total=words.number(row.total),
                              period=words.period(row.time_period)),
-                "part": words(f"status.{status}"),
+                "part": _part_name(view, status),
                 "start": start,
                 "end": start + share,
                 "middle": start + share / 2,
@@ -134,7 +154,7 @@ def _interval(view: View, row: Any) -> str:
 def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
-    rates = tasks.overdue_burden(view.tables)
+    rates = _of_programme(view, tasks.overdue_burden(view.tables))
     rows = list(rates.itertuples())
     labels = [
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
@@ -155,14 +175,14 @@ def overdue_burden(view: View) -> Figure:
     )
     if not rows:
         return compose(view, "overdue_burden", table, facts=[], title="none")
-    own = {row.meaning: row for row in rows if row.scope_id == rows[-1].scope_id}
+    own = {row.meaning: row for row in rows if row.scope_id == rows[0].scope_id}
     values = {meaning: words.percent(row.rate, 2) for meaning, row in own.items()}
     return compose(
         view,
         "overdue_burden",
         table,
         facts=rates["fact_ids"],
-        values=values | {"scope": words(f"scope.{rows[-1].scope_id}")},
+        values=values | {"scope": words(f"scope.{rows[0].scope_id}")},
         draw=lambda texts: charts.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
     )
 

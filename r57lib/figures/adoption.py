@@ -1,0 +1,307 @@
+"""The figures of the notebook `digital_adoption` about public services online: offered and used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from r57lib import adoption, charts
+from r57lib.display import Figure
+from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.observed import observed, sentence, shown, target_mark
+from r57lib.progress import DAYS_PER_MONTH
+from r57lib.view import View
+
+NOTEBOOK = "digital_adoption"
+USAGE = "usage_end_to_end"
+LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities": "series_4"}
+_PLACES = {"national": "below", "ministries": "above", "localities": "below"}
+
+
+@figure(NOTEBOOK)
+def usage_against_target(view: View) -> Figure:
+    """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
+    words = view.words
+    history = adoption.series(view.tables, indicators=[USAGE])
+    history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
+    table = observed(view, history)
+    national = history[history["scope"] == "national"]
+    facts = list(history["fact_ids"])
+    if national.empty:
+        return compose(view, "usage_against_target", table, facts=facts, title="none")
+    newest = national.iloc[-1]
+    target = adoption.next_target(view.tables, indicator=USAGE, scope="national", day=newest["time_period_end"])
+    title, values = _usage_finding(view, newest, target)
+    broken = history[history["series_break"] == "yes"]
+    return compose(
+        view,
+        "usage_against_target",
+        table,
+        facts=facts if target is None else [*facts, (target.fact_id,)],
+        values=values,
+        title=title,
+        draw=lambda texts: charts.time_series(
+            _usage_points(view, list(history.itertuples())),
+            texts,
+            colours={words(f"scope_of.{level}"): name for level, name in _present(history).items()},
+            percent=True,
+            targets=target_mark(view, target),
+            breaks=_breaks(view, broken),
+        ),
+        notes=[words("figure.usage_against_target.break_note")] if len(broken) else [],
+    )
+
+
+def _present(history: pd.DataFrame) -> dict[str, str]:
+    return {level: name for level, name in LEVEL_COLOURS.items() if level in set(history["scope"])}
+
+
+def _usage_finding(view: View, newest: Any, target: Any) -> tuple[str, dict[str, str]]:
+    """Which title the data carry, and the values that fill it."""
+    words = view.words
+    values = {"value": sentence(shown(view, newest)), "period": words.period(newest["time_period"])}
+    values["basis"] = words(f"basis.{newest['basis']}")
+    if target is None:
+        return "alone", values
+    missing = target.target_value - newest["obs_value"]
+    days = (target.target_period_end - newest["time_period_end"]).days
+    values |= {
+        "target": words.percent(target.target_value),
+        "deadline": words.date(target.target_period_end),
+        "gap": words.number(100 * missing, 2),
+        "days": words.number(days),
+    }
+    if missing <= 0:
+        return "reached", values
+    if days <= 0:
+        return "due", values
+    return ("title" if newest["qualifier"] == "exact" else "qualified"), values
+
+
+def _usage_points(view: View, rows: list[Any]) -> pd.DataFrame:
+    words = view.words
+    return pd.DataFrame(
+        {
+            "day": row.time_period_end,
+            "value": row.obs_value,
+            "series": words(f"scope_of.{row.scope}"),
+            "segment": row.segment,
+            "name": shown(view, row),
+            "place": _PLACES[row.scope],
+            "text": words("point.basis", value=shown(view, row), period=words.period(row.time_period),
+                          basis=words(f"basis.{row.basis}")),
+        }
+        for row in rows
+    )  # fmt: skip
+
+
+def _breaks(view: View, broken: pd.DataFrame) -> pd.DataFrame:
+    days = broken["time_period_end"].drop_duplicates()
+    return pd.DataFrame({"day": days, "text": view.words("series.break")})
+
+
+@figure(NOTEBOOK)
+def usage_gaps(view: View) -> Figure:
+    """Each value of usage against each target that was still ahead of it: gap, days left, pace needed (question 13)."""
+    words = view.words
+    gaps = adoption.target_gaps(view.tables, indicators=[USAGE]).sort_values(
+        ["time_period_end", "scope", "target_period_end"], ascending=[False, True, True]
+    )
+    rows: list[Any] = list(gaps.itertuples())
+    table = readable(
+        view,
+        {
+            "time_period": [words.period(row.time_period) for row in rows],
+            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "value": [shown(view, row) for row in rows],
+            "target": [words.percent(row.target_value) for row in rows],
+            "target_period": [words.period(row.target_period) for row in rows],
+            "gap_points": [_gap(view, row) for row in rows],
+            "days_left": [words.number(row.days_left) for row in rows],
+            "required_per_month": [_per_month(view, row) for row in rows],
+        },
+        gaps["fact_ids"],
+    )
+    national = [row for row in rows if row.scope == "national"]
+    if not national:
+        return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], title="none")
+    return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], values=_gap_values(view, national[0]))
+
+
+def _gap(view: View, row: Any) -> str:
+    """The gap in points; of a value that is "more than" something the gap is less than the difference."""
+    return _missing(view, view.words.plain(round(100 * row.gap, 4)), row.qualifier)
+
+
+def _per_month(view: View, row: Any) -> str:
+    return _missing(view, view.words.number(100 * row.required_run_rate * DAYS_PER_MONTH, 2), row.qualifier)
+
+
+def _missing(view: View, points: str, qualifier: str) -> str:
+    return view.words(f"missing.{qualifier}", value=points)
+
+
+def _gap_values(view: View, row: Any) -> dict[str, str]:
+    return {
+        "period": sentence(view.words.period(row.time_period)),
+        "gap": _gap(view, row),
+        "days": view.words.number(row.days_left),
+        "pace": _per_month(view, row),
+        "target": view.words.percent(row.target_value),
+        "deadline": view.words.period(row.target_period),
+    }
+
+
+@figure(NOTEBOOK)
+def supply_and_usage(view: View) -> Figure:
+    """Procedures offered end to end against dossiers handled end to end, by level (question 16)."""
+    words = view.words
+    gaps = adoption.supply_usage_gap(view.tables)
+    rows: list[Any] = list(gaps.itertuples())
+    table = readable(
+        view,
+        {
+            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "offered": [words.value(row.supply, "share", row.supply_qualifier) for row in rows],
+            "offered_period": [words.period(row.supply_period) for row in rows],
+            "used": [words.value(row.usage, "share", row.usage_qualifier) for row in rows],
+            "used_period": [words.period(row.usage_period) for row in rows],
+            "supply_usage_gap": [words.points(row.supply_usage_gap) for row in rows],
+        },
+        gaps["fact_ids"],
+    )
+    if not rows:
+        return compose(view, "supply_and_usage", table, facts=[], title="none")
+    colours = {words("part.offered"): "series_1", words("part.used"): "series_4"}
+    return compose(
+        view,
+        "supply_and_usage",
+        table,
+        facts=gaps["fact_ids"],
+        values=_pair_values(view, rows),
+        title=_pair_title(gaps),
+        draw=lambda texts: charts.dumbbells(_pair_ends(view, rows), texts, colours=colours),
+        notes=[words("figure.supply_and_usage.note")],
+    )
+
+
+def _pair_title(gaps: pd.DataFrame) -> str:
+    """The levels differ in sign, or each is told by itself."""
+    sign = dict(zip(gaps["scope"], gaps["supply_usage_gap"] > 0, strict=True))
+    return "title" if sign == {"ministries": False, "localities": True} else "each"
+
+
+def _pair_values(view: View, rows: list[Any]) -> dict[str, str]:
+    words = view.words
+    each = [
+        words("supply_usage.more" if row.supply_usage_gap > 0 else "supply_usage.less",
+              level=words(f"scope_of.{row.scope}"), gap=words.number(100 * abs(row.supply_usage_gap), 2))
+        for row in rows
+    ]  # fmt: skip
+    offered, used = ({words.period(getattr(row, name)) for row in rows} for name in ("supply_period", "usage_period"))
+    return {"each": sentence("; ".join(each)), "offered": words.join(sorted(offered)), "used": words.join(sorted(used))}
+
+
+def _pair_ends(view: View, rows: list[Any]) -> pd.DataFrame:
+    """Both ends of each pair, in long form."""
+    words = view.words
+    texts = [
+        words(
+            "supply_usage.text",
+            supply=words.value(row.supply, "share", row.supply_qualifier),
+            usage=words.value(row.usage, "share", row.usage_qualifier),
+        )
+        for row in rows
+    ]
+    return pd.DataFrame(
+        {
+            "row": words(f"scope_of.{row.scope}"),
+            "part": words(f"part.{part}"),
+            "value": value,
+            "low": min(row.supply, row.usage),
+            "high": max(row.supply, row.usage),
+            "text": text,
+        }
+        for row, text in zip(rows, texts, strict=True)
+        for part, value in (("offered", row.supply), ("used", row.usage))
+    )
+
+
+@figure(NOTEBOOK)
+def supply(view: View) -> Figure:
+    """The share of procedures offered online, end to end and in part, by level: supply, not usage."""
+    words = view.words
+    levels = adoption.supply_levels(view.tables)
+    rows: list[Any] = list(levels.itertuples())
+    table = readable(
+        view,
+        {
+            "level": [_supply_level(view, row) for row in rows],
+            "time_period": [words.period(row.time_period) for row in rows],
+            **{name: [_supplied(view, row, name) for row in rows] for name in ("online", "end_to_end", "in_part")},
+        },
+        levels["fact_ids"],
+    )
+    if not rows:
+        return compose(view, "supply", table, facts=[], title="none")
+    row = next((row for row in rows if row.scope == "localities"), rows[0])
+    values = {
+        "level": _supply_level(view, row),
+        "online": words.percent(row.online),
+        "end_to_end": words.percent(row.end_to_end),
+    }
+    return compose(
+        view,
+        "supply",
+        table,
+        facts=levels["fact_ids"],
+        values=values,
+        draw=lambda texts: charts.stacked_bars(
+            pd.DataFrame([part for row in rows for part in _supply_parts(view, row)]),
+            texts,
+            colours={words(f"part.{part}"): name for part, name in _SUPPLY_COLOURS.items()},
+        ),
+        notes=[words("figure.supply.note"), *_national_note(view, rows)],
+    )
+
+
+_SUPPLY_COLOURS = {"end_to_end": "series_1", "in_part": "series_2", "not_online": "in_progress"}
+
+
+def _supply_level(view: View, row: Any) -> str:
+    """The level; what a source prints as national is said to be so printed."""
+    return view.words("supply.national" if row.scope == "national" else f"scope_of.{row.scope}")
+
+
+def _supplied(view: View, row: Any, name: str) -> str:
+    """A share of procedures, marked where it is computed from the two others."""
+    share = view.words.percent(getattr(row, name))
+    return view.words("derived", value=share) if row.derived == name else share
+
+
+def _supply_parts(view: View, row: Any) -> list[dict[str, Any]]:
+    words, start, parts = view.words, 0.0, []
+    shares = {"end_to_end": row.end_to_end, "in_part": row.in_part, "not_online": 1 - row.online}
+    for part, share in shares.items():
+        parts.append(
+            {
+                "row": words("supply.row", level=_supply_level(view, row), period=words.period(row.time_period)),
+                "part": words(f"part.{part}"),
+                "start": start,
+                "end": start + share,
+                "middle": start + share / 2,
+                "text": words.percent(share) if share > 0.1 else "",
+                "detail": words.percent(share),
+            }
+        )
+        start += share
+    return parts
+
+
+def _national_note(view: View, rows: list[Any]) -> list[str]:
+    row = next((row for row in rows if row.scope == "national"), None)
+    if row is None:
+        return []
+    words = view.words
+    return [words("figure.supply.national", online=words.percent(row.online), end_to_end=words.percent(row.end_to_end))]

@@ -1,0 +1,57 @@
+"""Observations and targets as a reader sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from r57lib.figures.compose import readable
+from r57lib.view import View
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def shown(view: View, row: Any) -> str:
+    """The value of an observation, with its unit and the source's qualifier."""
+    return view.words.value(row.obs_value, row.unit, row.qualifier)
+
+
+def publisher(view: View, source_id: str) -> str:
+    """Who published a source."""
+    sources = view.everything["sources"].set_index("source_id")
+    return str(sources.loc[source_id, "publisher"])
+
+
+def family(view: View, family: str) -> list[str]:
+    """The indicators that go by one label, each with a method of its own."""
+    return list(view.tables["indicators"].query("family == @family")["indicator_id"])
+
+
+def observed(view: View, history: pd.DataFrame) -> pd.DataFrame:
+    """Every observation of a series as a table for the eye, newest first."""
+    words = view.words
+    rows: list[Any] = list(history.iloc[::-1].itertuples())
+    return readable(
+        view,
+        {
+            "time_period": [words.period(row.time_period) for row in rows],
+            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "value": [shown(view, row) for row in rows],
+            "basis": [words(f"basis.{row.basis}") for row in rows],
+            "publisher": [publisher(view, row.source_id) for row in rows],
+        },
+        [row.fact_ids for row in rows],
+    )
+
+
+def target_mark(view: View, target: Any, *, edge: str = "left") -> pd.DataFrame | None:
+    """A target as `charts.time_series` draws it, or nothing."""
+    if target is None:
+        return None
+    words = view.words
+    text = words("target.mark", target=words.percent(target.target_value), deadline=words.period(target.target_period))
+    return pd.DataFrame([{"day": target.target_period_end, "value": target.target_value, "text": text, "edge": edge}])

@@ -1,0 +1,318 @@
+"""The headlines and figures of the notebook `overview`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from r57lib import adoption, charts, commitments, quality, tasks
+from r57lib.display import Figure, Tile, Tiles
+from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.tasks import MAIN_SCOPE
+from r57lib.i18n import MISSING
+from r57lib.model import EvidenceLevel, Status
+from r57lib.progress import ratio
+from r57lib.view import View
+
+NOTEBOOK = "overview"
+_RATING_COLOURS = {
+    "met": "completed_on_time",
+    "ahead": "completed_on_time",
+    "on_pace": "completed_late",
+    "behind": "overdue",
+}
+
+
+@figure(NOTEBOOK)
+def indicator_progress(view: View) -> Figure:
+    """One line an indicator with a target: actual, target, share closed, pace and rating."""
+    words = view.words
+    lines = adoption.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
+    rows = list(lines.itertuples())
+    table = readable(
+        view,
+        {
+            "indicator": [_indicator(view, row) for row in rows],
+            "actual": [_actual(view, row) for row in rows],
+            "time_period": [words.period(row.actual_period) for row in rows],
+            "target": [words(f"comparator.{row.comparator}", value=_target(view, row)) for row in rows],
+            "target_period": [words.period(row.target_period) for row in rows],
+            "share_closed": [words.percent(row.share_closed, 1) for row in rows],
+            "expected": [words.percent(row.expected, 1) for row in rows],
+            "rating": [_rating(view, row) for row in rows],
+        },
+        lines["fact_ids"],
+    )
+    rated = lines.dropna(subset=["pace_ratio"])
+    values = {
+        "count": words.number(len(rows)),
+        "rated": words.number(int((lines["rating"] != "unknown").sum())),
+        "behind": words.number(int((lines["rating"] == "behind").sum())),
+    }
+    facts = lines["fact_ids"]
+    if rated.empty:
+        title = "none" if lines.empty else "unrated"
+        return compose(view, "indicator_progress", table, facts=facts, values=values, title=title)
+    drawn = _progress_bars(view, rated)
+    return compose(
+        view,
+        "indicator_progress",
+        table,
+        facts=facts,
+        values=values,
+        draw=lambda texts: charts.bars(drawn, texts, colours=_RATING_COLOURS, domain=1.0),
+    )
+
+
+def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
+    """Share closed as bars, the share of time passed as ticks."""
+    words = view.words
+    rows = [
+        {
+            "row": words("progress.row", indicator=_indicator(view, row), target=_target(view, row),
+                         deadline=words.period(row.target_period)),
+            "value": min(1.0, max(0.0, row.share_closed)),
+            "tick": min(1.0, row.expected),
+            "text": words.percent(row.share_closed, 1),
+            "part": row.rating,
+        }
+        for row in rated.itertuples()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _indicator(view: View, row: Any) -> str:
+    name = view.words(f"indicator.{row.indicator_id}")
+    if row.scope == "national":
+        return name
+    return view.words("indicator.scoped", indicator=name, scope=view.words(f"scope_of.{row.scope}"))
+
+
+def _actual(view: View, row: Any) -> str:
+    """The newest value; with its rivals where sources disagree."""
+    words = view.words
+    if pd.isna(row.actual_value):
+        return MISSING
+    value = words.value(row.actual_value, row.unit, row.actual_qualifier)
+    if not row.other_values:
+        return value
+    others = words.join([words.value(other, row.unit) for other in row.other_values])
+    return words("actual.disputed", value=value, others=others)
+
+
+def _target(view: View, row: Any) -> str:
+    return view.words.value(row.target_value, row.unit)
+
+
+def _rating(view: View, row: Any) -> str:
+    """The rating with its ratio, or why there is none."""
+    words = view.words
+    if isinstance(row.refusal, str):
+        return words(f"unrated.{row.refusal}")
+    rating = words(f"rating.{row.rating}")
+    return (
+        rating if pd.isna(row.pace_ratio) else words("rating.with", rating=rating, pace=words.number(row.pace_ratio, 3))
+    )
+
+
+@figure(NOTEBOOK)
+def headlines(view: View) -> Tiles:
+    """Up to five headlines, each with its change since the month before and a link to its page."""
+    makers = (_completion, _overdue, _usage, _coverage, _documented)
+    made = [tile for make in makers if (tile := make(view)) is not None]
+    return Tiles(tuple(made), view.words("headlines.heading"), view.words)
+
+
+def _main_snapshot(view: View, tables: Any) -> Any:
+    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
+    rows = tasks.latest_snapshots(tables, needs=needs).query("scope_id == @MAIN_SCOPE")
+    return next(rows.itertuples(), None)
+
+
+def _link(view: View, notebook: str) -> str:
+    return f"{notebook}.{view.words.language}.html"
+
+
+def _task_tile(view: View, name: str, value: float, then: float | None, row: Any, count: int) -> Tile:
+    words = view.words
+    if then is None or row.fact_ids == getattr(_main_snapshot(view, view.before), "fact_ids", None):
+        change = words("change.no_new_count")
+    else:
+        change = words("change.points", change=words.points(value - then))
+    note = words(f"tile.{name}.note", count=words.number(count), total=words.number(row.total),
+                 period=words.period(row.time_period))  # fmt: skip
+    return Tile(
+        words(f"tile.{name}"), words.percent(value, 2), note, change, row.fact_ids, _link(view, "task_completion")
+    )
+
+
+def _completion(view: View) -> Tile | None:
+    row, then = _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
+    if row is None:
+        return None
+    before = None if then is None else float(then.completed / then.total)
+    return _task_tile(view, "completion", float(row.completed / row.total), before, row, row.completed)
+
+
+def _overdue(view: View) -> Tile | None:
+    row, then = _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
+    if row is None:
+        return None
+    before = None if then is None else float(then.overdue / then.total)
+    return _task_tile(view, "overdue", float(row.overdue / row.total), before, row, row.overdue)
+
+
+def _latest(view: View, tables: Any, indicator: str) -> Any:
+    rows = adoption.latest(tables, indicators=[indicator]).query("scope == 'national'")
+    return next(rows.itertuples(), None)
+
+
+def _usage(view: View) -> Tile | None:
+    words = view.words
+    row, then = _latest(view, view.tables, "usage_end_to_end"), _latest(view, view.before, "usage_end_to_end")
+    if row is None:
+        return None
+    if then is not None and then.fact_id == row.fact_id:
+        change = words("change.no_new_value")
+    elif then is None or then.segment != row.segment:
+        change = words("change.not_comparable")
+    else:
+        change = words("change.points", change=words.points(row.obs_value - then.obs_value))
+    value = words.value(row.obs_value, row.unit, row.qualifier)
+    note = words("tile.period", period=words.period(row.time_period))
+    return Tile(words("tile.usage"), value, note, change, row.fact_ids, _link(view, "digital_adoption"))
+
+
+def _coverage(view: View) -> Tile | None:
+    """5G coverage: one value, or the range between sources where they disagree."""
+    words = view.words
+    row = _latest(view, view.tables, "5g_population_coverage")
+    if row is None:
+        return None
+    clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
+    if clash is None:
+        value, change, facts = words.value(row.obs_value, row.unit, row.qualifier), "", row.fact_ids
+    else:
+        shares = sorted(float(part) for part in clash.values["found_shares"].split(";"))
+        value = words("range", low=words.percent(shares[0]), high=words.percent(shares[-1]))
+        change, facts = words("change.conflict"), clash.fact_ids
+    note = words("tile.period", period=words.period(row.time_period))
+    return Tile(words("tile.coverage"), value, note, change, facts, _link(view, "digital_adoption"))
+
+
+def _documented(view: View) -> Tile | None:
+    """Commitments that stand on more than words."""
+    words, ladder = view.words, commitments.evidence_ladder(view.tables)
+    total = int(ladder["count"].sum())
+    if not total:
+        return None
+    beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
+    facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
+    before = int(commitments.evidence_ladder(view.before)["count"].sum())
+    value = words("tile.documented.value", beyond=words.number(beyond), total=words.number(total))
+    note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
+    change = (
+        words("change.commitments", change=words.signed(total - before)) if total != before else words("change.none")
+    )
+    return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
+
+
+@figure(NOTEBOOK)
+def what_changed(view: View) -> Figure:
+    """What the report of this month holds that that of the month before did not."""
+    words = view.words
+    rows = [*_changed_indicators(view), *_new_rows(view)]
+    table = readable(
+        view,
+        {name: [row[name] for row in rows] for name in ("subject", "what", "before", "now", "change")},
+        [row["fact_ids"] for row in rows],
+    )
+    facts = [row["fact_ids"] for row in rows]
+    fresh = quality.new_facts(view.tables, view.before)
+    values = {
+        "facts": words.number(len(fresh)),
+        "indicators": words.number(sum(row["kind"] == "indicator" for row in rows)),
+        "month": words.month(view.month),
+        "before": words.month(view.month.previous),
+    }
+    return compose(view, "what_changed", table, facts=facts, values=values, title="title" if rows else "none")
+
+
+def _changed_indicators(view: View) -> list[dict[str, Any]]:
+    words = view.words
+    return [
+        {
+            "kind": "indicator",
+            "subject": words("subject.indicator"),
+            "what": _indicator(view, row),
+            "before": words.value(row.obs_value_before, row.unit),
+            "now": words.value(row.obs_value, row.unit, row.qualifier),
+            "change": _change(view, row),
+            "fact_ids": row.fact_ids,
+        }
+        for row in quality.changed_indicators(view.tables, view.before).itertuples()
+    ]
+
+
+def _change(view: View, row: Any) -> str:
+    words = view.words
+    if pd.isna(row.obs_value_before):
+        return words("change.first")
+    if not row.comparable:
+        return words("change.not_comparable")
+    if row.unit == "rank":
+        return words("change.places", change=words.signed(row.obs_value_before - row.obs_value))
+    return words.points(row.change) if row.unit == "share" else words.signed(row.change)
+
+
+_LABELLED = {
+    "commitments": "commitment_id",
+    "events": "event_id",
+    "proposals": "fact_id",
+    "commitment_updates": "commitment_id",
+}
+_PREFIX = {"commitments": "commitment", "events": "event", "proposals": "proposal", "commitment_updates": "commitment"}
+
+
+def _new_rows(view: View) -> list[dict[str, Any]]:
+    """New counts of tasks, one a snapshot, and new commitments, updates, proposals and events."""
+    words = view.words
+    rows = [_row(view, "task_snapshots", words(f"scope.{row.scope_id}"), _count(view, row), row.fact_ids)
+            for row in _new_snapshots(view).itertuples()]  # fmt: skip
+    for table, column in _LABELLED.items():
+        known = set(view.before[table]["fact_id"])
+        for row in view.tables[table].itertuples():
+            if row.fact_id not in known:
+                what = words(f"{_PREFIX[table]}.{getattr(row, column)}")
+                rows.append(_row(view, table, what, words.period(row.time_period), (row.fact_id,)))
+    return rows
+
+
+def _new_snapshots(view: View) -> pd.DataFrame:
+    known = set(view.before["task_snapshots"]["fact_id"])
+    history = tasks.snapshots(view.tables)
+    return history[[not known.issuperset(ids) for ids in history["fact_ids"]]]
+
+
+def _count(view: View, row: Any) -> str:
+    """The first count of a snapshot that says most."""
+    words = view.words
+    for status in (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL):
+        if pd.notna(count := getattr(row, status)):
+            return words("count.status", count=words.number(count), status=words(f"status.{status}"),
+                         period=words.period(row.time_period))  # fmt: skip
+    return words.period(row.time_period)
+
+
+def _row(view: View, table: str, what: str, now: str, facts: tuple[str, ...]) -> dict[str, Any]:
+    subject = view.words(f"subject.{table}")
+    return {
+        "kind": table,
+        "subject": subject,
+        "what": what,
+        "before": MISSING,
+        "now": now,
+        "change": MISSING,
+        "fact_ids": facts,
+    }

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data"
+R57 = Path(sys.executable).with_name("r57")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_r57(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user runs it: another process, its exit code and both its streams."""
+    return subprocess.run(
+        [R57, *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def r57() -> Command:
+    return run_r57
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real report of December and of September 2025 in both languages, run once for all tests."""
+    folder = tmp_path_factory.mktemp("reports")
+    for month in ("2025-12", "2025-09"):
+        done = run_r57("report", "--month", month, "--language", "both", "--output", folder)
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
