@@ -30,7 +30,7 @@ LEVELS = ("ministries", "localities")
 SUPPLY = {
     "procedures_offered_online": "online",
     "procedures_end_to_end": "end_to_end",
-    "procedures_in_part": "in_part",
+    "procedures_partial_online": "in_part",
 }
 _INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "producer_id"]
 
@@ -48,10 +48,11 @@ def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: 
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
-    rows["segment"] = [
+    segments = [
         f"{row.indicator_id}/{row.scope}/{row.province_code or ''}/{row.basis}/{number}"
         for row, number in zip(rows.itertuples(), breaks, strict=True)
     ]
+    rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
     return rows
 
@@ -275,7 +276,9 @@ def apart(rows: pd.DataFrame, contested: Collection[str]) -> pd.DataFrame:
 def ranks(tables: Tables, *, indicator: str) -> pd.DataFrame:
     """The ranks of an indicator in time order, with `gained`: places gained since the rank before (lost if negative).
 
-    Places are differences of ranks, never rates: how many are ranked changes from year to year.
+    Places are differences of ranks, never rates: how many are ranked changes from year to year. Of two ranks for one
+    period, the one that became public last.
     """
-    rows = series(tables, indicators=[indicator]).query("scope == 'national'").reset_index(drop=True)
+    rows = series(tables, indicators=[indicator]).query("scope == 'national'")
+    rows = rows.drop_duplicates("time_period", keep="last", ignore_index=True)
     return rows.assign(gained=-rows["obs_value"].diff())

@@ -58,9 +58,9 @@ def _wrapped_legend() -> alt.Legend:
     return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
 
 
-def _labels(base: alt.Chart, rows: alt.Y, text: str, **mark: Any) -> alt.Chart:
+def _labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
-    return base.mark_text(align="left", baseline="middle", dy=-13, x=0, **mark).encode(
+    return base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark).encode(
         y=rows, text=f"{text}:N", x=alt.value(0)
     )
 
@@ -123,10 +123,10 @@ def bars(
     return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
-def _values(base: alt.Chart, rows: alt.Y) -> list[alt.Chart]:
+def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
     """The value of each row, right-aligned above its mark."""
-    texts = base.mark_text(align="right", baseline="middle", dy=-13, fontWeight=600)
-    return [texts.encode(x=alt.value("width"), y=rows, text="text:N")]
+    texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
+    return [texts.encode(x=alt.value("width"), y=rows, text=f"{text}:N")]
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -160,12 +160,12 @@ def time_series(
     """Values over time: points, joined only within a segment, each line named at its last point.
 
     Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
-    where names would meet, place (where the name stands: above, below, left or right of its point).
+    where names would meet, place (where the name stands: above, below, below_right, left or right of its point).
     `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
     `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
     """
     base = alt.Chart(table)
-    x, y = _days(4, grid=False, padding=24), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
+    x, y = _days(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
     hue = alt.Color("series:N", scale=_scale(colours), legend=_legend(colours))
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
@@ -198,6 +198,7 @@ def _measure(*, percent: bool, reverse: bool, zero: bool, ticks: list[float] | N
 _PLACES: dict[str, dict[str, Any]] = {
     "above": {"dy": -12},
     "below": {"dy": 14},
+    "below_right": {"dx": -4, "dy": 15, "align": "left"},
     "left": {"dx": -9, "align": "right"},
     "right": {"dx": 9, "align": "left"},
 }
@@ -215,7 +216,7 @@ def _names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
 
 
 def _legend(colours: dict[str, str]) -> alt.Legend | None:
-    return alt.Legend(title=None, columns=1, labelLimit=320) if len(colours) > 1 else None
+    return alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
 
 
 def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -272,59 +273,108 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
 
 
 def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
-    """Counts in a grid of rows and columns, a circle each.
+    """Counts on the steps of a ladder: one row a name, one column a step, a circle for each count.
 
-    Columns: row, column, value, text; the order of rows and columns is that of the table.
+    Columns: row (label above the steps), total (written at its right), column (a line break where it may wrap), value,
+    text (empty for 0); the order of rows and columns is that of the table.
     """
-    base = alt.Chart(table).encode(
-        x=alt.X("column:N", sort=list(dict.fromkeys(table["column"])), axis=_top(), scale=alt.Scale(paddingOuter=0.1)),
-        y=alt.Y(
-            "row:N", sort=list(dict.fromkeys(table["row"])), axis=alt.Axis(title=None, labelLimit=110, labelFontSize=12)
+    rows, base = _rows(table, "row"), alt.Chart(table)
+    steps = list(dict.fromkeys(table["column"]))
+    axis = alt.Axis(
+        title=None, orient="top", labelAngle=0, labelFontSize=12, labelLineHeight=15, domain=False, ticks=False,
+        labelExpr=r"split(datum.label, '\n')", labelOverlap=False, labelColor=colour("ink"), labelPadding=8,
+    )  # fmt: skip
+    x = alt.X("column:N", sort=steps, axis=axis)
+    size = alt.Size("value:Q", legend=None, scale=alt.Scale(domain=[0, table["value"].max()], range=[260, 900]))
+    counted = base.transform_filter("datum.value > 0")
+    heads = alt.Chart(table.drop_duplicates("row"))
+    layers = [
+        base.mark_line(color=colour("grid"), strokeWidth=2, yOffset=12).encode(x=x, y=rows, detail="row:N"),
+        base.mark_point(color=colour("grid"), size=60, yOffset=12).encode(x=x, y=rows),
+        counted.mark_point(color=colour("series_1"), yOffset=12).encode(
+            x=x, y=rows, size=size, tooltip=["row:N", "column:N", "text:N"]
         ),
-    )
-    size = alt.Size("value:Q", legend=None, scale=alt.Scale(range=[280, 1100], zero=True))
-    dots = base.mark_point(color=colour("series_1")).encode(size=size, tooltip=["row:N", "column:N", "text:N"])
-    numbers = base.mark_text(color=colour("on_dark"), fontWeight=600).encode(text="text:N")
-    return _finish(alt.layer(dots, numbers), texts, height=_tall(table, 40))
+        counted.mark_text(color=colour("on_dark"), fontWeight=600, dy=12, baseline="middle").encode(
+            x=x, y=rows, text="text:N"
+        ),
+        _labels(heads, rows, "row", dy=-18),
+        *_values(heads, rows, "total", dy=-18),
+    ]
+    return _finish(alt.layer(*layers), texts, height=_tall(table, 64))
 
 
-def _top() -> alt.Axis:
-    return alt.Axis(title=None, orient="top", labelAngle=0, labelFontSize=12, domain=False, ticks=False, labelLimit=90)
+def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
+    """Stretches of time, one a row, from its start to its end; the label of a row says what its colour means.
 
-
-def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
-    """Stretches of time, one a row, from its start to its end.
-
-    Columns: row, start and end (datetime), part (names the colour), text (written at the right).
+    Columns: row, start and end (datetime), part (names the colour), text (written at the right). `breaks`: day, text,
+    drawn as vertical rules.
     """
-    rows = _rows(table, "row")
-    base = alt.Chart(table)
+    rows, base = _rows(table, "row"), alt.Chart(table)
     x = _days(5, grid=True, field="start")
-    hue = alt.Color("part:N", scale=_scale(colours), legend=_legend(colours))
-    line = base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue)
-    mark = base.mark_point(yOffset=8, size=90).encode(x="end:T", y=rows, color=hue)
-    return _finish(
-        alt.layer(line, mark, _labels(base, rows, "row"), *_values(base, rows)), texts, height=_tall(table, _BAND - 4)
-    )
+    hue = alt.Color("part:N", scale=_scale(colours), legend=None)
+    rim = {"stroke": colour("page"), "strokeWidth": 4}
+    layers = [
+        *_breaks(breaks, alt.X("day:T")),
+        base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue),
+        base.mark_point(yOffset=8, size=110).encode(x="end:T", y=rows, color=hue),
+        _labels(base, rows, "row", **rim),
+        _labels(base, rows, "row"),
+        *_values(base, rows, **rim),
+        *_values(base, rows),
+    ]
+    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+
+
+_PATH_BAND = 172
+_PATH_PLACES: dict[str, dict[str, Any]] = {
+    "left": {"dx": -8, "dy": -9, "align": "right"},
+    "right": {"dx": 9, "align": "left"},
+    "below": {"dy": 17},
+    "start": {"dy": 17, "align": "left"},
+}
 
 
 def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = None) -> Chart:
-    """A straight path to a target, dashed, with its values written; and what has been observed.
+    """Straight paths to a target, dashed, one a row on a scale of its own from zero; and what has been observed.
 
-    Columns of `table`: x (year as text or number), value, text, series. `points`: x, value, text.
+    Columns of `table`: row (label), headline (at the right of the label), detail (below it), day (datetime), height
+    (0-1, the value as a share of the row's greatest), text (the value, or empty), place (of the text: left, right,
+    below, or start, which is below and to the right). `points`: row, day, height, text, place.
     """
-    base = alt.Chart(table)
-    x = _days(5, grid=False, padding=30)
-    y = alt.Y("value:Q", axis=None, scale=alt.Scale(zero=True, nice=True))
-    dark = colour("reference")
+    base, rows = alt.Chart(table), _rows(table, "row")
+    x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))
+    dark, accent = colour("reference"), colour("series_1")
+    placed = {"x": x, "y": rows, "yOffset": high}
     layers = [
-        base.mark_line(strokeDash=[5, 4], color=dark).encode(x=x, y=y, detail="series:N"),
-        base.mark_point(color=dark, filled=False, strokeWidth=2).encode(x=x, y=y),
-        base.mark_text(dy=-14, fontSize=12).encode(x=x, y=y, text="text:N"),
+        base.mark_line(strokeDash=[5, 4], color=dark).encode(**placed, detail="row:N"),
+        base.mark_point(color=dark, fill=colour("page"), strokeWidth=2, filled=False).encode(**placed),
+        *_path_texts(table, placed, color=dark),
+        *_path_heads(table.drop_duplicates("row")),
     ]
     if points is not None and not points.empty:
-        seen = alt.Chart(points)
-        layers.append(seen.mark_point(color=colour("series_1"), size=120).encode(x=x, y=y))
-        named = seen.mark_text(dy=18, fontSize=12, fontWeight=600, color=colour("series_1"))
-        layers.append(named.encode(x=x, y=y, text="text:N"))
-    return _finish(alt.layer(*layers), texts, height=240)
+        layers.append(alt.Chart(points).mark_point(color=accent, size=120).encode(**placed))
+        layers += _path_texts(points, placed, color=accent, fontWeight=600)
+    return _finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))
+
+
+def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> list[alt.Chart]:
+    """The values of points, each on a rim of the page's colour."""
+    layers = []
+    for place, rows in table.groupby("place"):
+        base = alt.Chart(rows).encode(**placed, text="text:N")
+        style = {"fontSize": 12, "baseline": "middle"} | mark | _PATH_PLACES[str(place)]
+        rim = {"stroke": colour("page"), "strokeWidth": 4}
+        layers += [base.mark_text(**style, **rim), base.mark_text(**style)]
+    return layers
+
+
+def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
+    """The two lines above each path."""
+    base = alt.Chart(heads)
+    top = alt.Y("row:N", sort=list(heads["row"]), axis=None, bandPosition=0)
+    left, right = alt.value(0), alt.value("width")
+    return [
+        base.mark_text(align="left", dy=12).encode(x=left, y=top, text="row:N"),
+        base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text="headline:N"),
+        base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted")).encode(x=left, y=top, text="detail:N"),
+    ]

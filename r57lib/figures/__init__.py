@@ -1,6 +1,9 @@
 """The figures of the notebooks: each takes a view and gives a finished `Figure`."""
 
 from r57lib.figures.adoption import supply, supply_and_usage, usage_against_target, usage_gaps
+from r57lib.figures.claims import claims_that_clash, enterprise_statements, proposals
+from r57lib.figures.commitment_pace import commitment_pace, implied_growth
+from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
 from r57lib.figures.compose import FIGURES
 from r57lib.figures.coverage import five_g_coverage
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
@@ -28,19 +31,27 @@ __all__ = [
     "FIGURES",
     "agencies_behind",
     "burn_up",
+    "claims_that_clash",
+    "commitment_pace",
+    "commitment_register",
     "conflicts",
+    "deadlines",
     "digital_economy_methods",
     "egdi_rank",
+    "enterprise_statements",
+    "evidence_ladder",
     "findings_table",
     "five_g_coverage",
     "gii_rank",
     "headlines",
+    "implied_growth",
     "indicator_progress",
     "monitoring_coverage",
     "observation_age",
     "on_time_rates",
     "other_indicators",
     "overdue_burden",
+    "proposals",
     "provenance",
     "published_counts",
     "required_pace",

@@ -9,7 +9,7 @@ import pandas as pd
 from r57lib import adoption, charts
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
-from r57lib.figures.observed import observed, sentence, shown, target_mark
+from r57lib.figures.observed import level, observed, sentence, shown, target_mark
 from r57lib.progress import DAYS_PER_MONTH
 from r57lib.view import View
 
@@ -44,24 +44,25 @@ def usage_against_target(view: View) -> Figure:
         draw=lambda texts: charts.time_series(
             _usage_points(view, list(history.itertuples())),
             texts,
-            colours={words(f"scope_of.{level}"): name for level, name in _present(history).items()},
+            colours={level(view, scope): name for scope, name in _present(history).items()},
             percent=True,
+            ticks=[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
             targets=target_mark(view, target),
             breaks=_breaks(view, broken),
         ),
-        notes=[words("figure.usage_against_target.break_note")] if len(broken) else [],
+        notes=[words(f"figure.usage_against_target.{name}") for name in ["note"] + ["break_note"] * (len(broken) > 0)],
     )
 
 
 def _present(history: pd.DataFrame) -> dict[str, str]:
-    return {level: name for level, name in LEVEL_COLOURS.items() if level in set(history["scope"])}
+    return {scope: name for scope, name in LEVEL_COLOURS.items() if scope in set(history["scope"])}
 
 
 def _usage_finding(view: View, newest: Any, target: Any) -> tuple[str, dict[str, str]]:
     """Which title the data carry, and the values that fill it."""
     words = view.words
-    values = {"value": sentence(shown(view, newest)), "period": words.period(newest["time_period"])}
-    values["basis"] = words(f"basis.{newest['basis']}")
+    values = {"newest": shown(view, newest), "value": sentence(shown(view, newest))}
+    values |= {"period": words.period(newest["time_period"]), "basis": words(f"basis.{newest['basis']}")}
     if target is None:
         return "alone", values
     missing = target.target_value - newest["obs_value"]
@@ -85,7 +86,7 @@ def _usage_points(view: View, rows: list[Any]) -> pd.DataFrame:
         {
             "day": row.time_period_end,
             "value": row.obs_value,
-            "series": words(f"scope_of.{row.scope}"),
+            "series": level(view, row.scope),
             "segment": row.segment,
             "name": shown(view, row),
             "place": _PLACES[row.scope],
@@ -113,7 +114,7 @@ def usage_gaps(view: View) -> Figure:
         view,
         {
             "time_period": [words.period(row.time_period) for row in rows],
-            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "level": [level(view, row.scope) for row in rows],
             "value": [shown(view, row) for row in rows],
             "target": [words.percent(row.target_value) for row in rows],
             "target_period": [words.period(row.target_period) for row in rows],
@@ -162,7 +163,7 @@ def supply_and_usage(view: View) -> Figure:
     table = readable(
         view,
         {
-            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "level": [level(view, row.scope) for row in rows],
             "offered": [words.value(row.supply, "share", row.supply_qualifier) for row in rows],
             "offered_period": [words.period(row.supply_period) for row in rows],
             "used": [words.value(row.usage, "share", row.usage_qualifier) for row in rows],
@@ -196,7 +197,7 @@ def _pair_values(view: View, rows: list[Any]) -> dict[str, str]:
     words = view.words
     each = [
         words("supply_usage.more" if row.supply_usage_gap > 0 else "supply_usage.less",
-              level=words(f"scope_of.{row.scope}"), gap=words.number(100 * abs(row.supply_usage_gap), 2))
+              level=level(view, row.scope), gap=words.number(100 * abs(row.supply_usage_gap), 2))
         for row in rows
     ]  # fmt: skip
     offered, used = ({words.period(getattr(row, name)) for row in rows} for name in ("supply_period", "usage_period"))
@@ -216,7 +217,7 @@ def _pair_ends(view: View, rows: list[Any]) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "row": words(f"scope_of.{row.scope}"),
+            "row": level(view, row.scope),
             "part": words(f"part.{part}"),
             "value": value,
             "low": min(row.supply, row.usage),
@@ -271,7 +272,7 @@ _SUPPLY_COLOURS = {"end_to_end": "series_1", "in_part": "series_2", "not_online"
 
 def _supply_level(view: View, row: Any) -> str:
     """The level; what a source prints as national is said to be so printed."""
-    return view.words("supply.national" if row.scope == "national" else f"scope_of.{row.scope}")
+    return view.words("supply.national") if row.scope == "national" else level(view, row.scope)
 
 
 def _supplied(view: View, row: Any, name: str) -> str:

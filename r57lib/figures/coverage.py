@@ -59,8 +59,9 @@ def _coverage_finding(view: View, history: pd.DataFrame, rival: set[str]) -> tup
     """The values in conflict, or the newest one."""
     words, newest = view.words, history.iloc[-1]
     clash = [shown(view, row) for row in history[history["fact_id"].isin(rival)].itertuples()]
-    values = {"value": sentence(shown(view, newest)), "period": words.period(newest["time_period"])}
-    return ("title" if clash else "single"), values | {"values": words.join(clash), "count": words.number(len(clash))}
+    values = {"newest": shown(view, newest), "value": sentence(shown(view, newest))}
+    values |= {"period": words.period(newest["time_period"]), "values": words.join(clash)}
+    return ("title" if clash else "single"), values
 
 
 def _coverage_targets(view: View, history: pd.DataFrame) -> list[Any]:
@@ -94,7 +95,7 @@ def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFra
             "series": words("part.covered"),
             "segment": row.segment,
             "name": shown(view, row),
-            "place": "above" if row.fact_id in rival else "below",
+            "place": "above" if row.fact_id in rival else "below_right",
             "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
                           publisher=publisher(view, row.source_id)),
         }

@@ -20,6 +20,11 @@ def shown(view: View, row: Any) -> str:
     return view.words.value(row.obs_value, row.unit, row.qualifier)
 
 
+def level(view: View, scope: str) -> str:
+    """Whom a figure covers, as a row or a legend names it."""
+    return sentence(view.words(f"scope_of.{scope}"))
+
+
 def publisher(view: View, source_id: str) -> str:
     """Who published a source."""
     sources = view.everything["sources"].set_index("source_id")
@@ -39,7 +44,7 @@ def observed(view: View, history: pd.DataFrame) -> pd.DataFrame:
         view,
         {
             "time_period": [words.period(row.time_period) for row in rows],
-            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "level": [level(view, row.scope) for row in rows],
             "value": [shown(view, row) for row in rows],
             "basis": [words(f"basis.{row.basis}") for row in rows],
             "publisher": [publisher(view, row.source_id) for row in rows],

@@ -11,7 +11,7 @@ from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
-from r57lib.figures.observed import family, observed, publisher, shown
+from r57lib.figures.observed import family, level, observed, publisher, shown
 from r57lib.i18n import MISSING
 from r57lib.view import View
 
@@ -39,8 +39,8 @@ def digital_economy_methods(view: View) -> Figure:
     values = {
         "target": words.percent(first.target_value),
         "deadline": words.period(first.target_period),
-        "few": words.number(first.years_to_target, 1),
-        "many": words.number(last.years_to_target, 1),
+        "few": _years(view, first.years_to_target),
+        "many": _years(view, last.years_to_target),
         "method": words(f"indicator.{first.indicator_id}"),
     }
     return compose(
@@ -72,9 +72,14 @@ def _pace_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
         "change_per_year": [words.points(row.change_per_year, 3) for row in rows],
         "linear_ratio": [words.number(row.linear_ratio, 3) for row in rows],
         "open_sdg_ratio": [words.number(row.open_sdg_ratio, 3) for row in rows],
-        "years_to_target": [words.number(row.years_to_target, 1) for row in rows],
+        "years_to_target": [_years(view, row.years_to_target) for row in rows],
         "rating": [words(f"rating.{row.rating}") for row in rows],
     }
+
+
+def _years(view: View, years: float) -> str:
+    """Years to the target; None of them when the straight line leads away from it."""
+    return view.words("years.never") if pd.isna(years) else view.words.number(years, 1)
 
 
 def _dated(view: View, share: float, period: str, qualifier: str = "exact") -> str:
@@ -181,10 +186,9 @@ def _rank_title(rows: list[Any]) -> str:
 def _rank_values(view: View, rows: list[Any]) -> dict[str, str]:
     words, newest = view.words, rows[-1]
     before = rows[-2] if len(rows) > 1 else newest
-    of = "" if pd.isna(newest.rank_of) else words("rank.of", count=words.number(newest.rank_of))
+    rank = _rank(view, newest)
     return {
-        "rank": _rank(view, newest),
-        "of": of,
+        "rank": rank if pd.isna(newest.rank_of) else words("rank.of", rank=rank, count=words.number(newest.rank_of)),
         "period": words.period(newest.time_period),
         "before": words.period(before.time_period),
         "places": words.number(abs(newest.gained)),
@@ -250,8 +254,7 @@ def other_indicators(view: View) -> Figure:
 
 def _place(view: View, row: Any) -> str:
     """The level, or the province by its name."""
-    name = row.scope if pd.isna(row.province_code) else f"province.{row.province_code}"
-    return view.words(name if name.startswith("province.") else f"scope_of.{name}")
+    return level(view, row.scope) if pd.isna(row.province_code) else view.words(f"province.{row.province_code}")
 
 
 def _producer(view: View, row: Any) -> str:

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -33,7 +34,8 @@ def publish(plan: Plan, reports: Path, *, tick: Tick = lambda run, seconds: None
     """
     target = reports / plan.month
     with _building(reports, plan.month) as build:
-        receipts = [_receipt(run, plan, build, tick) for run in plan.runs]
+        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            receipts = list(pool.map(lambda run: _receipt(run, plan, build, tick), plan.runs))
         for language in plan.languages:
             _write(build / index_name(plan, language), index_page(plan, language))
         _write(build / "manifest.json", _as_json(manifest(plan, receipts, build)))

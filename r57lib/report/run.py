@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from traitlets import CaselessStrEnum, Unicode
 
 from r57lib.errors import FailedRun
 from r57lib.report.plan import Run
@@ -25,18 +29,36 @@ def execute(run: Run, output: Path, *, folder: Path) -> nbformat.NotebookNode:
     source = output.with_suffix(".source.ipynb")
     nbformat.write(static_cells(nbformat.read(run.notebook, as_version=4)), source)
     try:
-        papermill.execute_notebook(
-            source, output, parameters=dict(run.parameters), cwd=folder, kernel_name="python3", progress_bar=False
-        )
+        with TemporaryDirectory(prefix="r57-") as sockets:
+            papermill.execute_notebook(
+                source,
+                output,
+                parameters=dict(run.parameters),
+                resources={"metadata": {"path": str(folder)}},  # papermill's own cwd= is the whole process's
+                kernel_name="python3",
+                kernel_manager_class=_socket_manager(sockets),
+                progress_bar=False,
+            )
     except PapermillExecutionError as error:
-        message = str(error.evalue).strip().splitlines()
-        reason = f"{error.ename}: {message[0] if message else ''}"
+        lines = str(error.evalue).strip().splitlines()
+        reason = f"{error.ename}: {lines[0]}" if lines else error.ename
         raise FailedRun(f"{run.name}: cell {error.cell_index + 1} failed: {reason}") from None
+    except (RuntimeError, DeadKernelError) as error:
+        raise FailedRun(f"{run.name}: the kernel failed: {error}") from None
     finally:
         source.unlink(missing_ok=True)
     notebook = without_run_marks(nbformat.read(output, as_version=4))
     nbformat.write(notebook, output)
     return notebook
+
+
+def _socket_manager(folder: str) -> type[AsyncKernelManager]:
+    """A manager that talks to its kernel through files of this user: no port to race for or to listen to."""
+    sockets = {
+        "transport": CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True),
+        "ip": Unicode(f"{folder}/kernel", config=True),
+    }
+    return type("SocketKernelManager", (AsyncKernelManager,), sockets)
 
 
 def static_cells(notebook: Any) -> Any:

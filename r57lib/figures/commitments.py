@@ -1,0 +1,252 @@
+"""The figures of the notebook `enterprise_commitments` that list commitments: evidence, register, deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from r57lib import charts, commitments
+from r57lib.display import Figure
+from r57lib.figures.compose import compose, figure, readable
+from r57lib.i18n import sort_key
+from r57lib.model import EvidenceLevel
+from r57lib.view import View
+
+NOTEBOOK = "enterprise_commitments"
+_LEVEL_COLOURS = {
+    EvidenceLevel.STATED: "muted",
+    EvidenceLevel.MOU: "completed_late",
+    EvidenceLevel.CONTRACTED: "completed_late",
+    EvidenceLevel.DELIVERED: "series_2",
+    EvidenceLevel.VERIFIED: "series_1",
+}
+
+
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame, one after the other."""
+    return list(frame.itertuples())
+
+
+def enterprise(view: View, enterprise_id: str) -> str:
+    """The name of an enterprise."""
+    return view.words(f"enterprise.{enterprise_id}")
+
+
+def by_enterprise(view: View, rows: Iterable[Any]) -> list[Any]:
+    """Rows in the order of their enterprises' names in a Vietnamese dictionary."""
+    return sorted(rows, key=lambda row: sort_key(enterprise(view, row.enterprise_id)))
+
+
+def _counted(view: View, count: int) -> str:
+    """`1 commitment`, `7 commitments`."""
+    return view.words("commitments.one" if count == 1 else "commitments.many", count=view.words.number(count))
+
+
+def teasers(view: View, rows: Iterable[Any]) -> list[str]:
+    """How many promises are quoted from side teasers, and whose: a note, or none."""
+    quoted = [row for row in by_enterprise(view, rows) if row.section == "sidebar"]
+    names = list(dict.fromkeys(enterprise(view, row.enterprise_id) for row in quoted))
+    values = {"count": view.words.number(len(quoted)), "enterprises": view.words.join(names)}
+    return [view.words("commitments.teasers", **values)] if quoted else []
+
+
+def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
+    """`CT Group (5), VNPT (3)`."""
+    counts = pd.Series([enterprise(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], sort_key(str(item[0]))))
+    named = [view.words("commitments.each", enterprise=name, count=view.words.number(count)) for name, count in ordered]
+    return view.words.join(named)
+
+
+@figure(NOTEBOOK)
+def evidence_ladder(view: View) -> Figure:
+    """How many commitments of each enterprise stand on each level of evidence."""
+    words, ladder = view.words, commitments.evidence_ladder(view.tables)
+    steps = _steps(view, ladder)
+    table = readable(
+        view,
+        {
+            "enterprise": [enterprise(view, name) for name in steps.index],
+            **{level: [words.number(count) for count in steps[level]] for level in map(str, EvidenceLevel)},
+            "total": [words.number(count) for count in steps["total"]],
+        },
+        steps["fact_ids"],
+    )
+    if ladder.empty:
+        return compose(view, "evidence_ladder", table, facts=[], title="none")
+    stated, count = int(steps["stated"].sum()), int(steps["total"].sum())
+    title = "all_words" if stated == count else "title" if stated else "documented"
+    done = steps[[EvidenceLevel.DELIVERED, EvidenceLevel.VERIFIED]].to_numpy().any()
+    notes = [words("figure.evidence_ladder.note")] if done else []
+    return compose(
+        view,
+        "evidence_ladder",
+        table,
+        facts=steps["fact_ids"],
+        values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
+        title=title,
+        draw=lambda texts: charts.count_grid(_grid(view, steps), texts),
+        notes=[*notes, *teasers(view, rows_of(view.tables["commitments"]))],
+    )
+
+
+def _steps(view: View, ladder: pd.DataFrame) -> pd.DataFrame:
+    """One row an enterprise: its count on each level, total and fact_ids; most commitments first."""
+    levels = [str(level) for level in EvidenceLevel]
+    wide = ladder.pivot(index="enterprise_id", columns="evidence_level", values="count")
+    steps = wide.reindex(columns=levels, fill_value=0).fillna(0).astype("int64")  # an empty cell is a count of 0
+    steps["total"] = steps.sum(axis=1)
+    facts = {
+        name: tuple(f for ids in group for f in ids) for name, group in ladder.groupby("enterprise_id")["fact_ids"]
+    }
+    steps["fact_ids"] = [facts[name] for name in steps.index]
+    order = sorted(steps.index, key=lambda name: (-steps["total"][name], sort_key(enterprise(view, name))))
+    return steps.loc[order]
+
+
+def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
+    """One row a cell of the ladder."""
+    words = view.words
+    cells = [
+        {
+            "row": enterprise(view, str(name)),
+            "total": _counted(view, int(step["total"])),
+            "column": words(f"evidence_step.{level}").replace("|", "\n"),
+            "value": int(step[level]),
+            "text": words.number(step[level]) if step[level] else "",
+        }
+        for name, step in steps.iterrows()
+        for level in map(str, EvidenceLevel)
+    ]
+    return pd.DataFrame(cells)
+
+
+@figure(NOTEBOOK)
+def commitment_register(view: View) -> Figure:
+    """Every commitment: nature, evidence, target, deadline, newest value."""
+    words = view.words
+    rows = by_enterprise(view, rows_of(commitments.register(view.tables)))
+    table = readable(
+        view,
+        {
+            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
+            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "nature": [words(f"nature.{row.nature}") for row in rows],
+            "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
+            "target": [target(view, row) for row in rows],
+            "target_period": [deadline(view, row) for row in rows],
+            "latest": [latest(view, row) for row in rows],
+            "section": [words(f"section.{row.section}") for row in rows],
+        },
+        [row.fact_ids for row in rows],
+    )
+    full = sum(pd.notna(row.target_value) and pd.notna(row.target_period_end) for row in rows)
+    values = {
+        "count": words.number(len(rows)),
+        "full": words.number(full),
+        "observed": words.number(sum(pd.notna(row.latest_value) for row in rows)),
+        "month": words.month(view.month),
+    }
+    return compose(
+        view,
+        "commitment_register",
+        table,
+        facts=[row.fact_ids for row in rows],
+        values=values,
+        title="none" if not rows else "title" if full else "no_full",
+        notes=_year_end(view, rows),
+    )
+
+
+def target(view: View, row: Any) -> str:
+    """The promised value, or that there is none."""
+    if pd.isna(row.target_value):
+        return view.words("commitments.no_number")
+    return view.words.value(row.target_value, row.unit, row.qualifier)
+
+
+def deadline(view: View, row: Any) -> str:
+    """The deadline as printed, or that there is none."""
+    return (
+        view.words.period(row.target_period)
+        if pd.notna(row.target_period_end)
+        else view.words("commitments.no_deadline")
+    )
+
+
+def latest(view: View, row: Any) -> str:
+    """The newest value with its period, or that nothing has been observed."""
+    if pd.isna(row.latest_value):
+        return view.words("commitments.no_value")
+    value = view.words.value(row.latest_value, row.unit, row.latest_qualifier)
+    return view.words("commitments.value_at", value=value, period=view.words.period(row.latest_period))
+
+
+def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
+    """How a deadline that is no day is reckoned: a note, or none."""
+    vague = any(pd.notna(row.target_period_end) and row.target_period_start < row.target_period_end for row in rows)
+    return [view.words("commitments.year_end")] if vague else []
+
+
+@figure(NOTEBOOK)
+def deadlines(view: View) -> Figure:
+    """When promises fall due, and how many name no deadline."""
+    words, register = view.words, commitments.register(view.tables)
+    rows = by_enterprise(view, rows_of(register.dropna(subset=["target_period_end"]).sort_values("target_period_end")))
+    rows.sort(key=lambda row: row.target_period_end)
+    undated = rows_of(register[register["target_period_end"].isna()])
+    table = readable(
+        view,
+        {
+            "target_period": [words.period(row.target_period) for row in rows],
+            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
+            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "promised": [words.period(row.time_period) for row in rows],
+            "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
+        },
+        [row.evidence_fact_ids for row in rows],
+    )
+    due = sum(row.target_period_end <= pd.Timestamp(view.month.last_day) for row in rows)
+    values = {
+        "count": words.number(len(register)),
+        "undated": words.number(len(undated)),
+        "due": words.number(due),
+        "month": words.month(view.month),
+    }
+    facts = register["evidence_fact_ids"]
+    if not rows:
+        title = "undated" if undated else "none"
+        return compose(view, "deadlines", table, facts=facts, values=values, title=title)
+    notes = [words("commitments.undated", enterprises=_per_enterprise(view, undated))] if undated else []
+    end = pd.DataFrame({"day": [pd.Timestamp(view.month.last_day)], "text": [""]})
+    return compose(
+        view,
+        "deadlines",
+        table,
+        facts=facts,
+        values=values,
+        draw=lambda texts: charts.spans(_spans(view), texts, colours=_LEVEL_NAMES, breaks=end),
+        notes=[*notes, *teasers(view, rows), *_year_end(view, rows)],
+    )
+
+
+_LEVEL_NAMES = {str(level): name for level, name in _LEVEL_COLOURS.items()}
+
+
+def _spans(view: View) -> pd.DataFrame:
+    """One span for the commitments of an enterprise that fall due on one day with one level of evidence."""
+    words = view.words
+    spans = [
+        {
+            "row": words("deadlines.row", enterprise=enterprise(view, row.enterprise_id), count=_counted(view, row.count),
+                         level=words(f"evidence_level.{row.evidence_level}").lower()),
+            "start": row.start,
+            "end": row.end,
+            "part": row.evidence_level,
+            "text": words.period(row.target_period),
+        }
+        for row in rows_of(commitments.deadlines(view.tables))
+    ]  # fmt: skip
+    return pd.DataFrame(spans)
