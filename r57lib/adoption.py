@@ -48,10 +48,8 @@ def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: 
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
-    segments = [
-        f"{row.indicator_id}/{row.scope}/{row.province_code or ''}/{row.basis}/{number}"
-        for row, number in zip(rows.itertuples(), breaks, strict=True)
-    ]
+    named: list[Any] = list(rows[line].fillna("").itertuples(index=False))
+    segments = ["/".join([*row, str(number)]) for row, number in zip(named, breaks, strict=True)]
     rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
     return rows
@@ -94,7 +92,8 @@ def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
         "refusal": "no_observation",
         "other_values": (),
     }
-    own = history[(history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)]
+    same = (history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)
+    own = history[same & (history["time_period_end"] <= target.target_period_end)]
     if own.empty:
         return line
     newest = own.iloc[-1]
@@ -146,8 +145,8 @@ def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any
 def pace_methods(tables: Tables) -> pd.DataFrame:
     """The progress lines with a pace, by three readings of the same two points.
 
-    Adds years (baseline to actual), horizon (baseline to target), linear_ratio, open_sdg_ratio, years_to_target (along
-    the straight line) and change_per_year.
+    Adds years (baseline to actual), horizon (baseline to target), linear_ratio (the pace in years, where pace_ratio
+    counts days), open_sdg_ratio, years_to_target (along the straight line) and change_per_year.
     """
     lines = progress_lines(tables).dropna(subset=["pace_ratio"]).reset_index(drop=True)
     rows = [_methods(row) for row in lines.itertuples()]
@@ -162,7 +161,7 @@ def _methods(row: Any) -> dict[str, Any]:
     return {
         "years": years,
         "horizon": horizon,
-        "linear_ratio": row.pace_ratio,
+        "linear_ratio": pace(row.share_closed, years / horizon),
         "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon),
         "years_to_target": years_to_target(*values, years, row.target_value),
         "change_per_year": (row.actual_value - row.baseline_value) / years,
@@ -176,16 +175,18 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
     """
     observed = series(tables, indicators=indicators)
     targets = tables["targets"][
-        ["indicator_id", "scope", "target_value", "target_period", "target_period_end", "fact_id"]
+        ["indicator_id", "scope", "target_value", "target_period", "target_period_end", "qualifier", "fact_id"]
     ]
     pairs = observed.merge(
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
     )  # each observation meets every target of its indicator
     pairs = pairs[pairs["time_period_end"] < pairs["target_period_end"]].reset_index(drop=True)
-    pairs["gap"] = [gap(r.obs_value, r.target_value, direction=r.direction) for r in pairs.itertuples()]
+    rows: list[Any] = list(pairs.itertuples())
+    pairs["gap"] = [gap(row.obs_value, row.target_value, direction=row.direction) for row in rows]
     pairs["days_left"] = (pairs["target_period_end"] - pairs["time_period_end"]).dt.days
     pairs["required_run_rate"] = [
-        required_run_rate(r.gap, r.time_period_end.date(), r.target_period_end.date()) for r in pairs.itertuples()
+        required_run_rate(remaining, row.time_period_end.date(), row.target_period_end.date())
+        for remaining, row in zip(pairs["gap"], rows, strict=True)
     ]
     pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))
     return pairs
@@ -219,7 +220,9 @@ _SUPPLY_COLUMNS = ["scope", "time_period", "time_period_end", "online", "end_to_
 
 def _supply(rows: pd.DataFrame) -> dict[str, Any]:
     first = rows.iloc[0]
-    level = {SUPPLY[row.indicator_id]: row.obs_value for row in rows.itertuples()}
+    level: dict[str, Any] = {
+        SUPPLY[name]: value for name, value in zip(rows["indicator_id"], rows["obs_value"], strict=True)
+    }
     level |= {name: first[name] for name in ("scope", "time_period", "time_period_end")}
     level |= {"derived": "", "fact_ids": tuple(rows["fact_id"])}
     if "end_to_end" not in level:
@@ -242,12 +245,13 @@ def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     """
     supplies = series(tables, indicators=["procedures_end_to_end"])
     usages = latest(tables, indicators=["usage_end_to_end"])
+    levels: list[Any] = list(usages[usages["scope"].isin(LEVELS)].itertuples())
     rows = []
-    for usage in usages[usages["scope"].isin(LEVELS)].itertuples():
-        same = supplies[supplies["scope"] == usage.scope]
-        days = (same["time_period_end"] - usage.time_period_end).dt.days.abs()
-        if not same.empty and days.min() <= PAIR_DAYS:
-            rows.append(_pair(usage, same.loc[days.idxmin()]))
+    for usage in levels:
+        same = supplies[supplies["scope"] == usage.scope].reset_index(drop=True)
+        days = [abs((day - usage.time_period_end).days) for day in same["time_period_end"]]
+        if days and min(days) <= PAIR_DAYS:
+            rows.append(_pair(usage, same.iloc[days.index(min(days))]))
     return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
 
 

@@ -16,6 +16,7 @@ from r57lib.theme import colour
 
 Chart = alt.LayerChart | alt.Chart
 _BAND = 46
+_RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,8 @@ def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
     text = alt.Chart(targets).mark_text(
         dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
     )
-    return text.encode(x=alt.value(0 if left else "width"), y=y, text="text:N")
+    placed: alt.Chart = text.encode(x=alt.value(0 if left else "width"), y=y, text="text:N")
+    return placed
 
 
 def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
@@ -280,9 +282,11 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
     """
     rows, base = _rows(table, "row"), alt.Chart(table)
     steps = list(dict.fromkeys(table["column"]))
+    breaks = max(step.count("\n") for step in steps)
     axis = alt.Axis(
         title=None, orient="top", labelAngle=0, labelFontSize=12, labelLineHeight=15, domain=False, ticks=False,
-        labelExpr=r"split(datum.label, '\n')", labelOverlap=False, labelColor=colour("ink"), labelPadding=8,
+        labelExpr=r"split(datum.label, '\n')", labelOverlap=False, labelColor=colour("ink"),
+        labelPadding=8 + 15 * breaks,
     )  # fmt: skip
     x = alt.X("column:N", sort=steps, axis=axis)
     size = alt.Size("value:Q", legend=None, scale=alt.Scale(domain=[0, table["value"].max()], range=[260, 900]))
@@ -312,14 +316,13 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
     rows, base = _rows(table, "row"), alt.Chart(table)
     x = _days(5, grid=True, field="start")
     hue = alt.Color("part:N", scale=_scale(colours), legend=None)
-    rim = {"stroke": colour("page"), "strokeWidth": 4}
     layers = [
         *_breaks(breaks, alt.X("day:T")),
         base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue),
         base.mark_point(yOffset=8, size=110).encode(x="end:T", y=rows, color=hue),
-        _labels(base, rows, "row", **rim),
+        _labels(base, rows, "row", **_RIM),
         _labels(base, rows, "row"),
-        *_values(base, rows, **rim),
+        *_values(base, rows, **_RIM),
         *_values(base, rows),
     ]
     return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
@@ -331,17 +334,18 @@ _PATH_PLACES: dict[str, dict[str, Any]] = {
     "right": {"dx": 9, "align": "left"},
     "below": {"dy": 17},
     "start": {"dy": 17, "align": "left"},
+    "end": {"dy": 17, "align": "right"},
 }
 
 
 def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = None) -> Chart:
     """Straight paths to a target, dashed, one a row on a scale of its own from zero; and what has been observed.
 
-    Columns of `table`: row (label), headline (at the right of the label), detail (below it), day (datetime), height
-    (0-1, the value as a share of the row's greatest), text (the value, or empty), place (of the text: left, right,
-    below, or start, which is below and to the right). `points`: row, day, height, text, place.
+    Columns of `table`: row (a name that is not shown), name and headline (left and right above the path), detail (below
+    them), day (datetime), height (0-1, the value as a share of the row's greatest), text (the value), place (of the
+    text: left, right, below, or below at the start or the end of a path). `points`: row, day, height, text, place.
     """
-    base, rows = alt.Chart(table), _rows(table, "row")
+    base, rows = alt.Chart(table), _panels(table)
     x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))
     dark, accent = colour("reference"), colour("series_1")
     placed = {"x": x, "y": rows, "yOffset": high}
@@ -362,19 +366,23 @@ def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> lis
     layers = []
     for place, rows in table.groupby("place"):
         base = alt.Chart(rows).encode(**placed, text="text:N")
-        style = {"fontSize": 12, "baseline": "middle"} | mark | _PATH_PLACES[str(place)]
-        rim = {"stroke": colour("page"), "strokeWidth": 4}
-        layers += [base.mark_text(**style, **rim), base.mark_text(**style)]
+        style = _PATH_PLACES[str(place)] | {"fontSize": 12, "baseline": "middle"} | mark
+        layers += [base.mark_text(**style, **_RIM), base.mark_text(**style)]
     return layers
+
+
+def _panels(table: pd.DataFrame) -> alt.Y:
+    """A panel for each row, without a gap between them."""
+    panels: alt.Y = _rows(table, "row").scale(paddingInner=0, paddingOuter=0)
+    return panels
 
 
 def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
     """The two lines above each path."""
-    base = alt.Chart(heads)
-    top = alt.Y("row:N", sort=list(heads["row"]), axis=None, bandPosition=0)
+    base, top = alt.Chart(heads), _panels(heads).bandPosition(0)
     left, right = alt.value(0), alt.value("width")
     return [
-        base.mark_text(align="left", dy=12).encode(x=left, y=top, text="row:N"),
+        base.mark_text(align="left", dy=12).encode(x=left, y=top, text="name:N"),
         base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text="headline:N"),
         base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted")).encode(x=left, y=top, text="detail:N"),
     ]

@@ -150,11 +150,7 @@ def _with_progress(total: int, title: str, work: Callable[[Callable[[Any, float]
 def main() -> None:
     """Run a command; a mistake of the user's ends in one line and an exit code, never in a traceback."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except typer.Abort:
-        sys.exit(130)
+        app()
     except R57Error as error:
         kind = "bad data" if isinstance(error, BadData) else "error"
         typer.echo(f"r57: {kind}: {error}", err=True)

@@ -14,6 +14,10 @@ from r57lib.model import EvidenceLevel
 from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
 
 
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    return list(frame.itertuples(index=False))
+
+
 def register(tables: Tables) -> pd.DataFrame:
     """The commitments with the newest observation of each: latest_value, latest_period, latest_day, latest_qualifier.
 
@@ -25,7 +29,7 @@ def register(tables: Tables) -> pd.DataFrame:
     joined = tables["commitments"].drop(columns="evidence_level")
     for part in (_evidence(tables), _newest_observations(tables), _baselines(tables)):
         joined = joined.merge(part, on="commitment_id", how="left", validate="one_to_one")
-    joined["fact_ids"] = [_present(*row.evidence_fact_ids, row.latest_fact_id) for row in joined.itertuples()]
+    joined["fact_ids"] = [_present(*row.evidence_fact_ids, row.latest_fact_id) for row in _rows(joined)]
     return joined.sort_values(["enterprise_id", "commitment_id"], ignore_index=True)
 
 
@@ -39,7 +43,7 @@ def _evidence(tables: Tables) -> pd.DataFrame:
     ladder = [str(level) for level in EvidenceLevel]
     updates = tables["commitment_updates"].dropna(subset=["evidence_level"])
     rows = []
-    for promise in tables["commitments"].itertuples():
+    for promise in _rows(tables["commitments"]):
         raised = updates[updates["commitment_id"] == promise.commitment_id]
         level = max([promise.evidence_level, *raised["evidence_level"]], key=ladder.index)
         proof = raised.loc[raised["evidence_level"] == level, "fact_id"]
@@ -58,6 +62,19 @@ def _newest_observations(tables: Tables) -> pd.DataFrame:
         "fact_id": "latest_fact_id",
     }
     return newest[["commitment_id", *names]].rename(columns=names)
+
+
+def rival_observations(tables: Tables) -> pd.DataFrame:
+    """Observations that differ from the newest one of their commitment though the periods overlap: two counts."""
+    updates = tables["commitment_updates"].query("role == 'observation' and obs_value.notna()")
+    newest = register(tables).dropna(subset=["latest_fact_id"]).set_index("commitment_id")
+    starts = updates.set_index("fact_id")["time_period_start"]
+    rivals = [
+        row.obs_value != newest["latest_value"][row.commitment_id]
+        and row.time_period_end >= starts[newest["latest_fact_id"][row.commitment_id]]
+        for row in _rows(updates)
+    ]
+    return updates[rivals].reset_index(drop=True)
 
 
 def _baselines(tables: Tables) -> pd.DataFrame:
@@ -93,8 +110,8 @@ def pace_of_commitments(tables: Tables) -> pd.DataFrame:
     ladder = [str(level) for level in EvidenceLevel]
     rows = rows.sort_values("evidence_level", key=lambda levels: -levels.map(ladder.index), kind="stable")
     columns = [*rows.columns, "achieved", "expected", "spi", "rating"]
-    rows["fact_ids"] = [_present(*row.fact_ids, row.baseline_fact_id) for row in rows.itertuples()]
-    paced = [{**row._asdict(), **_pace(row)} for row in rows.itertuples(index=False)]
+    rows["fact_ids"] = [_present(*row.fact_ids, row.baseline_fact_id) for row in _rows(rows)]
+    paced = [{**row._asdict(), **_pace(row)} for row in _rows(rows)]
     return pd.DataFrame(paced, columns=columns)
 
 
@@ -109,7 +126,7 @@ def unpaced_commitments(tables: Tables) -> pd.DataFrame:
 
 def _with_refusals(tables: Tables) -> pd.DataFrame:
     rows, clashes = register(tables), _clashes(tables)
-    return rows.assign(refusal=[_refusal(row, clashes) for row in rows.itertuples()]).astype({"refusal": "object"})
+    return rows.assign(refusal=[_refusal(row, clashes) for row in _rows(rows)]).astype({"refusal": "object"})
 
 
 def _refusal(row: Any, clashes: list[set[str]]) -> str:
@@ -153,10 +170,10 @@ def implied_growth(tables: Tables) -> pd.DataFrame:
     ends = [day.date() for day in grown["target_period_end"]]
     grown["years"] = [years_between(start, end) for start, end in zip(starts, ends, strict=True)]
     grown["growth_per_year"] = [
-        growth_per_year(row.baseline_value, row.target_value, row.years) for row in grown.itertuples()
+        growth_per_year(row.baseline_value, row.target_value, row.years) for row in _rows(grown)
     ]
     grown["change"] = grown["target_value"] / grown["baseline_value"] - 1
-    grown["fact_ids"] = [_present(row.fact_id, row.baseline_fact_id) for row in grown.itertuples()]
+    grown["fact_ids"] = [_present(row.fact_id, row.baseline_fact_id) for row in _rows(grown)]
     return grown.sort_values(["growth_per_year", "commitment_id"], ascending=[False, True], ignore_index=True)
 
 
@@ -173,7 +190,7 @@ def linear_path(tables: Tables) -> pd.DataFrame:
             "role": "baseline" if step == 0 else "target" if step == row.years else "path",
             "fact_ids": row.fact_ids,
         }
-        for row in implied_growth(tables).itertuples()
+        for row in _rows(implied_growth(tables))
         if row.years == int(row.years)
         for step in range(int(row.years) + 1)
     ]
@@ -208,16 +225,17 @@ def deadlines(tables: Tables) -> pd.DataFrame:
 def proposals(tables: Tables) -> pd.DataFrame:
     """Single proposals by enterprise, in the order in which they were made; the lists as a whole are left out."""
     rows = tables["proposals"].query("stated_count.isna()")
-    return rows.sort_values(["enterprise_id", "fact_id"], ignore_index=True).assign(
-        fact_ids=lambda frame: [(fact,) for fact in frame["fact_id"]]
-    )
+    rows = rows.sort_values(["enterprise_id", "fact_id"], ignore_index=True)
+    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
+    return rows
 
 
 def statements(tables: Tables) -> pd.DataFrame:
     """What documents say of enterprises and their commitments: the statements with enterprise_id and fact_ids."""
     rows = tables["statements"].query("subject_kind in ('enterprise', 'commitment')").reset_index(drop=True)
-    owners = [subject.partition(".")[0] for subject in rows["subject_id"]]  # a commitment is called enterprise.promise
-    return rows.assign(enterprise_id=owners, fact_ids=[(fact,) for fact in rows["fact_id"]])
+    rows["enterprise_id"] = [str(name).partition(".")[0] for name in rows["subject_id"]]  # commitments begin with it
+    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
+    return rows
 
 
 def facts_of_enterprises(tables: Tables) -> set[str]:

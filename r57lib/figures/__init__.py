@@ -7,7 +7,7 @@ from r57lib.figures.commitments import commitment_register, deadlines, evidence_
 from r57lib.figures.compose import FIGURES
 from r57lib.figures.coverage import five_g_coverage
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
-from r57lib.figures.overview import headlines, indicator_progress, what_changed
+from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
 from r57lib.figures.quality import (
     conflicts,
     findings_table,
@@ -47,6 +47,7 @@ __all__ = [
     "implied_growth",
     "indicator_progress",
     "monitoring_coverage",
+    "new_entries",
     "observation_age",
     "on_time_rates",
     "other_indicators",

@@ -9,7 +9,7 @@ import pandas as pd
 from r57lib import adoption, charts
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
-from r57lib.figures.observed import level, observed, sentence, shown, target_mark
+from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
 from r57lib.progress import DAYS_PER_MONTH
 from r57lib.view import View
 
@@ -68,7 +68,7 @@ def _usage_finding(view: View, newest: Any, target: Any) -> tuple[str, dict[str,
     missing = target.target_value - newest["obs_value"]
     days = (target.target_period_end - newest["time_period_end"]).days
     values |= {
-        "target": words.percent(target.target_value),
+        "target": aim(view, target),
         "deadline": words.date(target.target_period_end),
         "gap": words.number(100 * missing, 2),
         "days": words.number(days),
@@ -107,7 +107,7 @@ def usage_gaps(view: View) -> Figure:
     """Each value of usage against each target that was still ahead of it: gap, days left, pace needed (question 13)."""
     words = view.words
     gaps = adoption.target_gaps(view.tables, indicators=[USAGE]).sort_values(
-        ["time_period_end", "scope", "target_period_end"], ascending=[False, True, True]
+        ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
     rows: list[Any] = list(gaps.itertuples())
     table = readable(
@@ -116,7 +116,7 @@ def usage_gaps(view: View) -> Figure:
             "time_period": [words.period(row.time_period) for row in rows],
             "level": [level(view, row.scope) for row in rows],
             "value": [shown(view, row) for row in rows],
-            "target": [words.percent(row.target_value) for row in rows],
+            "target": [words.value(row.target_value, "share", row.qualifier_target) for row in rows],
             "target_period": [words.period(row.target_period) for row in rows],
             "gap_points": [_gap(view, row) for row in rows],
             "days_left": [words.number(row.days_left) for row in rows],
@@ -149,8 +149,6 @@ def _gap_values(view: View, row: Any) -> dict[str, str]:
         "gap": _gap(view, row),
         "days": view.words.number(row.days_left),
         "pace": _per_month(view, row),
-        "target": view.words.percent(row.target_value),
-        "deadline": view.words.period(row.target_period),
     }
 
 

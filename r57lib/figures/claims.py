@@ -1,4 +1,4 @@
-"""The figures of the notebook `enterprise_commitments` that quote: statements, requests to the State, claims that clash."""
+"""The figures of the notebook `enterprise_commitments` that quote: statements, requests, clashing claims."""
 
 from __future__ import annotations
 

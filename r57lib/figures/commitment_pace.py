@@ -8,7 +8,17 @@ import pandas as pd
 
 from r57lib import charts, commitments
 from r57lib.display import Figure
-from r57lib.figures.commitments import NOTEBOOK, by_enterprise, deadline, enterprise, latest, rows_of, target, teasers
+from r57lib.figures.commitments import (
+    NOTEBOOK,
+    by_enterprise,
+    deadline,
+    enterprise,
+    latest,
+    rows_of,
+    short_name,
+    target,
+    teasers,
+)
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import MISSING
 from r57lib.model import Kind, Qualifier
@@ -56,7 +66,7 @@ def commitment_pace(view: View) -> Figure:
         values=values,
         title=_pace_title(rows),
         draw=lambda texts: charts.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
-        notes=[*teasers(view, rows), *notes, words("figure.commitment_pace.note")],
+        notes=[*_rivals(view, rows), *teasers(view, rows), *notes, words("figure.commitment_pace.note")],
     )
 
 
@@ -77,6 +87,19 @@ def _baseline(view: View, row: Any) -> str:
     return view.words("commitments.value_at", value=value, period=view.words.period(row.baseline_period))
 
 
+def _rivals(view: View, rows: list[Any]) -> list[str]:
+    """The other counts of what is paced, for times that overlap: a note, or none."""
+    words, paced = view.words, {row.commitment_id: row for row in rows}
+    rivals = [row for row in rows_of(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
+    named = [
+        words("clash.update", commitment=words(f"commitment.{row.commitment_id}"),
+              value=words("commitments.value_at", period=words.period(row.time_period),
+                          value=words.value(row.obs_value, paced[row.commitment_id].unit, row.qualifier)))
+        for row in rivals
+    ]  # fmt: skip
+    return [words("commitments.rivals", named=words.join(named))] if named else []
+
+
 def _refusals(view: View, refused: list[Any]) -> list[str]:
     """How many commitments cannot be paced, by reason: a note, or none."""
     words = view.words
@@ -91,10 +114,11 @@ def _pace_paths(view: View, rows: list[Any]) -> pd.DataFrame:
     words = view.words
     ends = [
         {
-            "row": words(f"commitment.{row.commitment_id}"),
-            "headline": words("pace.headline", spi=words.number(row.spi, 3)),
-            "detail": words("pace.detail", enterprise=enterprise(view, row.enterprise_id),
-                            achieved=words.percent(row.achieved, 2), expected=words.percent(row.expected, 2)),
+            "row": row.commitment_id,
+            "name": short_name(view, row.enterprise_id),
+            "headline": words("pace.headline", spi=words.number(row.spi, 3), achieved=words.percent(row.achieved, 2),
+                              expected=words.percent(row.expected, 2)),
+            "detail": words(f"commitment.{row.commitment_id}"),
             "day": day,
             "height": value / _highest(row),
             "text": words.plain(100 * value if row.unit == "share" else value),
@@ -115,20 +139,34 @@ def _highest(row: Any) -> float:
 
 
 def _pace_points(view: View, rows: list[Any]) -> pd.DataFrame:
-    """The newest observation of each, with its level of evidence."""
-    words = view.words
+    """The newest observation of each."""
     points = [
         {
-            "row": words(f"commitment.{row.commitment_id}"),
+            "row": row.commitment_id,
             "day": row.latest_day,
             "height": row.latest_value / _highest(row),
-            "text": words("pace.point", value=words.value(row.latest_value, row.unit, row.latest_qualifier),
-                          level=words(f"evidence_level.{row.evidence_level}").lower()),
-            "place": "left" if row.spi >= 1 and row.expected > 0.5 else "below",
+            "text": _point_text(view, row),
+            "place": _place(row),
         }
         for row in rows
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(points)
+
+
+def _point_text(view: View, row: Any) -> str:
+    """The value, with the level of evidence where it documents one."""
+    value = view.words.value(row.latest_value, row.unit, row.latest_qualifier)
+    if row.latest_fact_id not in row.evidence_fact_ids:
+        return value
+    return view.words("pace.point", value=value, level=view.words(f"evidence_level.{row.evidence_level}").lower())
+
+
+def _place(row: Any) -> str:
+    """On which side of its point the text meets neither the line nor the edge."""
+    late = row.expected > 0.5
+    if row.spi >= 1:
+        return "left" if late else "start"
+    return "end" if late else "start"
 
 
 @figure(NOTEBOOK)
@@ -156,7 +194,7 @@ def implied_growth(view: View) -> Figure:
         return compose(view, "implied_growth", table, facts=[], title="none")
     items = [
         words("growth.item", growth=_growth(view, row, row.growth_per_year, sign=""),
-              enterprise=enterprise(view, row.enterprise_id))
+              enterprise=short_name(view, row.enterprise_id))
         for row in rows[:2]
     ]  # fmt: skip
     return compose(
@@ -201,10 +239,10 @@ def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFr
         own = rows_of(steps[steps["commitment_id"] == row.commitment_id])
         drawn += [
             {
-                "row": words(f"commitment.{row.commitment_id}"),
+                "row": row.commitment_id,
+                "name": short_name(view, row.enterprise_id),
                 "headline": words("growth.headline", growth=_growth(view, row, row.growth_per_year)),
-                "detail": words("growth.detail", enterprise=enterprise(view, row.enterprise_id),
-                                growth=_growth(view, row, row.change), start=own[0].year, end=own[-1].year),
+                "detail": words(f"commitment.{row.commitment_id}"),
                 "day": pd.Timestamp(step.year, 1, 1),
                 "height": step.path_value / max(row.baseline_value, row.target_value),
                 "text": _step_text(view, row, step),
@@ -227,7 +265,7 @@ def _baseline_notes(view: View, rows: list[Any]) -> list[str]:
     projected = [row for row in by_enterprise(view, rows) if row.baseline_kind == Kind.PROJECTED]
     rounded = [row for row in by_enterprise(view, rows) if _rounded(row)]
     notes = {
-        "projected": words.join([enterprise(view, row.enterprise_id) for row in projected]),
+        "projected": words.join([short_name(view, row.enterprise_id) for row in projected]),
         "rounded": words.join([_quoted(view, row) for row in rounded]),
     }
     return [words(f"growth.{name}", named=named) for name, named in notes.items() if named]
@@ -236,4 +274,4 @@ def _baseline_notes(view: View, rows: list[Any]) -> list[str]:
 def _quoted(view: View, row: Any) -> str:
     """`nearly USD 320 million (Tan A Dai Thanh)`."""
     value = view.words.value(row.baseline_value, row.unit, row.baseline_qualifier)
-    return view.words("commitments.each", enterprise=value, count=enterprise(view, row.enterprise_id))
+    return view.words("commitments.each", enterprise=value, count=short_name(view, row.enterprise_id))

@@ -34,6 +34,12 @@ def enterprise(view: View, enterprise_id: str) -> str:
     return view.words(f"enterprise.{enterprise_id}")
 
 
+def short_name(view: View, enterprise_id: str) -> str:
+    """The name of an enterprise as the press shortens it, where it does."""
+    key = f"enterprise_short.{enterprise_id}"
+    return view.words(key) if view.words.has(key) else enterprise(view, enterprise_id)
+
+
 def by_enterprise(view: View, rows: Iterable[Any]) -> list[Any]:
     """Rows in the order of their enterprises' names in a Vietnamese dictionary."""
     return sorted(rows, key=lambda row: sort_key(enterprise(view, row.enterprise_id)))
@@ -47,14 +53,14 @@ def _counted(view: View, count: int) -> str:
 def teasers(view: View, rows: Iterable[Any]) -> list[str]:
     """How many promises are quoted from side teasers, and whose: a note, or none."""
     quoted = [row for row in by_enterprise(view, rows) if row.section == "sidebar"]
-    names = list(dict.fromkeys(enterprise(view, row.enterprise_id) for row in quoted))
+    names = list(dict.fromkeys(short_name(view, row.enterprise_id) for row in quoted))
     values = {"count": view.words.number(len(quoted)), "enterprises": view.words.join(names)}
     return [view.words("commitments.teasers", **values)] if quoted else []
 
 
 def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
     """`CT Group (5), VNPT (3)`."""
-    counts = pd.Series([enterprise(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
+    counts = pd.Series([short_name(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], sort_key(str(item[0]))))
     named = [view.words("commitments.each", enterprise=name, count=view.words.number(count)) for name, count in ordered]
     return view.words.join(named)
@@ -111,7 +117,7 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
     words = view.words
     cells = [
         {
-            "row": enterprise(view, str(name)),
+            "row": short_name(view, str(name)),
             "total": _counted(view, int(step["total"])),
             "column": words(f"evidence_step.{level}").replace("|", "\n"),
             "value": int(step[level]),
@@ -240,8 +246,8 @@ def _spans(view: View) -> pd.DataFrame:
     words = view.words
     spans = [
         {
-            "row": words("deadlines.row", enterprise=enterprise(view, row.enterprise_id), count=_counted(view, row.count),
-                         level=words(f"evidence_level.{row.evidence_level}").lower()),
+            "row": words("deadlines.row", enterprise=short_name(view, row.enterprise_id),
+                         count=_counted(view, row.count), level=words(f"evidence_level.{row.evidence_level}").lower()),
             "start": row.start,
             "end": row.end,
             "part": row.evidence_level,

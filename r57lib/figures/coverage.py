@@ -10,7 +10,7 @@ from r57lib import adoption, charts
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
-from r57lib.figures.observed import family, observed, publisher, sentence, shown
+from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
 from r57lib.view import View
 
 COVERAGE = "5g_population_coverage"
@@ -73,17 +73,7 @@ def _coverage_targets(view: View, history: pd.DataFrame) -> list[Any]:
 
 
 def _coverage_marks(view: View, targets: list[Any]) -> pd.DataFrame:
-    words = view.words
-    return pd.DataFrame(
-        {
-            "value": row.target_value,
-            "text": words(
-                "target.mark", target=words.percent(row.target_value), deadline=words.period(row.target_period)
-            ),
-            "edge": "left",
-        }
-        for row in targets
-    )
+    return pd.DataFrame({"value": row.target_value, "text": mark(view, row), "edge": "left"} for row in targets)
 
 
 def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFrame:
@@ -116,7 +106,7 @@ def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
         "figure.five_g_coverage.stations",
         actual=shown(view, row),
         period=words.period(row.time_period),
-        target=words.value(target.target_value, row.unit),
+        target=aim(view, target, row.unit),
         deadline=words.period(target.target_period),
     )
     return [text], [(row.fact_id, target.fact_id)]

@@ -20,6 +20,16 @@ def shown(view: View, row: Any) -> str:
     return view.words.value(row.obs_value, row.unit, row.qualifier)
 
 
+def aim(view: View, target: Any, unit: str = "share") -> str:
+    """The value of a target, with its unit and the source's qualifier."""
+    return view.words.value(target.target_value, unit, target.qualifier)
+
+
+def mark(view: View, target: Any) -> str:
+    """A target with its deadline, as a chart writes it."""
+    return view.words("target.mark", target=aim(view, target), deadline=view.words.period(target.target_period))
+
+
 def level(view: View, scope: str) -> str:
     """Whom a figure covers, as a row or a legend names it."""
     return sentence(view.words(f"scope_of.{scope}"))
@@ -57,6 +67,5 @@ def target_mark(view: View, target: Any, *, edge: str = "left") -> pd.DataFrame 
     """A target as `charts.time_series` draws it, or nothing."""
     if target is None:
         return None
-    words = view.words
-    text = words("target.mark", target=words.percent(target.target_value), deadline=words.period(target.target_period))
-    return pd.DataFrame([{"day": target.target_period_end, "value": target.target_value, "text": text, "edge": edge}])
+    row = {"day": target.target_period_end, "value": target.target_value, "text": mark(view, target), "edge": edge}
+    return pd.DataFrame([row])

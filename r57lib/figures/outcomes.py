@@ -11,7 +11,7 @@ from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
-from r57lib.figures.observed import family, level, observed, publisher, shown
+from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
 from r57lib.i18n import MISSING
 from r57lib.view import View
 
@@ -37,11 +37,12 @@ def digital_economy_methods(view: View) -> Figure:
         return compose(view, "digital_economy_methods", observed(view, history), facts=facts, title="none")
     first, last = rows[0], rows[-1]
     values = {
-        "target": words.percent(first.target_value),
+        "target": aim(view, first),
         "deadline": words.period(first.target_period),
         "few": _years(view, first.years_to_target),
         "many": _years(view, last.years_to_target),
         "method": words(f"indicator.{first.indicator_id}"),
+        "away": words.join([words(f"indicator.{row.indicator_id}") for row in rows if pd.isna(row.years_to_target)]),
     }
     return compose(
         view,
@@ -49,7 +50,7 @@ def digital_economy_methods(view: View) -> Figure:
         table,
         facts=[*paces["fact_ids"], *history["fact_ids"]],
         values=values,
-        title="title" if len(rows) > 1 else "single",
+        title=_pace_title(rows),
         draw=lambda texts: charts.time_series(
             _economy_points(view, list(history.itertuples())),
             texts,
@@ -61,13 +62,20 @@ def digital_economy_methods(view: View) -> Figure:
     )
 
 
+def _pace_title(rows: list[Any]) -> str:
+    """Years by both methods or by one; or the straight line leads away from the target."""
+    if any(pd.isna(row.years_to_target) for row in rows):
+        return "away"
+    return "title" if len(rows) > 1 else "single"
+
+
 def _pace_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
     words = view.words
     return {
         "method": [words(f"indicator.{row.indicator_id}") for row in rows],
         "baseline": [_dated(view, row.baseline_value, row.baseline_period) for row in rows],
         "actual": [_dated(view, row.actual_value, row.actual_period, row.actual_qualifier) for row in rows],
-        "target": [_dated(view, row.target_value, row.target_period) for row in rows],
+        "target": [_dated(view, row.target_value, row.target_period, row.qualifier) for row in rows],
         "share_closed": [words.percent(row.share_closed, 1) for row in rows],
         "change_per_year": [words.points(row.change_per_year, 3) for row in rows],
         "linear_ratio": [words.number(row.linear_ratio, 3) for row in rows],
@@ -115,9 +123,7 @@ def _year(day: pd.Timestamp) -> pd.Timestamp:
 
 
 def _economy_target(view: View, row: Any) -> pd.DataFrame:
-    words = view.words
-    text = words("target.mark", target=words.percent(row.target_value), deadline=words.period(row.target_period))
-    return pd.DataFrame([{"day": _year(row.target_period_end), "value": row.target_value, "text": text}])
+    return pd.DataFrame([{"day": _year(row.target_period_end), "value": row.target_value, "text": mark(view, row)}])
 
 
 @figure(NOTEBOOK)

@@ -86,7 +86,9 @@ def _indicator(view: View, row: Any) -> str:
     name = view.words(f"indicator.{row.indicator_id}")
     if row.scope == "national":
         return name
-    return view.words("indicator.scoped", indicator=name, scope=view.words(f"scope_of.{row.scope}"))
+    province = getattr(row, "province_code", None)
+    label = f"province.{province}" if isinstance(province, str) else f"scope_of.{row.scope}"
+    return view.words("indicator.scoped", indicator=name, scope=view.words(label))
 
 
 def _actual(view: View, row: Any) -> str:
@@ -220,43 +222,47 @@ def _documented(view: View) -> Tile | None:
 
 @figure(NOTEBOOK)
 def what_changed(view: View) -> Figure:
-    """What the report of this month holds that that of the month before did not."""
+    """Values of indicators and counts of tasks that the report of the month before did not hold."""
     words = view.words
-    rows = [*_changed_indicators(view), *_new_rows(view)]
+    rows = [*_changed_indicators(view), *_new_counts(view)]
     table = readable(
         view,
-        {name: [row[name] for row in rows] for name in ("subject", "what", "before", "now", "change")},
+        {name: [row[name] for row in rows] for name in ("what", "before", "now", "time_period", "change")},
         [row["fact_ids"] for row in rows],
     )
-    facts = [row["fact_ids"] for row in rows]
     fresh = quality.new_facts(view.tables, view.before)
     values = {
         "facts": words.number(len(fresh)),
-        "indicators": words.number(sum(row["kind"] == "indicator" for row in rows)),
+        "rows": words.number(len(rows)),
         "month": words.month(view.month),
         "before": words.month(view.month.previous),
     }
-    return compose(view, "what_changed", table, facts=facts, values=values, title="title" if rows else "none")
+    title = "title" if rows else "none" if fresh.empty else "entries"
+    return compose(view, "what_changed", table, facts=[row["fact_ids"] for row in rows], values=values, title=title)
 
 
 def _changed_indicators(view: View) -> list[dict[str, Any]]:
+    """Newer values of indicators, those with a predecessor first."""
     words = view.words
+    changed = quality.changed_indicators(view.tables, view.before)
+    changed = changed.sort_values("obs_value_before", na_position="last", key=lambda values: values.isna())
     return [
         {
-            "kind": "indicator",
-            "subject": words("subject.indicator"),
             "what": _indicator(view, row),
             "before": words.value(row.obs_value_before, row.unit),
             "now": words.value(row.obs_value, row.unit, row.qualifier),
+            "time_period": words.period(row.time_period),
             "change": _change(view, row),
             "fact_ids": row.fact_ids,
         }
-        for row in quality.changed_indicators(view.tables, view.before).itertuples()
+        for row in changed.itertuples()
     ]
 
 
 def _change(view: View, row: Any) -> str:
     words = view.words
+    if _disputed(view, row):
+        return words("change.conflict")
     if pd.isna(row.obs_value_before):
         return words("change.first")
     if not row.comparable:
@@ -266,53 +272,75 @@ def _change(view: View, row: Any) -> str:
     return words.points(row.change) if row.unit == "share" else words.signed(row.change)
 
 
-_LABELLED = {
-    "commitments": "commitment_id",
-    "events": "event_id",
-    "proposals": "fact_id",
-    "commitment_updates": "commitment_id",
-}
-_PREFIX = {"commitments": "commitment", "events": "event", "proposals": "proposal", "commitment_updates": "commitment"}
+def _disputed(view: View, row: Any) -> bool:
+    """Whether another source gives another value for the same indicator within the same days."""
+    own = view.tables["observations"].query("indicator_id == @row.indicator_id")["fact_id"]
+    clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
+    return any(len(clash & set(own)) > 1 for clash in clashes)
 
 
-def _new_rows(view: View) -> list[dict[str, Any]]:
-    """New counts of tasks, one a snapshot, and new commitments, updates, proposals and events."""
+def _new_counts(view: View) -> list[dict[str, Any]]:
+    """Counts of tasks about the month; the change of a count is left to its own page, which knows its scope."""
     words = view.words
-    rows = [_row(view, "task_snapshots", words(f"scope.{row.scope_id}"), _count(view, row), row.fact_ids)
-            for row in _new_snapshots(view).itertuples()]  # fmt: skip
-    for table, column in _LABELLED.items():
-        known = set(view.before[table]["fact_id"])
-        for row in view.tables[table].itertuples():
-            if row.fact_id not in known:
-                what = words(f"{_PREFIX[table]}.{getattr(row, column)}")
-                rows.append(_row(view, table, what, words.period(row.time_period), (row.fact_id,)))
-    return rows
-
-
-def _new_snapshots(view: View) -> pd.DataFrame:
     known = set(view.before["task_snapshots"]["fact_id"])
     history = tasks.snapshots(view.tables)
-    return history[[not known.issuperset(ids) for ids in history["fact_ids"]]]
+    return [
+        {
+            "what": words(f"scope.{row.scope_id}"),
+            "before": MISSING,
+            "now": _count(view, row),
+            "time_period": words.period(row.time_period),
+            "change": words("change.new_count"),
+            "fact_ids": row.fact_ids,
+        }
+        for row in history.itertuples()
+        if not known.issuperset(row.fact_ids)
+    ]
 
 
 def _count(view: View, row: Any) -> str:
-    """The first count of a snapshot that says most."""
+    """The count of a snapshot that says most."""
     words = view.words
     for status in (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL):
         if pd.notna(count := getattr(row, status)):
-            return words("count.status", count=words.number(count), status=words(f"status.{status}"),
-                         period=words.period(row.time_period))  # fmt: skip
-    return words.period(row.time_period)
+            return words("count.status", count=words.number(count), status=words(f"status.{status}"))
+    return MISSING
 
 
-def _row(view: View, table: str, what: str, now: str, facts: tuple[str, ...]) -> dict[str, Any]:
-    subject = view.words(f"subject.{table}")
-    return {
-        "kind": table,
-        "subject": subject,
-        "what": what,
-        "before": MISSING,
-        "now": now,
-        "change": MISSING,
-        "fact_ids": facts,
-    }
+_ENTRIES = {
+    "commitments": ("commitment", "commitment_id"),
+    "commitment_updates": ("commitment", "commitment_id"),
+    "proposals": ("proposal", "fact_id"),
+    "events": ("event", "event_id"),
+}
+"""Tables of single entries: the beginning of their labels, and the column that names the label."""
+
+
+@figure(NOTEBOOK)
+def new_entries(view: View) -> Figure:
+    """New commitments, what came of earlier ones, proposals and events of the month."""
+    words = view.words
+    rows = [(table, row) for table in _ENTRIES for row in _new_rows(view, table)]
+    table = readable(
+        view,
+        {
+            "subject": [words(f"subject.{name}") for name, _ in rows],
+            "what": [_entry(view, name, row) for name, row in rows],
+            "time_period": [words.period(row.time_period) for _, row in rows],
+        },
+        [(row.fact_id,) for _, row in rows],
+    )
+    counts = {name: words.number(sum(each == name for each, _ in rows)) for name in _ENTRIES}
+    facts = [(row.fact_id,) for _, row in rows]
+    values = {**counts, "month": words.month(view.month)}
+    return compose(view, "new_entries", table, facts=facts, values=values, title="title" if rows else "none")
+
+
+def _new_rows(view: View, table: str) -> list[Any]:
+    known = set(view.before[table]["fact_id"])
+    return [row for row in view.tables[table].itertuples() if row.fact_id not in known]
+
+
+def _entry(view: View, table: str, row: Any) -> str:
+    prefix, column = _ENTRIES[table]
+    return view.words(f"{prefix}.{getattr(row, column)}")

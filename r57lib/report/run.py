@@ -37,6 +37,7 @@ def execute(run: Run, output: Path, *, folder: Path) -> nbformat.NotebookNode:
                 resources={"metadata": {"path": str(folder)}},  # papermill's own cwd= is the whole process's
                 kernel_name="python3",
                 kernel_manager_class=_socket_manager(sockets),
+                extra_arguments=["--log-level=50"],  # its own log would stand between our lines
                 progress_bar=False,
             )
     except PapermillExecutionError as error:

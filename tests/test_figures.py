@@ -1,0 +1,88 @@
+"""Every figure, in every month and cut-off: a chart with its words, or a sentence; never a broken page."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from r57lib.display import Figure, Tiles
+from r57lib.figures import FIGURES
+from r57lib.report import NOTEBOOKS
+from r57lib.view import View, open_view
+from tests.conftest import ROOT
+
+VIEWS = {
+    "newest": ("", ""),
+    "2025-12": ("2025-12", ""),
+    "2025-11 as of its end": ("2025-11", "2025-11-30"),
+    "2025-12 as of November": ("2025-12", "2025-11-30"),
+    "2025-09": ("2025-09", ""),
+    "2025-09 as of August": ("2025-09", "2025-08-30"),
+    "2025-06": ("2025-06", ""),
+    "2024-06": ("2024-06", ""),
+    "oldest": ("2016-12", ""),
+}
+
+
+@pytest.fixture(scope="module", params=VIEWS)
+def view(request: pytest.FixtureRequest) -> View:
+    month, as_of = VIEWS[request.param]
+    oldest = open_view().everything.oldest_month
+    return open_view(month=str(oldest) if request.param == "oldest" else month, as_of=as_of, language="en")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_in_any_month(view: View, name: str, language: str) -> None:
+    made = FIGURES[name][1](view.in_language(language))
+    page = made._repr_html_()
+    assert "{" not in made.heading
+    assert "nan" not in page.split("<script", 1)[0].casefold().split()
+    known = set(view.tables.facts()["fact_id"])
+    assert set(made.fact_ids) <= known, "a fact that the view does not know"
+    if isinstance(made, Tiles):
+        assert len(made.tiles) <= 5
+        return
+    assert made.title
+    assert made.sources or not made.fact_ids
+    if made.chart is not None:
+        chart = made.chart.to_dict()
+        assert chart["title"]["text"] == made.title
+        assert chart["description"]
+        assert not made.table.empty
+
+
+def test_charts_are_there_in_december() -> None:
+    view = open_view(month="2025-12", language="en")
+    made = [function(view) for _, function in FIGURES.values()]
+    drawn = [figure for figure in made if isinstance(figure, Figure) and figure.chart is not None]
+    assert len(drawn) >= 18
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_notebook_shows_exactly_its_figures(notebook: str) -> None:
+    shown = names_called(ROOT / "notebooks" / f"{notebook}.ipynb")
+    assert shown == {name for name, (own, _) in FIGURES.items() if own == notebook}
+
+
+def names_called(path: Path) -> set[str]:
+    cells = nbformat.read(path, as_version=4).cells
+    tree = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "figures"
+    }
+
+
+def test_text_from_data_is_inert() -> None:
+    view = open_view(month="2025-12", language="en")
+    labels = {**view.words.labels, "scope.r71": '<script>alert(1)</script><img src=x onerror="alert(2)">'}
+    hostile = View(view.everything, view.month, view.as_of, type(view.words)("en", labels))
+    page = FIGURES["task_status"][1](hostile)._repr_html_()
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;" in page

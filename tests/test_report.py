@@ -1,0 +1,171 @@
+"""The real report: what is on its pages, what is in its manifest, and that it is the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from r57lib.report import NOTEBOOKS
+from tests.conftest import DATA, ROOT, run_r57
+
+
+def text_of(path: Path) -> str:
+    """What a reader can see of a page: no scripts, no styles, no tags."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", path.read_text(encoding="utf-8"), flags=re.S)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def page(reports: Path, name: str, language: str, month: str = "2025-12") -> str:
+    return text_of(reports / month / f"{name}.{language}.html")
+
+
+ORACLES = {
+    "task_completion": [
+        "40.80%",
+        "64.29%",
+        "67.15%",
+        "[61.42%, 72.41%]",
+        "61.79%",
+        "[56.19%, 67.10%]",
+        "27.4%",
+        "3.53%",
+        "5.97%",
+        "4.370",
+        "2.87 times",
+        "46.70%",
+        "330",
+        "679",
+    ],
+    "enterprise_commitments": ["1.112", "35.72%", "20,758"],
+    "digital_adoption": ["39.98%", "40.02", "10.2", "55.6", "0.731", "0.219", "0.576", "0.151"],
+    "data_quality": ["9,813", "9,831", "40%; 59%; 91%"],
+    "overview": ["40.80%", "3.53%", "0.576", "0.151"],
+}
+
+
+@pytest.mark.parametrize("name", ORACLES)
+def test_oracles_are_on_the_page(reports: Path, name: str) -> None:
+    text = page(reports, name, "en")
+    assert [oracle for oracle in ORACLES[name] if oracle not in text] == []
+
+
+def test_vietnamese_pages_say_them_in_vietnamese(reports: Path) -> None:
+    tasks = page(reports, "task_completion", "vi")
+    for oracle in ("40,80\u00a0%", "[61,42\u00a0%; 72,41\u00a0%]", "4,370", "gấp 2,87 lần", "cuối tháng 9 năm 2025"):
+        assert oracle.replace("\u00a0", " ") in tasks.replace("\u00a0", " ")
+    assert "1,112" in page(reports, "enterprise_commitments", "vi")
+    assert "Completed" not in tasks
+    assert "overdue" not in tasks
+
+
+def test_forecast_is_refused_with_its_reason(reports: Path) -> None:
+    assert "Not forecast: the scope changed" in page(reports, "task_completion", "en")
+    assert "Không dự báo: tổng số nhiệm vụ thay đổi" in page(reports, "task_completion", "vi")
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_september_holds_no_later_figure(reports: Path, name: str, language: str) -> None:
+    """No value of a period after September, in the text or in a chart's data."""
+    raw = (reports / "2025-09" / f"{name}.{language}.html").read_text(encoding="utf-8")
+    specs = " ".join(re.findall(r'class="r57-spec">(.*?)</script>', raw, flags=re.S))
+    text = page(reports, name, language, "2025-09") + specs
+    for later in ("1,287", "1.287", "53.3", "53,3", "39.98", "39,98", "1.112", "1,112", "22,758", "22.758", "9,813"):
+        assert not re.search(rf"(?<![\d.,]){re.escape(later)}", text), later
+    days = {f"{year}-{month}" for year, month in re.findall(r'"(2\d{3})-(\d\d)-\d\dT', specs)}
+    drawn = {day for day in days if day > "2025-09"}
+    assert drawn <= {"2025-12", "2026-12", "2028-12", "2030-12", "2035-12", "2045-12"}, drawn  # deadlines, not results
+
+
+def test_as_of_hides_what_was_not_public_yet(tmp_path: Path) -> None:
+    done = run_r57(
+        "report", "--month", "2025-12", "--as-of", "2025-11-30", "--language", "en", "--output", tmp_path
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    texts = " ".join(text_of(path) for path in (tmp_path / "2025-12").glob("*.html"))
+    assert "30 November 2025" in texts
+    for later in ("53.3%", "1,287", "more than 51%", "1.112", "59%", "91%", "18.72%", "QACI"):
+        assert later not in texts, later
+    manifest = json.loads((tmp_path / "2025-12" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["as_of"] == "2025-11-30"
+
+
+def test_parameters_and_cut_off_are_printed(reports: Path) -> None:
+    text = page(reports, "task_completion", "en")
+    assert "Month December 2025" in text
+    assert "Data as of" in text
+    assert "31 December 2025" in text
+
+
+def test_manifest_tells_inputs_outputs_and_versions(reports: Path) -> None:
+    folder = reports / "2025-12"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    for name, digest in manifest["inputs"].items():
+        assert hashlib.sha256((ROOT / name).read_bytes()).hexdigest() == digest, name
+    assert {f"data/{path.name}" for path in DATA.glob("*.csv")} <= set(manifest["inputs"])
+    files = {path.name for path in folder.iterdir()} - {"manifest.json"}
+    assert set(manifest["outputs"]) == files
+    for name, digest in manifest["outputs"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+    assert {run["run"] for run in manifest["runs"]} == {f"{n}.{lang}" for n in NOTEBOOKS for lang in ("vi", "en")}
+    assert all(run["seconds"] > 0 and run["status"] == "published" for run in manifest["runs"])
+    assert {"python", "pandas", "altair", "r57"} <= set(manifest["versions"])
+
+
+def test_same_month_twice_gives_the_same_bytes(reports: Path, tmp_path: Path) -> None:
+    done = run_r57("report", "--month", "2025-12", "--language", "both", "--output", tmp_path, TZ="UTC", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    first, second = reports / "2025-12", tmp_path / "2025-12"
+    assert {path.name for path in first.iterdir()} == {path.name for path in second.iterdir()}
+    differing = [
+        path.name
+        for path in first.iterdir()
+        if path.name != "manifest.json" and path.read_bytes() != (second / path.name).read_bytes()
+    ]
+    assert differing == []
+    manifests = [json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (first, second)]
+    for manifest in manifests:
+        for run in manifest["runs"]:
+            del run["seconds"]
+    assert manifests[0] == manifests[1]
+
+
+def test_executed_notebooks_hold_the_results(reports: Path) -> None:
+    notebook = nbformat.read(reports / "2025-12" / "task_completion.en.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert any("67.15%" in str(output) for cell in notebook.cells for output in cell.get("outputs", []))
+    assert str(ROOT) not in (reports / "2025-12" / "task_completion.en.ipynb").read_text(encoding="utf-8")
+
+
+def test_no_page_names_this_machine_or_an_outside_resource(reports: Path) -> None:
+    for path in (reports / "2025-12").glob("*.html"):
+        raw = path.read_text(encoding="utf-8")
+        assert str(ROOT) not in raw
+        assert not re.search(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?!data:)', raw)
+
+
+def test_failed_notebook_leaves_the_last_report(tmp_path: Path) -> None:
+    notebooks, output = tmp_path / "notebooks", tmp_path / "reports"
+    notebooks.mkdir()
+    good = nbformat.read(ROOT / "notebooks" / "data_quality.ipynb", as_version=4)
+    nbformat.write(good, notebooks / "data_quality.ipynb")
+    call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality")
+    call += ("--notebooks", str(notebooks), "--output", str(output))
+    assert run_r57(*call).returncode == 0
+    before = (output / "2025-12" / "data_quality.en.html").read_bytes()
+    good.cells.append(nbformat.v4.new_code_cell("1 / 0", id="broken"))
+    nbformat.write(good, notebooks / "data_quality.ipynb")
+    done = run_r57(*call)
+    assert done.returncode == 1
+    assert "data_quality.en" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (output / "2025-12" / "data_quality.en.html").read_bytes() == before
+    assert "ZeroDivisionError" in (output / ".failed" / "2025-12" / "data_quality.en.ipynb").read_text(encoding="utf-8")
+    assert sorted(path.name for path in output.iterdir()) == [".failed", "2025-12"]
