@@ -61,9 +61,8 @@ def _wrapped_legend() -> alt.Legend:
 
 def _labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
-    return base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark).encode(
-        y=rows, text=f"{text}:N", x=alt.value(0)
-    )
+    texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
+    return texts.encode(y=rows, text=f"{text}:N", x=alt.value(0))
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:

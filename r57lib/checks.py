@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.errors import BadData
-from r57lib.load import Tables
+from r57lib.load import Tables, records
 from r57lib.model import Finding, Severity
 from r57lib.printed import agrees, printed_share, reads_as
 from r57lib.schema import FACT_TABLES
@@ -64,7 +64,7 @@ def _judge(finding: Finding, tables: Tables) -> Finding:
 
 def _known_id(finding: Finding, tables: Tables) -> str:
     known = tables["known_findings"]
-    for row in known[known["rule"] == finding.rule].itertuples():
+    for row in records(known[known["rule"] == finding.rule]):
         if finding.fact_ids and set(finding.fact_ids) <= _fact_ids(row.fact_ids):
             return str(row.finding_id)
     return ""
@@ -84,7 +84,7 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
             "known_unused", Severity.WARNING, "known_findings", row.line, "finding_id",
             f"'{row.finding_id}' explains a finding that does not occur", {"value": str(row.finding_id)},
         )
-        for row in rows.itertuples()
+        for row in records(rows)
         if row.finding_id not in used and _fact_ids(row.fact_ids) <= present
     ]  # fmt: skip
 
@@ -103,7 +103,7 @@ def check_provenance(tables: Tables) -> Iterator[Finding]:
     """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
     sources = tables["sources"].set_index("source_id")
     for name in FACT_TABLES:
-        for row in tables[name].itertuples():
+        for row in records(tables[name]):
             source = sources.loc[row.source_id]
             yield from _with_source(name, row, source)
             yield from _with_evidence(name, row, str(source["language"]))
@@ -147,7 +147,7 @@ def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Any]]]:
     national = tables["task_snapshots"]
     national = national[national["agency_id"].isna()]
     for key, rows in national.groupby(["scope_id", "time_period_end", "time_period", "source_id"], sort=True):
-        yield key, {row.status: row for row in rows.itertuples()}
+        yield key, {row.status: row for row in records(rows)}
 
 
 _SUMS = {
@@ -199,7 +199,7 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
     split = frame[frame["agency_id"].notna()]
     for (scope, period, status), rows in split.groupby(["scope_id", "time_period", "status"]):
         same = (frame["scope_id"] == scope) & (frame["time_period"] == period) & (frame["status"] == status)
-        for whole in frame[same & frame["agency_id"].isna()].itertuples():
+        for whole in records(frame[same & frame["agency_id"].isna()]):
             found = int(rows["task_count"].sum())
             if found < whole.task_count:
                 message = f"{scope}, {period}: agencies add up to {found}, printed is {whole.task_count} ({status})"
@@ -222,7 +222,7 @@ def check_task_history(tables: Tables) -> Iterator[Finding]:
                 continue
             moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
             if moved:
-                message = f"{scope}: '{status}' goes from {then.task_count:,} ({then.time_period}) to {now.task_count:,} ({period})"
+                message = f"{scope}, {period}: '{status}' goes from {then.task_count:,} to {now.task_count:,}"
                 yield _broken(
                     rule, "task_snapshots", now, "task_count", message, [then.fact_id, now.fact_id],
                     scope=scope, status=status, before_count=str(then.task_count), after_count=str(now.task_count),
@@ -238,7 +238,7 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
     """Values of indicators lie within their bounds."""
     bounds = tables["indicators"].set_index("indicator_id")
     for name, column in (("observations", "obs_value"), ("targets", "target_value")):
-        for row in tables[name].itertuples():
+        for row in records(tables[name]):
             indicator, value = bounds.loc[row.indicator_id], getattr(row, column)
             low, high = indicator["lower_bound"], indicator["upper_bound"]
             if value < low or value > high:
@@ -252,9 +252,9 @@ def check_supply(tables: Tables) -> Iterator[Finding]:
     """What is offered end to end is part of what is offered online."""
     frame = tables["observations"]
     offered = frame[frame["indicator_id"] == "procedures_offered_online"]
-    for whole in offered.itertuples():
+    for whole in records(offered):
         same = (frame["scope"] == whole.scope) & (frame["time_period"] == whole.time_period)
-        for part in frame[same & (frame["indicator_id"] == "procedures_end_to_end")].itertuples():
+        for part in records(frame[same & (frame["indicator_id"] == "procedures_end_to_end")]):
             if part.obs_value > whole.obs_value:
                 message = f"{part.obs_value:.2%} end to end is more than {whole.obs_value:.2%} online"
                 yield _broken(
@@ -265,10 +265,10 @@ def check_supply(tables: Tables) -> Iterator[Finding]:
 
 def check_deadlines(tables: Tables) -> Iterator[Finding]:
     """A target is due after its baseline and after it was set."""
-    for row in tables["targets"].itertuples():
+    for row in records(tables["targets"]):
         if row.target_period_end < row.time_period_start:
             yield _late("targets", row, row.time_period)
-    for row in tables["commitments"].itertuples():
+    for row in records(tables["commitments"]):
         start = row.baseline_period_start if pd.notna(row.baseline_period_start) else row.time_period_start
         if pd.notna(row.target_period_end) and row.target_period_end < start:
             yield _late("commitments", row, f"{start:%Y-%m-%d}")
@@ -282,7 +282,7 @@ def _late(name: str, row: Any, start: str) -> Finding:
 def check_proposals(tables: Tables) -> Iterator[Finding]:
     """An enterprise that says how many proposals it makes makes as many."""
     frame = tables["proposals"]
-    for row in frame[frame["stated_count"].notna()].itertuples():
+    for row in records(frame[frame["stated_count"].notna()]):
         listed = frame[(frame["enterprise_id"] == row.enterprise_id) & frame["ordinal"].notna()]
         if len(listed) != row.stated_count:
             message = f"{row.enterprise_id}: {row.stated_count} stated, {len(listed)} listed"
@@ -297,13 +297,13 @@ def check_statements(tables: Tables) -> Iterator[Finding]:
     """Claims that a reader has found to contradict each other, while all of them are in the tables."""
     facts = tables.facts().set_index("fact_id")
     known = tables["known_findings"]
-    for row in known[known["rule"] == "statement_mismatch"].itertuples():
+    for row in records(known[known["rule"] == "statement_mismatch"]):
         ids = [fact for fact in sorted(_fact_ids(row.fact_ids)) if fact in facts.index]
         if len(ids) == len(_fact_ids(row.fact_ids)):
             place = facts.loc[ids[-1]]
             message = f"{' and '.join(ids)} do not agree"
             yield Finding(
-                "statement_mismatch", Severity.WARNING, str(place["table"]), int(place["line"]), "evidence",
+                "statement_mismatch", Severity.WARNING, str(place["table"]), int(str(place["line"])), "evidence",
                 message, {"facts": ", ".join(ids)}, tuple(ids),
             )  # fmt: skip
 
@@ -318,7 +318,7 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
     rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
     for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
         ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
-        yield from _clashes(str(family), str(scope), list(ordered.itertuples()))
+        yield from _clashes(str(family), str(scope), list(records(ordered)))
 
 
 def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
@@ -336,7 +336,7 @@ def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
 def _differ(cluster: list[Any]) -> bool:
     values = [row.obs_value for row in cluster]
     scale = 1.0 if cluster[0].unit == "share" else max(abs(value) for value in values)
-    return max(values) - min(values) > CONFLICT_TOLERANCE * scale
+    return bool(max(values) - min(values) > CONFLICT_TOLERANCE * scale)
 
 
 def _conflict(family: str, scope: str, cluster: list[Any]) -> Finding:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from r57lib.errors import BadData, R57Error, WrongCall
+from r57lib.load import records
 
 app = typer.Typer(
     help="The Resolution 57 workbench: check the data, publish the monthly report, trace a number to its source.",
@@ -95,7 +96,7 @@ def trace(
     view = open_view(language=language, data=data)
     tables = view.everything
     sources = tables["sources"].set_index("source_id")
-    for fact in facts_of(tables, key).itertuples():
+    for fact in records(facts_of(tables, key)):
         source = sources.loc[fact.source_id]
         typer.echo(f"{fact.fact_id}  ({fact.table}.csv line {fact.line})")
         for name, value in values_of(tables, fact).items():

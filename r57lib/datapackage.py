@@ -88,21 +88,21 @@ def _description(column: Column) -> str:
 
 _INTRODUCTION = """# Data dictionary
 
-Input of the workbench: UTF-8 CSV, one table a file, sorted by its key. This page and `datapackage.json` are written from
-the schema of the library; `r57 check` holds the files against it.
+Input of the workbench: UTF-8 CSV, one table a file, sorted by its key. This page and `datapackage.json` are written
+from the schema of the library; `r57 check` holds the files against it.
 
 - A **fact** is one figure or statement of one document, with its own number (`fact_id`), source, evidence fragment,
   period, day of publication, qualifier and kind. `r57 trace NUMBER` shows it.
-- **time_period** is what a fact is about, `reported_on` the day on which it became public. A report for a month holds the
-  facts whose period ends by the month's last day; a report as of a day those that were public by then.
+- **time_period** is what a fact is about, `reported_on` the day on which it became public. A report for a month holds
+  the facts whose period ends by the month's last day; a report as of a day those that were public by then.
 - A correction is a new row with a later `reported_on`; rows are never rewritten.
 - Shares and rates are numbers from 0 to 1. Numbers have a decimal point and no separators of thousands.
 
 Kinds of column: `id` (a name without white space), `text`, `code` (a closed list), `ref` (a name of another table),
-`refs` (several, between semicolons), `number`, `integer` (0 or more), `percent` (a percentage as printed), `date` (2025-11-30),
-`url`, and `period`: `2025-09-30` a day, `2025-12-12/2025-12-14` from a day to a day, `2025-09-early`, `-mid`, `-late` a third of
-a month, `2025-09` a month, `2025-Q3` a quarter, `2025-H1` a half, `2025` a year, `2025-mid` June and July, `2025-end`
-December, `2020/..` since 2020."""
+`refs` (several, between semicolons), `number`, `integer` (0 or more), `percent` (a percentage as printed), `date`
+(2025-11-30), `url`, and `period`: `2025-09-30` a day, `2025-12-12/2025-12-14` from a day to a day, `2025-09-early`,
+`-mid`, `-late` a third of a month, `2025-09` a month, `2025-Q3` a quarter, `2025-H1` a half, `2025` a year, `2025-mid`
+June and July, `2025-end` December, `2020/..` since 2020."""
 
 
 def write(folder: Path) -> None:

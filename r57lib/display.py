@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from r57lib.charts import Chart
 from r57lib.i18n import MISSING, Words, sort_key
+from r57lib.load import records
 from r57lib.model import Finding
 from r57lib.theme import adaptive, register_font
 from r57lib.view import View
@@ -163,7 +164,7 @@ def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:
     facts = view.everything.facts().set_index("fact_id")
     ids = facts.loc[list(dict.fromkeys(fact_ids)), "source_id"].unique()
     rows = view.everything["sources"].set_index("source_id").loc[ids]
-    lines = [_source_line(row, view.words) for row in rows.itertuples()]
+    lines = [_source_line(row, view.words) for row in records(rows)]
     return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
 
 

@@ -5,10 +5,10 @@ Words come from `labels.csv`; numbers and dates from Babel's locale data.
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -67,6 +67,7 @@ class Words:
         return text.format_map(values) if values else text
 
     def has(self, key: str) -> bool:
+        """Whether `labels.csv` holds a label."""
         return key in self.labels
 
     def number(self, value: Any, decimals: int = 0) -> str:
@@ -140,7 +141,7 @@ class Words:
         """`tháng 12 năm 2025`, `December 2025`."""
         return self("period.month", month=self._month_name(month.first_day), year=month.year)
 
-    def _month_name(self, day: date) -> str:
+    def _month_name(self, day: dt.date) -> str:
         return str(day.month) if self.language == "vi" else format_date(day, "LLLL", locale="en")
 
     def period(self, period: Any) -> str:
@@ -168,6 +169,7 @@ class Words:
         return self("list.and", first=", ".join(items[:-1]), last=items[-1])
 
     def sorted(self, items: list[str]) -> list[str]:
+        """Texts in the order of a Vietnamese dictionary."""
         return sorted(items, key=sort_key)
 
 

@@ -90,6 +90,11 @@ class Tables:
         return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
 
 
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame one after the other, their cells read by name: `row.obs_value`."""
+    return iter(frame.itertuples(index=False))
+
+
 def find_data(folder: str | Path | None = None) -> Path:
     """The data folder: the one named, else `data/` here or above, else the one beside the library.
 
@@ -152,7 +157,7 @@ class _Reader:
 
     def _read(self, reader: Any) -> None:
         try:
-            header = next(reader, [])
+            header: list[str] = next(reader, [])
             if self._header(header):
                 for cells in reader:
                     self._row(header, cells, reader.line_num)
@@ -330,8 +335,8 @@ def _typed(column: Column, text: pd.Series[str]) -> Iterator[tuple[str, pd.Serie
     elif column.kind == "period":
         periods = [_or_none(parse_period, cell) for cell in text]
         yield column.name, text
-        yield f"{column.name}_start", _days([period and period.start for period in periods])
-        yield f"{column.name}_end", _days([period and period.end for period in periods])
+        yield f"{column.name}_start", _days([period.start if period else None for period in periods])
+        yield f"{column.name}_end", _days([period.end if period else None for period in periods])
     else:
         yield column.name, text
 

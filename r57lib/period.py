@@ -139,14 +139,17 @@ class Month:
 
     @property
     def first_day(self) -> date:
+        """The first of the month."""
         return date(self.year, self.month, 1)
 
     @property
     def last_day(self) -> date:
+        """The last of the month."""
         return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     @property
     def previous(self) -> Month:
+        """The month before."""
         return Month(self.year - 1, 12) if self.month == 1 else Month(self.year, self.month - 1)
 
     def __str__(self) -> str:

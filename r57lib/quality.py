@@ -7,14 +7,14 @@ from datetime import date
 import pandas as pd
 
 from r57lib.adoption import latest, series
-from r57lib.load import Tables
+from r57lib.load import Tables, records
 from r57lib.schema import FACT_TABLES
 
 MINIMUM_OBSERVATIONS = 2
 
 
 def provenance(tables: Tables) -> pd.DataFrame:
-    """For each table of facts: facts, and how many have a source, evidence, a day as period, a printed day of publication.
+    """For each table of facts how many there are, and how many are documented and dated how well.
 
     Columns: table, facts_count, with_source, with_evidence, dated_to_day, publication_printed, teasers.
     """
@@ -53,7 +53,7 @@ def monitoring_coverage(tables: Tables, *, instrument: str) -> pd.DataFrame:
     targets = tables["targets"].query("instrument_id == @instrument")
     rows = series(tables)
     result = targets[["indicator_id", "scope", "target_value", "target_period"]].copy()
-    own = [rows[(rows["indicator_id"] == t.indicator_id) & (rows["scope"] == t.scope)] for t in targets.itertuples()]
+    own = [rows[(rows["indicator_id"] == t.indicator_id) & (rows["scope"] == t.scope)] for t in records(targets)]
     result["observations"] = [len(each) for each in own]
     result["comparable"] = [int(each["segment"].value_counts().max()) if len(each) else 0 for each in own]
     result["covered"] = result["comparable"] >= MINIMUM_OBSERVATIONS
@@ -62,7 +62,7 @@ def monitoring_coverage(tables: Tables, *, instrument: str) -> pd.DataFrame:
 
 
 def new_facts(now: Tables, before: Tables) -> pd.DataFrame:
-    """The facts that the report of this month holds and that of the month before does not, in the order of their periods."""
+    """The facts that this month's report holds and that of the month before does not, in the order of their periods."""
     facts = now.facts()
     fresh = facts[~facts["fact_id"].isin(before.facts()["fact_id"])]
     return fresh.sort_values(["time_period_end", "fact_id"], ignore_index=True)
@@ -82,7 +82,6 @@ def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
     both["change"] = both["obs_value"] - both["obs_value_before"]
     both["comparable"] = both["segment"] == both["segment_before"]
     both["fact_ids"] = [
-        (row.fact_id,) if pd.isna(row.fact_id_before) else (row.fact_id, row.fact_id_before)
-        for row in both.itertuples()
+        (row.fact_id,) if pd.isna(row.fact_id_before) else (row.fact_id, row.fact_id_before) for row in records(both)
     ]
     return both

@@ -46,6 +46,7 @@ class Table:
 
     @property
     def column_names(self) -> list[str]:
+        """The names of the columns, in the order of the file."""
         return [column.name for column in self.columns]
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from r57lib.load import Tables
+from r57lib.load import Tables, records
 from r57lib.model import Status
 from r57lib.progress import ratio, required_run_rate, run_rate, wilson
 
@@ -62,7 +62,7 @@ def on_time_rates(tables: Tables) -> pd.DataFrame:
     needs = (Status.TOTAL, Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE)
     rows = [
         _rate(row, meaning, int(row.completed_on_time), denominator)
-        for row in latest_snapshots(tables, needs=needs).itertuples()
+        for row in records(latest_snapshots(tables, needs=needs))
         for meaning, denominator in _denominators(row).items()
     ]
     return pd.DataFrame(rows, columns=_RATE_COLUMNS)
@@ -87,7 +87,7 @@ def overdue_burden(tables: Tables) -> pd.DataFrame:
     needs = (Status.TOTAL, Status.IN_PROGRESS, Status.OVERDUE)
     rows = [
         _rate(row, meaning, int(row.overdue), denominator)
-        for row in latest_snapshots(tables, needs=needs).itertuples()
+        for row in records(latest_snapshots(tables, needs=needs))
         for meaning, denominator in (("of_all", int(row.total)), ("of_open", int(row.overdue + row.in_progress)))
     ]
     return pd.DataFrame(rows, columns=_RATE_COLUMNS)
@@ -127,7 +127,7 @@ def required_pace(tables: Tables, *, scope: str, start: date, deadline: date) ->
     """
     rows = [
         _pace(row, row.time_period_end.date(), start, deadline)
-        for row in latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)).itertuples()
+        for row in records(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)))
         if row.scope_id == scope and row.time_period_end.date() < deadline
     ]
     return pd.DataFrame(rows, columns=_PACE_COLUMNS)

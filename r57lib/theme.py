@@ -69,7 +69,7 @@ def register_font() -> None:
 def r57() -> alt.theme.ThemeConfig:
     """Quiet charts: no frame, pale grid, type of 13 px, muted axes."""
     ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
-    axis = {
+    axis: Any = {
         "labelColor": muted,
         "titleColor": muted,
         "labelFontSize": 13,
@@ -83,7 +83,7 @@ def r57() -> alt.theme.ThemeConfig:
     }
     return {
         "config": {
-            "background": None,
+            "background": "transparent",
             "font": CHART_FONT,
             "padding": 4,
             "view": {"stroke": None},

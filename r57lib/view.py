@@ -29,10 +29,12 @@ class View:
 
     @cached_property
     def tables(self) -> Tables:
+        """The tables of the month, as known at `as_of`."""
         return self.everything.known(self.as_of, month=self.month)
 
     @cached_property
     def before(self) -> Tables:
+        """The tables of the month before, as known at the same day."""
         return self.everything.known(self.as_of, month=self.month.previous)
 
     @cached_property

@@ -54,9 +54,10 @@ def proposals(view: View) -> Figure:
         },
         [row.fact_ids for row in rows],
     )
-    enterprises = len({row.enterprise_id for row in rows})
-    values = {"count": words.number(len(rows)), "enterprises": words.number(enterprises)}
-    title = "none" if not rows else "one" if enterprises == 1 else "title"
+    count = len({row.enterprise_id for row in rows})
+    named = words("enterprises.one" if count == 1 else "enterprises.many", count=words.number(count))
+    values = {"count": words.number(len(rows)), "enterprises": named}
+    title = "title" if rows else "none"
     return compose(view, "proposals", table, facts=[row.fact_ids for row in rows], values=values, title=title)
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from r57lib.charts import Chart, Texts
-from r57lib.display import Figure, source_lines
+from r57lib.display import Figure, Tiles, source_lines
 from r57lib.view import View
 
-FigureFunction = Callable[..., Figure]
+FigureFunction = Callable[..., Figure | Tiles]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
 

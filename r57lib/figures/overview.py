@@ -9,8 +9,8 @@ import pandas as pd
 from r57lib import adoption, charts, commitments, quality, tasks
 from r57lib.display import Figure, Tile, Tiles
 from r57lib.figures.compose import compose, figure, readable
-from r57lib.figures.tasks import MAIN_SCOPE
 from r57lib.i18n import MISSING
+from r57lib.load import records
 from r57lib.model import EvidenceLevel, Status
 from r57lib.progress import ratio
 from r57lib.view import View
@@ -29,7 +29,7 @@ def indicator_progress(view: View) -> Figure:
     """One line an indicator with a target: actual, target, share closed, pace and rating."""
     words = view.words
     lines = adoption.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
-    rows = list(lines.itertuples())
+    rows = list(records(lines))
     table = readable(
         view,
         {
@@ -77,7 +77,7 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
             "text": words.percent(row.share_closed, 1),
             "part": row.rating,
         }
-        for row in rated.itertuples()
+        for row in records(rated)
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -129,7 +129,7 @@ def headlines(view: View) -> Tiles:
 def _main_snapshot(view: View, tables: Any) -> Any:
     needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
     rows = tasks.latest_snapshots(tables, needs=needs).query("scope_id == @MAIN_SCOPE")
-    return next(rows.itertuples(), None)
+    return next(records(rows), None)
 
 
 def _link(view: View, notebook: str) -> str:
@@ -167,7 +167,7 @@ def _overdue(view: View) -> Tile | None:
 
 def _latest(view: View, tables: Any, indicator: str) -> Any:
     rows = adoption.latest(tables, indicators=[indicator]).query("scope == 'national'")
-    return next(rows.itertuples(), None)
+    return next(records(rows), None)
 
 
 def _usage(view: View) -> Tile | None:
@@ -255,7 +255,7 @@ def _changed_indicators(view: View) -> list[dict[str, Any]]:
             "change": _change(view, row),
             "fact_ids": row.fact_ids,
         }
-        for row in changed.itertuples()
+        for row in records(changed)
     ]
 
 
@@ -293,7 +293,7 @@ def _new_counts(view: View) -> list[dict[str, Any]]:
             "change": words("change.new_count"),
             "fact_ids": row.fact_ids,
         }
-        for row in history.itertuples()
+        for row in records(history)
         if not known.issuperset(row.fact_ids)
     ]
 
@@ -338,7 +338,7 @@ def new_entries(view: View) -> Figure:
 
 def _new_rows(view: View, table: str) -> list[Any]:
     known = set(view.before[table]["fact_id"])
-    return [row for row in view.tables[table].itertuples() if row.fact_id not in known]
+    return [row for row in records(view.tables[table]) if row.fact_id not in known]
 
 
 def _entry(view: View, table: str, row: Any) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from r57lib import charts, quality
 from r57lib.display import Figure, finding_sentence
 from r57lib.figures.compose import compose, figure, readable
+from r57lib.load import records
 from r57lib.model import Finding
 from r57lib.view import View
 
@@ -66,7 +67,7 @@ def _rivals(view: View, finding: Finding) -> list[dict[str, Any]]:
     if "found_shares" not in finding.values:
         return []
     words = view.words
-    own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)]
+    own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)].reset_index()
     publishers = view.everything["sources"].set_index("source_id")["publisher"]
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     return [
@@ -80,9 +81,9 @@ def _rivals(view: View, finding: Finding) -> list[dict[str, Any]]:
             "publisher": publishers[row.source_id],
             "reported_on": words.date(row.reported_on),
             "number": row.obs_value,
-            "fact_ids": (row.Index,),
+            "fact_ids": (row.fact_id,),
         }
-        for row in own.itertuples()
+        for row in records(own)
     ]  # fmt: skip
 
 
@@ -172,7 +173,7 @@ def monitoring_coverage(view: View) -> Figure:
         {
             "indicator": [words(f"indicator.{name}") for name in targets["indicator_id"]],
             "target": [
-                words.value(row.target_value, units[row.indicator_id]) for row in targets.itertuples()
+                words.value(row.target_value, units[row.indicator_id]) for row in records(targets)
             ],
             "target_period": [words.period(period) for period in targets["target_period"]],
             "observations_count": [words.number(count) for count in targets["observations"]],
@@ -200,7 +201,7 @@ def sources_used(view: View) -> Figure:
     counts = facts["source_id"].value_counts()
     sources = view.tables["sources"]
     rows = sorted(
-        sources[sources["source_id"].isin(counts.index)].itertuples(), key=lambda row: (row.reported_on, row.source_id)
+        records(sources[sources["source_id"].isin(counts.index)]), key=lambda row: (row.reported_on, row.source_id)
     )
     table = readable(
         view,

@@ -11,6 +11,7 @@ from r57lib import charts, tasks
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, figure, readable
+from r57lib.load import records
 from r57lib.model import Status
 from r57lib.period import parse_day
 from r57lib.view import View
@@ -37,12 +38,12 @@ def task_status(view: View) -> Figure:
         view, tasks.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
     )
     rates = tasks.completion_rates(view.tables).set_index("scope_id")
-    parts = [part for row in newest.itertuples() for part in _bar(view, row)]
+    parts = [part for row in records(newest) for part in _bar(view, row)]
     table = readable(
         view,
         {
-            "scope": [words(f"scope.{row.scope_id}") for row in newest.itertuples()],
-            "time_period": [words.period(row.time_period) for row in newest.itertuples()],
+            "scope": [words(f"scope.{row.scope_id}") for row in records(newest)],
+            "time_period": [words.period(row.time_period) for row in records(newest)],
             **{status: [words.number(cell) for cell in newest[status]] for status in ["total", *map(str, _PARTS)]},
             "completion_rate": [words.percent(rates["completion_rate"].get(scope), 2) for scope in newest["scope_id"]],
         },
@@ -108,7 +109,7 @@ def on_time_rates(view: View) -> Figure:
     """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
     words = view.words
     rates = tasks.on_time_rates(view.tables)
-    rows = list(rates.itertuples())
+    rows = list(records(rates))
     drawn = pd.DataFrame(
         {
             "row": [words(f"meaning.{row.meaning}", count=words.number(row.denominator)) for row in rows],
@@ -155,7 +156,7 @@ def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
     rates = _of_programme(view, tasks.overdue_burden(view.tables))
-    rows = list(rates.itertuples())
+    rows = list(records(rates))
     labels = [
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
         for row in rows
@@ -192,7 +193,7 @@ def burn_up(view: View) -> Figure:
     """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
     words = view.words
     history = tasks.burn_up(view.tables, scope=MAIN_SCOPE)
-    rows = list(history.itertuples())
+    rows = list(records(history))
     table = readable(
         view,
         {
@@ -242,7 +243,7 @@ def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
             "name": words.number(getattr(row, column)),
             "text": words.period(row.time_period),
         }
-        for row, segment in zip(history.itertuples(), segments, strict=True)
+        for row, segment in zip(records(history), segments, strict=True)
         for column in ("total", "completed")
     ]
     return pd.DataFrame(points)
@@ -256,10 +257,10 @@ def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
 def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
     words = view.words
-    start = view.everything["instruments"].set_index("instrument_id").loc[MAIN_INSTRUMENT, "issued_on_start"].date()
+    start = _issued_on(view)
     due = _deadline(deadline)
     paces = tasks.required_pace(view.tables, scope=MAIN_SCOPE, start=start, deadline=due)
-    rows = list(paces.itertuples())
+    rows = list(records(paces))
     table = readable(
         view,
         {
@@ -310,6 +311,14 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     )
 
 
+def _issued_on(view: View) -> date:
+    """The day on which Resolution 71 was issued."""
+    instruments = view.everything["instruments"]
+    own = instruments.loc[instruments["instrument_id"] == MAIN_INSTRUMENT, "issued_on_start"]
+    day: pd.Timestamp = own.iloc[0]
+    return day.date()
+
+
 def _deadline(text: str) -> date:
     try:
         return parse_day(text)
@@ -322,7 +331,7 @@ def agencies_behind(view: View) -> Figure:
     """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
     words = view.words
     counts = tasks.agency_counts(view.tables)
-    rows = list(counts.itertuples())
+    rows = list(records(counts))
     table = readable(
         view,
         {

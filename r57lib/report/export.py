@@ -136,5 +136,5 @@ def _raw(text: str) -> Any:
 def _card(run: Run, view: View) -> Card:
     stem, words = run.notebook.stem, view.words
     first = next((function for notebook, function in FIGURES.values() if notebook == stem), None)
-    finding = first(view).title if first else ""
+    finding = getattr(first(view), "title", "") if first else ""
     return Card(f"{run.name}.html", words(f"page.{stem}.title"), finding, words(f"page.{stem}.question"))

@@ -43,6 +43,7 @@ class Plan:
 
     @property
     def month(self) -> str:
+        """The month, as in `2025-12`."""
         return str(self.view.month)
 
 
@@ -84,7 +85,7 @@ def _notebook(folder: Path, name: str) -> Path:
 
 
 def declared_parameters(notebook: Path) -> tuple[str, ...]:
-    """The names that the notebook's cell tagged `parameters` declares; raises `WrongCall` when one of ours is missing."""
+    """The names that the cell tagged `parameters` declares; raises `WrongCall` when one of ours is missing."""
     try:
         cells = nbformat.read(notebook, as_version=4).cells
     except (nbformat.reader.NotJSONError, OSError) as error:
@@ -102,6 +103,7 @@ def _require_declared(extra: Mapping[str, str], declared: Mapping[Path, tuple[st
     known = {name for names in declared.values() for name in names}
     for name in extra:
         if name not in known:
+            declared_names = ", ".join(sorted(known))
             raise WrongCall(
-                f"no notebook declares parameter '{name}'{did_you_mean(name, known)} (declared: {', '.join(sorted(known))})"
+                f"no notebook declares parameter '{name}'{did_you_mean(name, known)} (declared: {declared_names})"
             )

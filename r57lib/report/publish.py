@@ -53,7 +53,7 @@ def _building(reports: Path, month: str) -> Iterator[Path]:
         failed = reports / ".failed" / month
         shutil.rmtree(failed, ignore_errors=True)
         failed.parent.mkdir(exist_ok=True)
-        os.replace(build, failed)
+        build.replace(failed)
         raise
     finally:
         shutil.rmtree(build, ignore_errors=True)
@@ -64,8 +64,8 @@ def _move(build: Path, target: Path) -> None:
     build.chmod(0o755)
     old = build.with_name(f"{build.name}.old")
     if target.exists():
-        os.replace(target, old)
-    os.replace(build, target)
+        target.replace(old)
+    build.replace(target)
     shutil.rmtree(old, ignore_errors=True)
 
 

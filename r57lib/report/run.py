@@ -48,7 +48,7 @@ def execute(run: Run, output: Path, *, folder: Path) -> nbformat.NotebookNode:
         raise FailedRun(f"{run.name}: the kernel failed: {error}") from None
     finally:
         source.unlink(missing_ok=True)
-    notebook = without_run_marks(nbformat.read(output, as_version=4))
+    notebook: nbformat.NotebookNode = without_run_marks(nbformat.read(output, as_version=4))
     nbformat.write(notebook, output)
     return notebook
 
