@@ -18,9 +18,9 @@ from r57lib.progress import (
     open_sdg_ratio,
     pace,
     rating,
+    ratio,
     required_run_rate,
     share_closed,
-    time_share,
     years_between,
     years_to_target,
 )
@@ -127,8 +127,8 @@ def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any
         return {"refusal": "one_observation" if len(own) < 2 else "series_break"}
     first = comparable.iloc[0]
     closed = share_closed(first["obs_value"], line["actual_value"], target.target_value)
-    expected = time_share(first["time_period_end"], line["actual_day"], target.target_period_end)
-    ratio = pace(closed, expected)
+    expected = _time_passed(first["time_period_end"], line["actual_day"], target.target_period_end)
+    reached = pace(closed, expected)
     return {
         "refusal": None,
         "baseline_value": first["obs_value"],
@@ -136,17 +136,22 @@ def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any
         "baseline_day": first["time_period_end"],
         "share_closed": closed,
         "expected": expected,
-        "pace_ratio": ratio,
-        "rating": str(rating(ratio, closed)),
+        "pace_ratio": reached,
+        "rating": str(rating(reached, closed)),
         "fact_ids": (*line["fact_ids"], first["fact_id"]),
     }
+
+
+def _time_passed(start: pd.Timestamp, day: pd.Timestamp, deadline: pd.Timestamp) -> float | None:
+    """The share of the time that has passed, in years: at the end of 2025, 2 of the 7 from the end of 2023 to 2030."""
+    return ratio(years_between(start.date(), day.date()), years_between(start.date(), deadline.date()))
 
 
 def pace_methods(tables: Tables) -> pd.DataFrame:
     """The progress lines with a pace, by three readings of the same two points.
 
-    Adds years (baseline to actual), horizon (baseline to target), linear_ratio (the pace in years, where pace_ratio
-    counts days), open_sdg_ratio, years_to_target (along the straight line) and change_per_year.
+    Adds years (baseline to actual), horizon (baseline to target), linear_ratio, open_sdg_ratio, years_to_target (along
+    the straight line) and change_per_year.
     """
     lines = progress_lines(tables).dropna(subset=["pace_ratio"]).reset_index(drop=True)
     rows = [_methods(row) for row in lines.itertuples()]
@@ -161,7 +166,7 @@ def _methods(row: Any) -> dict[str, Any]:
     return {
         "years": years,
         "horizon": horizon,
-        "linear_ratio": pace(row.share_closed, years / horizon),
+        "linear_ratio": row.pace_ratio,
         "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon),
         "years_to_target": years_to_target(*values, years, row.target_value),
         "change_per_year": (row.actual_value - row.baseline_value) / years,

@@ -55,9 +55,14 @@ def require_sound(tables: Tables) -> list[Finding]:
 
 
 def _judge(finding: Finding, tables: Tables) -> Finding:
+    """The finding with its severity, and with its explanation once all facts that this speaks of are known."""
     known = _known_id(finding, tables)
     if known:
-        return replace(finding, severity=Severity.WARNING, values={**finding.values, "known": known})
+        rows = tables["known_findings"].set_index("finding_id")
+        told = _fact_ids(rows.loc[known, "fact_ids"]) <= set(tables.facts()["fact_id"])
+        return replace(
+            finding, severity=Severity.WARNING, values={**finding.values, **({"known": known} if told else {})}
+        )
     severity = Severity.WARNING if finding.rule in _ALWAYS_WARNINGS else Severity.ERROR
     return replace(finding, severity=severity)
 

@@ -159,8 +159,10 @@ class _Reader:
         try:
             header: list[str] = next(reader, [])
             if self._header(header):
+                line = reader.line_num + 1  # a cell may hold line breaks: a row is found where it begins
                 for cells in reader:
-                    self._row(header, cells, reader.line_num)
+                    self._row(header, cells, line)
+                    line = reader.line_num + 1
         except csv.Error as error:
             self._report("csv", reader.line_num, "", f"is not readable as CSV: {error}", reason=str(error))
 
@@ -209,16 +211,14 @@ class _Reader:
 
 
 def _parse_number(text: str) -> float:
-    bare = text.removeprefix("-")
-    whole, _, decimals = bare.partition(".")
-    if not (whole.isdecimal() and whole.isascii() and (not decimals or (decimals.isdecimal() and decimals.isascii()))):
+    if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]+)?", text):
         raise ValueError(f"'{text}' is not a number; write 1234.5, without separators of thousands")
     return float(text)
 
 
 def _parse_integer(text: str) -> int:
-    if not (text.isdecimal() and text.isascii()):
-        raise ValueError(f"'{text}' is not a whole number of 0 or more")
+    if not re.fullmatch(r"[0-9]{1,18}", text):
+        raise ValueError(f"'{text}' is not a whole number of 0 or more, with 18 digits at most")
     return int(text)
 
 
@@ -235,7 +235,7 @@ def _parse_url(text: str) -> str:
 
 
 def _parse_percent(text: str) -> str:
-    if not re.fullmatch(r"\d{1,3}([.,]\d+)?\s?%", text):
+    if not re.fullmatch(r"[0-9]{1,3}([.,][0-9]+)?\s?%", text):
         raise ValueError(f"'{text}' is not a percentage as printed; write 16.47%")
     return text
 

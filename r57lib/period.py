@@ -51,7 +51,7 @@ class Period:
 
 
 _THIRDS = {"early": (1, 10), "mid": (11, 20), "late": (21, 31)}
-_FORM = re.compile(r"(?P<year>\d{4})(?:-(?P<rest>.+))?")
+_FORM = re.compile(r"(?P<year>\d{4})(?:-(?P<rest>[^/]+))?", re.ASCII)
 
 
 def parse_period(text: str) -> Period:
@@ -62,11 +62,9 @@ def parse_period(text: str) -> Period:
     >>> parse_period("2025-end").start
     datetime.date(2025, 12, 1)
     """
-    if text.endswith("/.."):
-        first = parse_period(text.removesuffix("/.."))
-        return Period(text, first.start, first.start, Precision.SINCE)
-    if "/" in text:
-        return _range(text)
+    first, slash, last = text.partition("/")
+    if slash:
+        return _range(text, first, last)
     form = _FORM.fullmatch(text)
     if form is None:
         raise _unreadable(text)
@@ -84,11 +82,16 @@ def _unreadable(text: str) -> ValueError:
     return ValueError(f"'{text}' is not a period; write one of {forms}")
 
 
-def _range(text: str) -> Period:
-    first, last = (parse_period(part) for part in text.split("/", 1))
-    if last.end < first.start:
+def _range(text: str, first: str, last: str) -> Period:
+    if not first or not last or "/" in last:
+        raise _unreadable(text)
+    start = parse_period(first).start
+    if last == "..":
+        return Period(text, start, start, Precision.SINCE)
+    end = parse_period(last).end
+    if end < start:
         raise ValueError(f"'{text}' ends before it begins")
-    return Period(text, first.start, last.end, Precision.RANGE)
+    return Period(text, start, end, Precision.RANGE)
 
 
 def _span(text: str, year: int, rest: str | None) -> tuple[date, date, Precision]:
@@ -109,7 +112,7 @@ def _months(year: int, first: int, last: int, precision: Precision) -> tuple[dat
 
 
 def _within_month(text: str, year: int, rest: str) -> tuple[date, date, Precision]:
-    match = re.fullmatch(r"(0[1-9]|1[0-2])(?:-(\d{2}|early|mid|late))?", rest)
+    match = re.fullmatch(r"(0[1-9]|1[0-2])(?:-([0-9]{2}|early|mid|late))?", rest)
     if match is None:
         raise _unreadable(text)
     month, part = int(match[1]), match[2]
@@ -158,7 +161,7 @@ class Month:
 
 def parse_month(text: str) -> Month:
     """Read `2025-12`; a `ValueError` shows the form."""
-    match = re.fullmatch(r"([1-9]\d{3})-(0[1-9]|1[0-2])", text)
+    match = re.fullmatch(r"([1-9][0-9]{3})-(0[1-9]|1[0-2])", text)
     if match is None:
         raise ValueError(f"'{text}' is not a month; write it as 2025-12")
     return Month(int(match[1]), int(match[2]))
@@ -171,7 +174,7 @@ def month_of(day: date) -> Month:
 
 def parse_day(text: str) -> date:
     """Read `2025-11-30`; a `ValueError` shows the form."""
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"'{text}' is not a day; write it as 2025-11-30")
     try:
         return date.fromisoformat(text)

@@ -31,7 +31,7 @@ def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float] |
     share, z2 = successes / trials, z * z
     centre = (share + z2 / (2 * trials)) / (1 + z2 / trials)
     half = z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials)) / (1 + z2 / trials)
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def gap(actual: float, target: float, *, direction: str = "up") -> float:
@@ -49,8 +49,12 @@ def share_closed(baseline: float, actual: float, target: float) -> float | None:
 
 
 def time_share(start: date, day: date, deadline: date) -> float | None:
-    """The share of the time from start to deadline that has passed."""
-    return ratio((day - start).days, (deadline - start).days)
+    """The share of the time from start to deadline that has passed; in whole years where all three end a year.
+
+    >>> time_share(date(2023, 12, 31), date(2025, 12, 31), date(2030, 12, 31)) == 2 / 7
+    True
+    """
+    return ratio(years_between(start, day), years_between(start, deadline))
 
 
 def pace(closed: float | None, elapsed: float | None) -> float | None:

@@ -18,6 +18,9 @@ from r57lib.progress import ratio, required_run_rate, run_rate, wilson
 
 Refusal = Literal["few_periods", "scope_changed", "no_progress"]
 MINIMUM_PERIODS = 3
+MAIN_SCOPE = "r71"
+MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
+"""The Government's action programme, Resolution 71: the one set of tasks whose counts are published in full."""
 
 
 def snapshots(tables: Tables) -> pd.DataFrame:

@@ -65,5 +65,15 @@ def test_every_dependency_is_locked() -> None:
 def test_nothing_points_outside_the_repository() -> None:
     private = re.compile(r"/work/|/root/|/tmp/|\.\./shared|index-url")
     for path in (*ROOT.glob("*.*"), *(ROOT / "r57lib").rglob("*.*"), *DATA.glob("*"), *(ROOT / "notebooks").glob("*")):
-        if path.is_file() and path.suffix in {".py", ".md", ".toml", ".yml", ".csv", ".ipynb", ".json", ".lock", ".css"}:
+        if path.is_file() and path.suffix in {
+            ".py",
+            ".md",
+            ".toml",
+            ".yml",
+            ".csv",
+            ".ipynb",
+            ".json",
+            ".lock",
+            ".css",
+        }:
             assert not private.search(path.read_text(encoding="utf-8")), path

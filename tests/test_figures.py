@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from r57lib.display import Figure, Tiles
+from r57lib.display import Figure, Tiles, finding_sentence
 from r57lib.figures import FIGURES
 from r57lib.report import NOTEBOOKS
 from r57lib.view import View, open_view
@@ -86,3 +86,13 @@ def test_text_from_data_is_inert() -> None:
     assert "<script>alert" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_explanation_of_a_conflict_tells_nothing_that_was_not_public() -> None:
+    view = open_view(month="2025-12", as_of="2025-12-31", language="en")
+    sentences = [finding_sentence(finding, view.words) for finding in view.findings]
+    clash = [sentence for sentence in sentences if "5G coverage" in sentence]
+    assert clash == ["5G coverage of the population, national: sources give 40%; 59% within 31 days."]
+    assert "91" not in " ".join(sentences)
+    newest = open_view(month="2025-12", language="en")
+    assert any("91%" in finding_sentence(finding, newest.words) for finding in newest.findings)

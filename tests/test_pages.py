@@ -85,7 +85,7 @@ def test_every_chart_has_its_table_and_source(reports: Path, offline: Any) -> No
     for name in NOTEBOOKS:
         page, _, _ = opened(offline, reports / f"2025-12/{name}.en.html")
         for figure in page.locator(".r57-section:has(.r57-chart)").all():
-            figure.locator("summary").click()
+            figure.locator(".r57-data > summary").click()
             assert figure.locator("tbody tr").count() > 0
             facts = figure.get_attribute("data-facts")
             assert figure.locator(".r57-sources span").count() > 0 or not facts

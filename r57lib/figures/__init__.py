@@ -4,7 +4,7 @@ from r57lib.figures.adoption import supply, supply_and_usage, usage_against_targ
 from r57lib.figures.claims import claims_that_clash, enterprise_statements, proposals
 from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
-from r57lib.figures.compose import FIGURES
+from r57lib.figures.compose import FIGURES, HEADLINES
 from r57lib.figures.coverage import five_g_coverage
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
 from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
@@ -16,19 +16,19 @@ from r57lib.figures.quality import (
     provenance,
     sources_used,
 )
+from r57lib.figures.task_pace import burn_up, required_pace
 from r57lib.figures.tasks import (
     agencies_behind,
-    burn_up,
     on_time_rates,
     overdue_burden,
     published_counts,
-    required_pace,
     task_status,
     unanswered,
 )
 
 __all__ = [
     "FIGURES",
+    "HEADLINES",
     "agencies_behind",
     "burn_up",
     "claims_that_clash",

@@ -19,7 +19,7 @@ LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities":
 _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, headline=True)
 def usage_against_target(view: View) -> Figure:
     """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
     words = view.words

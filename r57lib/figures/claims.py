@@ -69,8 +69,7 @@ def claims_that_clash(view: View) -> Figure:
     table = readable(
         view,
         {
-            "said": [_said(view, row.fact_ids) for row in rows],
-            "finding": [finding_sentence(row, words) for row in rows],
+            "finding": [f"{_said(view, row.fact_ids)}. {finding_sentence(row, words)}" for row in rows],
         },
         [row.fact_ids for row in rows],
     )

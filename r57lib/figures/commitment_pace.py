@@ -55,6 +55,8 @@ def commitment_pace(view: View) -> Figure:
         "behind": words.number(sum(row.rating == "behind" for row in rows)),
         "spi": _spis(view, rows),
     }
+    paced = {row.commitment_id for row in rows}
+    rivals = [row for row in rows_of(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
     notes = _refusals(view, refused)
     if not rows:
         return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
@@ -62,11 +64,11 @@ def commitment_pace(view: View) -> Figure:
         view,
         "commitment_pace",
         table,
-        facts=[row.fact_ids for row in rows],
+        facts=[*(row.fact_ids for row in rows), [row.fact_id for row in rivals]],
         values=values,
         title=_pace_title(rows),
         draw=lambda texts: charts.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
-        notes=[*_rivals(view, rows), *teasers(view, rows), *notes, words("figure.commitment_pace.note")],
+        notes=[*_rivals(view, rows, rivals), *teasers(view, rows), *notes, words("figure.commitment_pace.note")],
     )
 
 
@@ -87,14 +89,13 @@ def _baseline(view: View, row: Any) -> str:
     return view.words("commitments.value_at", value=value, period=view.words.period(row.baseline_period))
 
 
-def _rivals(view: View, rows: list[Any]) -> list[str]:
+def _rivals(view: View, rows: list[Any], rivals: list[Any]) -> list[str]:
     """The other counts of what is paced, for times that overlap: a note, or none."""
-    words, paced = view.words, {row.commitment_id: row for row in rows}
-    rivals = [row for row in rows_of(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
+    words, units = view.words, {row.commitment_id: row.unit for row in rows}
     named = [
         words("clash.update", commitment=words(f"commitment.{row.commitment_id}"),
               value=words("commitments.value_at", period=words.period(row.time_period),
-                          value=words.value(row.obs_value, paced[row.commitment_id].unit, row.qualifier)))
+                          value=words.value(row.obs_value, units[row.commitment_id], row.qualifier)))
         for row in rivals
     ]  # fmt: skip
     return [words("commitments.rivals", named=words.join(named))] if named else []

@@ -66,7 +66,7 @@ def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
     return view.words.join(named)
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, headline=True)
 def evidence_ladder(view: View) -> Figure:
     """How many commitments of each enterprise stand on each level of evidence."""
     words, ladder = view.words, commitments.evidence_ladder(view.tables)

@@ -14,13 +14,17 @@ from r57lib.view import View
 FigureFunction = Callable[..., Figure | Tiles]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
+HEADLINES: dict[str, FigureFunction] = {}
+"""Notebook -> the figure whose finding stands for it."""
 
 
-def figure(notebook: str) -> Callable[[FigureFunction], FigureFunction]:
-    """Enter a figure function into the list under its own name."""
+def figure(notebook: str, *, headline: bool = False) -> Callable[[FigureFunction], FigureFunction]:
+    """Enter a figure function into the list under its own name; `headline` if its finding stands for the notebook."""
 
     def enter(function: FigureFunction) -> FigureFunction:
         FIGURES[function.__name__] = (notebook, function)
+        if headline:
+            HEADLINES[notebook] = function
         return function
 
     return enter
@@ -47,8 +51,7 @@ def compose(
     def text(part: str) -> str:
         return words(f"figure.{name}.{part}", **filled)
 
-    said = title == "title"
-    texts = Texts(text(title), text("subtitle") if said or draw else "", text("description") if draw else "")
+    texts = Texts(text(title), "" if title == "none" else text("subtitle"), text("description") if draw else "")
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
     return Figure(
         figure_id=name.replace("_", "-"),

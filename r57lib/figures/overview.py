@@ -24,7 +24,7 @@ _RATING_COLOURS = {
 }
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, headline=True)
 def indicator_progress(view: View) -> Figure:
     """One line an indicator with a target: actual, target, share closed, pace and rating."""
     words = view.words
@@ -128,7 +128,8 @@ def headlines(view: View) -> Tiles:
 
 def _main_snapshot(view: View, tables: Any) -> Any:
     needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
-    rows = tasks.latest_snapshots(tables, needs=needs).query("scope_id == @MAIN_SCOPE")
+    newest = tasks.latest_snapshots(tables, needs=needs)
+    rows = newest[newest["scope_id"] == tasks.MAIN_SCOPE]
     return next(records(rows), None)
 
 

@@ -18,7 +18,7 @@ PROGRAMME = "57-NQ/TW:2024-12-22"
 STALE_DAYS = 365
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, headline=True)
 def findings_table(view: View) -> Figure:
     """Every broken rule and every conflict in the facts of the month (question 17)."""
     words, rows = view.words, view.findings

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from r57lib import charts, tasks
 from r57lib.display import Figure
-from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.load import records
 from r57lib.model import Status
-from r57lib.period import parse_day
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"
-MAIN_SCOPE = "r71"
-MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
 
 _PARTS = {
     Status.COMPLETED_ON_TIME: "completed_on_time",
@@ -30,7 +25,7 @@ _PARTS = {
 }
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, headline=True)
 def task_status(view: View) -> Figure:
     """How each set of tasks divides into completed, in progress and overdue (question 1)."""
     words = view.words
@@ -54,7 +49,7 @@ def task_status(view: View) -> Figure:
     present = {part["part"] for part in parts}
     colours = {_part_name(view, part): name for part, name in _PARTS.items()}
     colours = {part: name for part, name in colours.items() if part in present}
-    title = "title" if MAIN_SCOPE in set(newest["scope_id"]) else "other"
+    title = "title" if tasks.MAIN_SCOPE in set(newest["scope_id"]) else "other"
     return compose(
         view,
         "task_status",
@@ -75,7 +70,7 @@ def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     """The sets of tasks that serve Resolution 57 alone, the one with most detail first."""
     programme = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"]
     kept = rows[rows["scope_id"].isin(programme)]
-    return kept.sort_values("scope_id", key=lambda ids: ids != MAIN_SCOPE, kind="stable", ignore_index=True)
+    return kept.sort_values("scope_id", key=lambda ids: ids != tasks.MAIN_SCOPE, kind="stable", ignore_index=True)
 
 
 def _bar(view: View, row: Any) -> list[dict[str, Any]]:
@@ -186,144 +181,6 @@ def overdue_burden(view: View) -> Figure:
         values=values | {"scope": words(f"scope.{rows[0].scope_id}")},
         draw=lambda texts: charts.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
     )
-
-
-@figure(NOTEBOOK)
-def burn_up(view: View) -> Figure:
-    """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
-    words = view.words
-    history = tasks.burn_up(view.tables, scope=MAIN_SCOPE)
-    rows = list(records(history))
-    table = readable(
-        view,
-        {
-            "time_period": [words.period(row.time_period) for row in rows],
-            "total": [words.number(row.total) for row in rows],
-            "completed": [words.number(row.completed) for row in rows],
-            "scope_change": [words.signed(row.scope_change) for row in rows],
-            "completed_change": [words.signed(row.completed_change) for row in rows],
-            "net": [words.signed(row.net) for row in rows],
-        },
-        history["fact_ids"],
-    )
-    changed = history[history["scope_changed"]]
-    if changed.empty:
-        return compose(view, "burn_up", table, facts=history["fact_ids"], title="short" if rows else "none")
-    last = rows[-1]
-    values = {
-        "before": words.number(last.total - last.scope_change),
-        "after": words.number(last.total),
-        "done": words.signed(last.completed_change),
-    }
-    return compose(
-        view,
-        "burn_up",
-        table,
-        facts=history["fact_ids"],
-        values=values,
-        draw=lambda texts: charts.time_series(
-            _burn_up_points(view, history),
-            texts,
-            colours={words("series.total"): "in_progress", words("series.completed"): "completed_on_time"},
-            breaks=_scope_breaks(view, changed),
-        ),
-        notes=[words("figure.burn_up.note", day=words.date(last.time_period_end))],
-    )
-
-
-def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
-    """Both curves, cut where the scope changes."""
-    words, segments = view.words, history["scope_changed"].cumsum()
-    points = [
-        {
-            "day": row.time_period_end,
-            "value": float(getattr(row, column)),
-            "series": words(f"series.{column}"),
-            "segment": f"{column}/{segment}",
-            "name": words.number(getattr(row, column)),
-            "text": words.period(row.time_period),
-        }
-        for row, segment in zip(records(history), segments, strict=True)
-        for column in ("total", "completed")
-    ]
-    return pd.DataFrame(points)
-
-
-def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({"day": changed["time_period_end"], "text": [view.words("burn_up.break")] * len(changed)})
-
-
-@figure(NOTEBOOK)
-def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
-    """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
-    words = view.words
-    start = _issued_on(view)
-    due = _deadline(deadline)
-    paces = tasks.required_pace(view.tables, scope=MAIN_SCOPE, start=start, deadline=due)
-    rows = list(records(paces))
-    table = readable(
-        view,
-        {
-            "time_period": [words.period(row.time_period) for row in rows],
-            "counted_from": [words.date(row.day) for row in rows],
-            "remaining": [words.number(row.remaining) for row in rows],
-            "days_left": [words.number(row.days_left) for row in rows],
-            "required_run_rate": [words.number(row.required_run_rate, 3) for row in rows],
-            "run_rate": [words.number(row.run_rate, 3) for row in rows],
-            "multiple": [words("multiple", value=words.number(row.multiple, 2)) for row in rows],
-        },
-        paces["fact_ids"],
-    )
-    refusal = tasks.forecast_refusal(view.tables, scope=MAIN_SCOPE)
-    notes = [words(f"refusal.{refusal}")] if refusal else []
-    if not rows:
-        return compose(
-            view, "required_pace", table, facts=[], title="none", values={"deadline": words.date(due)}, notes=notes
-        )
-    row = rows[0]
-    values = {
-        "multiple": words.number(row.multiple, 2),
-        "required": words.number(row.required_run_rate, 3),
-        "run_rate": words.number(row.run_rate, 3),
-        "remaining": words.number(row.remaining),
-        "deadline": words.date(due),
-        "start": words.date(start),
-        "day": words.date(row.day),
-        "period": words.period(row.time_period),
-    }
-    drawn = pd.DataFrame(
-        {
-            "row": [words("required_pace.run_rate", **values), words("required_pace.required", **values)],
-            "value": [row.run_rate, row.required_run_rate],
-            "text": [words("per_day", value=values["run_rate"]), words("per_day", value=values["required"])],
-            "part": ["run_rate", "required"],
-        }
-    )
-    colours = {"run_rate": "completed_on_time", "required": "in_progress"}
-    return compose(
-        view,
-        "required_pace",
-        table,
-        facts=paces["fact_ids"],
-        values=values,
-        draw=lambda texts: charts.bars(drawn, texts, colours=colours),
-        notes=[*notes, words("figure.required_pace.note", **values)],
-    )
-
-
-def _issued_on(view: View) -> date:
-    """The day on which Resolution 71 was issued."""
-    instruments = view.everything["instruments"]
-    own = instruments.loc[instruments["instrument_id"] == MAIN_INSTRUMENT, "issued_on_start"]
-    day: pd.Timestamp = own.iloc[0]
-    return day.date()
-
-
-def _deadline(text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError as error:
-        raise WrongCall(f"deadline {error}") from None
 
 
 @figure(NOTEBOOK)

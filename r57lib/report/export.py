@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib.display import NUMBER_LOCALES, render, script_json
-from r57lib.figures import FIGURES
+from r57lib.figures import HEADLINES
 from r57lib.i18n import Language, Words
 from r57lib.report.plan import Plan, Run
 from r57lib.theme import FONT, css_variables
@@ -135,6 +135,5 @@ def _raw(text: str) -> Any:
 
 def _card(run: Run, view: View) -> Card:
     stem, words = run.notebook.stem, view.words
-    first = next((function for notebook, function in FIGURES.values() if notebook == stem), None)
-    finding = getattr(first(view), "title", "") if first else ""
+    finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
     return Card(f"{run.name}.html", words(f"page.{stem}.title"), finding, words(f"page.{stem}.question"))

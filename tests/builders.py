@@ -1,0 +1,234 @@
+"""Valid made-up rows, so that a test states only what matters; and copies of a data folder with one thing changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from r57lib.load import Tables, load_tables
+from r57lib.model import Finding
+from r57lib.schema import TABLES
+from tests.conftest import DATA
+
+Row = dict[str, str]
+
+_PROVENANCE = {
+    "source_id": "t-paper",
+    "section": "body",
+    "evidence": "a made-up fragment",
+    "time_period": "2025-06-30",
+    "reported_on": "2025-07-01",
+    "qualifier": "exact",
+    "kind": "reported",
+}
+_CELLS: dict[str, Row] = {
+    "sources": {
+        "source_id": "t-paper",
+        "document": "t-paper",
+        "title": "A made-up article",
+        "publisher": "The Fictitious Times",
+        "url": "https://example.org/article",
+        "language": "en",
+        "section": "body",
+        "published_on": "2025-01-01",
+        "reported_on": "2025-01-01",
+        "reported_on_precision": "day",
+        "confidence": "high",
+    },
+    "agencies": {"agency_id": "T-MIN", "agency_kind": "ministry"},
+    "instruments": {
+        "instrument_id": "t-resolution",
+        "number": "1/T",
+        "instrument_kind": "resolution",
+        "issuer_id": "T-MIN",
+    },
+    "task_scopes": {"scope_id": "t-tasks", "instrument_id": "t-resolution", "programme": "yes"},
+    "task_snapshots": {"fact_id": "t-total", "scope_id": "t-tasks", "status": "total", "task_count": "10"},
+    "enterprises": {"enterprise_id": "t-works", "enterprise_kind": "private"},
+    "commitments": {
+        "fact_id": "t-promise",
+        "commitment_id": "t-works.boats",
+        "enterprise_id": "t-works",
+        "nature": "pledge",
+        "evidence_level": "stated",
+        "unit": "count",
+        "baseline_value": "0",
+        "baseline_period": "2025-01-01",
+        "target_value": "100",
+        "target_period": "2025-12-31",
+        "kind": "target",
+    },
+    "commitment_updates": {
+        "fact_id": "t-update",
+        "commitment_id": "t-works.boats",
+        "role": "observation",
+        "obs_value": "40",
+    },
+    "proposals": {"fact_id": "t-proposal", "enterprise_id": "t-works", "ordinal": "1", "status": "raised"},
+    "indicators": {
+        "indicator_id": "t-usage",
+        "family": "t-usage",
+        "side": "demand",
+        "unit": "share",
+        "direction": "up",
+        "lower_bound": "0",
+        "upper_bound": "1",
+        "producer_id": "T-MIN",
+    },
+    "observations": {
+        "fact_id": "t-seen",
+        "indicator_id": "t-usage",
+        "scope": "national",
+        "obs_value": "0.4",
+        "basis": "point",
+    },
+    "targets": {
+        "fact_id": "t-aim",
+        "indicator_id": "t-usage",
+        "scope": "national",
+        "comparator": ">=",
+        "target_value": "0.8",
+        "target_period": "2025-12-31",
+        "instrument_id": "t-resolution",
+        "kind": "target",
+    },
+    "events": {"fact_id": "t-fair", "event_id": "t-fair-2025"},
+    "statements": {
+        "fact_id": "t-said",
+        "subject_kind": "enterprise",
+        "subject_id": "t-works",
+        "attribute": "founded",
+        "text_value": "long ago",
+    },
+    "provinces": {
+        "province_code": "t1",
+        "province_kind": "province",
+        "latitude": "10.5",
+        "longitude": "-106.5",
+        "source_id": "t-paper",
+    },
+    "province_predecessors": {"province_code": "t1", "predecessor_id": "t-old-one"},
+    "known_findings": {"finding_id": "t-known", "rule": "observation_conflict", "fact_ids": "t-seen"},
+    "labels": {"key": "t.greeting", "en": "Hello {name}", "vi": "Xin chào {name}"},
+}
+
+
+def row(table: str, **cells: object) -> Row:
+    """A whole valid row of `table`, with the cells that matter."""
+    filled = _PROVENANCE if TABLES[table].has_facts else {}
+    given = {name: str(value) for name, value in cells.items()}
+    unknown = set(given) - set(TABLES[table].column_names)
+    assert not unknown, f"{table} has no column {unknown}"
+    return dict.fromkeys(TABLES[table].column_names, "") | filled | _CELLS[table] | given
+
+
+def valid_rows(table: str) -> list[Row]:
+    """The rows of the valid folder. Nothing is known to be wrong with it, so `known_findings` is empty."""
+    more: dict[str, list[Row]] = {
+        "sources": [row("sources", source_id="t-side", document="t-paper", section="sidebar")],
+        "agencies": [row("agencies", agency_id="T-GOV", agency_kind="government")],
+        "task_snapshots": [
+            row("task_snapshots", fact_id="t-done", status="completed", task_count=4),
+            row("task_snapshots", fact_id="t-late", status="overdue", task_count=1),
+            row("task_snapshots", fact_id="t-open", status="in_progress", task_count=5),
+        ],
+        "observations": [row("observations", fact_id="t-seen-first", obs_value="0.2", time_period="2024-12-31")],
+        "indicators": [
+            row("indicators", indicator_id="procedures_offered_online", family="offered", side="supply"),
+            row("indicators", indicator_id="procedures_end_to_end", family="end-to-end", side="supply"),
+        ],
+        "province_predecessors": [row("province_predecessors", predecessor_id="t-old-two")],
+        "labels": [row("labels", key="t.farewell", en="Goodbye", vi="Tạm biệt")],
+    }
+    return [] if table == "known_findings" else [row(table), *more.get(table, [])]
+
+
+def more(table: str, *rows: Row) -> list[Row]:
+    """The rows of the valid folder and these."""
+    return [*valid_rows(table), *rows]
+
+
+def write_table(folder: Path, table: str, rows: Iterable[Row], columns: Iterable[str] | None = None) -> Path:
+    """Write one table; `columns` where they are not those of its schema."""
+    names = list(TABLES[table].column_names if columns is None else columns)
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, names, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    path = folder / f"{table}.csv"
+    path.write_bytes(file.getvalue().encode("utf-8"))
+    return path
+
+
+def write_folder(folder: Path, **rows: list[Row]) -> Path:
+    """A complete data folder: the valid rows, but those of the tables that are named."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for table in TABLES:
+        write_table(folder, table, rows[table] if table in rows else valid_rows(table))
+    return folder
+
+
+def build(folder: Path, **rows: list[Row]) -> Tables:
+    """The tables of such a folder; a test that means no mistake in the files hears of one."""
+    tables = load_tables(write_folder(folder, **rows))
+    assert [f"{finding.place}: {finding.message}" for finding in tables.findings] == []
+    return tables
+
+
+def copy_data(folder: Path) -> Path:
+    """A copy of the real data folder, to be edited."""
+    return Path(shutil.copytree(DATA, folder / "data"))
+
+
+def read_rows(folder: Path, table: str) -> list[Row]:
+    with (folder / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def edit_cell(folder: Path, table: str, key: str, column: str, value: str) -> int:
+    """Write `value` into the row whose key is `key`; the line of that row, as long as no cell holds a line break."""
+    rows = read_rows(folder, table)
+    name = TABLES[table].key[0]
+    (place,) = [number for number, each in enumerate(rows) if each[name] == key]
+    assert column in rows[place]
+    rows[place][column] = value
+    write_table(folder, table, rows)
+    return place + 2
+
+
+def drop_column(folder: Path, table: str, column: str) -> None:
+    names = TABLES[table].column_names
+    write_table(folder, table, read_rows(folder, table), [name for name in names if name != column])
+
+
+def drop_row(folder: Path, table: str, key: str) -> None:
+    rows = read_rows(folder, table)
+    kept = [each for each in rows if each[TABLES[table].key[0]] != key]
+    assert len(kept) == len(rows) - 1
+    write_table(folder, table, kept)
+
+
+def edit_text(folder: Path, table: str, before: str, after: str) -> None:
+    """Replace a text that stands in the file exactly once."""
+    path = folder / f"{table}.csv"
+    text = path.read_bytes().decode("utf-8")
+    assert text.count(before) == 1
+    path.write_bytes(text.replace(before, after).encode("utf-8"))
+
+
+def places(findings: Iterable[Finding]) -> list[tuple[str, str, int, str]]:
+    """What findings say of where they are: rule, table, line, column."""
+    return [(finding.rule, finding.table, finding.line, finding.column) for finding in findings]
+
+
+def only_row(frame: pd.DataFrame, **where: str) -> pd.Series:
+    """The one row of a frame with these cells."""
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    assert len(frame) == 1, frame
+    return frame.iloc[0]
