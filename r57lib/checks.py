@@ -183,7 +183,7 @@ def check_task_shares(tables: Tables) -> Iterator[Finding]:
     for (scope, _, period, _), rows in _snapshots(tables):
         total = rows.get("total")
         for row in rows.values():
-            if total is None or pd.isna(row.printed_share):
+            if total is None or not total.task_count or pd.isna(row.printed_share):
                 continue
             share, half = printed_share(row.printed_share)
             actual = row.task_count / total.task_count
@@ -247,10 +247,9 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
             indicator, value = bounds.loc[row.indicator_id], getattr(row, column)
             low, high = indicator["lower_bound"], indicator["upper_bound"]
             if value < low or value > high:
-                message = f"{value:g} lies outside {low:g} to {high:g}"
-                yield _broken(
-                    "bounds", name, row, column, message, value=f"{value:g}", low=f"{low:g}", high=f"{high:g}"
-                )
+                ends = ["−∞" if pd.isna(low) else f"{low:g}", "∞" if pd.isna(high) else f"{high:g}"]
+                message = f"{value:g} lies outside {ends[0]} to {ends[1]}"
+                yield _broken("bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1])
 
 
 def check_supply(tables: Tables) -> Iterator[Finding]:
@@ -327,31 +326,32 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
 
 
 def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
-    cluster: list[Any] = []
-    for row in [*rows, None]:
-        near = row is not None and cluster and (row.time_period_end - cluster[-1].time_period_end).days <= CONFLICT_DAYS
-        if cluster and not near:
-            if _differ(cluster):
-                yield _conflict(family, scope, cluster)
-            cluster = []
-        if row is not None:
-            cluster.append(row)
+    """One finding for each group of rows in which every row clashes with another."""
+    groups: list[list[Any]] = []
+    for row in rows:
+        apart, joined = [], []
+        for group in groups:
+            (joined if any(_clash(each, row) for each in group) else apart).append(group)
+        groups = [*apart, [*(each for group in joined for each in group), row]]
+    for group in groups:
+        if len(group) > 1:
+            yield _conflict(family, scope, sorted(group, key=lambda each: (each.time_period_end, each.fact_id)))
 
 
-def _differ(cluster: list[Any]) -> bool:
-    values = [row.obs_value for row in cluster]
-    scale = 1.0 if cluster[0].unit == "share" else max(abs(value) for value in values)
-    return bool(max(values) - min(values) > CONFLICT_TOLERANCE * scale)
+def _clash(one: Any, other: Any) -> bool:
+    scale = 1.0 if one.unit == "share" else max(abs(one.obs_value), abs(other.obs_value))
+    near = abs((one.time_period_end - other.time_period_end).days) <= CONFLICT_DAYS
+    return near and bool(abs(one.obs_value - other.obs_value) > CONFLICT_TOLERANCE * scale)
 
 
-def _conflict(family: str, scope: str, cluster: list[Any]) -> Finding:
-    share = cluster[0].unit == "share"
-    listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in cluster]
+def _conflict(family: str, scope: str, group: list[Any]) -> Finding:
+    share = group[0].unit == "share"
+    listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in group]
     message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
     return _broken(
-        "observation_conflict", "observations", cluster[-1], "obs_value", message, [row.fact_id for row in cluster],
+        "observation_conflict", "observations", group[-1], "obs_value", message, [row.fact_id for row in group],
         family=family, level=scope, days=str(CONFLICT_DAYS),
-        **{"found_shares" if share else "found_numbers": ";".join(str(row.obs_value) for row in cluster)},
+        **{"found_shares" if share else "found_numbers": ";".join(str(row.obs_value) for row in group)},
     )  # fmt: skip
 
 

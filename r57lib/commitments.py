@@ -136,6 +136,8 @@ def _refusal(row: Any, clashes: list[set[str]]) -> str:
         "no_baseline": row.baseline_value,
         "no_observation": row.latest_value,
     }
+    if pd.isna(row.baseline_period_end):
+        needs["no_baseline"] = None
     missing = next((reason for reason, value in needs.items() if pd.isna(value)), "")
     if missing:
         return missing
@@ -164,7 +166,8 @@ def implied_growth(tables: Tables) -> pd.DataFrame:
 
     The steepest first. For example 320 to 800 million in three years: 35.72% a year.
     """
-    rows = register(tables).query("baseline_value > 0 and target_value.notna() and target_period_end.notna()")
+    rows = register(tables).query("baseline_value > 0 and target_value.notna()")
+    rows = rows.dropna(subset=["baseline_period_end", "target_period_end"])
     grown = rows.query("unit in ('usd', 'vnd')").reset_index(drop=True)
     starts = [day.date() for day in grown["baseline_period_end"]]
     ends = [day.date() for day in grown["target_period_end"]]

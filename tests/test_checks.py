@@ -207,6 +207,7 @@ def test_printed_share_within_half_its_last_digit(
     assert [finding.rule for finding in found(tmp_path, task_snapshots=rows)] == rules
 
 
+@pytest.mark.filterwarnings("error")
 def test_a_share_without_a_total_or_of_no_tasks_is_not_judged(tmp_path: Path) -> None:
     alone = count("t-a", "overdue", 5, printed_share="50%")
     assert found(tmp_path / "a", task_snapshots=[alone]) == []

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from r57lib.commitments import (
+    deadlines,
+    evidence_ladder,
+    facts_of_enterprises,
+    implied_growth,
+    linear_path,
+    pace_of_commitments,
+    proposals,
+    register,
+    rival_observations,
+    statements,
+    unpaced_commitments,
+)
+from r57lib.load import Tables
+from tests.builders import Row, build, more, only_row, row
+
+STATIONS = "t-works.stations"
+PROMISE = row(
+    "commitments",
+    fact_id="t-stations",
+    commitment_id=STATIONS,
+    unit="station",
+    target_value=20_000,
+    baseline_period="2025-02-19",
+)
+
+
+def update(fact: str, value: object, day: str, **cells: object) -> Row:
+    given = {"commitment_id": STATIONS, "reported_on": day} | cells
+    return row("commitment_updates", fact_id=fact, obs_value=value, time_period=day, **given)
+
+
+DECEMBER = update("t-december", 20_758, "2025-12-10")
+
+
+def money(name: str, first: int | str, last: int | str, start: str, end: str, **cells: str) -> Row:
+    given = {"unit": "usd", "baseline_value": first, "target_value": last, "baseline_period": start} | cells
+    return row("commitments", fact_id=f"t-{name}", commitment_id=f"t-works.{name}", target_period=end, **given)
+
+
+GROWTH = [
+    money("tan-a", 320_000_000, 800_000_000, "2025", "2028"),
+    money("uav", 100_000_000, 500_000_000, "2025", "2026"),
+]
+
+
+def of(folder: Path, promises: list[Row], updates: Iterable[Row] = (), **rows: list[Row]) -> Tables:
+    return build(folder, commitments=promises, commitment_updates=list(updates), **rows)
+
+
+# Pace ----------------------------------------------------------------------------------------------------------------
+
+
+def test_pace_of_stations_at_10_december_2025(tmp_path: Path) -> None:
+    paced = only_row(pace_of_commitments(of(tmp_path, [PROMISE], [DECEMBER])))
+    assert paced["achieved"] == pytest.approx(1.0379)
+    assert paced["expected"] == pytest.approx(294 / 315)
+    assert round(paced["spi"], 3) == 1.112
+    assert paced["rating"] == "met"
+    assert set(paced["fact_ids"]) == {"t-stations", "t-december"}
+
+
+@pytest.mark.parametrize(("value", "rating"), [(9_980, "ahead"), (9_500, "on_pace"), (8_900, "behind"), (0, "behind")])
+def test_rating_half_way(tmp_path: Path, value: int, rating: str) -> None:
+    halfway = row("commitments", **PROMISE | {"baseline_period": "2025-01-01"})
+    paced = only_row(pace_of_commitments(of(tmp_path, [halfway], [update("t-july", value, "2025-07-01")])))
+    assert paced["expected"] == pytest.approx(181 / 364)
+    assert paced["rating"] == rating
+
+
+@pytest.mark.parametrize(
+    ("cells", "updates", "refusal"),
+    [
+        ({"target_value": ""}, [DECEMBER], "no_number"),
+        ({"target_period": ""}, [DECEMBER], "no_deadline"),
+        ({"baseline_value": "", "baseline_period": ""}, [DECEMBER], "no_baseline"),
+        ({"baseline_period": ""}, [DECEMBER], "no_baseline"),
+        ({}, [], "no_observation"),
+        ({}, [update("t-empty", "", "2025-12-10")], "no_observation"),
+        ({}, [update("t-before", 5, "2025-02-19")], "no_observation"),
+        ({}, [update("t-milestone", 5, "2025-12-10", role="milestone")], "no_observation"),
+    ],
+)
+def test_no_pace_without_a_part_of_it(
+    tmp_path: Path, cells: dict[str, str], updates: list[Row], refusal: str
+) -> None:
+    tables = of(tmp_path, [row("commitments", **PROMISE | cells)], updates)
+    assert pace_of_commitments(tables).empty
+    assert only_row(unpaced_commitments(tables))["refusal"] == refusal
+
+
+def test_no_pace_between_two_counts_that_do_not_count_the_same(tmp_path: Path) -> None:
+    updates = [DECEMBER, update("t-start", 6_500, "2025-02-19", role="baseline")]
+    clash = row("known_findings", rule="statement_mismatch", fact_ids="t-start;t-december")
+    tables = of(tmp_path, [PROMISE], updates, known_findings=[clash])
+    assert only_row(unpaced_commitments(tables))["refusal"] == "other_count"
+    other = clash | {"fact_ids": "t-start;t-stations"}
+    assert len(pace_of_commitments(of(tmp_path, [PROMISE], updates, known_findings=[other]))) == 1
+
+
+def test_every_commitment_is_paced_or_refused(tmp_path: Path) -> None:
+    tables = of(tmp_path, [PROMISE, *GROWTH], [DECEMBER])
+    names = [*pace_of_commitments(tables)["commitment_id"], *unpaced_commitments(tables)["commitment_id"]]
+    assert sorted(names) == sorted(tables["commitments"]["commitment_id"])
+
+
+def test_a_promise_of_no_change_has_no_pace_but_no_crash(tmp_path: Path) -> None:
+    same = row("commitments", **PROMISE | {"baseline_value": "20000"})
+    paced = only_row(pace_of_commitments(of(tmp_path, [same], [DECEMBER])))
+    assert pd.isna(paced["spi"])
+    assert paced["rating"] == "unknown"
+
+
+# Evidence ------------------------------------------------------------------------------------------------------------
+
+CONTRACT = update("t-contract", "", "2025-09-01", role="milestone", evidence_level="contracted")
+
+
+def test_an_update_raises_the_level_of_evidence_from_its_day_on(tmp_path: Path) -> None:
+    tables = of(tmp_path, [PROMISE], [CONTRACT])
+    before, after = (register(tables.known(day)).iloc[0] for day in (date(2025, 8, 31), date(2025, 9, 1)))
+    assert (before["evidence_level"], before["evidence_fact_ids"]) == ("stated", ("t-stations",))
+    assert (after["evidence_level"], after["evidence_fact_ids"]) == ("contracted", ("t-stations", "t-contract"))
+
+
+def test_a_weaker_update_lowers_nothing(tmp_path: Path) -> None:
+    weaker = update("t-memo", "", "2025-10-01", role="milestone", evidence_level="mou")
+    seen = register(of(tmp_path, [PROMISE], [CONTRACT, weaker])).iloc[0]
+    assert (seen["evidence_level"], seen["evidence_fact_ids"]) == ("contracted", ("t-stations", "t-contract"))
+
+
+def test_levels_are_ordered_by_the_ladder_not_by_the_alphabet(tmp_path: Path) -> None:
+    verified = update("t-audit", "", "2025-10-01", evidence_level="verified")
+    stated = row("commitments", **PROMISE | {"evidence_level": "contracted"})
+    assert register(of(tmp_path, [stated], [verified])).iloc[0]["evidence_level"] == "verified"
+
+
+def test_evidence_ladder_counts_by_enterprise(tmp_path: Path) -> None:
+    ladder = evidence_ladder(of(tmp_path, [PROMISE, *GROWTH], [CONTRACT]))
+    assert set(ladder["enterprise_id"]) == {"t-works"}
+    assert dict(zip(ladder["evidence_level"], ladder["count"], strict=True)) == {"contracted": 1, "stated": 2}
+    assert set(only_row(ladder, evidence_level="stated")["fact_ids"]) == {"t-tan-a", "t-uav"}
+
+
+# Observations --------------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_observation_is_by_period_then_by_publication(tmp_path: Path) -> None:
+    corrected = update("t-corrected", 20_700, "2025-12-10", reported_on="2026-01-05")
+    older = update("t-older", 9_000, "2025-06-30", reported_on="2026-02-01")
+    tables = of(tmp_path, [PROMISE], [corrected, DECEMBER, older])
+    assert register(tables).iloc[0]["latest_fact_id"] == "t-corrected"
+    assert register(tables.known(date(2025, 12, 31))).iloc[0]["latest_value"] == 20_758
+
+
+def test_without_an_observation_the_latest_is_missing(tmp_path: Path) -> None:
+    seen = register(of(tmp_path, [PROMISE])).iloc[0]
+    assert pd.isna(seen["latest_value"])
+    assert seen["fact_ids"] == ("t-stations",)
+
+
+def test_rivals_are_other_counts_of_the_same_time(tmp_path: Path) -> None:
+    year = update("t-year", 23_500, "2025", reported_on="2026-01-05")
+    inside = update("t-inside", 20_758, "2025-12-10")
+    equal = update("t-equal", 23_500, "2025-12-20")
+    before = update("t-before", 6_500, "2024", reported_on="2025-01-05")
+    tables = of(tmp_path, [PROMISE], [year, inside, equal, before])
+    assert list(rival_observations(tables)["fact_id"]) == ["t-inside"]
+
+
+def test_the_baseline_says_how_it_is_printed(tmp_path: Path) -> None:
+    printed = update("t-start", 6_500, "2024", role="baseline", reported_on="2025-01-05", qualifier="nearly", kind="claimed")
+    seen = register(of(tmp_path, [PROMISE], [printed])).iloc[0]
+    assert (seen["baseline_qualifier"], seen["baseline_kind"]) == ("nearly", "claimed")
+    assert seen["baseline_fact_id"] == "t-start"
+
+
+# Growth --------------------------------------------------------------------------------------------------------------
+
+
+def test_implied_growth(tmp_path: Path) -> None:
+    grown = implied_growth(of(tmp_path, GROWTH))
+    assert list(grown["commitment_id"]) == ["t-works.uav", "t-works.tan-a"], "the steepest first"
+    tan_a, uav = (only_row(grown, commitment_id=f"t-works.{name}") for name in ("tan-a", "uav"))
+    assert (tan_a["years"], round(100 * tan_a["growth_per_year"], 2)) == (3.0, 35.72)
+    assert (uav["years"], uav["growth_per_year"], uav["change"]) == (1.0, pytest.approx(4.0), pytest.approx(4.0))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"unit": "station"},
+        {"baseline_value": "0"},
+        {"baseline_value": ""},
+        {"baseline_period": ""},
+        {"target_value": ""},
+        {"target_period": ""},
+    ],
+    ids=str,
+)
+def test_no_growth_without_money_at_two_times(tmp_path: Path, cells: dict[str, str]) -> None:
+    assert implied_growth(of(tmp_path, [row("commitments", **GROWTH[0] | cells)])).empty
+
+
+def test_linear_path(tmp_path: Path) -> None:
+    path = linear_path(of(tmp_path, GROWTH[:1]))
+    assert list(path["year"]) == [2025, 2026, 2027, 2028]
+    assert list(path["path_value"] / 1e6) == [320, 480, 640, 800]
+    assert list(path["role"]) == ["baseline", "path", "path", "target"]
+
+
+def test_no_path_over_broken_years(tmp_path: Path) -> None:
+    assert linear_path(of(tmp_path, [money("half", 100, 200, "2025-06-30", "2027-12-31")])).empty
+
+
+# Deadlines, proposals, statements ------------------------------------------------------------------------------------
+
+
+def test_deadlines_go_together_by_day_enterprise_and_evidence(tmp_path: Path) -> None:
+    other = money("more", 1, 2, "2025", "2025-12-31", time_period="2025-03-01")
+    undated = money("sometime", 1, 2, "2025", "")
+    dated = deadlines(of(tmp_path, [*GROWTH, PROMISE, other, undated]))
+    assert list(dated["target_period"]) == ["2025-12-31", "2026", "2028"], "the earliest first"
+    assert list(dated["count"]) == [2, 1, 1]
+    assert dated["start"].iloc[0] == pd.Timestamp("2025-03-01")
+    assert set(dated["fact_ids"].iloc[0]) == {"t-stations", "t-more"}
+
+
+def test_proposals_are_listed_apart_and_never_counted(tmp_path: Path) -> None:
+    whole = row("proposals", fact_id="t-list", ordinal="", stated_count=1)
+    tables = of(tmp_path, [PROMISE], proposals=more("proposals", whole))
+    assert list(proposals(tables)["fact_id"]) == ["t-proposal"]
+    assert evidence_ladder(tables)["count"].sum() == 1
+
+
+def test_statements_of_enterprises_and_their_commitments(tmp_path: Path) -> None:
+    rows = more(
+        "statements",
+        row("statements", fact_id="t-on-boats", subject_kind="commitment", subject_id="t-works.boats"),
+        row("statements", fact_id="t-on-law", subject_kind="instrument", subject_id="t-resolution"),
+    )
+    said = statements(build(tmp_path, statements=rows))
+    assert list(said["fact_id"]) == ["t-said", "t-on-boats"]
+    assert set(said["enterprise_id"]) == {"t-works"}
+
+
+def test_facts_of_enterprises(tmp_path: Path) -> None:
+    assert facts_of_enterprises(build(tmp_path)) == {"t-promise", "t-update", "t-proposal", "t-said"}
+
+
+def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
+    before = build(tmp_path).known(date(2020, 1, 1))
+    for function in (register, pace_of_commitments, unpaced_commitments, implied_growth, linear_path, deadlines):
+        assert function(before).empty, function.__name__
+    assert evidence_ladder(before).empty
+    assert rival_observations(before).empty

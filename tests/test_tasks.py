@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from r57lib.load import Tables
+from r57lib.model import Status
+from r57lib.tasks import (
+    agency_counts,
+    burn_up,
+    completion_rates,
+    forecast_refusal,
+    latest_snapshots,
+    on_time_rates,
+    overdue_burden,
+    required_pace,
+    snapshots,
+)
+from tests.builders import Row, build, more, only_row, row
+
+SEPTEMBER = {"time_period": "2025-09-late", "reported_on": "2025-09-30"}
+R71 = {"total": 679, "completed": 277, "completed_on_time": 186, "completed_late": 91, "overdue": 24}
+R71 |= {"in_progress": 378}
+P02 = {"total": 70, "completed": 45, "overdue": 2, "in_progress": 23}
+CSC = {"total": 1287, "completed": 601, "in_progress": 404, "overdue": 104, "regular": 178}
+
+
+def counted(scope: str, counts: dict[str, int], **cells: str) -> list[Row]:
+    """One published snapshot."""
+    name = f"t-{scope}-{cells.get('time_period', 'june')}-{cells.get('reported_on', '')}"
+    return [
+        row("task_snapshots", fact_id=f"{name}-{status}", scope_id=scope, status=status, task_count=number, **cells)
+        for status, number in counts.items()
+    ]
+
+
+def of(folder: Path, *rows: list[Row]) -> Tables:
+    scopes = more("task_scopes", *(row("task_scopes", scope_id=name) for name in ("r71", "p02", "csc")))
+    return build(folder, task_snapshots=[each for group in rows for each in group], task_scopes=scopes)
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> Tables:
+    december = {"time_period": "2025-12-04", "reported_on": "2025-12-05"}
+    return of(tmp_path, counted("r71", R71, **SEPTEMBER), counted("p02", P02, **SEPTEMBER),
+              counted("csc", CSC, **december))  # fmt: skip
+
+
+def history(folder: Path, *counts: tuple[str, int, int]) -> Tables:
+    """One scope at several days: day, total, completed."""
+    rows = [counted("r71", {"total": n, "completed": d}, time_period=day, reported_on=day) for day, n, d in counts]
+    return of(folder, *rows)
+
+
+def test_a_snapshot_is_one_row_and_what_is_not_printed_is_missing(tables: Tables) -> None:
+    rows = snapshots(tables)
+    assert list(rows["scope_id"]) == ["csc", "p02", "r71"]
+    plan = only_row(rows, scope_id="p02")
+    assert (plan["total"], plan["completed"]) == (70, 45)
+    assert pd.isna(plan["completed_on_time"])
+    assert pd.isna(plan["regular"])
+    assert set(plan["fact_ids"]) == {f"t-p02-2025-09-late-2025-09-30-{status}" for status in P02}
+
+
+@pytest.mark.parametrize(("scope", "percent"), [("r71", 40.80), ("p02", 64.29), ("csc", 46.70)])
+def test_completion_rate(tables: Tables, scope: str, percent: float) -> None:
+    rates = only_row(completion_rates(tables), scope_id=scope)
+    assert round(100 * rates["completion_rate"], 2) == percent
+    assert rates["numerator"] / rates["denominator"] == rates["completion_rate"]
+
+
+def test_completion_rate_without_regular_tasks(tables: Tables) -> None:
+    rates = completion_rates(tables)
+    assert round(100 * only_row(rates, scope_id="csc")["without_regular_rate"], 2) == 54.19
+    assert pd.isna(only_row(rates, scope_id="r71")["without_regular_rate"]), "no count of regular tasks is printed"
+
+
+@pytest.mark.parametrize(
+    ("meaning", "numbers", "percent", "interval"),
+    [
+        ("of_completed", (186, 277), 67.15, (61.42, 72.41)),
+        ("of_fallen_due", (186, 301), 61.79, (56.19, 67.10)),
+        ("of_all", (186, 679), 27.39, (24.17, 30.87)),
+    ],
+)
+def test_three_on_time_rates(
+    tables: Tables, meaning: str, numbers: tuple[int, int], percent: float, interval: tuple[float, float]
+) -> None:
+    rate = only_row(on_time_rates(tables), meaning=meaning)
+    assert (rate["scope_id"], rate["numerator"], rate["denominator"]) == ("r71", *numbers)
+    assert round(100 * rate["rate"], 2) == percent
+    assert (round(100 * rate["low"], 2), round(100 * rate["high"], 2)) == interval
+
+
+def test_no_on_time_rate_where_the_parts_are_not_printed(tables: Tables) -> None:
+    assert set(on_time_rates(tables)["scope_id"]) == {"r71"}
+
+
+def test_overdue_burden(tables: Tables) -> None:
+    burden = overdue_burden(tables)
+    rates = {meaning: only_row(burden, scope_id="r71", meaning=meaning) for meaning in ("of_all", "of_open")}
+    assert [round(100 * rate["rate"], 2) for rate in rates.values()] == [3.53, 5.97]
+    assert rates["of_open"]["denominator"] == 24 + 378, "the 91 late ones are done"
+    assert set(burden["scope_id"]) == {"r71", "p02", "csc"}
+
+
+def test_required_pace(tables: Tables) -> None:
+    (pace,) = required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 12, 31)).to_dict("records")
+    assert (pace["day"], pace["remaining"], pace["days_left"]) == (date(2025, 9, 30), 402, 92)
+    assert round(pace["required_run_rate"], 3) == 4.370
+    assert round(pace["run_rate"], 3) == 1.522
+    assert round(pace["multiple"], 2) == 2.87
+
+
+@pytest.mark.parametrize("deadline", [date(2025, 9, 30), date(2025, 9, 1)])
+def test_no_required_pace_on_or_after_the_deadline(tables: Tables, deadline: date) -> None:
+    assert required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=deadline).empty
+
+
+def test_no_multiple_of_a_pace_of_nothing(tmp_path: Path) -> None:
+    tables = history(tmp_path, ("2025-06-30", 10, 0))
+    (pace,) = required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 7, 10)).to_dict("records")
+    assert (pace["required_run_rate"], pace["run_rate"]) == (1.0, 0.0)
+    assert pace["multiple"] is None
+
+
+def test_latest_snapshot_is_the_newest_that_prints_what_is_needed(tmp_path: Path) -> None:
+    old = counted("r71", R71, **SEPTEMBER)
+    new = counted("r71", {"total": 700, "overdue": 30}, time_period="2025-10-31", reported_on="2025-11-01")
+    tables = of(tmp_path, old, new)
+    assert only_row(latest_snapshots(tables))["total"] == 700
+    assert only_row(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)))["total"] == 679
+    assert list(latest_snapshots(tables, needs=(Status.REGULAR,)).index) == []
+
+
+def test_a_correction_is_newer_than_what_it_corrects(tmp_path: Path) -> None:
+    first = counted("r71", {"total": 9, "completed": 4}, time_period="2025-06-30", reported_on="2025-07-01")
+    second = counted("r71", {"total": 10, "completed": 4}, time_period="2025-06-30", reported_on="2025-07-09")
+    tables = of(tmp_path, second, first)
+    assert only_row(completion_rates(tables))["completion_rate"] == 0.4
+    assert only_row(completion_rates(tables.known(date(2025, 7, 8))))["completion_rate"] == 4 / 9
+
+
+def test_burn_up_tells_growth_of_scope_from_work_done(tmp_path: Path) -> None:
+    tables = history(tmp_path, ("2025-08-28", 330, 90), ("2025-09-30", 679, 277))
+    first, second = burn_up(tables, scope="r71").to_dict("records")
+    assert pd.isna(first["completed_change"])
+    assert first["scope_changed"] is False
+    assert (second["completed_change"], second["scope_change"], second["net"]) == (187, 349, -162)
+    assert second["scope_changed"] is True
+
+
+def test_burn_up_is_of_one_scope(tables: Tables) -> None:
+    assert list(burn_up(tables, scope="p02")["total"]) == [70]
+    assert burn_up(tables, scope="t-tasks").empty
+
+
+@pytest.mark.parametrize(
+    ("counts", "refusal"),
+    [
+        ([], "few_periods"),
+        ([("2025-06-30", 10, 1), ("2025-07-31", 10, 2)], "few_periods"),
+        ([("2025-06-30", 10, 1), ("2025-07-31", 11, 2)], "scope_changed"),
+        ([("2025-06-30", 10, 1), ("2025-07-31", 11, 2), ("2025-08-31", 11, 3)], "scope_changed"),
+        ([("2025-06-30", 10, 2), ("2025-07-31", 10, 2), ("2025-08-31", 10, 2)], "no_progress"),
+        ([("2025-06-30", 10, 1), ("2025-07-31", 10, 2), ("2025-08-31", 10, 3)], None),
+    ],
+)
+def test_forecast_is_refused_without_ground(
+    tmp_path: Path, counts: list[tuple[str, int, int]], refusal: str | None
+) -> None:
+    assert forecast_refusal(history(tmp_path, *counts), scope="r71") == refusal
+
+
+def test_counts_by_agency_stay_out_of_the_whole(tmp_path: Path) -> None:
+    split = counted("r71", {"overdue": 2}, agency_id="T-GOV") + counted("p02", {"overdue": 7}, agency_id="T-MIN")
+    tables = of(tmp_path, counted("r71", R71, **SEPTEMBER), split)
+    assert list(snapshots(tables)["scope_id"]) == ["r71"]
+    counts = agency_counts(tables)
+    assert list(counts["agency_id"]) == ["T-MIN", "T-GOV"], "the most first"
+    assert list(counts["task_count"]) == [7, 2]
+    assert counts["fact_ids"].iloc[1] == ("t-r71-june--overdue",)
+
+
+def test_nothing_known_gives_empty_tables(tables: Tables) -> None:
+    before = tables.known(date(2020, 1, 1))
+    for result in (completion_rates(before), on_time_rates(before), overdue_burden(before), agency_counts(before)):
+        assert result.empty
+    assert set(on_time_rates(before).columns) == set(on_time_rates(tables).columns)
+    assert set(completion_rates(before).columns) == set(completion_rates(tables).columns)
