@@ -133,11 +133,9 @@ def _refusal(row: Any, clashes: list[set[str]]) -> str:
     needs = {
         "no_number": row.target_value,
         "no_deadline": row.target_period_end,
-        "no_baseline": row.baseline_value,
+        "no_baseline": None if pd.isna(row.baseline_period_end) else row.baseline_value,
         "no_observation": row.latest_value,
     }
-    if pd.isna(row.baseline_period_end):
-        needs["no_baseline"] = None
     missing = next((reason for reason, value in needs.items() if pd.isna(value)), "")
     if missing:
         return missing

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
+from r57lib.cells import PARSERS, parse_integer, parse_number
 from r57lib.errors import WrongCall, did_you_mean, nearest
 from r57lib.model import Finding, Severity
 from r57lib.period import Month, parse_day, parse_period
@@ -205,50 +205,10 @@ class _Reader:
 
     def _value(self, column: Column, text: str, line: int) -> None:
         try:
-            _PARSERS.get(column.kind, str)(text)
+            PARSERS.get(column.kind, str)(text)
         except ValueError as error:
             self._report("value", line, column.name, str(error), value=text)
 
-
-def _parse_number(text: str) -> float:
-    if not re.fullmatch(r"-?[0-9]{1,18}(\.[0-9]+)?", text):
-        raise ValueError(f"'{text}' is not a number; write 1234.5, without separators of thousands")
-    return float(text)
-
-
-def _parse_integer(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,18}", text):
-        raise ValueError(f"'{text}' is not a whole number of 0 or more, with 18 digits at most")
-    return int(text)
-
-
-def _parse_id(text: str) -> str:
-    if any(char.isspace() for char in text):
-        raise ValueError(f"'{text}' is not a name: it holds white space")
-    return text
-
-
-def _parse_url(text: str) -> str:
-    if not text.startswith(("https://", "http://")):
-        raise ValueError(f"'{text}' is not a web address; it begins with https://")
-    return text
-
-
-def _parse_percent(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{1,3}([.,][0-9]+)?\s?%", text):
-        raise ValueError(f"'{text}' is not a percentage as printed; write 16.47%")
-    return text
-
-
-_PARSERS: Mapping[str, Callable[[str], object]] = {
-    "id": _parse_id,
-    "number": _parse_number,
-    "integer": _parse_integer,
-    "percent": _parse_percent,
-    "period": parse_period,
-    "date": parse_day,
-    "url": _parse_url,
-}
 
 _Rows = Mapping[str, list[dict[str, str]]]
 
@@ -327,9 +287,9 @@ def _frame(table: Table, rows: list[dict[str, str]]) -> pd.DataFrame:
 
 def _typed(column: Column, text: pd.Series[str]) -> Iterator[tuple[str, pd.Series[Any]]]:
     if column.kind == "number":
-        yield column.name, pd.Series([_or_none(_parse_number, cell) for cell in text], dtype="float64")
+        yield column.name, pd.Series([_or_none(parse_number, cell) for cell in text], dtype="float64")
     elif column.kind == "integer":
-        yield column.name, pd.Series([_or_none(_parse_integer, cell) for cell in text], dtype="Int64")
+        yield column.name, pd.Series([_or_none(parse_integer, cell) for cell in text], dtype="Int64")
     elif column.kind == "date":
         yield column.name, _days([_or_none(parse_day, cell) for cell in text])
     elif column.kind == "period":

@@ -51,7 +51,12 @@ def compose(
     def text(part: str) -> str:
         return words(f"figure.{name}.{part}", **filled)
 
-    texts = Texts(text(title), "" if title == "none" else text("subtitle"), text("description") if draw else "")
+    finding = text(title)
+    texts = Texts(
+        finding[:1].upper() + finding[1:],
+        "" if title == "none" else text("subtitle"),
+        text("description") if draw else "",
+    )
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
     return Figure(
         figure_id=name.replace("_", "-"),

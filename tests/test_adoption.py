@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from r57lib.adoption import (
+    apart,
+    latest,
+    next_target,
+    pace_methods,
+    progress_lines,
+    ranks,
+    series,
+    supply_levels,
+    supply_usage_gap,
+    target_gaps,
+)
+from r57lib.load import Tables
+from tests.builders import Row, build, more, only_row, row
+
+INDICATORS = more(
+    "indicators",
+    row("indicators", indicator_id="usage_end_to_end", family="usage"),
+    row("indicators", indicator_id="procedures_partial_online", family="partial", side="supply"),
+    row("indicators", indicator_id="t-rank", family="t-rank", side="rank", unit="rank", direction="down",
+        lower_bound="1", upper_bound=""),
+    row("indicators", indicator_id="t-economy-one", family="t-economy"),
+    row("indicators", indicator_id="t-economy-other", family="t-economy"),
+)  # fmt: skip
+
+
+def seen(fact: str, value: float, day: str, indicator: str = "t-usage", **cells: object) -> Row:
+    given = {"reported_on": "2026-01-31"} | cells
+    return row("observations", fact_id=fact, indicator_id=indicator, obs_value=value, time_period=day, **given)
+
+
+def aim(value: float, day: str, indicator: str = "t-usage", **cells: object) -> Row:
+    return row("targets", **{"indicator_id": indicator, "target_value": value, "target_period": day} | cells)
+
+
+def of(folder: Path, *rows: Row, targets: list[Row] | None = None) -> Tables:
+    return build(folder, observations=list(rows), targets=targets or [aim(0.8, "2025-12-31")], indicators=INDICATORS)
+
+
+# Series --------------------------------------------------------------------------------------------------------------
+
+
+def segments(tables: Tables) -> list[str]:
+    return list(series(tables)["segment"])
+
+
+def test_values_of_one_kind_are_one_segment_in_time_order(tmp_path: Path) -> None:
+    tables = of(tmp_path, seen("t-b", 0.2, "2025-06-30"), seen("t-a", 0.1, "2024-12-31"))
+    assert list(series(tables)["fact_id"]) == ["t-a", "t-b"]
+    assert len(set(segments(tables))) == 1
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"basis": "month"},
+        {"basis": "year"},
+        {"scope": "localities"},
+        {"scope": "province", "province_code": "t1"},
+        {"indicator": "usage_end_to_end"},
+        {"series_break": "yes"},
+    ],
+    ids=str,
+)
+def test_unlike_values_are_never_joined(tmp_path: Path, cells: dict[str, str]) -> None:
+    tables = of(tmp_path, seen("t-a", 0.1, "2024-12-31"), seen("t-b", 0.2, "2025-06-30", **cells))
+    assert len(set(segments(tables))) == 2
+
+
+def test_a_break_begins_a_new_segment_of_its_own_series_only(tmp_path: Path) -> None:
+    tables = of(
+        tmp_path,
+        seen("t-a", 0.1, "2024-06-30"),
+        seen("t-b", 0.2, "2024-12-31"),
+        seen("t-c", 0.5, "2025-03-31", series_break="yes"),
+        seen("t-d", 0.6, "2025-06-30"),
+        seen("t-e", 0.1, "2024-12-31", scope="localities"),
+        seen("t-f", 0.2, "2025-06-30", scope="localities"),
+    )
+    rows = series(tables).set_index("fact_id")["segment"]
+    assert rows["t-a"] == rows["t-b"] != rows["t-c"] == rows["t-d"]
+    assert rows["t-e"] == rows["t-f"]
+
+
+def test_teasers_stay_out_unless_asked_for_and_expectations_always(tmp_path: Path) -> None:
+    teaser = seen("t-teaser", 0.3, "2025-06-30", source_id="t-side", section="sidebar")
+    tables = of(tmp_path, seen("t-a", 0.1, "2024-12-31"), teaser, seen("t-hope", 0.9, "2025-09-30", kind="projected"))
+    assert list(series(tables)["fact_id"]) == ["t-a"]
+    assert list(series(tables, teasers=True)["fact_id"]) == ["t-a", "t-teaser"]
+
+
+def test_series_of_named_indicators(tmp_path: Path) -> None:
+    tables = of(tmp_path, seen("t-a", 0.1, "2024-12-31"), seen("t-b", 50, "2024-12-31", "t-rank"))
+    assert list(series(tables, indicators=["t-rank"])["fact_id"]) == ["t-b"]
+    assert series(tables, indicators=[]).empty
+
+
+def test_latest_is_by_period_then_by_publication(tmp_path: Path) -> None:
+    tables = of(
+        tmp_path,
+        seen("t-corrected", 0.21, "2025-06-30", reported_on="2025-09-01"),
+        seen("t-first", 0.2, "2025-06-30", reported_on="2025-07-01"),
+        seen("t-old", 0.1, "2024-12-31", reported_on="2025-12-01"),
+        seen("t-local", 0.3, "2024-12-31", scope="localities"),
+    )
+    assert list(latest(tables)["fact_id"]) == ["t-local", "t-corrected"]
+    assert list(latest(tables.known(date(2025, 8, 1)))["fact_id"]) == ["t-first"]
+
+
+def test_apart_cuts_before_and_after_a_contested_value() -> None:
+    rows = pd.DataFrame({"fact_id": list("abcde"), "segment": ["s"] * 5})
+    cut = list(apart(rows, {"c"})["segment"])
+    assert cut[0] == cut[1]
+    assert cut[3] == cut[4]
+    assert len({cut[1], cut[2], cut[3]}) == 3
+    assert len(set(apart(rows, ())["segment"])) == 1
+
+
+# Progress ------------------------------------------------------------------------------------------------------------
+
+
+def line(folder: Path, *rows: Row, targets: list[Row] | None = None) -> pd.Series:
+    return only_row(progress_lines(of(folder, *rows, targets=targets)))
+
+
+def test_a_line_with_a_pace(tmp_path: Path) -> None:
+    found = line(tmp_path, seen("t-a", 0.2, "2023-12-31"), seen("t-b", 0.4, "2024-12-31"))
+    assert (found["baseline_value"], found["actual_value"], found["gap"]) == (0.2, 0.4, pytest.approx(0.4))
+    assert found["share_closed"] == pytest.approx(1 / 3)
+    assert found["expected"] == 0.5
+    assert found["pace_ratio"] == pytest.approx(2 / 3)
+    assert (found["rating"], found["refusal"]) == ("behind", None)
+    assert set(found["fact_ids"]) == {"t-aim", "t-a", "t-b"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "refusal", "rating"),
+    [
+        ([], "no_observation", "unknown"),
+        ([seen("t-a", 0.2, "2026")], "no_observation", "unknown"),
+        ([seen("t-a", 0.2, "2023", scope="localities")], "no_observation", "unknown"),
+        ([seen("t-a", 0.2, "2023")], "one_observation", "unknown"),
+        ([seen("t-a", 0.2, "2023"), seen("t-b", 0.4, "2024", series_break="yes")], "series_break", "unknown"),
+        ([seen("t-a", 0.2, "2023"), seen("t-b", 0.4, "2024", basis="month")], "series_break", "unknown"),
+        ([seen("t-a", 0.2, "2024-12-20"), seen("t-b", 0.4, "2024-12-31")], "conflict", "unknown"),
+        ([seen("t-a", 0.8, "2023")], None, "met"),
+        ([seen("t-a", 0.2, "2023"), seen("t-b", 0.9, "2024", series_break="yes")], None, "met"),
+    ],
+)
+def test_pace_is_refused_without_ground(
+    tmp_path: Path, rows: list[Row], refusal: str | None, rating: str
+) -> None:
+    found = line(tmp_path, *rows)
+    assert (found["refusal"], found["rating"]) == (refusal, rating)
+    assert pd.isna(found["pace_ratio"])
+
+
+def test_no_pace_on_ranks(tmp_path: Path) -> None:
+    rows = seen("t-a", 86, "2022", "t-rank"), seen("t-b", 71, "2024", "t-rank")
+    found = line(tmp_path, *rows, targets=[aim(50, "2030", "t-rank", comparator="<=")])
+    assert (found["refusal"], found["gap"]) == ("rank", 21)
+    found = line(tmp_path, *rows, targets=[aim(75, "2030", "t-rank", comparator="<=")])
+    assert (found["refusal"], found["rating"], found["gap"]) == (None, "met", -4)
+
+
+def test_rivals_stand_within_31_days_on_the_same_basis(tmp_path: Path) -> None:
+    newest = seen("t-new", 0.59, "2024-12-31")
+    near, far = seen("t-near", 0.4, "2024-11-30"), seen("t-far", 0.3, "2024-11-29")
+    equal, flow = seen("t-equal", 0.59, "2024-12-18"), seen("t-flow", 0.7, "2024-12-30", basis="month")
+    assert line(tmp_path, newest, near, far, equal, flow)["other_values"] == (0.4,)
+    assert line(tmp_path, newest, far, equal, flow)["other_values"] == ()
+
+
+def test_a_conflict_hides_the_pace_of_a_target_that_one_value_reaches(tmp_path: Path) -> None:
+    found = line(tmp_path, seen("t-a", 0.59, "2025-12-25"), seen("t-b", 0.91, "2025-12-31"))
+    assert (found["refusal"], found["rating"]) == ("conflict", "unknown")
+
+
+def test_lines_of_targets_that_are_not_yet_due(tmp_path: Path) -> None:
+    targets = [aim(0.8, "2025-12-31"), aim(0.9, "2030", fact_id="t-later")]
+    tables = of(tmp_path, seen("t-a", 0.2, "2023"), targets=targets)
+    assert list(progress_lines(tables)["fact_id"]) == ["t-aim", "t-later"]
+    assert list(progress_lines(tables, since=pd.Timestamp("2026-01-01"))["fact_id"]) == ["t-later"]
+    assert len(progress_lines(tables, since=pd.Timestamp("2025-12-31"))) == 2
+
+
+ECONOMY = [
+    seen("t-a", 0.165, "2023", "t-economy-one", basis="year"),
+    seen("t-b", 0.1872, "2025", "t-economy-one", basis="year"),
+    seen("t-c", 0.1287, "2021", "t-economy-other", basis="year"),
+    seen("t-d", 0.1402, "2025", "t-economy-other", basis="year"),
+]
+ECONOMY_AIMS = [
+    aim(0.3, "2030", "t-economy-one", fact_id="t-aim-one"),
+    aim(0.3, "2030", "t-economy-other", fact_id="t-aim-other"),
+]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "linear", "open_sdg", "years"),
+    [("t-economy-one", 0.576, 0.731, 10.2), ("t-economy-other", 0.151, 0.219, 55.6)],
+)
+def test_two_official_methods_of_the_digital_economy(
+    tmp_path: Path, indicator: str, linear: float, open_sdg: float, years: float
+) -> None:
+    method = only_row(pace_methods(of(tmp_path, *ECONOMY, targets=ECONOMY_AIMS)), indicator_id=indicator)
+    assert round(method["linear_ratio"], 3) == linear
+    assert round(method["open_sdg_ratio"], 3) == open_sdg
+    assert round(method["years_to_target"], 1) == years
+    assert method["years_to_target"] == pytest.approx((0.3 - method["actual_value"]) / method["change_per_year"])
+
+
+def test_rival_methods_are_paced_each_by_itself(tmp_path: Path) -> None:
+    lines = progress_lines(of(tmp_path, *ECONOMY, targets=ECONOMY_AIMS))
+    assert list(lines["other_values"]) == [(), ()]
+
+
+# Gaps ----------------------------------------------------------------------------------------------------------------
+
+
+def test_usage_is_40_points_from_its_target_in_66_days(tmp_path: Path) -> None:
+    tables = of(tmp_path, seen("t-a", 0.3998, "2025-10-26"))
+    found = only_row(target_gaps(tables, indicators=["t-usage"]))
+    assert (round(100 * found["gap"], 2), found["days_left"]) == (40.02, 66)
+    assert found["required_run_rate"] == pytest.approx(0.4002 / 66)
+    assert found["fact_ids"] == ("t-a", "t-aim")
+
+
+def test_gaps_only_to_targets_that_are_still_ahead_and_of_the_same_scope(tmp_path: Path) -> None:
+    targets = [
+        aim(0.8, "2025-12-31"),
+        aim(0.9, "2030", fact_id="t-later"),
+        aim(0.5, "2030", fact_id="t-local", scope="localities"),
+    ]
+    tables = of(tmp_path, seen("t-a", 0.4, "2025-06-30"), seen("t-b", 0.5, "2025-12-31"), targets=targets)
+    pairs = target_gaps(tables, indicators=["t-usage"])[["fact_id", "fact_id_target"]].itertuples(index=False)
+    assert {tuple(pair) for pair in pairs} == {("t-a", "t-aim"), ("t-a", "t-later"), ("t-b", "t-later")}
+
+
+@pytest.mark.parametrize(
+    ("day", "fact"),
+    [("2025-01-01", "t-aim"), ("2025-12-31", "t-aim"), ("2026-01-01", "t-later"), ("2031-01-01", "t-later")],
+)
+def test_next_target(tmp_path: Path, day: str, fact: str) -> None:
+    targets = [aim(0.9, "2030", fact_id="t-later"), aim(0.8, "2025-12-31")]
+    tables = of(tmp_path, targets=targets)
+    found = next_target(tables, indicator="t-usage", scope="national", day=pd.Timestamp(day))
+    assert found.fact_id == fact
+    assert next_target(tables, indicator="t-rank", scope="national", day=pd.Timestamp(day)) is None
+
+
+# Supply and usage ----------------------------------------------------------------------------------------------------
+
+
+def test_what_no_source_prints_of_the_supply_is_derived_and_named(tmp_path: Path) -> None:
+    tables = of(
+        tmp_path,
+        seen("t-a", 0.17, "2025-11-08", "procedures_end_to_end", scope="ministries"),
+        seen("t-b", 0.128, "2025-11-08", "procedures_partial_online", scope="ministries"),
+        seen("t-c", 0.45, "2025-12-25", "procedures_end_to_end", scope="localities"),
+        seen("t-d", 0.939, "2025-12-25", "procedures_offered_online", scope="localities"),
+    )
+    levels = supply_levels(tables)
+    ministries, local = (only_row(levels, scope=scope) for scope in ("ministries", "localities"))
+    assert (ministries["online"], ministries["derived"]) == (pytest.approx(0.298), "online")
+    assert (local["in_part"], local["derived"]) == (pytest.approx(0.489), "in_part")
+    assert list(levels["scope"]) == ["localities", "ministries"], "the newest first"
+
+
+def test_a_supply_without_its_end_to_end_part_is_left_out(tmp_path: Path) -> None:
+    assert supply_levels(of(tmp_path, seen("t-a", 0.9, "2025-11-08", "procedures_offered_online"))).empty
+
+
+def test_the_newest_periods_of_each_level(tmp_path: Path) -> None:
+    rows = [
+        seen(f"t-{name}-{day}", value, day, f"procedures_{name}", scope="localities")
+        for day in ("2025-08-31", "2025-10-31", "2025-12-31")
+        for name, value in (("end_to_end", 0.4), ("offered_online", 0.9))
+    ]
+    tables = of(tmp_path, *rows)
+    assert list(supply_levels(tables)["time_period"]) == ["2025-12-31", "2025-10-31"]
+    assert len(supply_levels(tables, newest=1)) == 1
+
+
+USED = [
+    seen("t-u-min", 0.5446, "2025-10-26", "usage_end_to_end", scope="ministries"),
+    seen("t-u-loc", 0.1694, "2025-10-26", "usage_end_to_end", scope="localities"),
+    seen("t-u-nat", 0.3998, "2025-10-26", "usage_end_to_end"),
+]
+
+
+def test_supply_against_usage_by_level(tmp_path: Path) -> None:
+    supply = [
+        seen("t-s-min", 0.17, "2025-11-08", "procedures_end_to_end", scope="ministries"),
+        seen("t-s-loc", 0.37, "2025-11-08", "procedures_end_to_end", scope="localities"),
+        seen("t-s-loc-far", 0.45, "2025-11-20", "procedures_end_to_end", scope="localities"),
+        seen("t-s-nat", 0.3136, "2025-10-31", "procedures_end_to_end"),
+    ]
+    gaps = supply_usage_gap(of(tmp_path, *USED, *supply))
+    assert set(gaps["scope"]) == {"ministries", "localities"}, "a national supply is no supply of the nation"
+    ministries, local = (only_row(gaps, scope=scope) for scope in ("ministries", "localities"))
+    assert round(100 * ministries["supply_usage_gap"], 2) == -37.46
+    assert round(100 * local["supply_usage_gap"], 2) == 20.06
+    assert local["fact_ids"] == ("t-s-loc", "t-u-loc"), "the nearest in time"
+
+
+@pytest.mark.parametrize(("day", "count"), [("2025-11-26", 1), ("2025-11-27", 0), ("2025-09-25", 1), ("2025-09-24", 0)])
+def test_supply_and_usage_are_paired_within_31_days(tmp_path: Path, day: str, count: int) -> None:
+    supply = seen("t-s-min", 0.17, day, "procedures_end_to_end", scope="ministries")
+    assert len(supply_usage_gap(of(tmp_path, *USED, supply))) == count
+
+
+# Ranks ---------------------------------------------------------------------------------------------------------------
+
+
+def test_ranks_count_places_gained(tmp_path: Path) -> None:
+    rows = [
+        seen("t-2022", 86, "2022", "t-rank"),
+        seen("t-2024-first", 72, "2024", "t-rank", reported_on="2025-01-01"),
+        seen("t-2024", 71, "2024", "t-rank"),
+        seen("t-2025", 75, "2025", "t-rank"),
+    ]
+    places = ranks(of(tmp_path, *rows), indicator="t-rank")
+    assert list(places["fact_id"]) == ["t-2022", "t-2024", "t-2025"]
+    assert list(places["gained"].iloc[1:]) == [15, -4]
+    assert pd.isna(places["gained"].iloc[0])
+
+
+def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
+    before = of(tmp_path, *USED).known(date(2020, 1, 1))
+    assert series(before).empty
+    assert progress_lines(before).empty
+    assert pace_methods(before).empty
+    assert target_gaps(before, indicators=["t-usage"]).empty
+    assert supply_levels(before).empty
+    assert supply_usage_gap(before).empty
+    assert ranks(before, indicator="t-rank").empty
