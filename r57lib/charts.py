@@ -84,7 +84,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
             alt.Tooltip("detail:N", title="   "),
         ],
     )
-    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "series_2": "on_dark", "overdue": "on_accent"}
+    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "series_2": "on_dark", "muted": "on_dark", "overdue": "on_accent"}
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
     numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
         x="middle:Q", y=rows, text="text:N", color=alt.Color("part:N", scale=_scale(ink), legend=None)

@@ -21,6 +21,7 @@ from r57lib.charts import Chart
 from r57lib.i18n import MISSING, Words, sort_key
 from r57lib.load import records
 from r57lib.model import Finding
+from r57lib.period import parse_day
 from r57lib.theme import adaptive, register_font
 from r57lib.view import View
 
@@ -181,9 +182,17 @@ def header(view: View, page: str, **parameters: str) -> None:
     shown = [
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
-        *(Parameter(words(f"parameter.{name}"), value) for name, value in parameters.items()),
+        *(Parameter(words(f"parameter.{name}"), _readable(value, words)) for name, value in parameters.items()),
     ]
     _show(render("header.html", words=words, page=page, parameters=shown))
+
+
+def _readable(value: str, words: Words) -> str:
+    """A day in the reader's form; any other value as it was given."""
+    try:
+        return words.date(parse_day(value))
+    except ValueError:
+        return value
 
 
 def show(*parts: Figure | Tiles) -> None:

@@ -22,13 +22,14 @@ def provenance(tables: Tables) -> pd.DataFrame:
     rows = []
     for name in FACT_TABLES:
         frame = tables[name]
+        one_day = frame["time_period_start"] == frame["time_period_end"]
         rows.append(
             {
                 "table": name,
                 "facts_count": len(frame),
                 "with_source": int(frame["source_id"].notna().sum()),
                 "with_evidence": int(frame["evidence"].notna().sum()),
-                "dated_to_day": int((frame["time_period_start"] == frame["time_period_end"]).sum()),
+                "dated_to_day": int((one_day & ~frame["time_period"].str.endswith("/..")).sum()),
                 "publication_printed": int((frame["source_id"].map(precise) == "day").sum()),
                 "teasers": int((frame["section"] == "sidebar").sum()),
             }

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from r57lib.load import Tables
+from r57lib.period import Month
 from r57lib.quality import changed_indicators, monitoring_coverage, new_facts, observation_age, provenance
 from r57lib.schema import FACT_TABLES
 from tests.builders import Row, build, more, only_row, row
@@ -81,10 +82,8 @@ def test_coverage_is_of_one_instrument(tmp_path: Path) -> None:
 
 def months(folder: Path, *rows: Row) -> tuple[Tables, Tables]:
     """What the reports of June and of May hold, both as known at one day."""
-    from r57lib.period import Month
-
-    tables = build(folder, observations=list(rows))
-    return tuple(tables.known(date(2026, 1, 31), month=Month(2025, month)) for month in (6, 5))  # type: ignore[return-value]
+    tables, day = build(folder, observations=list(rows)), date(2026, 1, 31)
+    return tables.known(day, month=Month(2025, 6)), tables.known(day, month=Month(2025, 5))
 
 
 def test_new_facts_are_those_of_this_month(tmp_path: Path) -> None:
@@ -109,7 +108,7 @@ def test_a_change_needs_a_newer_value_and_says_whether_it_compares(tmp_path: Pat
     nation, local, new = (only_row(changes, scope=scope) for scope in ("national", "localities", "ministries"))
     assert (round(nation["change"], 9), nation["comparable"]) == (0.1, True)
     assert nation["fact_ids"] == ("t-b", "t-a")
-    assert local["comparable"] == False  # noqa: E712
+    assert not local["comparable"]
     assert pd.isna(new["obs_value_before"])
     assert new["fact_ids"] == ("t-e",)
 
@@ -118,8 +117,9 @@ def test_each_province_has_a_change_of_its_own(tmp_path: Path) -> None:
     provinces = more("provinces", row("provinces", province_code="t2"))
     rows = [
         seen(f"t-{code}-{month}", value, f"2025-{month:02}-15", scope="province", province_code=code)
-        for code, month, value in (("t1", 5, 0.1), ("t1", 6, 0.2), ("t2", 6, 0.5))
+        for code, month, value in (("t1", 5, 0.1), ("t1", 6, 0.2), ("t2", 5, 0.4), ("t2", 6, 0.5))
     ]
     tables = build(tmp_path, observations=rows, provinces=provinces)
-    now, before = tables.known(date(2026, 1, 31)), tables.known(date(2026, 1, 31))
-    assert changed_indicators(now, before).empty
+    now, before = (tables.known(date(2026, 1, 31), month=Month(2025, month)) for month in (6, 5))
+    changes = changed_indicators(now, before)
+    assert [tuple(ids) for ids in changes["fact_ids"]] == [("t-t1-6", "t-t1-5"), ("t-t2-6", "t-t2-5")]

@@ -21,7 +21,7 @@ _PARTS = {
     Status.COMPLETED: "series_2",
     Status.OVERDUE: "overdue",
     Status.IN_PROGRESS: "in_progress",
-    Status.REGULAR: "grid",
+    Status.REGULAR: "muted",
 }
 
 

@@ -1,0 +1,128 @@
+"""A module imports from lower layers only, and each tool and each file has one place."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+LIBRARY = ROOT / "r57lib"
+LAYERS = (
+    {"errors"},
+    {"model", "period"},
+    {"schema", "printed"},
+    {"load", "datapackage"},
+    {"checks", "progress"},
+    {"tasks", "commitments", "adoption"},
+    {"quality", "i18n", "theme"},
+    {"view", "charts"},
+    {"display"},
+    {"figures"},
+    {"report", "trace"},
+    {"cli"},
+)
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+MODULES = sorted(LIBRARY.rglob("*.py"))
+READS = {"open", "read_bytes", "read_text", "read_csv", "read_table", "read_json", "read_excel", "genfromtxt", "loadtxt"}
+
+
+def part(path: Path) -> str:
+    """The module or package of the library that a file belongs to; the package's own front door has none."""
+    return path.relative_to(LIBRARY).with_suffix("").parts[0].replace("__init__", "")
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """The modules that a module imports, at its top or within a function, by their full names."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a relative import hides its layer"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def own_parts(tree: ast.AST) -> set[str]:
+    return {name.split(".")[1] for name in imports(tree) if name.startswith("r57lib.")}
+
+
+def upward(tree: ast.AST, name: str) -> set[str]:
+    """What a module of part `name` imports from its own layer or above."""
+    return {other for other in own_parts(tree) - {name} if LAYER[other] >= LAYER[name]}
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {part(path) for path in MODULES} - {""} == set(LAYER)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
+def test_module_imports_from_lower_layers_only(path: Path) -> None:
+    assert part(path) == "" or upward(parsed(path), part(path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "found"),
+    [
+        ("from r57lib.load import Tables", "period", {"load"}),
+        ("from r57lib import charts, tasks", "checks", {"charts", "tasks"}),
+        ("import r57lib.cli", "report", {"cli"}),
+        ("def late():\n    from r57lib.view import View", "adoption", {"view"}),
+        ("from r57lib.period import Month", "model", {"period"}),
+        ("from r57lib.figures.compose import compose", "figures", set()),
+        ("from r57lib.period import Month", "load", set()),
+    ],
+)
+def test_an_upward_import_is_seen(source: str, name: str, found: set[str]) -> None:
+    assert upward(ast.parse(source), name) == found
+
+
+def test_the_front_door_imports_nothing_of_ours_at_once() -> None:
+    assert own_parts(parsed(LIBRARY / "__init__.py")) == set()
+
+
+def users(*tools: str) -> set[str]:
+    """The parts of the library that import one of the tools."""
+    return {part(path) for path in MODULES if {name.split(".")[0] for name in imports(parsed(path))} & set(tools)}
+
+
+def test_each_tool_has_one_place() -> None:
+    assert users("papermill", "nbconvert", "nbclient") == {"report"}
+    assert users("csv") == {"load"}
+    assert users("babel") == {"i18n"}
+    assert users("altair") == {"theme", "charts"}
+    assert users("jinja2") == {"display", "report"}
+    assert users("typer") == {"cli"}
+    assert users("ipywidgets", "voila", "requests", "urllib", "http", "socket") == set()
+
+
+def readers() -> set[str]:
+    """The parts of the library that open files."""
+    return {
+        part(path)
+        for path in MODULES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")) in READS
+    }
+
+
+def test_only_load_reads_data_and_only_report_reads_files_beside_it() -> None:
+    """The report reads its own style sheets and notebooks, never a table."""
+    assert readers() == {"load", "report"}
+    report = [ast.walk(parsed(path)) for path in (LIBRARY / "report").glob("*.py")]
+    texts = [node.value for nodes in report for node in nodes if isinstance(node, ast.Constant)]
+    assert not any(".csv" in text for text in texts if isinstance(text, str))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
+def test_only_the_edge_knows_the_clock(path: Path) -> None:
+    calls = {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
+    assert part(path) in {"cli", "report"} or calls.isdisjoint({"today", "now", "utcnow", "localtime"})
