@@ -69,7 +69,8 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     """Shares of a whole, one bar a row.
 
     Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
-    start and end (0-1, the part's place in the bar). `colours` maps each part to a colour of the theme.
+    start, middle and end (0-1, the part's place in the bar), detail (tooltip). `colours` maps each part to a colour of
+    the theme.
     """
     rows = _rows(table, "row")
     base = alt.Chart(table)
@@ -84,7 +85,13 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
             alt.Tooltip("detail:N", title="   "),
         ],
     )
-    inside = {"completed_on_time": "on_dark", "series_1": "on_dark", "series_2": "on_dark", "muted": "on_dark", "overdue": "on_accent"}
+    inside = {
+        "completed_on_time": "on_dark",
+        "series_1": "on_dark",
+        "series_2": "on_dark",
+        "muted": "on_dark",
+        "overdue": "on_accent",
+    }
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
     numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
         x="middle:Q", y=rows, text="text:N", color=alt.Color("part:N", scale=_scale(ink), legend=None)

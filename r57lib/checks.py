@@ -329,10 +329,9 @@ def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
     """One finding for each group of rows in which every row clashes with another."""
     groups: list[list[Any]] = []
     for row in rows:
-        apart, joined = [], []
-        for group in groups:
-            (joined if any(_clash(each, row) for each in group) else apart).append(group)
-        groups = [*apart, [*(each for group in joined for each in group), row]]
+        clashing = [any(_clash(each, row) for each in group) for group in groups]
+        joined = [each for group, joins in zip(groups, clashing, strict=True) if joins for each in group]
+        groups = [group for group, joins in zip(groups, clashing, strict=True) if not joins] + [[*joined, row]]
     for group in groups:
         if len(group) > 1:
             yield _conflict(family, scope, sorted(group, key=lambda each: (each.time_period_end, each.fact_id)))

@@ -156,3 +156,6 @@ def main() -> None:
         kind = "bad data" if isinstance(error, BadData) else "error"
         typer.echo(f"r57: {kind}: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        typer.echo(f"r57: error: {error.filename or 'a file'}: {error.strerror}", err=True)
+        sys.exit(1)

@@ -207,7 +207,7 @@ class _Reader:
         try:
             PARSERS.get(column.kind, str)(text)
         except ValueError as error:
-            self._report("value", line, column.name, str(error), value=text)
+            self._report("value", line, column.name, str(error), value=text, column_kind=column.kind)
 
 
 _Rows = Mapping[str, list[dict[str, str]]]
@@ -219,8 +219,8 @@ def _duplicates(rows: _Rows) -> Iterator[Finding]:
         yield from _duplicate_keys(table, rows[table.name])
         if table.has_facts:
             for row in rows[table.name]:
-                first = seen_facts.setdefault(row["fact_id"], f"{table.name}.csv line {row['line']}")
-                if not first.startswith(f"{table.name}.csv "):
+                first = seen_facts.setdefault(row["fact_id"], f"{table.name}.csv:{row['line']}")
+                if not first.startswith(f"{table.name}.csv:"):
                     message = f"fact '{row['fact_id']}' stands in {first} as well"
                     yield _error(
                         "duplicate", table.name, int(row["line"]), "fact_id", message, value=row["fact_id"], first=first
@@ -244,7 +244,7 @@ def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Findin
                     ", ".join(key),
                     message,
                     value=words,
-                    first=f"line {first}",
+                    first=f"{table.name}.csv:{first}",
                 )
 
 

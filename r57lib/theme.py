@@ -31,7 +31,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "series_3": ("#801650", "#E58FBE"),
     "series_4": ("#C4501A", "#FFA777"),
     "on_dark": ("#FFFFFE", "#10151B"),
-    "on_light": ("#1B1B1C", "#F2F2F3"),
+    "on_light": ("#1B1B1C", "#FFFFFF"),
     "on_accent": ("#1B1B1D", "#14181E"),
 }
 """Name -> (light, dark). Each light colour stands once, so that a chart's colours lead back to their names."""

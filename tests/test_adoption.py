@@ -155,9 +155,7 @@ def test_a_line_with_a_pace(tmp_path: Path) -> None:
         ([seen("t-a", 0.2, "2023"), seen("t-b", 0.9, "2024", series_break="yes")], None, "met"),
     ],
 )
-def test_pace_is_refused_without_ground(
-    tmp_path: Path, rows: list[Row], refusal: str | None, rating: str
-) -> None:
+def test_pace_is_refused_without_ground(tmp_path: Path, rows: list[Row], refusal: str | None, rating: str) -> None:
     found = line(tmp_path, *rows)
     assert (found["refusal"], found["rating"]) == (refusal, rating)
     assert pd.isna(found["pace_ratio"])

@@ -90,9 +90,7 @@ def test_rating_half_way(tmp_path: Path, value: int, rating: str) -> None:
         ({}, [update("t-milestone", 5, "2025-12-10", role="milestone")], "no_observation"),
     ],
 )
-def test_no_pace_without_a_part_of_it(
-    tmp_path: Path, cells: dict[str, str], updates: list[Row], refusal: str
-) -> None:
+def test_no_pace_without_a_part_of_it(tmp_path: Path, cells: dict[str, str], updates: list[Row], refusal: str) -> None:
     tables = of(tmp_path, [row("commitments", **PROMISE | cells)], updates)
     assert pace_of_commitments(tables).empty
     assert only_row(unpaced_commitments(tables))["refusal"] == refusal
@@ -178,7 +176,9 @@ def test_rivals_are_other_counts_of_the_same_time(tmp_path: Path) -> None:
 
 
 def test_the_baseline_says_how_it_is_printed(tmp_path: Path) -> None:
-    printed = update("t-start", 6_500, "2024", role="baseline", reported_on="2025-01-05", qualifier="nearly", kind="claimed")
+    printed = update(
+        "t-start", 6_500, "2024", role="baseline", reported_on="2025-01-05", qualifier="nearly", kind="claimed"
+    )
     seen = register(of(tmp_path, [PROMISE], [printed])).iloc[0]
     assert (seen["baseline_qualifier"], seen["baseline_kind"]) == ("nearly", "claimed")
     assert seen["baseline_fact_id"] == "t-start"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import nbformat
@@ -73,7 +74,7 @@ def test_opens_with_title_parameters_and_setup(cells: list[dict[str, Any]]) -> N
 
 def test_parameters_are_literals_one_a_line(cells: list[dict[str, Any]]) -> None:
     lines = source(cells[1]).splitlines()
-    assert [line for line in lines if not re.fullmatch(r'[a-z_]+: (str|int|float|bool) = [^|=.\n]+', line)] == []
+    assert [line for line in lines if not re.fullmatch(r"[a-z_]+: (str|int|float|bool) = [^|=.\n]+", line)] == []
     values = {}
     for node in ast.parse(source(cells[1])).body:
         assert isinstance(node, ast.AnnAssign)
@@ -97,7 +98,7 @@ def test_each_section_says_what_it_is_before_it_shows_it(cells: list[dict[str, A
         if cell["cell_type"] == "markdown":
             assert re.match(r"## .+ · .+", source(cell)), cell["id"]
     kinds = [cell["cell_type"] for cell in cells]
-    assert ("markdown", "markdown") not in list(zip(kinds, kinds[1:], strict=False))
+    assert ("markdown", "markdown") not in list(pairwise(kinds))
     assert kinds[-1] == "code"
 
 

@@ -1,0 +1,230 @@
+"""Each chart by its specification: its words, its size, its colours, and that it draws the table that it was given."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from r57lib import charts
+from r57lib.charts import Chart, Texts
+from r57lib.theme import COLOURS, adaptive, colour
+
+TEXTS = Texts("The finding", "The measure, unit and date", "The finding for the ear")
+DAYS = pd.to_datetime(["2025-06-30", "2025-09-30", "2025-12-31"])
+LINES = pd.DataFrame({"day": DAYS, "value": [0.1, 0.2, 0.9], "series": ["a", "a", "b"], "segment": ["1", "1", "2"],
+                      "text": ["x", "y", "z"], "name": ["", "10%", "90%"]})  # fmt: skip
+PARTS = pd.DataFrame({"row": ["Plan", "Plan", "Law"], "part": ["done", "open", "done"], "share": [0.4, 0.6, 1.0],
+                      "text": ["4", "6", "9"], "start": [0.0, 0.4, 0.0], "end": [0.4, 1.0, 1.0],
+                      "middle": [0.2, 0.7, 0.5], "detail": ["4 of 10", "6 of 10", "9 of 9"]})  # fmt: skip
+BARS = pd.DataFrame({"row": ["Z", "A"], "value": [5.0, 2.0], "text": ["5", "2"], "part": ["ahead", "behind"],
+                     "tick": [6.0, 1.0]})  # fmt: skip
+TARGET = pd.DataFrame({"day": DAYS[2:], "value": [0.8], "text": ["target 80%"]})
+BREAK = pd.DataFrame({"day": DAYS[1:2], "text": ["another method"]})
+INTERVALS = pd.DataFrame(
+    {"row": ["of all"], "value": [0.27], "low": [0.24], "high": [0.31], "text": ["27% (24 to 31)"]}
+)
+ENDS = pd.DataFrame({"row": ["M", "M"], "part": ["offered", "used"], "value": [0.17, 0.54], "low": 0.17, "high": 0.54,
+                     "text": "37 points"})  # fmt: skip
+GRID = pd.DataFrame({"row": ["B", "B", "A", "A"], "total": ["3", "3", "0", "0"], "column": ["said", "in\nwriting"] * 2,
+                     "value": [1, 2, 0, 0], "text": ["1", "2", "", ""]})  # fmt: skip
+SPANS = pd.DataFrame({"row": ["B", "A"], "start": DAYS[:2], "end": DAYS[1:], "part": ["said", "signed"],
+                      "text": ["to 30/9", "to 31/12"]})  # fmt: skip
+PATH = pd.DataFrame({"row": ["p", "p"], "name": "Revenue", "headline": "35.72%", "detail": "to 2028", "day": DAYS[1:],
+                     "height": [0.4, 1.0], "text": ["320", "800"], "place": ["start", "end"]})  # fmt: skip
+TWO = {"a": "series_1", "b": "series_2"}
+
+DRAWN: dict[str, Callable[[], Chart]] = {
+    "stacked_bars": lambda: charts.stacked_bars(PARTS, TEXTS, colours={"done": "completed_on_time", "open": "overdue"}),
+    "bars": lambda: charts.bars(BARS[["row", "value", "text"]], TEXTS),
+    "bars with colours and ticks": lambda: charts.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
+    "intervals": lambda: charts.intervals(INTERVALS, TEXTS),
+    "time_series": lambda: charts.time_series(LINES, TEXTS, colours=TWO, percent=True),
+    "time_series with all": lambda: charts.time_series(
+        LINES.assign(place=["above", "left", "below_right"]), TEXTS, colours=TWO, targets=TARGET, breaks=BREAK,
+        ticks=[0.0, 0.5, 1.0],
+    ),
+    "dumbbells": lambda: charts.dumbbells(ENDS, TEXTS, colours={"offered": "series_1", "used": "series_4"}),
+    "count_grid": lambda: charts.count_grid(GRID, TEXTS),
+    "spans": lambda: charts.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
+    "paths": lambda: charts.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
+}  # fmt: skip
+
+
+@pytest.fixture(params=DRAWN)
+def specification(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return DRAWN[request.param]().to_dict()
+
+
+def nodes(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object within a specification."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes(each)
+
+
+def marks(specification: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [layer for layer in specification["layer"] if layer["mark"]["type"] == kind]
+
+
+def test_every_chart_function_is_drawn() -> None:
+    own = {name for name, value in vars(charts).items()
+           if callable(value) and getattr(value, "__module__", "") == "r57lib.charts" and name[0] != "_"}  # fmt: skip
+    assert own - {"Texts"} == {name.split()[0] for name in DRAWN}
+
+
+def test_title_subtitle_and_description(specification: dict[str, Any]) -> None:
+    assert specification["title"] == {"text": "The finding", "subtitle": "The measure, unit and date"}
+    assert specification["description"] == "The finding for the ear"
+
+
+def test_size_follows_the_page(specification: dict[str, Any]) -> None:
+    assert specification["width"] == "container"
+    assert specification["height"] > 0
+    assert specification["autosize"] == {"type": "fit-x", "contains": "padding"}
+
+
+def test_colours_are_those_of_the_theme_and_all_adapt(specification: dict[str, Any]) -> None:
+    text = json.dumps({name: value for name, value in specification.items() if name != "datasets"})
+    lights = {light for light, _ in COLOURS.values()}
+    assert set(re.findall(r"#[0-9A-Fa-f]{3,8}\b", text)) <= lights
+    adapted = json.dumps(adaptive(specification))
+    assert set(re.findall(r'"(#[0-9A-Fa-f]{3,8})"', adapted)) == set()
+    named = {node[key] for node in nodes(specification["layer"]) for key in ("color", "fill", "stroke")
+             if isinstance(node.get(key), str)}  # fmt: skip
+    assert named <= {*lights, "transparent"}
+
+
+def test_no_type_or_font_of_its_own(specification: dict[str, Any]) -> None:
+    assert not any("font" in node or "labelFont" in node for node in nodes(specification["layer"]))
+    sizes = [node[key] for node in nodes(specification) for key in node if key.lower().endswith("fontsize")]
+    assert min(sizes, default=12) >= 12
+
+
+def test_nothing_is_fetched_and_nothing_computed_but_places(specification: dict[str, Any]) -> None:
+    assert not any("url" in node or "aggregate" in node or "bin" in node for node in nodes(specification))
+    assert not any("stack" in node for node in nodes(specification))
+
+
+def test_the_same_table_gives_the_same_chart() -> None:
+    for name, draw in DRAWN.items():
+        assert json.dumps(draw().to_dict()) == json.dumps(draw().to_dict()), name
+
+
+def test_drawing_leaves_the_table_as_it_is() -> None:
+    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH)]
+    for draw in DRAWN.values():
+        draw().to_dict()
+    for before, after in zip(tables, (LINES, PARTS, BARS, TARGET, GRID, PATH), strict=True):
+        pd.testing.assert_frame_equal(before, after)
+
+
+# What each encodes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["stacked_bars", "bars", "count_grid", "spans"])
+def test_rows_keep_the_order_of_the_table(name: str) -> None:
+    order = {"stacked_bars": ["Plan", "Law"], "bars": ["Z", "A"], "count_grid": ["B", "A"], "spans": ["B", "A"]}
+    sorts = [layer["encoding"]["y"]["sort"] for layer in DRAWN[name]().to_dict()["layer"]
+             if "sort" in layer["encoding"].get("y", {})]  # fmt: skip
+    assert sorts
+    assert all(sort == order[name] for sort in sorts)
+
+
+def test_a_row_has_a_band_of_its_own() -> None:
+    one, two = (charts.bars(BARS.head(count), TEXTS).to_dict()["height"] for count in (1, 2))
+    assert two == 2 * one
+
+
+def test_bars_begin_at_zero_and_end_at_the_greatest_or_the_given() -> None:
+    def domain(**options: Any) -> list[float]:
+        return charts.bars(BARS[["row", "value", "text"]], TEXTS, **options).to_dict()["layer"][0]["encoding"]["x"][
+            "scale"]["domain"]  # fmt: skip
+
+    assert domain() == [0, 5.0]
+    assert domain(domain=10.0) == [0, 10.0]
+
+
+def test_bars_of_nothing_still_have_an_axis() -> None:
+    nothing = BARS.assign(value=0.0)[["row", "value", "text"]]
+    low, high = charts.bars(nothing, TEXTS).to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert low < high
+
+
+def test_bars_mark_a_second_value_only_where_there_is_one() -> None:
+    plain, ticked = (DRAWN[name]().to_dict() for name in ("bars", "bars with colours and ticks"))
+    assert marks(plain, "tick") == []
+    assert marks(ticked, "tick")[0]["encoding"]["x"]["field"] == "tick"
+
+
+def test_colours_go_to_parts_by_name() -> None:
+    scale = marks(DRAWN["stacked_bars"]().to_dict(), "bar")[0]["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
+        "done": colour("completed_on_time"),
+        "open": colour("overdue"),
+    }
+
+
+def test_text_in_a_part_is_legible_on_it() -> None:
+    inside = next(layer for layer in marks(DRAWN["stacked_bars"]().to_dict(), "text") if "color" in layer["encoding"])
+    scale = inside["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
+        "done": colour("on_dark"),
+        "open": colour("on_accent"),
+    }
+
+
+def test_lines_join_one_segment_only() -> None:
+    (line,) = marks(DRAWN["time_series"]().to_dict(), "line")
+    assert line["encoding"]["detail"]["field"] == "segment"
+    assert line["encoding"]["x"]["type"] == "temporal"
+    assert line["encoding"]["y"]["scale"]["zero"] is True
+
+
+def test_a_rank_is_drawn_upside_down() -> None:
+    chart = charts.time_series(LINES, TEXTS, colours=TWO, reverse=True, zero=False).to_dict()
+    assert marks(chart, "line")[0]["encoding"]["y"]["scale"]["reverse"] is True
+
+
+def test_a_legend_only_for_several_series() -> None:
+    one = charts.time_series(LINES[LINES["series"] == "a"], TEXTS, colours={"a": "series_1"}).to_dict()
+    assert marks(one, "line")[0]["encoding"]["color"]["legend"] is None
+    assert marks(DRAWN["time_series"]().to_dict(), "line")[0]["encoding"]["color"]["legend"] is not None
+
+
+def test_targets_and_breaks_are_drawn_where_there_are_any() -> None:
+    plain, full = (DRAWN[name]().to_dict() for name in ("time_series", "time_series with all"))
+    assert marks(plain, "rule") == []
+    assert len(marks(full, "rule")) == 2
+    assert all(rule["mark"]["strokeDash"] for rule in marks(full, "rule"))
+    empty = charts.time_series(LINES, TEXTS, colours=TWO, targets=TARGET.head(0), breaks=BREAK.head(0)).to_dict()
+    assert marks(empty, "rule") == []
+
+
+def test_ticks_fix_the_axis_and_its_ends() -> None:
+    y = marks(DRAWN["time_series with all"]().to_dict(), "line")[0]["encoding"]["y"]
+    assert (y["axis"]["values"], y["scale"]["domain"]) == ([0.0, 0.5, 1.0], [0.0, 1.0])
+
+
+@pytest.mark.parametrize("name", ["intervals", "dumbbells", "stacked_bars"])
+def test_shares_stand_on_an_axis_from_0_to_1(name: str) -> None:
+    scales = [layer["encoding"]["x"]["scale"] for layer in DRAWN[name]().to_dict()["layer"]
+              if "scale" in layer["encoding"].get("x", {})]  # fmt: skip
+    assert scales
+    assert all(scale["domain"] == [0, 1] for scale in scales)
+
+
+def test_no_circle_for_a_count_of_zero() -> None:
+    sized = [layer for layer in marks(DRAWN["count_grid"]().to_dict(), "point") if "size" in layer["encoding"]]
+    assert [layer["transform"] for layer in sized] == [[{"filter": "datum.value > 0"}]]
+
+
+def test_what_is_observed_stands_on_its_path_only_where_it_is() -> None:
+    plain, observed = charts.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
+    assert len(marks(observed, "point")) == len(marks(plain, "point")) + 1
+    assert len(marks(charts.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
