@@ -13,24 +13,14 @@ from typing import Any
 import pandas as pd
 
 from r57lib.errors import BadData
+from r57lib.evidence import check_labels, check_provenance
 from r57lib.load import Tables, records
 from r57lib.model import Finding, Severity
-from r57lib.printed import agrees, printed_share, reads_as
-from r57lib.schema import FACT_TABLES
+from r57lib.printed import printed_share
 
 CONFLICT_DAYS = 31
 CONFLICT_TOLERANCE = 0.02
-EVIDENCE_WORDS = 15
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
-_VALUE_COLUMNS = {
-    "task_snapshots": "task_count",
-    "commitments": "target_value",
-    "commitment_updates": "obs_value",
-    "proposals": "stated_count",
-    "observations": "obs_value",
-    "targets": "target_value",
-    "statements": "obs_value",
-}
 
 
 def check_tables(tables: Tables) -> list[Finding]:
@@ -94,56 +84,6 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _broken(
-    rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] = (), **values: str
-) -> Finding:
-    ids = tuple(facts) or (str(row.fact_id),)
-    return Finding(rule, Severity.ERROR, table, int(row.line), column, message, values, ids)
-
-
-# Provenance -----------------------------------------------------------------------------------------------------------
-
-
-def check_provenance(tables: Tables) -> Iterator[Finding]:
-    """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
-    sources = tables["sources"].set_index("source_id")
-    for name in FACT_TABLES:
-        for row in records(tables[name]):
-            source = sources.loc[row.source_id]
-            yield from _with_source(name, row, source)
-            yield from _with_evidence(name, row, str(source["language"]))
-
-
-def _with_source(name: str, row: Any, source: pd.Series[Any]) -> Iterator[Finding]:
-    if row.section != source["section"]:
-        message = f"'{row.section}' where source '{row.source_id}' is '{source['section']}'"
-        yield _broken("section", name, row, "section", message, value=row.section, source=row.source_id)
-    if row.reported_on < source["reported_on"]:
-        message = f"{row.reported_on:%Y-%m-%d} is before source '{row.source_id}' became public"
-        yield _broken("reported_before_source", name, row, "reported_on", message, source=row.source_id)
-    if row.kind == "reported" and row.time_period_start > row.reported_on:
-        message = f"'{row.time_period}' lies after the day it was reported, {row.reported_on:%Y-%m-%d}"
-        yield _broken("reported_before_period", name, row, "time_period", message, value=row.time_period)
-
-
-def _with_evidence(name: str, row: Any, language: str) -> Iterator[Finding]:
-    words = len(row.evidence.split())
-    if words > EVIDENCE_WORDS:
-        message = f"has {words} words; keep a fragment of {EVIDENCE_WORDS} at most"
-        yield _broken("evidence_length", name, row, "evidence", message, found=str(words), limit=str(EVIDENCE_WORDS))
-    if pd.isna(row.printed_value):
-        return
-    if row.printed_value not in row.evidence:
-        message = f"'{row.printed_value}' does not stand in the evidence '{row.evidence}'"
-        yield _broken("evidence_value", name, row, "printed_value", message, value=row.printed_value)
-    column = _VALUE_COLUMNS.get(name, "")
-    value = getattr(row, column, None) if column else None
-    printed = reads_as(row.printed_value, language)
-    if value is not None and not pd.isna(value) and printed is not None and not agrees(float(value), printed):
-        message = f"{value:g} does not agree with '{row.printed_value}' of the evidence"
-        yield _broken("printed_value", name, row, column, message, found=f"{value:g}", printed=row.printed_value)
-
-
 # Tasks ----------------------------------------------------------------------------------------------------------------
 
 
@@ -172,7 +112,7 @@ def check_task_sums(tables: Tables) -> Iterator[Finding]:
                 if found != printed:
                     facts = [rows[whole].fact_id, *(part.fact_id for part in parts)]
                     message = f"{scope}, {period}: the parts of '{whole}' add up to {found:,}, printed is {printed:,}"
-                    yield _broken(
+                    yield Finding.at_row(
                         "task_sum", "task_snapshots", rows[whole], "task_count", message, facts,
                         scope=scope, period=period, whole=whole, found_count=str(found), printed_count=str(printed),
                     )  # fmt: skip
@@ -192,7 +132,7 @@ def check_task_shares(tables: Tables) -> Iterator[Finding]:
                     f"{scope}, {period}: {row.task_count:,} of {total.task_count:,} is {actual:.2%}, "
                     f"printed is {row.printed_share}"
                 )
-                yield _broken(
+                yield Finding.at_row(
                     "task_share", "task_snapshots", row, "printed_share", message,
                     scope=scope, period=period, status=row.status, found_share=str(actual), printed=row.printed_share,
                 )  # fmt: skip
@@ -208,7 +148,7 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
             found = int(rows["task_count"].sum())
             if found < whole.task_count:
                 message = f"{scope}, {period}: agencies add up to {found}, printed is {whole.task_count} ({status})"
-                yield _broken(
+                yield Finding.at_row(
                     "task_agencies", "task_snapshots", whole, "task_count", message,
                     [whole.fact_id, *rows["fact_id"]],
                     scope=str(scope), period=str(period), status=str(status), found_count=str(found),
@@ -228,7 +168,7 @@ def check_task_history(tables: Tables) -> Iterator[Finding]:
             moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
             if moved:
                 message = f"{scope}, {period}: '{status}' goes from {then.task_count:,} to {now.task_count:,}"
-                yield _broken(
+                yield Finding.at_row(
                     rule, "task_snapshots", now, "task_count", message, [then.fact_id, now.fact_id],
                     scope=scope, status=status, before_count=str(then.task_count), after_count=str(now.task_count),
                     period=period,
@@ -249,7 +189,9 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
             if value < low or value > high:
                 ends = ["−∞" if pd.isna(low) else f"{low:g}", "∞" if pd.isna(high) else f"{high:g}"]
                 message = f"{value:g} lies outside {ends[0]} to {ends[1]}"
-                yield _broken("bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1])
+                yield Finding.at_row(
+                    "bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1]
+                )
 
 
 def check_supply(tables: Tables) -> Iterator[Finding]:
@@ -261,7 +203,7 @@ def check_supply(tables: Tables) -> Iterator[Finding]:
         for part in records(frame[same & (frame["indicator_id"] == "procedures_end_to_end")]):
             if part.obs_value > whole.obs_value:
                 message = f"{part.obs_value:.2%} end to end is more than {whole.obs_value:.2%} online"
-                yield _broken(
+                yield Finding.at_row(
                     "supply_order", "observations", part, "obs_value", message, [part.fact_id, whole.fact_id],
                     found_share=str(part.obs_value), limit_share=str(whole.obs_value),
                 )  # fmt: skip
@@ -280,7 +222,7 @@ def check_deadlines(tables: Tables) -> Iterator[Finding]:
 
 def _late(name: str, row: Any, start: str) -> Finding:
     message = f"'{row.target_period}' lies before its start, {start}"
-    return _broken("deadline", name, row, "target_period", message, value=row.target_period, start=start)
+    return Finding.at_row("deadline", name, row, "target_period", message, value=row.target_period, start=start)
 
 
 def check_proposals(tables: Tables) -> Iterator[Finding]:
@@ -291,7 +233,7 @@ def check_proposals(tables: Tables) -> Iterator[Finding]:
         if len(listed) != row.stated_count:
             message = f"{row.enterprise_id}: {row.stated_count} stated, {len(listed)} listed"
             facts = [row.fact_id, *listed["fact_id"]]
-            yield _broken(
+            yield Finding.at_row(
                 "proposal_count", "proposals", row, "stated_count", message, facts,
                 enterprise=row.enterprise_id, found_count=str(len(listed)), printed_count=str(row.stated_count),
             )  # fmt: skip
@@ -347,7 +289,7 @@ def _conflict(family: str, scope: str, group: list[Any]) -> Finding:
     share = group[0].unit == "share"
     listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in group]
     message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
-    return _broken(
+    return Finding.at_row(
         "observation_conflict", "observations", group[-1], "obs_value", message, [row.fact_id for row in group],
         family=family, level=scope, days=str(CONFLICT_DAYS),
         **{"found_shares" if share else "found_numbers": ";".join(str(row.obs_value) for row in group)},
@@ -356,6 +298,7 @@ def _conflict(family: str, scope: str, group: list[Any]) -> Finding:
 
 _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
     check_provenance,
+    check_labels,
     check_task_sums,
     check_task_shares,
     check_task_agencies,

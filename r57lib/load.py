@@ -156,15 +156,16 @@ class _Reader:
             return None
 
     def _read(self, reader: Any) -> None:
+        opened = 1
         try:
             header: list[str] = next(reader, [])
             if self._header(header):
-                line = reader.line_num + 1  # a cell may hold line breaks: a row is found where it begins
+                opened = reader.line_num + 1
                 for cells in reader:
-                    self._row(header, cells, line)
-                    line = reader.line_num + 1
+                    self._row(header, cells, opened)
+                    opened = reader.line_num + 1
         except csv.Error as error:
-            self._report("csv", reader.line_num, "", f"is not readable as CSV: {error}", reason=str(error))
+            self._report("csv", opened, "", f"is not readable as CSV from here on: {error}", reason=str(error))
 
     def _header(self, header: list[str]) -> bool:
         expected = self.table.column_names

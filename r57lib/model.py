@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Status(StrEnum):
@@ -98,3 +99,11 @@ class Finding:
         if self.line:
             parts.append(f"line {self.line}")
         return " ".join(parts) + (f", {self.column}" if self.column else "")
+
+    @staticmethod
+    def at_row(
+        rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] | None = None, **values: str
+    ) -> Finding:
+        """An error at a row of a table; without `facts` it speaks of the row's own fact."""
+        ids = (str(row.fact_id),) if facts is None else tuple(facts)
+        return Finding(rule, Severity.ERROR, table, int(row.line), column, message, values, ids)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from r57lib.evidence import LABELLED
 from r57lib.load import Tables, load_tables
 from r57lib.model import Finding
 from r57lib.schema import TABLES
@@ -168,9 +169,22 @@ def write_table(folder: Path, table: str, rows: Iterable[Row], columns: Iterable
 def write_folder(folder: Path, **rows: list[Row]) -> Path:
     """A complete data folder: the valid rows, but those of the tables that are named."""
     folder.mkdir(parents=True, exist_ok=True)
-    for table in TABLES:
-        write_table(folder, table, rows[table] if table in rows else valid_rows(table))
+    filled = {table: rows[table] if table in rows else valid_rows(table) for table in TABLES}
+    if "labels" not in rows:
+        filled["labels"] = filled["labels"] + labels_for(filled)
+    for table, each in filled.items():
+        write_table(folder, table, each)
     return folder
+
+
+def all_valid_rows() -> dict[str, list[Row]]:
+    return {table: valid_rows(table) for table in TABLES}
+
+
+def labels_for(rows: dict[str, list[Row]]) -> list[Row]:
+    """A label for everything that the rows name."""
+    keys = {f"{prefix}.{each[column]}" for table, (prefix, column) in LABELLED.items() for each in rows[table]}
+    return [row("labels", key=key, en=f"Name of {key}", vi=f"Tên của {key}") for key in sorted(keys)]
 
 
 def build(folder: Path, **rows: list[Row]) -> Tables:

@@ -12,11 +12,13 @@ from r57lib.load import load_tables
 from r57lib.model import Finding, Severity
 from tests.builders import (
     Row,
+    all_valid_rows,
     build,
     copy_data,
     drop_row,
     edit_cell,
     edit_text,
+    labels_for,
     more,
     places,
     read_rows,
@@ -56,6 +58,13 @@ def offered(indicator: str, value: float, **cells: object) -> Row:
 
 NEXT_MONTH = {"time_period": "2025-07-31", "reported_on": "2025-08-01"}
 CASES = [
+    Case(
+        "label_missing",
+        {"labels": [label for label in labels_for(all_valid_rows()) if label["key"] != "agency.T-MIN"]},
+        "agencies",
+        2,
+        "agency_id",
+    ),
     Case("section", {"events": [row("events", section="sidebar")]}, "events", 2, "section", facts=("t-fair",)),
     Case(
         "reported_before_source",

@@ -73,6 +73,13 @@ def repeat_row(table: str, key: str, column: str) -> Callable[[Path], str]:
     return spoil
 
 
+def drop_label(folder: Path) -> str:
+    path = folder / "labels.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("scope.r71,")), encoding="utf-8")
+    return "task_scopes.csv line"
+
+
 SPOILED = {
     "missing column": drop_column("observations", "qualifier"),
     "wrong code": set_cell("task_snapshots", "F001", "status", "totall"),
@@ -81,6 +88,7 @@ SPOILED = {
     "not a number": set_cell("observations", "F031", "obs_value", "53,3"),
     "not a day": set_cell("events", "F027", "reported_on", "2025-02-30"),
     "value against its evidence": set_cell("observations", "F033", "obs_value", "0.393"),
+    "label that is missing": lambda folder: drop_label(folder),
     "sum that does not add up": set_cell("task_snapshots", "F003", "printed_value", ""),
     "share beyond 1": set_cell("observations", "F031", "obs_value", "53.3"),
 }
