@@ -14,6 +14,7 @@ import pandas as pd
 from r57lib.load import Tables
 from r57lib.model import Rating
 from r57lib.progress import (
+    differ,
     gap,
     open_sdg_ratio,
     pace,
@@ -26,6 +27,7 @@ from r57lib.progress import (
 )
 
 PAIR_DAYS = 31
+RIVAL_DAYS = 27
 LEVELS = ("ministries", "localities")
 SUPPLY = {
     "procedures_offered_online": "online",
@@ -68,7 +70,7 @@ def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.D
     Columns of the target, and: baseline_value, baseline_period, actual_value, actual_period, gap, share_closed,
     expected (share of the time passed), pace_ratio, rating, refusal, other_values, fact_ids. `refusal` says why there
     is no pace: no_observation, one_observation, series_break, rank, conflict; a target that is reached is met whatever
-    the pace. `other_values` holds rival values of the same indicator within 31 days of the newest.
+    the pace. `other_values` holds rival values of less than a month before the newest one.
     """
     targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
     if since is not None:
@@ -110,9 +112,14 @@ def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
 
 
 def _rivals(own: pd.DataFrame, newest: pd.Series[Any]) -> tuple[float, ...]:
-    near = own[(newest["time_period_end"] - own["time_period_end"]).dt.days <= PAIR_DAYS]
-    near = near[near["basis"] == newest["basis"]]
-    return tuple(sorted(set(near["obs_value"]) - {newest["obs_value"]}))
+    """Values of less than a month before that differ from the newest one.
+
+    A monthly series so has no rivals in itself, and a correction none in what its own source said of the same period.
+    """
+    days = (newest["time_period_end"] - own["time_period_end"]).dt.days
+    corrected = (own["source_id"] == newest["source_id"]) & (own["time_period"] == newest["time_period"])
+    others = own.loc[(days <= RIVAL_DAYS) & (own["basis"] == newest["basis"]) & ~corrected, "obs_value"]
+    return tuple(sorted({value for value in others if differ(value, newest["obs_value"], newest["unit"])}))
 
 
 def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any]:

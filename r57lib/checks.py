@@ -17,9 +17,9 @@ from r57lib.evidence import check_labels, check_provenance
 from r57lib.load import Tables, records
 from r57lib.model import Finding, Severity
 from r57lib.printed import printed_share
+from r57lib.progress import differ
 
 CONFLICT_DAYS = 31
-CONFLICT_TOLERANCE = 0.02
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
 
 
@@ -91,7 +91,9 @@ def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Any]]]:
     """Each published snapshot as its scope and period, and its rows by status."""
     national = tables["task_snapshots"]
     national = national[national["agency_id"].isna()]
-    for key, rows in national.groupby(["scope_id", "time_period_end", "time_period", "source_id"], sort=True):
+    for key, rows in national.groupby(
+        ["scope_id", "time_period_end", "reported_on", "time_period", "source_id"], sort=True
+    ):
         yield key, {row.status: row for row in records(rows)}
 
 
@@ -104,7 +106,7 @@ _SUMS = {
 
 def check_task_sums(tables: Tables) -> Iterator[Finding]:
     """Parts add up: completed = on time + late; total = completed + in progress + overdue (+ regular)."""
-    for (scope, _, period, _), rows in _snapshots(tables):
+    for (scope, _, _, period, _), rows in _snapshots(tables):
         for whole, (needed, optional) in _SUMS.items():
             if whole in rows and all(part in rows for part in needed):
                 parts = [rows[part] for part in (*needed, *optional) if part in rows]
@@ -120,7 +122,7 @@ def check_task_sums(tables: Tables) -> Iterator[Finding]:
 
 def check_task_shares(tables: Tables) -> Iterator[Finding]:
     """A printed share equals count / total within half of its last printed digit."""
-    for (scope, _, period, _), rows in _snapshots(tables):
+    for (scope, _, _, period, _), rows in _snapshots(tables):
         total = rows.get("total")
         for row in rows.values():
             if total is None or not total.task_count or pd.isna(row.printed_share):
@@ -159,12 +161,12 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
 def check_task_history(tables: Tables) -> Iterator[Finding]:
     """Within a scope the total stays; where it moves, the scope changed. Completed tasks do not become fewer."""
     previous: dict[str, dict[str, Any]] = {}
-    for (scope, _, period, _), rows in _snapshots(tables):
+    for (scope, _, _, period, _), rows in _snapshots(tables):
         before = previous.get(scope, {})
         for status, rule in (("total", "scope_change"), ("completed", "task_regress")):
             now, then = rows.get(status), before.get(status)
-            if now is None or then is None:
-                continue
+            if now is None or then is None or now.time_period == then.time_period:
+                continue  # a later count of the same day corrects the first one
             moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
             if moved:
                 message = f"{scope}, {period}: '{status}' goes from {then.task_count:,} to {now.task_count:,}"
@@ -280,9 +282,8 @@ def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
 
 
 def _clash(one: Any, other: Any) -> bool:
-    scale = 1.0 if one.unit == "share" else max(abs(one.obs_value), abs(other.obs_value))
     near = abs((one.time_period_end - other.time_period_end).days) <= CONFLICT_DAYS
-    return near and bool(abs(one.obs_value - other.obs_value) > CONFLICT_TOLERANCE * scale)
+    return near and differ(one.obs_value, other.obs_value, one.unit)
 
 
 def _conflict(family: str, scope: str, group: list[Any]) -> Finding:

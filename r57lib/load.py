@@ -229,14 +229,14 @@ def _duplicates(rows: _Rows) -> Iterator[Finding]:
 
 
 def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Finding]:
-    keys = {table.key, *((column.name,) for column in table.columns if column.unique)}
+    keys = {table.key, table.distinct, *((column.name,) for column in table.columns if column.unique)} - {()}
     for key in sorted(keys):
         seen: dict[tuple[str, ...], str] = {}
         for row in rows:
             value = tuple(row[name] for name in key)
             first = seen.setdefault(value, row["line"])
             if first != row["line"]:
-                words = " + ".join(value)
+                words = " + ".join(part for part in value if part)
                 message = f"'{words}' stands in line {first} already"
                 yield _error(
                     "duplicate",

@@ -30,12 +30,15 @@ _WORDS = {
 _SCALES = {
     "trillion": 10**12,
     "nghìn tỷ": 10**12,
+    "nghìn tỉ": 10**12,
     "billion": 10**9,
     "bn": 10**9,
     "tỷ": 10**9,
+    "tỉ": 10**9,
     "million": 10**6,
     "triệu": 10**6,
     "nghìn": 10**3,
+    "thousand": 10**3,
 }
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _ENGLISH = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")

@@ -12,6 +12,7 @@ from r57lib.model import Rating
 
 Z95 = 1.959963984540054
 ON_PACE = 0.9
+TOLERANCE = 0.02
 DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -125,6 +126,16 @@ def open_sdg_ratio(first: float, last: float, target: float, years: float, horiz
     """
     observed, required = growth_per_year(first, last, years), growth_per_year(first, target, horizon)
     return None if observed is None or not required else observed / abs(required)
+
+
+def differ(one: float, other: float, unit: str) -> bool:
+    """Whether two values of one thing differ by more than two percentage points, or 2% where they are no shares.
+
+    >>> differ(0.39, 0.40, "share"), differ(0.40, 0.59, "share"), differ(980, 1000, "count")
+    (False, True, False)
+    """
+    scale = 1.0 if unit == "share" else max(abs(one), abs(other))
+    return abs(one - other) > TOLERANCE * scale
 
 
 def years_between(start: date, end: date) -> float:

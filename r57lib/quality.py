@@ -39,7 +39,7 @@ def provenance(tables: Tables) -> pd.DataFrame:
 
 def observation_age(tables: Tables, *, day: date) -> pd.DataFrame:
     """Days from the newest observation of each indicator to `day`: indicator_id, time_period, age_days, fact_ids."""
-    newest = latest(tables).sort_values("time_period_end").groupby("indicator_id").tail(1)
+    newest = latest(tables).sort_values(["time_period_end", "fact_id"]).groupby("indicator_id").tail(1)
     ages = newest[["indicator_id", "time_period", "fact_ids"]].copy()
     ages["age_days"] = (pd.Timestamp(day) - newest["time_period_end"]).dt.days
     return ages.sort_values(["age_days", "indicator_id"], ignore_index=True)

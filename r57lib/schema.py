@@ -37,12 +37,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One CSV file of `data/`, sorted by its key."""
+    """One CSV file of `data/`, sorted by its key; no two rows share all of the columns that `distinct` names."""
 
     name: str
     description: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    distinct: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> list[str]:
@@ -77,9 +78,9 @@ def _provenance() -> tuple[Column, ...]:
     )
 
 
-def _table(name: str, description: str, key: str, *columns: Column, facts: bool = False) -> Table:
+def _table(name: str, description: str, key: str, *columns: Column, facts: bool = False, distinct: str = "") -> Table:
     body = (_fact(), *columns, *_provenance()) if facts else columns
-    return Table(name, description, tuple(key.split()), body)
+    return Table(name, description, tuple(key.split()), body, tuple(distinct.split()))
 
 
 _SCOPE = Column("scope", "code", "Whom the figure covers.", codes=SCOPES)
@@ -178,6 +179,7 @@ _DECLARED = (
         Column("task_count", "integer", "Number of tasks."),
         Column("printed_share", "percent", "The share that the source prints beside the count.", required=False),
         facts=True,
+        distinct="scope_id agency_id status time_period source_id reported_on",
     ),
     _table(
         "enterprises",

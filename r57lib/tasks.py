@@ -103,6 +103,7 @@ def burn_up(tables: Tables, *, scope: str) -> pd.DataFrame:
     from the one before, across which no speed is computed.
     """
     rows = snapshots(tables).query("scope_id == @scope").dropna(subset=["total", "completed"])
+    rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
     history = rows[["time_period", "time_period_end", "total", "completed", "fact_ids"]].reset_index(drop=True)
     history["scope_change"] = history["total"].diff()
     history["completed_change"] = history["completed"].diff()

@@ -169,12 +169,20 @@ def test_no_pace_on_ranks(tmp_path: Path) -> None:
     assert (found["refusal"], found["rating"], found["gap"]) == (None, "met", -4)
 
 
-def test_rivals_stand_within_31_days_on_the_same_basis(tmp_path: Path) -> None:
+def test_rivals_stand_within_a_month_on_the_same_basis(tmp_path: Path) -> None:
     newest = seen("t-new", 0.59, "2024-12-31")
-    near, far = seen("t-near", 0.4, "2024-11-30"), seen("t-far", 0.3, "2024-11-29")
+    near, far = seen("t-near", 0.4, "2024-12-04"), seen("t-far", 0.3, "2024-12-03")
     equal, flow = seen("t-equal", 0.59, "2024-12-18"), seen("t-flow", 0.7, "2024-12-30", basis="month")
     assert line(tmp_path, newest, near, far, equal, flow)["other_values"] == (0.4,)
     assert line(tmp_path, newest, far, equal, flow)["other_values"] == ()
+
+
+def test_a_monthly_series_and_a_correction_have_no_rivals(tmp_path: Path) -> None:
+    months = [seen("t-sep", 0.21, "2024-09-30"), seen("t-oct", 0.25, "2024-10-31"), seen("t-nov", 0.3, "2024-11-30")]
+    found = line(tmp_path, *months)
+    assert (found["refusal"], found["other_values"]) == (None, ())
+    corrected = seen("t-new", 0.59, "2024-12-31", reported_on="2025-02-01")
+    assert line(tmp_path, seen("t-old", 0.5, "2024-12-31"), corrected)["other_values"] == ()
 
 
 def test_a_conflict_hides_the_pace_of_a_target_that_one_value_reaches(tmp_path: Path) -> None:

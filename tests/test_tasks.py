@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.load import Tables
+from r57lib.checks import check_tables
+from r57lib.load import Tables, load_tables
 from r57lib.model import Status
 from r57lib.tasks import (
     agency_counts,
@@ -19,7 +20,7 @@ from r57lib.tasks import (
     required_pace,
     snapshots,
 )
-from tests.builders import Row, build, more, only_row, row
+from tests.builders import Row, build, more, only_row, row, write_folder
 
 SEPTEMBER = {"time_period": "2025-09-late", "reported_on": "2025-09-30"}
 R71 = {"total": 679, "completed": 277, "completed_on_time": 186, "completed_late": 91, "overdue": 24}
@@ -191,3 +192,22 @@ def test_nothing_known_gives_empty_tables(tables: Tables) -> None:
         assert result.empty
     assert set(on_time_rates(before).columns) == set(on_time_rates(tables).columns)
     assert set(completion_rates(before).columns) == set(completion_rates(tables).columns)
+
+
+def test_a_corrected_count_replaces_the_first_and_is_no_change_of_scope(tmp_path: Path) -> None:
+    first = counted("r71", {"total": 330, "completed": 90}, time_period="2025-08-28", reported_on="2025-08-28")
+    mended = counted("r71", {"total": 331, "completed": 89}, time_period="2025-08-28", reported_on="2025-09-05")
+    tables = of(tmp_path, first, mended)
+    history = burn_up(tables, scope="r71")
+    assert list(history["total"]) == [331]
+    assert not history["scope_changed"].any()
+    assert [finding.rule for finding in check_tables(tables)] == []
+
+
+def test_the_same_count_twice_is_told_by_line(tmp_path: Path) -> None:
+    count = counted("r71", {"total": 330}, time_period="2025-08-28", reported_on="2025-08-28")
+    twice = [*count, count[0] | {"fact_id": "t-again"}]
+    scopes = [row("task_scopes", scope_id="r71"), row("task_scopes")]
+    (finding,) = load_tables(write_folder(tmp_path, task_snapshots=twice, task_scopes=scopes)).findings
+    assert (finding.rule, finding.line) == ("duplicate", 3)
+    assert "r71 + total + 2025-08-28" in finding.message

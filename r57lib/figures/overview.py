@@ -214,7 +214,10 @@ def _documented(view: View) -> Tile | None:
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
     before = int(commitments.evidence_ladder(view.before)["count"].sum())
     value = words("tile.documented.value", beyond=words.number(beyond), total=words.number(total))
+    teasers = int((view.tables["commitments"]["section"] == "sidebar").sum())
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
+    if teasers:
+        note = words("tile.documented.teasers", note=note, count=words.number(teasers))
     change = (
         words("change.commitments", change=words.signed(total - before)) if total != before else words("change.none")
     )

@@ -53,7 +53,7 @@ def burn_up(view: View) -> Figure:
         draw=lambda texts: charts.time_series(
             _burn_up_points(view, history),
             texts,
-            colours={words("series.total"): "in_progress", words("series.completed"): "completed_on_time"},
+            colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},
             breaks=_scope_breaks(view, changed),
         ),
         notes=[words("figure.burn_up.note", day=words.date(last.time_period_end))],
@@ -128,7 +128,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
             "part": ["run_rate", "required"],
         }
     )
-    colours = {"run_rate": "completed_on_time", "required": "in_progress"}
+    colours = {"run_rate": "completed_on_time", "required": "muted"}
     return compose(
         view,
         "required_pace",
