@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.load import Tables
+from r57lib.load import Tables, records
 from r57lib.model import Rating
 from r57lib.progress import (
     differ,
@@ -50,7 +50,7 @@ def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: 
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
-    named: list[Any] = list(rows[line].fillna("").itertuples(index=False))
+    named: list[Any] = list(records(rows[line].fillna("")))
     segments = ["/".join([*row, str(number)]) for row, number in zip(named, breaks, strict=True)]
     rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
@@ -76,7 +76,7 @@ def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.D
     if since is not None:
         targets = targets[targets["target_period_end"] >= since]
     history = series(tables)
-    lines = [_line(row, history) for row in targets.itertuples(index=False)]
+    lines = [_line(row, history) for row in records(targets)]
     frame = pd.DataFrame(lines, columns=[*targets.columns, *_LINE_COLUMNS])
     return frame.sort_values(["side", "indicator_id", "scope", "target_period_end"], ignore_index=True)
 
@@ -161,7 +161,7 @@ def pace_methods(tables: Tables) -> pd.DataFrame:
     the straight line) and change_per_year.
     """
     lines = progress_lines(tables).dropna(subset=["pace_ratio"]).reset_index(drop=True)
-    rows = [_methods(row) for row in lines.itertuples()]
+    rows = [_methods(row) for row in records(lines)]
     columns = ["years", "horizon", "linear_ratio", "open_sdg_ratio", "years_to_target", "change_per_year"]
     return lines.join(pd.DataFrame(rows, columns=columns, index=lines.index), validate="one_to_one")
 
@@ -193,7 +193,7 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
     )  # each observation meets every target of its indicator
     pairs = pairs[pairs["time_period_end"] < pairs["target_period_end"]].reset_index(drop=True)
-    rows: list[Any] = list(pairs.itertuples())
+    rows: list[Any] = list(records(pairs))
     pairs["gap"] = [gap(row.obs_value, row.target_value, direction=row.direction) for row in rows]
     pairs["days_left"] = (pairs["target_period_end"] - pairs["time_period_end"]).dt.days
     pairs["required_run_rate"] = [
@@ -209,7 +209,7 @@ def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp
     targets = tables["targets"].query("indicator_id == @indicator and scope == @scope")
     targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
     ahead = targets[targets["target_period_end"] >= day]
-    return next(targets.iloc[::-1].itertuples() if ahead.empty else ahead.itertuples(), None)
+    return next(records(targets.iloc[::-1]) if ahead.empty else records(ahead), None)
 
 
 def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:
@@ -257,7 +257,7 @@ def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     """
     supplies = series(tables, indicators=["procedures_end_to_end"])
     usages = latest(tables, indicators=["usage_end_to_end"])
-    levels: list[Any] = list(usages[usages["scope"].isin(LEVELS)].itertuples())
+    levels: list[Any] = list(records(usages[usages["scope"].isin(LEVELS)]))
     rows = []
     for usage in levels:
         same = supplies[supplies["scope"] == usage.scope].reset_index(drop=True)

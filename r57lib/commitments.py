@@ -9,13 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.load import Tables
+from r57lib.load import Tables, records
 from r57lib.model import EvidenceLevel
 from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
-
-
-def _rows(frame: pd.DataFrame) -> list[Any]:
-    return list(frame.itertuples(index=False))
 
 
 def register(tables: Tables) -> pd.DataFrame:
@@ -29,7 +25,7 @@ def register(tables: Tables) -> pd.DataFrame:
     joined = tables["commitments"].drop(columns="evidence_level")
     for part in (_evidence(tables), _newest_observations(tables), _baselines(tables)):
         joined = joined.merge(part, on="commitment_id", how="left", validate="one_to_one")
-    joined["fact_ids"] = [_present(*row.evidence_fact_ids, row.latest_fact_id) for row in _rows(joined)]
+    joined["fact_ids"] = [_present(*row.evidence_fact_ids, row.latest_fact_id) for row in records(joined)]
     return joined.sort_values(["enterprise_id", "commitment_id"], ignore_index=True)
 
 
@@ -43,7 +39,7 @@ def _evidence(tables: Tables) -> pd.DataFrame:
     ladder = [str(level) for level in EvidenceLevel]
     updates = tables["commitment_updates"].dropna(subset=["evidence_level"])
     rows = []
-    for promise in _rows(tables["commitments"]):
+    for promise in records(tables["commitments"]):
         raised = updates[updates["commitment_id"] == promise.commitment_id]
         level = max([promise.evidence_level, *raised["evidence_level"]], key=ladder.index)
         proof = raised.loc[raised["evidence_level"] == level, "fact_id"]
@@ -72,7 +68,7 @@ def rival_observations(tables: Tables) -> pd.DataFrame:
     rivals = [
         row.obs_value != newest["latest_value"][row.commitment_id]
         and row.time_period_end >= starts[newest["latest_fact_id"][row.commitment_id]]
-        for row in _rows(updates)
+        for row in records(updates)
     ]
     return updates[rivals].reset_index(drop=True)
 
@@ -110,8 +106,8 @@ def pace_of_commitments(tables: Tables) -> pd.DataFrame:
     ladder = [str(level) for level in EvidenceLevel]
     rows = rows.sort_values("evidence_level", key=lambda levels: -levels.map(ladder.index), kind="stable")
     columns = [*rows.columns, "achieved", "expected", "spi", "rating"]
-    rows["fact_ids"] = [_present(*row.fact_ids, row.baseline_fact_id) for row in _rows(rows)]
-    paced = [{**row._asdict(), **_pace(row)} for row in _rows(rows)]
+    rows["fact_ids"] = [_present(*row.fact_ids, row.baseline_fact_id) for row in records(rows)]
+    paced = [{**row._asdict(), **_pace(row)} for row in records(rows)]
     return pd.DataFrame(paced, columns=columns)
 
 
@@ -126,7 +122,7 @@ def unpaced_commitments(tables: Tables) -> pd.DataFrame:
 
 def _with_refusals(tables: Tables) -> pd.DataFrame:
     rows, clashes = register(tables), _clashes(tables)
-    return rows.assign(refusal=[_refusal(row, clashes) for row in _rows(rows)]).astype({"refusal": "object"})
+    return rows.assign(refusal=[_refusal(row, clashes) for row in records(rows)]).astype({"refusal": "object"})
 
 
 def _refusal(row: Any, clashes: list[set[str]]) -> str:
@@ -171,10 +167,10 @@ def implied_growth(tables: Tables) -> pd.DataFrame:
     ends = [day.date() for day in grown["target_period_end"]]
     grown["years"] = [years_between(start, end) for start, end in zip(starts, ends, strict=True)]
     grown["growth_per_year"] = [
-        growth_per_year(row.baseline_value, row.target_value, row.years) for row in _rows(grown)
+        growth_per_year(row.baseline_value, row.target_value, row.years) for row in records(grown)
     ]
     grown["change"] = grown["target_value"] / grown["baseline_value"] - 1
-    grown["fact_ids"] = [_present(row.fact_id, row.baseline_fact_id) for row in _rows(grown)]
+    grown["fact_ids"] = [_present(row.fact_id, row.baseline_fact_id) for row in records(grown)]
     return grown.sort_values(["growth_per_year", "commitment_id"], ascending=[False, True], ignore_index=True)
 
 
@@ -191,7 +187,7 @@ def linear_path(tables: Tables) -> pd.DataFrame:
             "role": "baseline" if step == 0 else "target" if step == row.years else "path",
             "fact_ids": row.fact_ids,
         }
-        for row in _rows(implied_growth(tables))
+        for row in records(implied_growth(tables))
         if row.years == int(row.years)
         for step in range(int(row.years) + 1)
     ]

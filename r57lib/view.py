@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -68,7 +69,8 @@ def choose_month(tables: Tables, text: str) -> Month:
     try:
         month = parse_month(text)
     except ValueError as error:
-        raise WrongCall(f"month {error}{did_you_mean(text, _months(oldest, newest))}") from None
+        padded = re.sub(r"-(\d)$", r"-0\1", text)
+        raise WrongCall(f"month {error}{did_you_mean(padded, _months(oldest, newest))}") from None
     if not oldest <= month <= newest:
         raise WrongCall(f"no data for month '{text}': the data run from {oldest} to {newest}")
     return month

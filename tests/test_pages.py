@@ -18,6 +18,16 @@ PAGES = [f"{month}/{name}.{language}.html" for month in MONTHS for name in NOTEB
 PAGES += [f"{month}/{index}" for month in MONTHS for index in ("index.html", "index.en.html")]
 
 
+CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flatMap(svg => {
+    const box = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll('text')].filter(text => {
+        const own = text.getBoundingClientRect();
+        return own.width > 0 && (own.left < box.left - 1 || own.right > box.right + 1);
+    }).map(text => text.textContent);
+})"""
+"""The texts of charts that reach beyond their chart."""
+
+
 @pytest.fixture
 def offline(browser: Any) -> Iterator[Any]:
     context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
@@ -68,8 +78,10 @@ def test_no_serious_accessibility_finding(reports: Path, browser: Any, name: str
         if item["impact"] in ("serious", "critical")
     ]
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    cut = page.evaluate(CUT_TEXTS)
     context.close()
     assert serious == []
+    assert cut == []
     assert not wide
 
 

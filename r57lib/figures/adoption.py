@@ -10,6 +10,7 @@ from r57lib import adoption, charts
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
+from r57lib.load import records
 from r57lib.progress import DAYS_PER_MONTH
 from r57lib.view import View
 
@@ -42,7 +43,7 @@ def usage_against_target(view: View) -> Figure:
         values=values,
         title=title,
         draw=lambda texts: charts.time_series(
-            _usage_points(view, list(history.itertuples())),
+            _usage_points(view, list(records(history))),
             texts,
             colours={level(view, scope): name for scope, name in _present(history).items()},
             percent=True,
@@ -109,7 +110,7 @@ def usage_gaps(view: View) -> Figure:
     gaps = adoption.target_gaps(view.tables, indicators=[USAGE]).sort_values(
         ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
-    rows: list[Any] = list(gaps.itertuples())
+    rows: list[Any] = list(records(gaps))
     table = readable(
         view,
         {
@@ -157,7 +158,7 @@ def supply_and_usage(view: View) -> Figure:
     """Procedures offered end to end against dossiers handled end to end, by level (question 16)."""
     words = view.words
     gaps = adoption.supply_usage_gap(view.tables)
-    rows: list[Any] = list(gaps.itertuples())
+    rows: list[Any] = list(records(gaps))
     table = readable(
         view,
         {
@@ -232,7 +233,7 @@ def supply(view: View) -> Figure:
     """The share of procedures offered online, end to end and in part, by level: supply, not usage."""
     words = view.words
     levels = adoption.supply_levels(view.tables)
-    rows: list[Any] = list(levels.itertuples())
+    rows: list[Any] = list(records(levels))
     table = readable(
         view,
         {

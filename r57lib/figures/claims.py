@@ -8,8 +8,9 @@ import pandas as pd
 
 from r57lib import commitments
 from r57lib.display import Figure, finding_sentence
-from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise, rows_of
+from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
 from r57lib.figures.compose import compose, figure, readable
+from r57lib.load import records
 from r57lib.model import Kind
 from r57lib.view import View
 
@@ -18,7 +19,7 @@ from r57lib.view import View
 def enterprise_statements(view: View) -> Figure:
     """What enterprises report of themselves; claims are marked as claims."""
     words = view.words
-    rows = by_enterprise(view, rows_of(commitments.statements(view.tables)))
+    rows = by_enterprise(view, list(records(commitments.statements(view.tables))))
     table = readable(
         view,
         {
@@ -42,7 +43,7 @@ def enterprise_statements(view: View) -> Figure:
 def proposals(view: View) -> Figure:
     """Requests of enterprises to the State, which are never counted as commitments."""
     words = view.words
-    rows = by_enterprise(view, rows_of(commitments.proposals(view.tables)))
+    rows = by_enterprise(view, list(records(commitments.proposals(view.tables))))
     table = readable(
         view,
         {
@@ -89,7 +90,7 @@ def _quoted(view: View, fact_id: str) -> str:
     if words.has(f"statement.{fact_id}"):
         return words(f"statement.{fact_id}")
     for table in ("commitments", "commitment_updates"):
-        for row in rows_of(view.tables[table].query("fact_id == @fact_id")):
+        for row in list(records(view.tables[table].query("fact_id == @fact_id"))):
             name = words(f"commitment.{row.commitment_id}")
             if pd.isna(getattr(row, "obs_value", None)):
                 return name

@@ -14,13 +14,13 @@ from r57lib.figures.commitments import (
     deadline,
     enterprise,
     latest,
-    rows_of,
     short_name,
     target,
     teasers,
 )
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import MISSING
+from r57lib.load import records
 from r57lib.model import Kind, Qualifier
 from r57lib.view import View
 
@@ -31,8 +31,8 @@ _REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other
 def commitment_pace(view: View) -> Figure:
     """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
     words = view.words
-    rows = rows_of(commitments.pace_of_commitments(view.tables))
-    refused = rows_of(commitments.unpaced_commitments(view.tables))
+    rows = list(records(commitments.pace_of_commitments(view.tables)))
+    refused = list(records(commitments.unpaced_commitments(view.tables)))
     table = readable(
         view,
         {
@@ -56,7 +56,7 @@ def commitment_pace(view: View) -> Figure:
         "spi": _spis(view, rows),
     }
     paced = {row.commitment_id for row in rows}
-    rivals = [row for row in rows_of(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
+    rivals = [row for row in list(records(commitments.rival_observations(view.tables))) if row.commitment_id in paced]
     notes = _refusals(view, refused)
     if not rows:
         return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
@@ -174,7 +174,7 @@ def _place(row: Any) -> str:
 def implied_growth(view: View) -> Figure:
     """The growth a year that promises in money ask for, with the straight line (question 12)."""
     words = view.words
-    rows = rows_of(commitments.implied_growth(view.tables))
+    rows = list(records(commitments.implied_growth(view.tables)))
     steps = commitments.linear_path(view.tables)
     table = readable(
         view,
@@ -229,7 +229,7 @@ def _growth(view: View, row: Any, rate: float, *, sign: str = "+") -> str:
 def _straight(view: View, row: Any, steps: pd.DataFrame) -> str:
     """`2026: USD 480 million; 2027: USD 640 million; 2028: USD 800 million`."""
     own = steps[(steps["commitment_id"] == row.commitment_id) & (steps["role"] != "baseline")]
-    texts = [f"{step.year}: {view.words.value(step.path_value, row.unit)}" for step in rows_of(own)]
+    texts = [f"{step.year}: {view.words.value(step.path_value, row.unit)}" for step in list(records(own))]
     return "; ".join(texts) or MISSING
 
 
@@ -237,7 +237,7 @@ def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFr
     """The straight line of each promise, a point a year."""
     words, drawn = view.words, []
     for row in rows:
-        own = rows_of(steps[steps["commitment_id"] == row.commitment_id])
+        own = list(records(steps[steps["commitment_id"] == row.commitment_id]))
         drawn += [
             {
                 "row": row.commitment_id,

@@ -11,6 +11,7 @@ from r57lib import charts, commitments
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import sort_key
+from r57lib.load import records
 from r57lib.model import EvidenceLevel
 from r57lib.view import View
 
@@ -22,11 +23,6 @@ _LEVEL_COLOURS = {
     EvidenceLevel.DELIVERED: "series_2",
     EvidenceLevel.VERIFIED: "series_1",
 }
-
-
-def rows_of(frame: pd.DataFrame) -> list[Any]:
-    """The rows of a frame, one after the other."""
-    return list(frame.itertuples())
 
 
 def enterprise(view: View, enterprise_id: str) -> str:
@@ -94,7 +90,7 @@ def evidence_ladder(view: View) -> Figure:
         values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
         title=title,
         draw=lambda texts: charts.count_grid(_grid(view, steps), texts),
-        notes=[*notes, *teasers(view, rows_of(view.tables["commitments"]))],
+        notes=[*notes, *teasers(view, list(records(view.tables["commitments"])))],
     )
 
 
@@ -133,7 +129,7 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
 def commitment_register(view: View) -> Figure:
     """Every commitment: nature, evidence, target, deadline, newest value."""
     words = view.words
-    rows = by_enterprise(view, rows_of(commitments.register(view.tables)))
+    rows = by_enterprise(view, list(records(commitments.register(view.tables))))
     table = readable(
         view,
         {
@@ -200,9 +196,11 @@ def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
 def deadlines(view: View) -> Figure:
     """When promises fall due, and how many name no deadline."""
     words, register = view.words, commitments.register(view.tables)
-    rows = by_enterprise(view, rows_of(register.dropna(subset=["target_period_end"]).sort_values("target_period_end")))
+    rows = by_enterprise(
+        view, list(records(register.dropna(subset=["target_period_end"]).sort_values("target_period_end")))
+    )
     rows.sort(key=lambda row: row.target_period_end)
-    undated = rows_of(register[register["target_period_end"].isna()])
+    undated = list(records(register[register["target_period_end"].isna()]))
     table = readable(
         view,
         {
@@ -253,6 +251,6 @@ def _spans(view: View) -> pd.DataFrame:
             "part": row.evidence_level,
             "text": words.period(row.target_period),
         }
-        for row in rows_of(commitments.deadlines(view.tables))
+        for row in list(records(commitments.deadlines(view.tables)))
     ]  # fmt: skip
     return pd.DataFrame(spans)

@@ -11,6 +11,7 @@ from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
 from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
+from r57lib.load import records
 from r57lib.view import View
 
 COVERAGE = "5g_population_coverage"
@@ -39,7 +40,7 @@ def five_g_coverage(view: View) -> Figure:
         values=values,
         title=title,
         draw=lambda texts: charts.time_series(
-            _coverage_points(view, list(history.itertuples()), rival),
+            _coverage_points(view, list(records(history)), rival),
             texts,
             colours={words("part.covered"): "series_1"},
             percent=True,
@@ -58,7 +59,7 @@ def _contested(view: View, history: pd.DataFrame) -> set[str]:
 def _coverage_finding(view: View, history: pd.DataFrame, rival: set[str]) -> tuple[str, dict[str, str]]:
     """The values in conflict, or the newest one."""
     words, newest = view.words, history.iloc[-1]
-    clash = [shown(view, row) for row in history[history["fact_id"].isin(rival)].itertuples()]
+    clash = [shown(view, row) for row in records(history[history["fact_id"].isin(rival)])]
     values = {"newest": shown(view, newest), "value": sentence(shown(view, newest))}
     values |= {"period": words.period(newest["time_period"]), "values": words.join(clash)}
     return ("title" if clash else "single"), values
@@ -69,7 +70,7 @@ def _coverage_targets(view: View, history: pd.DataFrame) -> list[Any]:
     targets = view.tables["targets"]
     own = targets[targets["indicator_id"].isin(set(history["indicator_id"])) & (targets["scope"] == "national")]
     once = own.drop_duplicates(["target_value", "target_period"]).sort_values("target_period_end")
-    return list(once.itertuples())
+    return list(records(once))
 
 
 def _coverage_marks(view: View, targets: list[Any]) -> pd.DataFrame:
@@ -96,7 +97,7 @@ def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFra
 def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     """The newest number of stations beside its target, as a sentence, and the facts behind it."""
     words = view.words
-    row: Any = next(adoption.latest(view.tables, indicators=[STATIONS]).query("scope == 'national'").itertuples(), None)
+    row: Any = next(records(adoption.latest(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None)
     if row is None:
         return [], []
     target = adoption.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.figures.compose import readable
+from r57lib.load import records
 from r57lib.view import View
 
 
@@ -49,7 +50,7 @@ def family(view: View, family: str) -> list[str]:
 def observed(view: View, history: pd.DataFrame) -> pd.DataFrame:
     """Every observation of a series as a table for the eye, newest first."""
     words = view.words
-    rows: list[Any] = list(history.iloc[::-1].itertuples())
+    rows: list[Any] = list(records(history.iloc[::-1]))
     return readable(
         view,
         {

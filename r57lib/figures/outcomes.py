@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
 from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
 from r57lib.i18n import MISSING
+from r57lib.load import records
 from r57lib.view import View
 
 ECONOMY = "digital_economy_share"
@@ -30,7 +32,7 @@ def digital_economy_methods(view: View) -> Figure:
     paces = adoption.pace_methods(view.tables)
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
-    rows: list[Any] = list(paces.itertuples())
+    rows: list[Any] = list(records(paces))
     table = readable(view, _pace_columns(view, rows), paces["fact_ids"])
     if not rows:
         facts = list(history["fact_ids"])
@@ -52,7 +54,7 @@ def digital_economy_methods(view: View) -> Figure:
         values=values,
         title=_pace_title(rows),
         draw=lambda texts: charts.time_series(
-            _economy_points(view, list(history.itertuples())),
+            _points(view, list(records(history)), shown),
             texts,
             colours=_economy_colours(view, history),
             percent=True,
@@ -101,7 +103,8 @@ def _economy_colours(view: View, history: pd.DataFrame) -> dict[str, str]:
     return {view.words(f"indicator.{name}"): f"series_{number}" for number, name in enumerate(names, 1)}
 
 
-def _economy_points(view: View, rows: list[Any]) -> pd.DataFrame:
+def _points(view: View, rows: list[Any], name: Callable[[View, Any], str]) -> pd.DataFrame:
+    """The points of a series, each named by `name` and told with its source under the pointer."""
     words = view.words
     return pd.DataFrame(
         {
@@ -109,7 +112,7 @@ def _economy_points(view: View, rows: list[Any]) -> pd.DataFrame:
             "value": row.obs_value,
             "series": words(f"indicator.{row.indicator_id}"),
             "segment": row.segment,
-            "name": shown(view, row),
+            "name": name(view, row),
             "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
                           publisher=publisher(view, row.source_id)),
         }
@@ -142,7 +145,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     """Ranks over years with 1 on top; changes in places, never rates."""
     words = view.words
     history = adoption.ranks(view.tables, indicator=indicator)
-    rows: list[Any] = list(history.itertuples())
+    rows: list[Any] = list(records(history))
     table = readable(
         view,
         {
@@ -166,7 +169,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
         values=_rank_values(view, rows),
         title=_rank_title(rows),
         draw=None if len(rows) < 2 else lambda texts: charts.time_series(
-            _rank_points(view, rows),
+            _points(view, rows, _rank),
             texts,
             colours={words(f"indicator.{indicator}"): "series_1"},
             reverse=True,
@@ -202,22 +205,6 @@ def _rank_values(view: View, rows: list[Any]) -> dict[str, str]:
     }
 
 
-def _rank_points(view: View, rows: list[Any]) -> pd.DataFrame:
-    words = view.words
-    return pd.DataFrame(
-        {
-            "day": _year(row.time_period_end),
-            "value": row.obs_value,
-            "series": words(f"indicator.{row.indicator_id}"),
-            "segment": row.segment,
-            "name": _rank(view, row),
-            "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
-                          publisher=publisher(view, row.source_id)),
-        }
-        for row in rows
-    )  # fmt: skip
-
-
 def _rank_ticks(rows: list[Any], target: Any) -> list[float]:
     """1 and every twentieth place down to the worst rank shown."""
     worst = max([row.obs_value for row in rows] + ([] if target is None else [target.target_value]))
@@ -239,7 +226,7 @@ def other_indicators(view: View) -> Figure:
     words = view.words
     newest = adoption.latest(view.tables)
     newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
-    rows: list[Any] = list(newest.itertuples())
+    rows: list[Any] = list(records(newest))
     table = readable(
         view,
         {

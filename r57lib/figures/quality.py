@@ -72,8 +72,12 @@ def _rivals(view: View, finding: Finding) -> list[dict[str, Any]]:
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     return [
         {
-            "row": words("conflict.row", indicator=words(f"indicator.{row.indicator_id}"),
-                         publisher=publishers[row.source_id], day=words.date(row.reported_on)),
+            "row": words(
+                "conflict.row" if own["source_id"].map(publishers).is_unique else "conflict.row.dated",
+                indicator=words(f"indicator.{row.indicator_id}"),
+                publisher=publishers[row.source_id],
+                day=words.period(row.time_period),
+            ),
             "indicator": words(f"indicator.{row.indicator_id}"),
             "level": words(f"scope_of.{row.scope}"),
             "time_period": words.period(row.time_period),
