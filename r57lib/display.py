@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pandas as pd
-from IPython.display import HTML, display
+from IPython.display import display
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -176,15 +176,58 @@ def _source_line(row: Any, words: Words) -> SourceLine:
     return SourceLine(row.publisher, row.title, url, reported, row.section == "sidebar")
 
 
+@dataclass(frozen=True)
+class Header:
+    """The head of a page: its title and question, its month, cut-off and other parameters."""
+
+    page: str
+    parameters: tuple[Parameter, ...]
+    words: Words = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return render("header.html", words=self.words, page=self.page, parameters=self.parameters)
+
+
+@dataclass(frozen=True)
+class FindingList:
+    """What the checks found: severity, sentence and facts of each."""
+
+    rows: tuple[tuple[str, str, str], ...]
+    words: Words = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return render("findings.html", words=self.words, findings=self.rows)
+
+
+Part = Figure | Tiles | Header | FindingList
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A part of a live page: made from a view when the page asks for it, and anew when a control changes."""
+
+    name: str
+    make: Callable[[View], Part]
+
+
+def planned(view: View, name: str, make: Callable[[View], Part]) -> Part | Planned:
+    """The part itself, or its plan where the view belongs to a live page."""
+    return Planned(name, make) if view.live else make(view)
+
+
 def header(view: View, page: str, **parameters: str) -> None:
     """Show the head of a page: title, question, month, cut-off and the other parameters."""
+    show(planned(view, "header", partial(_header, page=page, parameters=parameters)))
+
+
+def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     words = view.words
-    shown = [
+    shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
         *(Parameter(words(f"parameter.{name}"), _readable(value, words)) for name, value in parameters.items()),
-    ]
-    _show(render("header.html", words=words, page=page, parameters=shown))
+    )
+    return Header(page, shown, words)
 
 
 def _readable(value: str, words: Words) -> str:
@@ -195,10 +238,10 @@ def _readable(value: str, words: Words) -> str:
         return value
 
 
-def show(*parts: Figure | Tiles) -> None:
-    """Show figures and tiles, one below the other."""
+def show(*parts: Part | Planned) -> None:
+    """Show parts of a page, one below the other."""
     for part in parts:
-        _show(part._repr_html_())
+        display(part, exclude=["text/plain"])  # type: ignore[no-untyped-call]
 
 
 def finding_sentence(finding: Finding, words: Words) -> str:
@@ -228,10 +271,10 @@ def _said(name: str, value: str, words: Words) -> str:
 
 def findings(view: View, *tables: str) -> None:
     """Show what the checks found in some tables (in all, when none is named)."""
+    show(planned(view, "findings", partial(_findings, tables=tables)))
+
+
+def _findings(view: View, *, tables: tuple[str, ...]) -> FindingList:
     rows = [finding for finding in view.findings if not tables or finding.table in tables]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
-    _show(render("findings.html", words=view.words, findings=sentences))
-
-
-def _show(html: str) -> None:
-    display(HTML(html))  # type: ignore[no-untyped-call]
+    return FindingList(tuple(sentences), view.words)

@@ -20,13 +20,15 @@ from r57lib.period import Month, parse_day, parse_month
 class View:
     """The tables of a month as known at `as_of`, with the words of one language.
 
-    `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before.
+    `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
+    the view of a page with controls: parts made from it are plans, to be made again when a control changes.
     """
 
     everything: Tables
     month: Month
     as_of: date
     words: Words
+    live: bool = False
 
     @cached_property
     def tables(self) -> Tables:

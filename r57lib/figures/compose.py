@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial, wraps
 from typing import Any
 
 import pandas as pd
 
 from r57lib.charts import Chart, Texts
-from r57lib.display import Figure, Tiles, source_lines
+from r57lib.display import Figure, Tiles, planned, source_lines
 from r57lib.view import View
 
 FigureFunction = Callable[..., Figure | Tiles]
@@ -22,10 +23,16 @@ def figure(notebook: str, *, headline: bool = False) -> Callable[[FigureFunction
     """Enter a figure function into the list under its own name; `headline` if its finding stands for the notebook."""
 
     def enter(function: FigureFunction) -> FigureFunction:
-        FIGURES[function.__name__] = (notebook, function)
+        name = function.__name__
+
+        @wraps(function)
+        def made(view: View, **arguments: Any) -> Any:
+            return planned(view, name, partial(function, **arguments))
+
+        FIGURES[name] = (notebook, made)
         if headline:
-            HEADLINES[notebook] = function
-        return function
+            HEADLINES[notebook] = made
+        return made
 
     return enter
 
