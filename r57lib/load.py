@@ -7,11 +7,14 @@ read becomes a `Finding` with file, line and column, all of them in one pass.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,7 +22,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from r57lib.cells import PARSERS, parse_integer, parse_number
-from r57lib.errors import WrongCall, did_you_mean, nearest
+from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
 from r57lib.model import Finding, Severity
 from r57lib.period import Month, parse_day, parse_period
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
@@ -27,9 +30,9 @@ from r57lib.schema import FACT_TABLES, TABLES, Column, Table
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tables:
-    """The data folder in memory: one frame a table, and what is wrong with its files.
+    """The data folder in memory: one frame a table, what is wrong with its files, and the hash of their bytes.
 
     A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
     of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
@@ -39,6 +42,7 @@ class Tables:
     folder: Path
     frames: Mapping[str, pd.DataFrame]
     findings: tuple[Finding, ...] = ()
+    version: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.frames[table]
@@ -84,6 +88,10 @@ class Tables:
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
+        return self._facts.copy(deep=False)
+
+    @cached_property
+    def _facts(self) -> pd.DataFrame:
         shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
         shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
         parts = [self[name][shared].assign(table=name) for name in FACT_TABLES]
@@ -113,15 +121,66 @@ def find_data(folder: str | Path | None = None) -> Path:
 
 
 def load_tables(folder: str | Path | None = None) -> Tables:
-    """Read every table of the data folder; what is wrong with the files stands in `findings`."""
+    """Read every table of the data folder; what is wrong with the files stands in `findings`.
+
+    All tables are of one moment: a folder that is replaced meanwhile is read again. Raises `BadData` when it does not
+    come to rest.
+    """
     path = find_data(folder)
-    readers = [_Reader(path, table) for table in TABLES.values()]
+    return _parsed(path, tuple(_contents(path).items()))
+
+
+def data_version(folder: str | Path | None = None) -> str:
+    """The hash of the bytes of the data folder: the same data have the same version on every machine."""
+    return _version(tuple(_contents(find_data(folder)).items()))
+
+
+_Contents = tuple[tuple[str, bytes | str], ...]
+"""Table and the bytes of its file, or the reason why they cannot be read."""
+
+
+def _contents(folder: Path) -> dict[str, bytes | str]:
+    for _ in range(20):
+        before = _stamps(folder)
+        contents = {name: _bytes(folder / f"{name}.csv") for name in TABLES}
+        if _stamps(folder) == before:
+            return contents
+        time.sleep(0.05)
+    raise BadData(f"{folder}: the files change while they are read; try again when the copy is done")
+
+
+def _stamps(folder: Path) -> list[tuple[int, ...] | None]:
+    """What changes whenever a file is written or replaced."""
+    paths = [folder / f"{name}.csv" for name in TABLES]
+    stats = [path.stat() if path.exists() else None for path in paths]
+    return [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) if each else None for each in stats]
+
+
+def _bytes(path: Path) -> bytes | str:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        return str(error.strerror)
+
+
+def _version(contents: _Contents) -> str:
+    digest = hashlib.sha256()
+    for name, content in contents:
+        data = content.encode() if isinstance(content, str) else content
+        digest.update(f"{name} {len(data)}\n".encode() + data)
+    return digest.hexdigest()[:12]
+
+
+@lru_cache(maxsize=2)
+def _parsed(path: Path, contents: _Contents) -> Tables:
+    data = dict(contents)
+    readers = [_Reader(table, data[table.name]) for table in TABLES.values()]
     findings = [finding for reader in readers for finding in reader.findings]
     rows = {reader.table.name: reader.rows for reader in readers}
     if not findings:
         findings = [*_duplicates(rows), *_broken_references(rows)]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
-    return Tables(path, MappingProxyType(frames), tuple(findings))
+    return Tables(path, MappingProxyType(frames), tuple(findings), _version(contents))
 
 
 def _error(rule: str, table: str, line: int, column: str, message: str, **values: str) -> Finding:
@@ -131,22 +190,20 @@ def _error(rule: str, table: str, line: int, column: str, message: str, **values
 class _Reader:
     """Reads one file into text rows and collects everything that is wrong with it."""
 
-    def __init__(self, folder: Path, table: Table) -> None:
+    def __init__(self, table: Table, content: bytes | str) -> None:
         self.table = table
         self.findings: list[Finding] = []
         self.rows: list[dict[str, str]] = []
-        text = self._text(folder / f"{table.name}.csv")
+        text = self._text(content)
         if text is not None:
             self._read(csv.reader(io.StringIO(text, newline=""), strict=True))
 
     def _report(self, rule: str, line: int, column: str, message: str, **values: str) -> None:
         self.findings.append(_error(rule, self.table.name, line, column, message, **values))
 
-    def _text(self, path: Path) -> str | None:
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            self._report("file_missing", 0, "", f"cannot be read: {error.strerror}", reason=str(error.strerror))
+    def _text(self, data: bytes | str) -> str | None:
+        if isinstance(data, str):
+            self._report("file_missing", 0, "", f"cannot be read: {data}", reason=data)
             return None
         try:
             return data.decode("utf-8-sig")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from r57lib.checks import check_tables, require_sound
@@ -58,9 +58,14 @@ def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: s
     `BadData` when the data hold an error.
     """
     tables = load_tables(data)
-    require_sound(tables)
+    _require_sound_once(tables)
     words = words_of(tables["labels"], language)
     return View(tables, choose_month(tables, month), choose_day(tables, as_of), words)
+
+
+@lru_cache(maxsize=2)
+def _require_sound_once(tables: Tables) -> None:
+    require_sound(tables)
 
 
 def choose_month(tables: Tables, text: str) -> Month:
