@@ -23,10 +23,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lab check setup python chromium lock clean
+.PHONY: help report dashboards test lab check setup python chromium lock clean
 
 help:
 	@echo "make report  write the month's reports into reports/"
+	@echo "make dashboards  serve the dashboards on http://127.0.0.1:8866"
 	@echo "make lab     open the notebooks in JupyterLab"
 	@echo "make check   look for errors and conflicts in data/"
 	@echo "make test    lint, types and tests"
@@ -36,6 +37,9 @@ help:
 report: ARGS ?= --language both
 report: setup
 	@$(BIN)/r57 report $(ARGS)
+
+dashboards: setup
+	@exec $(BIN)/r57 serve $(ARGS)
 
 check: setup
 	@$(BIN)/r57 check $(ARGS)

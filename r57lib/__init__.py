@@ -7,6 +7,7 @@ from typing import Any
 
 _FACE = {
     "View": "r57lib.view:View",
+    "dashboard": "r57lib.dashboard",
     "display": "r57lib.display",
     "figures": "r57lib.figures",
     "open_view": "r57lib.view:open_view",

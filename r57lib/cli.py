@@ -1,4 +1,4 @@
-"""`r57 check, report, trace`: thin commands that import what they need when they run."""
+"""`r57 check, report, serve, trace`: thin commands that import what they need when they run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from r57lib.errors import BadData, R57Error, WrongCall
 from r57lib.load import records
 
 app = typer.Typer(
-    help="The Resolution 57 workbench: check the data, publish the monthly report, trace a number to its source.",
+    help="The Resolution 57 workbench: check data, publish reports, serve dashboards, trace a number to its source.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -114,6 +114,22 @@ def trace(
         for each in views_of(view, fact):
             for notebook, heading in figures_with(each, fact.fact_id):
                 typer.echo(f"  figure: {each.month} {notebook}: {heading}")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front needs no other")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8866,
+    sessions: Annotated[int, typer.Option(min=1, help="Visitors at a time; each has a process of its own")] = 20,
+    token_file: Annotated[
+        str, typer.Option(metavar="FILE", help="File, readable by you alone, with the token that visitors need")
+    ] = "",
+    data: Data = "",
+) -> None:
+    """Serve the dashboards: every notebook as a live page, in both languages, without the internet."""
+    from r57lib.serve import serve as run
+
+    run(host=host, port=port, sessions=sessions, token_file=token_file, data=data)
 
 
 def _project(data: Path) -> Path:

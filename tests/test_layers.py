@@ -19,9 +19,10 @@ LAYERS = (
     {"checks", "tasks", "commitments", "adoption"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
-    {"display"},
-    {"figures"},
-    {"report", "trace"},
+    {"display", "filters", "tabular"},
+    {"figures", "kernels"},
+    {"report", "trace", "dashboard"},
+    {"serve"},
     {"cli"},
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -105,12 +106,15 @@ def users(*tools: str) -> set[str]:
 
 def test_each_tool_has_one_place() -> None:
     assert users("papermill", "nbconvert", "nbclient") == {"report"}
+    assert users("ipywidgets") == {"dashboard"}
+    assert users("voila", "tornado", "jupyter_server") == {"serve"}
+    assert users("xlsxwriter") == {"tabular"}
     assert users("csv") == {"load"}
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "charts"}
     assert users("jinja2") == {"display"}
     assert users("typer") == {"cli"}
-    assert users("ipywidgets", "voila", "requests", "urllib", "http", "socket") == set()
+    assert users("requests", "http") == set()
 
 
 def readers() -> set[str]:
@@ -125,8 +129,8 @@ def readers() -> set[str]:
 
 
 def test_only_load_reads_data() -> None:
-    """The report opens files as well: its styles and script, what it writes, and all inputs to name their bytes."""
-    assert readers() == {"load", "report"}
+    """Reports and the server open files as well: styles and scripts, what a report is made of, reports, a token."""
+    assert readers() == {"load", "report", "serve"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -69,7 +69,8 @@ def test_opens_with_title_parameters_and_setup(cells: list[dict[str, Any]]) -> N
     assert "?" in source(title), "the question that the page answers"
     assert (parameters["cell_type"], parameters["metadata"]) == ("code", {"tags": ["parameters"]})
     assert (setup["cell_type"], setup["metadata"]) == ("code", {"tags": ["setup"]})
-    assert [tag for cell in cells[3:] for tag in cell["metadata"].get("tags", [])] == []
+    assert [tag for cell in cells[3:] for tag in cell["metadata"].get("tags", [])] == ["interactive"]
+    assert source(cells[3]).startswith("from r57lib import dashboard\n\nview = dashboard.controls(view, ")
 
 
 def test_parameters_are_literals_one_a_line(cells: list[dict[str, Any]]) -> None:

@@ -1,0 +1,299 @@
+"""Live pages: controls above a notebook's parts, which are made again when a control changes.
+
+A notebook becomes live by one call, `view = dashboard.controls(view, "month", "language")`: from then on each part that
+it shows is a widget whose content is swapped. JupyterLab draws these widgets itself; the page of `r57lib.serve` binds
+them to controls of its own. What a visitor can set is checked here; nothing that a visitor sends is run or opened.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import wraps
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import ipywidgets
+import traitlets
+from IPython.core.getipython import get_ipython
+
+from r57lib.display import NUMBER_LOCALES, Figure, Planned, page_words, render
+from r57lib.errors import BadData, nearest
+from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
+from r57lib.tabular import FORMATS, write_table
+from r57lib.view import View, open_view
+
+READY = "R57_READY"
+"""In a kernel's environment: the version of the data and the language of the page that was served ready-made."""
+
+_log = logging.getLogger("r57.dashboard")
+
+
+def warm(data: str) -> None:
+    """Load the data, so that the kernels forked from this process have them at once."""
+    open_view(data=data or None)
+
+
+def controls(view: View, *names: str) -> View:
+    """Show the controls named, and make the parts that are shown after them follow these.
+
+    The values in the page's address (the environment's `QUERY_STRING`) are set; those that are not known are refused
+    with a notice. Raises `KeyError` for an unknown filter.
+    """
+    page = LivePage(view, {name: FILTERS[name] for name in names}, dict(parse_qsl(os.environ.get("QUERY_STRING", ""))))
+    page.show()
+    return replace(page.view, live=True)
+
+
+def live_words(view: View) -> dict[str, str]:
+    """The texts that the scripts and the frame of a live page show, in the view's language."""
+    words = view.words
+    names = [key for key in words.labels if key.startswith(("live.", "page.", "nav.")) and "{" not in words.labels[key]]
+    filled = {
+        "live.as_of": words("live.as_of", day=words.date(view.as_of)),
+        "live.version": words("live.version", version=view.everything.version),
+        "page.colophon": words("page.colophon", version=version("r57")),
+    }
+    return {**page_words(words), **{key: words(key) for key in names}, **filled}
+
+
+def incident(error: BaseException) -> str:
+    """Log an error under a number that a reader can be told; the log stands on the server alone."""
+    number = secrets.token_hex(4)
+    _log.error("incident %s", number, exc_info=error)
+    return number
+
+
+class _ReadOnly:
+    """Traits that the browser reads: what it tries to set is passed over."""
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        del sync_data
+
+
+class Part(_ReadOnly, ipywidgets.HTML):  # type: ignore[misc]
+    """A part of the page: HTML from the escaping templates, swapped as a whole."""
+
+
+class State(_ReadOnly, ipywidgets.Widget):  # type: ignore[misc]
+    """What the page as a whole must know: its address, language and words, and how many changes have been answered."""
+
+    query = traitlets.Unicode().tag(sync=True)
+    language = traitlets.Unicode().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    locale = traitlets.Dict().tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+    version = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+
+
+def guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A callback whose errors end here: the reader sees an incident number, the log has the rest."""
+
+    @wraps(method)
+    def call(page: LivePage, *arguments: Any) -> None:
+        try:
+            method(page, *arguments)
+        except Exception as error:
+            page.state.notice = page.view.words("live.incident", number=incident(error))
+        finally:
+            page.state.answered += 1
+
+    return call
+
+
+class LivePage:
+    """The controls of one page and the parts that follow them."""
+
+    def __init__(self, view: View, filters: Mapping[str, Any], asked: Mapping[str, str]) -> None:
+        self.base, self.filters = view, filters
+        self.defaults = {name: default_of(name, view) for name in filters}
+        self.values, refused = self._checked(asked)
+        self.view = apply_filters(view, self.values)
+        self.notices = [self._refusal(name, value) for name, value in refused.items()]
+        self.parts: dict[str, tuple[Part, Planned]] = {}
+        self.made: dict[str, Any] = {}
+        self.widgets = {name: self._control(name) for name in filters}
+        self.bar, self.state = Part(), State()
+        self.state.on_msg(lambda _, content, buffers: self.answer(content))
+        self.lazy = os.environ.get(READY, "") == self._ready()
+        self._tell()
+
+    def _checked(self, asked: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+        """The values to start with, and what is refused of those asked for."""
+        values, refused = dict(self.defaults), {}
+        for name, value in asked.items():
+            if name in self.filters and self._known(name, value):
+                values[name] = value
+            else:
+                refused[name] = value
+        return values, refused
+
+    def _ready(self) -> str:
+        """The page that these values stand for, as the server names it; none for a page with filters."""
+        plain = all(self.values[name] == self.defaults[name] for name in self.filters if name != "language")
+        return f"{self.base.everything.version}/{self.view.words.language}" if plain and not self.notices else "-"
+
+    def _known(self, name: str, value: str) -> bool:
+        if value in (choice for _, choice in self.filters[name].choices(self.base)):
+            return True
+        return name == "month" and self._in_range(value)
+
+    def _in_range(self, month: str) -> bool:
+        """A month before those of the list is known as well, where the data reach back to it."""
+        try:
+            self.filters["month"].apply(self.base, month)
+        except ValueError:
+            return False
+        return True
+
+    def _refusal(self, name: str, value: str) -> str:
+        words = self.view.words
+        if name in self.filters:
+            shown = next(label for label, each in self._choices(name) if each == self.values[name])
+            return words("live.wrong_value", name=label_of(name, words), value=value[:60], shown=shown)
+        like = nearest(name, self.filters)
+        hint = words("live.wrong_name.hint", nearest=like) if like else ""
+        return words("live.wrong_name", name=name[:60], hint=hint)
+
+    def _choices(self, name: str) -> list[Choice]:
+        return list(self.filters[name].choices(replace(self.view, everything=self.base.everything)))
+
+    def _control(self, name: str) -> ipywidgets.Dropdown:
+        control = ipywidgets.Dropdown(
+            description=label_of(name, self.view.words), options=self._choices(name), value=self.values[name]
+        )
+        control.observe(lambda change: self.change(name, change["new"]), names="value")
+        return control
+
+    def show(self) -> None:
+        """Display the controls, and make every part displayed from now on a live one."""
+        shell: Any = get_ipython()
+        formatter = shell.display_formatter.mimebundle_formatter
+        formatter.for_type(Planned, lambda plan, **_: self._bundle(plan))
+        formatter.for_type(LivePage, lambda page, **_: page._controls_bundle())
+        _log_to_the_server()
+        shell.display_pub.publish(self._controls_bundle())
+
+    def _controls_bundle(self) -> dict[str, Any]:
+        box = ipywidgets.HBox(list(self.widgets.values()))
+        binds = {name: control.model_id for name, control in self.widgets.items()}
+        told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version")}
+        link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told}
+        return _bundle(box, link, "" if self.lazy else self.bar.value)
+
+    def _bundle(self, plan: Planned) -> dict[str, Any]:
+        """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
+        name = plan.name
+        if name not in self.parts:
+            self.parts[name] = (Part(), plan)
+        part, _ = self.parts[name]
+        if not self.lazy:
+            self._make(name)
+        return _bundle(part, {"part": name, "model": part.model_id}, part.value)
+
+    def _make(self, name: str) -> None:
+        """Make a part again; an error stays within it."""
+        part, plan = self.parts[name]
+        try:
+            self.made[name] = plan.make(self.view)
+            part.value = self._html(self.made[name])
+        except Exception as error:
+            self.made.pop(name, None)
+            part.value = render("broken.html", text=self.view.words("live.incident", number=incident(error)))
+
+    def _html(self, made: Any) -> str:
+        """The HTML of a part; nothing where the filters have left nothing of a figure."""
+        narrowed = any(self.values[name] for name in self.filters if name not in ("month", "language"))
+        if narrowed and isinstance(made, Figure) and not made.fact_ids:
+            return ""
+        html: str = made._repr_html_()
+        return html
+
+    @guarded
+    def change(self, name: str, value: str) -> None:
+        """Take a new value of a control and make again what depends on it."""
+        if self.values[name] == value:
+            return
+        self.values[name], self.lazy = value, False
+        self.view, self.notices = apply_filters(self.base, self.values), []
+        if name == "language":
+            self._relabel()
+        self._tell()
+        for part in self.parts:
+            self._make(part)
+
+    def _relabel(self) -> None:
+        """The names of the controls and of their choices in the new language; their values stay."""
+        for name, control in self.widgets.items():
+            with control.hold_trait_notifications(), control.hold_sync():
+                control.unobserve_all("value")
+                control.description = label_of(name, self.view.words)
+                control.options = self._choices(name)
+                control.value = self.values[name]
+            control.observe(lambda change, name=name: self.change(name, change["new"]), names="value")
+
+    def _tell(self) -> None:
+        """Tell the page its address, language and notices, and draw the bar of controls."""
+        words = self.view.words
+        shown = {name: value for name, value in self.values.items() if value != self.defaults[name]}
+        self.state.query, self.state.language = urlencode(shown), words.language
+        self.state.words, self.state.locale = live_words(self.view), NUMBER_LOCALES[words.language]
+        self.state.notice = " ".join(self.notices)
+        self.state.version = self.base.everything.version
+        if not self.lazy:
+            self.bar.value = self._bar()
+
+    def _bar(self) -> str:
+        rows = [
+            {"name": name, "label": label_of(name, self.view.words), "choices": self._choices(name), "value": value}
+            for name, value in self.values.items()
+        ]
+        return render("controls.html", words=self.view.words, rows=rows, changed=bool(self.state.query))
+
+    @guarded
+    def answer(self, content: Any) -> None:
+        """Send the table of a figure as a file: `{"figure": ..., "format": ..., "rows": [...]}`."""
+        figure = self._figure(content["figure"])
+        kind, rows = FORMATS[content["format"]], [figure.table.index[int(row)] for row in content["rows"]]
+        language, day = self.view.words.language, self.view.as_of
+        data = write_table(
+            figure.table.loc[rows], content["format"], title=figure.heading, language=language, made_on=day
+        )
+        name = f"{figure.figure_id}.{self.view.month}.{language}.{content['format']}"
+        text = base64.b64encode(data).decode("ascii")
+        self.state.send({"file": name, "type": kind, "base64": text})
+
+    def _figure(self, figure_id: str) -> Figure:
+        name = figure_id.replace("-", "_")
+        if name not in self.made:
+            self._make(name)
+        figure = self.made[name]
+        if not isinstance(figure, Figure):
+            raise KeyError(figure_id)
+        return figure
+
+
+def _bundle(widget: ipywidgets.DOMWidget, link: Mapping[str, Any], html: str) -> dict[str, Any]:
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id, "r57": link}
+    return {"application/vnd.jupyter.widget-view+json": view, "text/html": html}
+
+
+def _log_to_the_server() -> None:
+    """What is logged goes to the process's own stderr: what a kernel prints would be sent to the visitor."""
+    if not _log.handlers and sys.__stderr__ is not None:
+        _log.addHandler(logging.StreamHandler(sys.__stderr__))
+        _log.propagate = False
+
+
+def failed(error: BaseException, view: View | None = None) -> str:
+    """The sentence for a page that could not be opened."""
+    kind = "live.bad_data" if isinstance(error, BadData) else "live.incident"
+    number = incident(error)
+    return view.words(kind, number=number) if view else number

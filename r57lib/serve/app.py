@@ -1,0 +1,152 @@
+"""Voila with its doors closed: our pages, our kernels, and of its routes only those that these need."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+from voila.app import Voila
+
+from r57lib import kernels
+from r57lib.errors import WrongCall
+from r57lib.load import find_data
+from r57lib.serve.handlers import routes
+from r57lib.serve.pages import Site, assets
+from r57lib.serve.sessions import Sessions
+
+CELL_SECONDS = 60
+IDLE_SECONDS = 30 * 60
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",  # Vega writes the sizes of its drawings as styles
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class Workbench(Voila):  # type: ignore[misc]
+    """The server of the dashboards."""
+
+    name = "r57"
+    site: Site
+
+    def load_config_file(self, *args: Any, **kwargs: Any) -> None:
+        """Read no file: a voila.json in some folder of Jupyter's would loosen the guards."""
+
+    def setup_template_dirs(self) -> None:
+        """Our template alone."""
+        self.template_paths = [str(Path(__file__).parent / "template" / "r57")]
+        self.static_paths: list[str] = []
+
+    def init_settings(self) -> dict[str, Any]:
+        """Voila's settings, with our site, and with strange hosts refused."""
+        settings = super().init_settings()
+        names = {"localhost", self.ip, socket.gethostname(), socket.getfqdn()}
+        more = {"r57_site": self.site, "allow_remote_access": False, "local_hostnames": sorted(names)}
+        result: dict[str, Any] = {**settings, **more, "compress_response": True}
+        return result
+
+    def init_handlers(self) -> list[Any]:
+        """Our routes, and the log-in of Voila where there is a token."""
+        page = {
+            "template_paths": self.template_paths,
+            "config": self.config,
+            "voila_configuration": self.voila_configuration,
+        }
+        login = self.identity_provider.get_handlers() if self.identity_provider.token else []
+        return [*login, *routes(page)]
+
+
+def configuration(site: Site, *, host: str, port: int, sessions: int, token: str) -> Config:
+    """Every setting of the server, each with what happens without it."""
+    config = Config()
+    config.Voila.ip = host
+    config.Voila.port = port
+    config.Voila.port_retries = 0  # another port than the one asked for would not be found
+    config.Voila.open_browser = False
+    config.Voila.token = token
+    config.Voila.root_dir = str(site.notebooks)
+    config.Voila.tornado_settings = {
+        "headers": {
+            "Content-Security-Policy": _POLICY,
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "no-referrer",
+            "Cache-Control": "no-store",
+            "Server": "r57",  # not which versions of what are installed
+        }
+    }
+    config.VoilaConfiguration.template = "r57"
+    config.VoilaConfiguration.file_allowlist = []  # Voila's lists can be passed by; its route is gone besides
+    config.VoilaConfiguration.allow_template_override = "NO"  # an unknown template hangs, and keeps a kernel
+    config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.prelaunch_hook = _with_data(site.data)
+    config.VoilaConfiguration.multi_kernel_manager_class = Sessions
+    config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
+    config.Sessions.places = sessions
+    config.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
+    config.MappingKernelManager.cull_interval = 60
+    config.MappingKernelManager.cull_connected = True  # a forgotten tab holds no place for ever
+    config.KernelManager.transport = "ipc"  # no port for a stranger on this machine to listen to
+    config.KernelRestarter.restart_limit = 0  # a new, empty kernel would be no page: its visitor is told instead
+    config.KernelRestarter.time_to_dead = 1.0
+    config.NormalKernelManager.places = sessions
+    return config
+
+
+def _with_data(data: Path) -> Any:
+    """A hook that gives the notebook its data folder, by its parameter, and leaves out what only explains."""
+
+    def hook(request: Any, notebook: Any, cwd: str) -> Any:
+        import nbformat
+
+        del request, cwd
+        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        place = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
+        cells.insert(place + 1, nbformat.v4.new_code_cell(f"data = {str(data)!r}"))
+        notebook.cells = cells
+        return notebook
+
+    return hook
+
+
+def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) -> None:
+    """Serve the dashboards until the process is ended. Raises `WrongCall` for a token that others can read."""
+    folder = find_data(data or None).absolute()
+    root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
+    site = Site(root / "notebooks", folder, root / "reports")
+    site.view()  # data with errors stop the start, not the first visitor
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
+    assets()
+    config = configuration(site, host=host, port=port, sessions=sessions, token=_token(token_file))
+    Workbench.site = site
+    app = Workbench.instance(config=config)
+    app.initialize(argv=[])
+    signal.signal(signal.SIGINT, app._handle_signal_stop)
+    app.start()
+
+
+def _token(file: str) -> str:
+    """The token in a file that only its owner can read."""
+    if not file:
+        return ""
+    path = Path(file)
+    if not path.is_file():
+        raise WrongCall(f"token file '{file}' does not exist")
+    if path.stat().st_mode & 0o077:
+        raise WrongCall(f"token file '{file}' can be read by others; chmod 600 {file}")
+    token = path.read_text(encoding="utf-8").strip()
+    if len(token) < 16:
+        raise WrongCall(f"token file '{file}' holds {len(token)} characters; 16 are the least")
+    return token

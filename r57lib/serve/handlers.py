@@ -1,0 +1,237 @@
+"""The routes of the server. Those that are not here do not exist."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import secrets
+from typing import Any, cast
+
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, authenticated
+from voila.tornado.handler import TornadoVoilaHandler
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
+
+from r57lib.display import render
+from r57lib.errors import BadData
+from r57lib.i18n import LANGUAGES, Language, Words, words_of
+from r57lib.load import load_tables
+from r57lib.serve.address import Refused, check_query
+from r57lib.serve.pages import RENDER, Site, assets, home_page, page_end, page_top, plain_page
+from r57lib.serve.sessions import FullHouse, Sessions, Visit
+
+_log = logging.getLogger("r57.serve")
+AGAIN_SECONDS = 5
+"""How long a visitor waits before a full house is asked again."""
+
+_REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+_TOLD = {"comm_open", "comm_msg", "comm_close", "status", "kernel_info_reply", "comm_info_reply", "shutdown_reply"}
+"""What a browser hears of a kernel: no source, no output, no traceback."""
+
+
+class Plain(JupyterHandler):
+    """A handler whose errors are pages in both languages, without a word about the inside."""
+
+    def initialize(self, site: Site | None = None, **kwargs: Any) -> None:
+        """Take the site; Voila's own arguments go on to Voila."""
+        super().initialize(**kwargs)
+        self.site: Site = site or self.settings["r57_site"]
+
+    @property
+    def up(self) -> str:
+        """The way from this address to the root, for links that also work behind a proxy."""
+        return "../" * (self.request.path.count("/") - 1)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A page that says what happened; the log has the rest under the same number."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        kinds = {401: "denied", 403: "denied", 404: "missing", 405: "missing"}
+        kind = kinds.get(status_code, "broken")
+        number = secrets.token_hex(4)
+        if kind == "broken":
+            _log.error("incident %s at %s", number, self.request.path, exc_info=error)
+        values = {"number": number} if kind == "broken" else {}
+        href = self.up or "./"
+        link = "live.home" if kind == "missing" else ""
+        self.finish_plain(kind, link=link, href=href, **values)
+
+    def finish_plain(self, kind: str, **values: Any) -> None:
+        """Answer with a page in both languages."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(plain_page(self.both_words(), kind, up=self.up, **values))
+
+    def both_words(self) -> list[Words]:
+        """The words of both languages, from labels alone: data with errors must not silence an error page."""
+        labels = load_tables(self.site.data)["labels"]
+        return [words_of(labels, language) for language in LANGUAGES]
+
+    def refuse(self, error: Refused) -> None:
+        """Say which part of the address is not known."""
+
+        def reason(words: Words) -> str:
+            like = error.values.get("nearest", "")
+            hint = words("live.wrong_name.hint", nearest=like) if like else ""
+            return words(f"live.refused.{error.reason}", **{**error.values, "hint": hint})
+
+        self.set_status(400)
+        self.finish_plain("refused", reason=reason, link="live.refused.open", href=self.request.path)
+
+
+class HomeHandler(Plain):
+    """The page of cards."""
+
+    @authenticated
+    async def get(self) -> None:
+        """Show it in the language of the address."""
+        try:
+            asked = check_query(self.request.query)
+        except Refused as error:
+            self.refuse(error)
+            return
+        language: Language = "en" if asked.get("language") == "en" else "vi"
+        page = await asyncio.to_thread(home_page, self.site, language)
+        self.finish(page)
+
+
+class AssetHandler(Plain):
+    """Our scripts and styles, named by their bytes, for ever."""
+
+    @authenticated
+    def get(self, version: str, name: str) -> None:
+        """Send one of them, compressed where the browser can take it."""
+        asset = assets().get(name)
+        if asset is None or asset.version != version:
+            raise HTTPError(404)
+        self.set_header("Content-Type", asset.media)
+        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
+        self.set_header("Vary", "Accept-Encoding")
+        if "gzip" in self.request.headers.get("Accept-Encoding", ""):
+            self.set_header("Content-Encoding", "gzip")
+            self.finish(asset.compressed)
+        else:
+            self.finish(asset.content)
+
+
+class ReportHandler(Plain):
+    """The pages of published reports; nothing else of their folder."""
+
+    @authenticated
+    def get(self, month: str, name: str) -> None:
+        """Send a page of a month; its scripts stand within it, so it has a policy of its own."""
+        page = self.site.reports / month / name
+        folder = self.site.reports.resolve()
+        if not page.is_file() or page.is_symlink() or folder not in page.resolve().parents:
+            raise HTTPError(404)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Content-Security-Policy", f"{_REPORT_POLICY}; {_FRAMES}")
+        self.finish(page.read_bytes())
+
+
+_FRAMES = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
+    """A notebook as a live page: what needs no kernel first, then what Voila makes of its cells."""
+
+    @authenticated
+    async def get(self, path: str = "") -> None:
+        """Check the address, take a place, and answer in two halves."""
+        name = path.removesuffix(".ipynb")
+        if name not in self.site.names:
+            raise HTTPError(404)
+        sessions = cast(Sessions, self.kernel_manager)
+        try:
+            asked = check_query(self.request.query)
+            with sessions.place() as visit:
+                await self._answer(name, asked, visit)
+        except Refused as error:
+            self.refuse(error)
+        except FullHouse:
+            self.set_status(503)
+            self.set_header("Retry-After", str(AGAIN_SECONDS))
+            again = self.request.uri
+            self.finish_plain("full", count=sessions.places, again=AGAIN_SECONDS, link="live.full.now", href=again)
+
+    async def _answer(self, name: str, asked: dict[str, str], visit: Visit) -> None:
+        language = asked.get("language", "vi") if asked.get("language") in LANGUAGES else "vi"
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold back the first half
+        try:
+            view = await asyncio.to_thread(self.site.view, language)
+        except BadData as error:
+            raise HTTPError(500) from error
+        page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else "-"
+        ready = self.site.ready_made(name, page)
+        visit.ready = page if ready else "-"
+        self.write(page_top(name, self.site, view, ready))
+        try:
+            await self.flush()
+            body = await self._live_half(f"{name}.ipynb", view.words)
+            if body and page != "-" and not ready:
+                self.site.keep(name, page, body)
+            self.finish(page_end(view.words))
+        except StreamClosedError:
+            await cast(Sessions, self.kernel_manager).free(visit.kernel_id)
+
+    async def _live_half(self, path: str, words: Words) -> str:
+        """Send what the cells show as they run; gives it back when all went well."""
+        body: list[str] = []
+        done = False
+        async for text in self.get_generator(path=path):
+            if "voila_heartbeat" in text:
+                text = "\n"
+            done = done or "<!--r57:live-->" in text
+            if "<!--r57:failed-->" in text:
+                number = secrets.token_hex(4)
+                _log.error("incident %s: %s did not open; its cell's error stands above", number, path)
+                text = render("broken.html", text=words("live.incident", number=number))
+                body.clear()
+            elif not done:
+                body.append(text)
+            self.write(text)
+            await self.flush()
+        return "".join(body)
+
+
+class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
+    """The line between a page and its kernel, which carries widgets' messages and no others."""
+
+    def write_message(self, message: Any, binary: bool = False) -> Any:
+        """Pass on what a page may hear."""
+        header = read_header_from_binary_message(message) if isinstance(message, bytes) else _header(message)
+        return super().write_message(message, binary) if (header or {}).get("msg_type") in _TOLD else None
+
+
+def _header(message: Any) -> dict[str, Any]:
+    if isinstance(message, dict):
+        return dict(message.get("header", {}))
+    return dict(json.loads(message).get("header", {}))
+
+
+REPORT_PAGE = r"reports/(\d{4}-\d{2})/([a-z_]+(?:\.[a-z]{2})?\.html)"
+ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
+PAGE = rf"{RENDER}([a-z_]+\.ipynb)"
+KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
+
+
+def routes(voila: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Every route; `voila` is what Voila gives its own handler of pages."""
+    return [
+        (r"/", HomeHandler),
+        (rf"/{PAGE}", PageHandler, voila),
+        (rf"/{ASSET}", AssetHandler),
+        (rf"/{REPORT_PAGE}", ReportHandler),
+        (rf"/api/kernels/{KERNEL}/channels", ChannelHandler),
+        (r"/.*", Missing),
+    ]
+
+
+class Missing(Plain):
+    """Every other address."""
+
+    @authenticated
+    def get(self) -> None:
+        """There is nothing here."""
+        raise HTTPError(404)

@@ -1,0 +1,179 @@
+"""What the server sends without a kernel: the head and the end of a page, the home page, and pages that say no."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from r57lib.dashboard import live_words
+from r57lib.display import NUMBER_LOCALES, SCRIPTS, render, script_json
+from r57lib.figures import HEADLINES
+from r57lib.i18n import LANGUAGES, Language, Words
+from r57lib.period import parse_month
+from r57lib.report.export import Card, Link, colophon, stylesheet, vega_bundle
+from r57lib.report.plan import NOTEBOOKS
+from r57lib.view import View, open_view
+
+RENDER = "voila/render/"
+"""Where Voila answers for notebooks."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file of ours that pages ask for, with its bytes as they are and compressed."""
+
+    name: str
+    content: bytes
+    media: str
+
+    @cached_property
+    def version(self) -> str:
+        """A name for these bytes: a browser may keep them for ever."""
+        return hashlib.sha256(self.content).hexdigest()[:12]
+
+    @cached_property
+    def compressed(self) -> bytes:
+        """The bytes as gzip."""
+        return gzip.compress(self.content, mtime=0)
+
+    @property
+    def path(self) -> str:
+        """Its address below the server's root."""
+        return f"static/r57/{self.version}/{self.name}"
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every script and style of the pages, by name."""
+    texts = {"page.css": stylesheet(), "vega.js": vega_bundle()}
+    folder, names = files("r57lib") / "pages", ("live.css", *SCRIPTS, "live.js")
+    texts |= {name: (folder / name).read_text(encoding="utf-8") for name in names}
+    media = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+    return {name: Asset(name, text.encode(), media[name.rpartition(".")[2]]) for name, text in texts.items()}
+
+
+def _asset_paths(up: str) -> dict[str, str]:
+    return {name: up + asset.path for name, asset in assets().items()}
+
+
+def _styles(up: str) -> list[str]:
+    return [_asset_paths(up)[name] for name in ("page.css", "live.css")]
+
+
+@dataclass
+class Site:
+    """The notebooks that are served, and the data that they look at."""
+
+    notebooks: Path
+    data: Path
+    reports: Path
+    _ready: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> list[str]:
+        """The notebooks that are there, in the order of the report."""
+        return [name for name in NOTEBOOKS if (self.notebooks / f"{name}.ipynb").is_file()]
+
+    def view(self, language: str = "vi") -> View:
+        """The newest month of the data as they are now; loaded again only where the files changed."""
+        return open_view(language=language, data=self.data)
+
+    def ready_made(self, name: str, page: str) -> str:
+        """What a page shows before its kernel is there; `page` is the version of the data and the language."""
+        return self._ready.get(name, {}).get(page, "")
+
+    def keep(self, name: str, page: str, body: str) -> None:
+        """Keep what a page showed; what was made from other data goes."""
+        version = page.partition("/")[0]
+        same = {other: kept for other, kept in self._ready.get(name, {}).items() if other.startswith(f"{version}/")}
+        self._ready[name] = {**same, page: body}
+
+    def published(self) -> list[str]:
+        """The months with a report, newest first."""
+        return sorted((page.parent.name for page in self.reports.glob("[0-9]*-[0-9]*/index.html")), reverse=True)
+
+
+def page_top(name: str, site: Site, view: View, ready: str) -> str:
+    """A page up to the place where its live half begins; a skeleton stands in for a view that is not ready-made."""
+    words = view.words
+    return render(
+        "live.html",
+        words=words,
+        page=name,
+        pages=site.names,
+        as_of=words.date(view.as_of),
+        ready=Markup(ready),
+        locale=script_json(NUMBER_LOCALES[words.language]),
+        told=script_json(live_words(view)),
+        assets=_asset_paths("../../"),
+        styles=_styles("../../"),
+        scripts=("vega.js", *SCRIPTS, "live.js"),
+    )
+
+
+def page_end(words: Words) -> str:
+    """The end of a page."""
+    return render("live_end.html", words=words, colophon=colophon(words))
+
+
+def home_page(site: Site, language: Language) -> str:
+    """A card for each dashboard with its headline, and the published reports."""
+    view = site.view(language)
+    words = view.words
+    others = [each for each in LANGUAGES if each != language]
+    names = {each: view.in_language(each).words("language.name") for each in LANGUAGES}
+    return render(
+        "home.html",
+        words=words,
+        styles=_styles(""),
+        own=f"?language={language}",
+        languages=[Link(f"?language={each}", names[each], language=each) for each in others],
+        month=words.month(view.month),
+        as_of=words.date(view.as_of),
+        cards=[_card(name, view) for name in site.names],
+        reports=[_report_link(month, words) for month in site.published()],
+        colophon=colophon(words),
+        version=view.everything.version,
+    )
+
+
+def _card(name: str, view: View) -> Card:
+    words = view.words
+    finding = getattr(HEADLINES[name](view), "title", "") if name in HEADLINES else ""
+    query = f"?language={words.language}" if words.language != LANGUAGES[0] else ""
+    return Card(f"{RENDER}{name}.ipynb{query}", words(f"page.{name}.title"), finding, words(f"page.{name}.question"))
+
+
+def _report_link(month: str, words: Words) -> Link:
+    file = "index.html" if words.language == LANGUAGES[0] else f"index.{words.language}.html"
+    return Link(f"reports/{month}/{file}", words.month(parse_month(month)))
+
+
+def plain_page(
+    words: Iterable[Words], kind: str, *, up: str, link: str = "", href: str = "", again: int = 0, **values: Any
+) -> str:
+    """A page that says in both languages why there is nothing else: the labels `live.<kind>.title` and `.text`."""
+    messages = [
+        {
+            "language": each.language,
+            "title": each(f"live.{kind}.title"),
+            "text": each(f"live.{kind}.text", **{name: _said(value, each) for name, value in values.items()}),
+            "link": each(link) if link else "",
+            "href": href,
+        }
+        for each in words
+    ]
+    return render("plain.html", messages=messages, styles=_styles(up), again=again)
+
+
+def _said(value: Any, words: Words) -> Any:
+    """A value of a message; one that depends on the language is a function of its words."""
+    return value(words) if callable(value) else value

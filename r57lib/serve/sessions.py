@@ -1,0 +1,108 @@
+"""The kernels of the server: so many at a time, each for one page, gone when its page is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.ioloop import IOLoop
+from traitlets import Int
+
+from r57lib.dashboard import READY
+
+JOIN_SECONDS = 90
+"""A page whose browser has not come back by then was left."""
+LEAVE_SECONDS = 15
+"""A browser that lost its connection, asleep or between two networks, may come back within this time."""
+
+
+class FullHouse(Exception):
+    """Every place is taken."""
+
+
+@dataclass
+class Visit:
+    """What one request for a page knows: the number of its kernel, and the ready-made page that it has been sent."""
+
+    kernel_id: str
+    ready: str = "-"
+
+
+visiting: ContextVar[Visit] = ContextVar("visiting")
+"""The request that is being answered."""
+
+
+class Sessions(AsyncMappingKernelManager):
+    """Kernels of pages. A page that nobody looks at, or whose kernel died, gives its place back."""
+
+    places = Int(20, config=True, help="Kernels at a time")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.waiting: set[str] = set()
+        self.looked_at: dict[str, int] = {}
+
+    @property
+    def taken(self) -> int:
+        """Kernels that run, and visitors for whom one is about to be started."""
+        return len({*self.list_kernel_ids(), *self.waiting})
+
+    @contextmanager
+    def place(self) -> Iterator[Visit]:
+        """A place for one visitor until its page is answered; raises `FullHouse` when there is none.
+
+        It is taken before anything is awaited, under the number that the kernel will have: visitors who come at the
+        same instant can neither pass the cap nor be counted twice.
+        """
+        if self.taken >= self.places:
+            raise FullHouse
+        visit = Visit(str(uuid4()))
+        self.waiting.add(visit.kernel_id)
+        token = visiting.set(visit)
+        try:
+            yield visit
+        finally:
+            visiting.reset(token)
+            self.waiting.discard(visit.kernel_id)
+
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
+        """Start the kernel of a page, told which ready-made page its visitor sees already."""
+        visit = visiting.get()
+        kwargs["env"] = {**kwargs.get("env", {}), READY: visit.ready}
+        kernel_id: str = await super().start_kernel(kernel_id=visit.kernel_id, **kwargs)
+        self.looked_at[kernel_id] = 0
+        self.add_restart_callback(kernel_id, lambda: self._free(kernel_id), "dead")
+        self._free_unless_seen(kernel_id, JOIN_SECONDS)
+        return kernel_id
+
+    def notify_connect(self, kernel_id: str) -> None:
+        """A browser looks at the page."""
+        super().notify_connect(kernel_id)
+        self.looked_at[kernel_id] = self.looked_at.get(kernel_id, 0) + 1
+
+    def notify_disconnect(self, kernel_id: str) -> None:
+        """A browser is gone; without another the place becomes free."""
+        super().notify_disconnect(kernel_id)
+        self.looked_at[kernel_id] = max(0, self.looked_at.get(kernel_id, 0) - 1)
+        self._free_unless_seen(kernel_id, LEAVE_SECONDS)
+
+    def _free_unless_seen(self, kernel_id: str, seconds: float) -> None:
+        def look() -> None:
+            if not self.looked_at.get(kernel_id):
+                self._free(kernel_id)
+
+        IOLoop.current().call_later(seconds, look)
+
+    def _free(self, kernel_id: str) -> None:
+        IOLoop.current().add_callback(self.free, kernel_id)
+
+    async def free(self, kernel_id: str) -> None:
+        """Stop a kernel, where it still runs."""
+        self.looked_at.pop(kernel_id, None)
+        if kernel_id in self:
+            await self.shutdown_kernel(kernel_id, now=True)
