@@ -24,6 +24,10 @@ Choice = tuple[str, str]
 """The label that a reader sees, and the value that stands in the address."""
 
 
+RESOLUTION_ISSUED = Month(2024, 12)
+"""The Politburo issued Resolution 57-NQ/TW on 22 December 2024."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """A filter: its choices on a view, and the view that a value leaves; `tables` are those that it narrows."""
@@ -36,9 +40,8 @@ class Filter:
 
 def _months(view: View) -> list[Choice]:
     """The months since the resolution was issued, newest first, and the month looked at."""
-    issued = view.everything["instruments"]["issued_on_start"].min()
     month, months = view.everything.newest_month, []
-    while month >= max(Month(issued.year, issued.month), view.everything.oldest_month):
+    while month >= max(RESOLUTION_ISSUED, view.everything.oldest_month):
         months.append(month)
         month = month.previous
     shown = sorted({*months, view.month}, reverse=True)

@@ -43,7 +43,7 @@ class Sessions(AsyncMappingKernelManager):
     places = Int(20, config=True, help="Kernels at a time")
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.waiting: set[str] = set()
         self.looked_at: dict[str, int] = {}
 
@@ -82,12 +82,12 @@ class Sessions(AsyncMappingKernelManager):
 
     def notify_connect(self, kernel_id: str) -> None:
         """A browser looks at the page."""
-        super().notify_connect(kernel_id)
+        super().notify_connect(kernel_id)  # type: ignore[no-untyped-call]
         self.looked_at[kernel_id] = self.looked_at.get(kernel_id, 0) + 1
 
     def notify_disconnect(self, kernel_id: str) -> None:
         """A browser is gone; without another the place becomes free."""
-        super().notify_disconnect(kernel_id)
+        super().notify_disconnect(kernel_id)  # type: ignore[no-untyped-call]
         self.looked_at[kernel_id] = max(0, self.looked_at.get(kernel_id, 0) - 1)
         self._free_unless_seen(kernel_id, LEAVE_SECONDS)
 
@@ -105,4 +105,4 @@ class Sessions(AsyncMappingKernelManager):
         """Stop a kernel, where it still runs."""
         self.looked_at.pop(kernel_id, None)
         if kernel_id in self:
-            await self.shutdown_kernel(kernel_id, now=True)
+            await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]

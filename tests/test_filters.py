@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from r57lib import figures, open_view
+from r57lib.checks import check_tables
+from r57lib.display import Figure
+from r57lib.filters import FILTERS, apply_filters, default_of, label_of
+from r57lib.i18n import LANGUAGES
+from r57lib.model import EvidenceLevel
+from r57lib.schema import FACT_TABLES
+from r57lib.view import View
+from tests.conftest import DATA
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return open_view(month="2025-12", language="en", data=DATA)
+
+
+def values(name: str, view: View) -> list[str]:
+    return [value for _, value in FILTERS[name].choices(view)]
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_every_filter_has_named_choices_and_its_default_among_them(name: str, view: View) -> None:
+    for language in LANGUAGES:
+        in_language = view.in_language(language)
+        choices = FILTERS[name].choices(in_language)
+        assert all(label for label, _ in choices)
+        assert len({label for label, _ in choices}) == len({value for _, value in choices}) == len(choices)
+        assert default_of(name, in_language) in [value for _, value in choices]
+        assert label_of(name, in_language.words)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_the_default_changes_nothing(name: str, view: View) -> None:
+    left = apply_filters(view, {name: default_of(name, view)})
+    assert left.month == view.month and left.words.language == view.words.language
+    assert len(left.everything.facts()) == len(view.everything.facts())
+
+
+NARROWING = [name for name in FILTERS if name not in ("month", "language")]
+
+
+@pytest.mark.parametrize("name", NARROWING)
+def test_a_value_leaves_a_part_of_its_own_tables_only(name: str, view: View) -> None:
+    for value in values(name, view)[1:]:
+        left = apply_filters(view, {name: value})
+        for table in FACT_TABLES:
+            before, after = set(view.everything[table]["fact_id"]), set(left.everything[table]["fact_id"])
+            assert after <= before
+            assert after == before or table in FILTERS[name].tables
+        assert len(left.everything.facts()) < len(view.everything.facts())
+
+
+@pytest.mark.parametrize("name", NARROWING)
+def test_narrowing_makes_no_error_and_no_new_finding(name: str, view: View) -> None:
+    known = {(finding.rule, finding.fact_ids) for finding in check_tables(view.tables)}
+    for value in values(name, view)[1:]:
+        left = apply_filters(view, {name: value})
+        assert {(finding.rule, finding.fact_ids) for finding in left.findings} <= known
+
+
+@pytest.mark.parametrize("name", NARROWING)
+def test_every_figure_can_be_made_from_what_is_left(name: str, view: View) -> None:
+    """And what it shows comes from the facts that are left."""
+    for value in values(name, view)[1:]:
+        left = apply_filters(view, {name: value})
+        facts = set(left.everything.facts()["fact_id"])
+        for _, make in figures.FIGURES.values():
+            made = make(left)
+            made._repr_html_()
+            if isinstance(made, Figure):
+                assert set(made.fact_ids) <= facts
+
+
+def test_enterprises_keep_their_own_promises(view: View) -> None:
+    left = apply_filters(view, {"enterprise": "viettel"}).tables
+    assert set(left["commitments"]["enterprise_id"]) == {"viettel"}
+    assert left["commitment_updates"]["commitment_id"].str.startswith("viettel.").all()
+
+
+def test_instruments_keep_their_sets_of_tasks(view: View) -> None:
+    left = apply_filters(view, {"instrument": "71/NQ-CP:2025-04-01"}).tables
+    assert set(left["task_snapshots"]["scope_id"]) == {"r71"}
+
+
+def test_evidence_is_a_ladder(view: View) -> None:
+    """Each step keeps at most what the step below keeps, by the evidence known on the view's day."""
+    kept = []
+    for level in list(EvidenceLevel)[1:]:
+        left = apply_filters(view, {"evidence_level": str(level)}).everything
+        kept.append(set(left["commitments"]["commitment_id"]))
+    assert all(upper <= lower for lower, upper in zip(kept, kept[1:], strict=False))
+    assert kept[0] and kept[0] < set(view.everything["commitments"]["commitment_id"])
+
+
+def test_teasers_are_left_out_everywhere(view: View) -> None:
+    left = apply_filters(view, {"teasers": "out"}).everything
+    assert set(left.facts()["section"]) == {"body"}
+    assert set(left["commitment_updates"]["commitment_id"]) <= set(left["commitments"]["commitment_id"])
+
+
+def test_months_run_from_the_resolution_to_the_newest(view: View) -> None:
+    months = values("month", view)
+    assert months[0] == str(view.everything.newest_month)
+    assert months[-1] == "2024-12"
+    assert months == sorted(months, reverse=True)
+    older = replace(view, month=view.everything.oldest_month)
+    assert values("month", older)[-1] == str(view.everything.oldest_month)
+
+
+def test_the_filters_add_up(view: View) -> None:
+    left = apply_filters(view, {"enterprise": "viettel", "teasers": "out", "month": "2025-10", "language": "vi"})
+    assert str(left.month) == "2025-10" and left.words.language == "vi"
+    assert set(left.everything["commitments"]["enterprise_id"]) <= {"viettel"}
