@@ -11,8 +11,11 @@ import base64
 import logging
 import os
 import secrets
+import signal
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
 from importlib.metadata import version
@@ -31,6 +34,11 @@ from r57lib.view import View, open_view
 
 READY = "R57_READY"
 """In a kernel's environment: the version of the data and the language of the page that was served ready-made."""
+
+MAKE = "make"
+"""The value of `READY` in a kernel that makes a ready-made page."""
+ANSWER_SECONDS = 30
+"""A change that is not answered by then is given up: its visitor is told, and the page lives on."""
 
 _log = logging.getLogger("r57.dashboard")
 
@@ -99,13 +107,37 @@ def guarded(method: Callable[..., None]) -> Callable[..., None]:
     @wraps(method)
     def call(page: LivePage, *arguments: Any) -> None:
         try:
-            method(page, *arguments)
-        except Exception as error:
+            with _time_limit(ANSWER_SECONDS):
+                method(page, *arguments)
+        except (Exception, _TooLong) as error:
             page.state.notice = page.view.words("live.incident", number=incident(error))
         finally:
             page.state.answered += 1
 
     return call
+
+
+class _TooLong(BaseException):
+    """A callback took too long; no ordinary exception, so that nothing on the way takes it for its own."""
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """Raise `_TooLong` in what takes longer; only the main thread, which runs callbacks, can be interrupted."""
+
+    def stop(*signal_and_frame: object) -> None:
+        raise _TooLong(f"not done after {seconds} s")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 class LivePage:
@@ -138,7 +170,7 @@ class LivePage:
     def _ready(self) -> str:
         """The page that these values stand for, as the server names it; none for a page with filters."""
         plain = all(self.values[name] == self.defaults[name] for name in self.filters if name != "language")
-        return f"{self.base.everything.version}/{self.view.words.language}" if plain and not self.notices else "-"
+        return f"{self.base.everything.version}/{self.view.words.language}" if plain and not self.notices else "none"
 
     def _known(self, name: str, value: str) -> bool:
         if value in (choice for _, choice in self.filters[name].choices(self.base)):

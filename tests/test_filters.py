@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_evidence_is_a_ladder(view: View) -> None:
     for level in list(EvidenceLevel)[1:]:
         left = apply_filters(view, {"evidence_level": str(level)}).everything
         kept.append(set(left["commitments"]["commitment_id"]))
-    assert all(upper <= lower for lower, upper in zip(kept, kept[1:], strict=False))
+    assert all(upper <= lower for lower, upper in pairwise(kept))
     assert kept[0] and kept[0] < set(view.everything["commitments"]["commitment_id"])
 
 

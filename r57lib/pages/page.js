@@ -1,16 +1,16 @@
 // Draws each chart of the page from the specification beside it; the static picture stays where that is not possible.
 (function () {
   "use strict";
-  var locale = JSON.parse(document.getElementById("r57-locale").textContent);
-
   function draw(holder) {
     var spec = JSON.parse(holder.nextElementSibling.textContent);
+    var locale = JSON.parse(document.getElementById("r57-locale").textContent);
     var stage = document.createElement("div");
     stage.className = "r57-stage";
     stage.style.width = "100%";
     holder.appendChild(stage);
+    holder.classList.add("r57-begun");
     return window
-      .vegaEmbed(stage, spec, { renderer: "svg", actions: false, formatLocale: locale, tooltip: { theme: "r57" } })
+      .vegaEmbed(stage, spec, { renderer: "svg", actions: false, ast: true, formatLocale: locale, tooltip: { theme: "r57" } })
       .then(function () {
         var still = holder.querySelector(":scope > svg");
         if (still) still.remove();
@@ -21,9 +21,13 @@
         console.error("chart not drawn", error);
       });
   }
-
-  if (window.vegaEmbed) {
-    Promise.all(Array.prototype.map.call(document.querySelectorAll(".r57-chart"), draw)).then(function () {
+  function enliven(root) {
+    if (!window.vegaEmbed) return Promise.resolve();
+    return Promise.all(Array.prototype.map.call(root.querySelectorAll(".r57-chart:not(.r57-begun)"), draw));
+  }
+  window.r57 = { enliven: enliven };
+  if (document.documentElement.dataset.page !== "live") {
+    enliven(document).then(function () {
       document.documentElement.dataset.charts = "drawn";
     });
   }

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import os
+import shutil
 import signal
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
@@ -16,6 +21,7 @@ from r57lib.errors import WrongCall
 from r57lib.load import find_data
 from r57lib.serve.handlers import routes
 from r57lib.serve.pages import Site, assets
+from r57lib.serve.ready import ReadyMade
 from r57lib.serve.sessions import Sessions
 
 CELL_SECONDS = 60
@@ -51,9 +57,22 @@ class Workbench(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings, with our site, and with strange hosts refused."""
         settings = super().init_settings()
+        # A page sets traits of widgets that its notebook made; it opens no comm, runs no code, stops no kernel.
+        self.kernel_manager.allowed_message_types = ["comm_msg", "kernel_info_request"]
         names = {"localhost", self.ip, socket.gethostname(), socket.getfqdn()}
-        more = {"r57_site": self.site, "allow_remote_access": False, "local_hostnames": sorted(names)}
-        result: dict[str, Any] = {**settings, **more, "compress_response": True}
+        ready = ReadyMade(self.site.names)
+        own = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip
+        address = f"http://{own}:{self.port}/"
+        result: dict[str, Any] = {
+            **settings,
+            "r57_site": self.site,
+            "r57_ready": ready,
+            "r57_refresh": lambda version: ready.refresh(version, address, self.identity_provider.token),
+            "allow_remote_access": False,
+            "local_hostnames": sorted(names),
+            "compress_response": True,
+        }
+        IOLoop.current().add_callback(result["r57_refresh"], self.site.view().everything.version)
         return result
 
     def init_handlers(self) -> list[Any]:
@@ -67,13 +86,14 @@ class Workbench(Voila):  # type: ignore[misc]
         return [*login, *routes(page)]
 
 
-def configuration(site: Site, *, host: str, port: int, sessions: int, token: str) -> Config:
+def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: int, token: str) -> Config:
     """Every setting of the server, each with what happens without it."""
     config = Config()
     config.Voila.ip = host
     config.Voila.port = port
     config.Voila.port_retries = 0  # another port than the one asked for would not be found
     config.Voila.open_browser = False
+    config.Voila.connection_dir_root = str(sockets)
     config.Voila.token = token
     config.Voila.root_dir = str(site.notebooks)
     config.Voila.tornado_settings = {
@@ -129,12 +149,24 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
     assets()
-    config = configuration(site, host=host, port=port, sessions=sessions, token=_token(token_file))
+    config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=_token(token_file))
     Workbench.site = site
     app = Workbench.instance(config=config)
     app.initialize(argv=[])
     signal.signal(signal.SIGINT, app._handle_signal_stop)
     app.start()
+
+
+def _sockets() -> Path:
+    """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
+    root = Path(tempfile.gettempdir())
+    for old in root.glob("r57-[0-9]*"):
+        if old.stat().st_uid == os.getuid() and not Path(f"/proc/{old.name[4:]}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = root / f"r57-{os.getpid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _token(file: str) -> str:

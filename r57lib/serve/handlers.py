@@ -9,17 +9,18 @@ import secrets
 from typing import Any, cast
 
 from jupyter_server.base.handlers import JupyterHandler
-from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
 
+from r57lib.dashboard import MAKE
 from r57lib.display import render
 from r57lib.errors import BadData
 from r57lib.i18n import LANGUAGES, Language, Words, words_of
 from r57lib.load import load_tables
 from r57lib.serve.address import Refused, check_query
 from r57lib.serve.pages import RENDER, Site, assets, home_page, page_end, page_top, plain_page
+from r57lib.serve.ready import HEADER, ReadyMade
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
 
 _log = logging.getLogger("r57.serve")
@@ -135,26 +136,43 @@ _FRAMES = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
     """A notebook as a live page: what needs no kernel first, then what Voila makes of its cells."""
 
+    left = False
+
+    def on_connection_close(self) -> None:
+        """The visitor is gone; what fails from now on is no error."""
+        super().on_connection_close()
+        self.left = True
+
+    @property
+    def sessions(self) -> Sessions:
+        """The kernels of the server."""
+        return cast(Sessions, self.kernel_manager)
+
+    @property
+    def ready(self) -> ReadyMade:
+        """The ready-made pages."""
+        return cast(ReadyMade, self.settings["r57_ready"])
+
     @authenticated
     async def get(self, path: str = "") -> None:
         """Check the address, take a place, and answer in two halves."""
         name = path.removesuffix(".ipynb")
         if name not in self.site.names:
             raise HTTPError(404)
-        sessions = cast(Sessions, self.kernel_manager)
         try:
             asked = check_query(self.request.query)
-            with sessions.place() as visit:
-                await self._answer(name, asked, visit)
+            making = self.ready.asks(self.request.headers.get(HEADER))
+            with self.sessions.place(extra=making) as visit:
+                await self._answer(name, asked, visit, making=making)
         except Refused as error:
             self.refuse(error)
         except FullHouse:
             self.set_status(503)
             self.set_header("Retry-After", str(AGAIN_SECONDS))
             again = self.request.uri
-            self.finish_plain("full", count=sessions.places, again=AGAIN_SECONDS, link="live.full.now", href=again)
+            self.finish_plain("full", count=self.sessions.places, again=AGAIN_SECONDS, link="live.full.now", href=again)
 
-    async def _answer(self, name: str, asked: dict[str, str], visit: Visit) -> None:
+    async def _answer(self, name: str, asked: dict[str, str], visit: Visit, *, making: bool) -> None:
         language = asked.get("language", "vi") if asked.get("language") in LANGUAGES else "vi"
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold back the first half
@@ -162,18 +180,23 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
             view = await asyncio.to_thread(self.site.view, language)
         except BadData as error:
             raise HTTPError(500) from error
-        page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else "-"
-        ready = self.site.ready_made(name, page)
-        visit.ready = page if ready else "-"
+        page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else ""
+        ready = self.ready.get(name, page)
+        visit.ready = MAKE if making else page if ready else ""
+        self.settings["r57_refresh"](view.everything.version)
         self.write(page_top(name, self.site, view, ready))
         try:
             await self.flush()
             body = await self._live_half(f"{name}.ipynb", view.words)
-            if body and page != "-" and not ready:
-                self.site.keep(name, page, body)
+            if making:
+                self.ready.keep(name, page, body)
+                await self.sessions.free(visit.kernel_id)
             self.finish(page_end(view.words))
-        except StreamClosedError:
-            await cast(Sessions, self.kernel_manager).free(visit.kernel_id)
+            self.sessions.expect(visit.kernel_id)
+        except Exception:
+            await self.sessions.free(visit.kernel_id)
+            if not self.left:
+                raise
 
     async def _live_half(self, path: str, words: Words) -> str:
         """Send what the cells show as they run; gives it back when all went well."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -75,7 +75,6 @@ class Site:
     notebooks: Path
     data: Path
     reports: Path
-    _ready: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -85,16 +84,6 @@ class Site:
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""
         return open_view(language=language, data=self.data)
-
-    def ready_made(self, name: str, page: str) -> str:
-        """What a page shows before its kernel is there; `page` is the version of the data and the language."""
-        return self._ready.get(name, {}).get(page, "")
-
-    def keep(self, name: str, page: str, body: str) -> None:
-        """Keep what a page showed; what was made from other data goes."""
-        version = page.partition("/")[0]
-        same = {other: kept for other, kept in self._ready.get(name, {}).items() if other.startswith(f"{version}/")}
-        self._ready[name] = {**same, page: body}
 
     def published(self) -> list[str]:
         """The months with a report, newest first."""

@@ -15,8 +15,8 @@ from traitlets import Int
 
 from r57lib.dashboard import READY
 
-JOIN_SECONDS = 90
-"""A page whose browser has not come back by then was left."""
+JOIN_SECONDS = 20
+"""A page that has been sent, and whose browser has not joined its kernel by then, was left."""
 LEAVE_SECONDS = 15
 """A browser that lost its connection, asleep or between two networks, may come back within this time."""
 
@@ -30,7 +30,7 @@ class Visit:
     """What one request for a page knows: the number of its kernel, and the ready-made page that it has been sent."""
 
     kernel_id: str
-    ready: str = "-"
+    ready: str = ""
 
 
 visiting: ContextVar[Visit] = ContextVar("visiting")
@@ -53,13 +53,15 @@ class Sessions(AsyncMappingKernelManager):
         return len({*self.list_kernel_ids(), *self.waiting})
 
     @contextmanager
-    def place(self) -> Iterator[Visit]:
+    def place(self, *, extra: bool = False) -> Iterator[Visit]:
         """A place for one visitor until its page is answered; raises `FullHouse` when there is none.
+
+        An `extra` place is for the server itself, which makes its ready-made pages whether or not the house is full.
 
         It is taken before anything is awaited, under the number that the kernel will have: visitors who come at the
         same instant can neither pass the cap nor be counted twice.
         """
-        if self.taken >= self.places:
+        if not extra and self.taken >= self.places:
             raise FullHouse
         visit = Visit(str(uuid4()))
         self.waiting.add(visit.kernel_id)
@@ -77,8 +79,11 @@ class Sessions(AsyncMappingKernelManager):
         kernel_id: str = await super().start_kernel(kernel_id=visit.kernel_id, **kwargs)
         self.looked_at[kernel_id] = 0
         self.add_restart_callback(kernel_id, lambda: self._free(kernel_id), "dead")
-        self._free_unless_seen(kernel_id, JOIN_SECONDS)
         return kernel_id
+
+    def expect(self, kernel_id: str) -> None:
+        """The page of a kernel has been sent: its browser joins soon, or never."""
+        self._free_unless_seen(kernel_id, JOIN_SECONDS)
 
     def notify_connect(self, kernel_id: str) -> None:
         """A browser looks at the page."""

@@ -1,0 +1,241 @@
+"""The real server as its visitors and their enemies meet it: a process on a port of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psutil
+from websockets.sync.client import ClientConnection, connect
+
+from tests.conftest import DATA, R57, ROOT
+
+PAGES = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
+
+
+@dataclass
+class Server:
+    """A running `r57 serve`."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log_file: Path
+    token: str = ""
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(encoding="utf-8")
+
+    def ask(self, path: str, *, method: str = "GET", token: bool = True, **headers: str) -> tuple[HTTPResponse, bytes]:
+        """One request, its path sent as it stands."""
+        line = HTTPConnection("127.0.0.1", self.port, timeout=90)
+        try:
+            line.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
+            if token and self.token:
+                line.putheader("Authorization", f"token {self.token}")
+            for name, value in headers.items():
+                line.putheader(name.replace("_", "-"), value)
+            line.endheaders()
+            answer = line.getresponse()
+            return answer, answer.read()
+        finally:
+            line.close()
+
+    def status(self, path: str, **arguments: Any) -> int:
+        return self.ask(path, **arguments)[0].status
+
+    def open_page(self, name: str = "task_completion", query: str = "") -> Session:
+        """A page as a browser would load it; gives the numbers of its kernel and widgets."""
+        answer, body = self.ask(f"/voila/render/{name}.ipynb{query}")
+        assert answer.status == 200, body[:300]
+        found = re.search(rb'id="r57-session">(.*?)</script>', body)
+        assert found, body[-800:]
+        return Session(self, json.loads(found[1]), body.decode())
+
+    def channel(self, kernel: str, *, protocol: str = "", **headers: str) -> ClientConnection:
+        """A websocket to a kernel, as a page opens it."""
+        sent = {"Origin": self.url, **headers}
+        if self.token:
+            sent["Authorization"] = f"token {self.token}"
+        address = f"ws://{self.host}/api/kernels/{kernel}/channels?session_id={uuid4()}"
+        subprotocols: Any = [protocol] if protocol else None
+        return connect(address, additional_headers=sent, subprotocols=subprotocols, max_size=None, open_timeout=30)
+
+    def kernels(self) -> list[psutil.Process]:
+        """The kernels that run: what the warm process has forked, or what was started the ordinary way."""
+        try:
+            own = psutil.Process(self.process.pid).children()
+        except psutil.NoSuchProcess:
+            return []
+        forked = [child for warm in own for child in _children(warm)]
+        return [each for each in (*own, *forked) if _is_kernel(each, forked)]
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children())
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _is_kernel(process: psutil.Process, forked: list[psutil.Process]) -> bool:
+    try:
+        alive = process.status() != psutil.STATUS_ZOMBIE
+        return alive and (process in forked or "ipykernel_launcher" in " ".join(process.cmdline()))
+    except psutil.NoSuchProcess:
+        return False
+
+
+@dataclass
+class Session:
+    """A loaded page: its kernel's number, its widgets' numbers, its HTML."""
+
+    server: Server
+    link: dict[str, Any]
+    html: str
+
+    @property
+    def kernel(self) -> str:
+        return str(self.link["kernel"])
+
+    @property
+    def state(self) -> str:
+        return str(self.link["session"]["state"])
+
+    def control(self, name: str) -> str:
+        return str(self.link["session"]["controls"][name])
+
+    def join(self, **arguments: Any) -> ClientConnection:
+        return self.server.channel(self.kernel, **arguments)
+
+
+def message(kind: str, content: dict[str, Any], *, channel: str = "shell") -> dict[str, Any]:
+    header = {"msg_id": str(uuid4()), "msg_type": kind, "version": "5.3", "username": "", "session": "s", "date": ""}
+    return {
+        "channel": channel, "header": header, "parent_header": {}, "metadata": {}, "content": content, "buffers": [],
+    }  # fmt: skip
+
+
+def update(widget: str, **state: Any) -> str:
+    data = {"method": "update", "state": state, "buffer_paths": []}
+    return json.dumps(message("comm_msg", {"comm_id": widget, "data": data}))
+
+
+def custom(widget: str, content: Any) -> str:
+    return json.dumps(message("comm_msg", {"comm_id": widget, "data": {"method": "custom", "content": content}}))
+
+
+def hear(line: ClientConnection, *, seconds: float = 20.0) -> Iterator[dict[str, Any]]:
+    """What a kernel says until it is quiet for so long."""
+    while True:
+        try:
+            yield json.loads(line.recv(timeout=seconds))
+        except TimeoutError:
+            return
+
+
+def states(line: ClientConnection, session: Session, *, seconds: float = 20.0) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What changes of widgets a kernel tells, widget by widget, up to the end of one answer."""
+    for told in hear(line, seconds=seconds):
+        data = told["content"].get("data", {})
+        if told["msg_type"] == "comm_msg" and data.get("method") == "update":
+            yield told["content"]["comm_id"], data["state"]
+            if told["content"]["comm_id"] == session.state and "answered" in data["state"]:
+                return
+        elif told["msg_type"] == "comm_msg" and data.get("method") == "custom":
+            yield told["content"]["comm_id"], data["content"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    folder: Path, *options: str, root: Path = ROOT, token: str = "", wait: bool = False, **environment: str
+) -> Iterator[Server]:
+    """A server over the data and notebooks of `root`; `wait`: until its ready-made pages are there."""
+    port, log_file = free_port(), folder / f"serve-{uuid4().hex[:6]}.log"
+    if token:
+        file = folder / "token"
+        file.write_text(token)
+        file.chmod(0o600)
+        options = (*options, "--token-file", str(file))
+    command = [R57, "serve", "--port", str(port), "--data", str(root / "data"), *options]
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=root, stdout=log, stderr=log, env={**os.environ, **environment}, start_new_session=True
+        )
+    server = Server(process, port, log_file, token)
+    try:
+        until(lambda: process.poll() is not None or _listens(port), seconds=60)
+        assert process.poll() is None, server.log
+        if wait:
+            until(lambda: all(ready(server, name) for name in PAGES), seconds=120)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def ready(server: Server, name: str) -> bool:
+    """Whether a page is sent ready-made in both languages: its parts come before its kernel is asked for."""
+    for language in ("vi", "en"):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
+            token = f"Authorization: token {server.token}\r\n" if server.token else ""
+            line.sendall(
+                f"GET /voila/render/{name}.ipynb?language={language} HTTP/1.1\r\nHost: {server.host}\r\n"
+                f"{token}Connection: close\r\n\r\n".encode()
+            )
+            head = b""
+            while b"r57-words" not in head and (more := line.recv(65536)):
+                head += more
+        if b'data-part="header"' not in head:
+            return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def until(done: Any, *, seconds: float) -> None:
+    """Wait for something to become true; fails when it does not."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+def project(folder: Path) -> Path:
+    """A project of its own: copies of the data and the notebooks, to be spoiled."""
+    shutil.copytree(DATA, folder / "data")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    (folder / "reports").mkdir()
+    return folder

@@ -1,0 +1,371 @@
+"""The dashboards in a real Chromium with the network off, as their readers meet them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from r57lib.i18n import LANGUAGES
+from r57lib.tabular import parse_figure
+from tests.serving import PAGES, Server, project, serving, until
+from tests.test_tabular import cells
+
+CONTROLS = {
+    "overview": ("teasers", "month"),
+    "task_completion": ("instrument", "month"),
+    "enterprise_commitments": ("enterprise", "evidence_level", "teasers", "month"),
+    "digital_adoption": ("indicator", "level", "month"),
+    "data_quality": ("teasers", "month"),
+}
+LOOKS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("dash"), "--sessions", "12", wait=True) as running:
+        yield running
+
+
+class Reader:
+    """A reader with a browser, who notes what goes wrong and what is asked for outside."""
+
+    def __init__(self, page: Any, server: Server) -> None:
+        self.page, self.server = page, server
+        self.wrong: list[str] = []
+        page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (self.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: self._check(request.url))
+
+    def _check(self, url: str) -> None:
+        if not url.startswith((self.server.url, self.server.url.replace("http", "ws"), "data:", "blob:")):
+            self.wrong.append(f"outside: {url}")
+
+    def open(self, name: str, query: str = "") -> None:
+        self.page.goto(f"{self.server.url}/voila/render/{name}.ipynb{query}", wait_until="commit")
+        self.page.wait_for_selector("html[data-live=ready]", timeout=60_000)
+        self.page.wait_for_selector("html[data-charts=drawn]", timeout=60_000)
+
+    def choose(self, name: str, value: str) -> None:
+        answered = int(self.page.locator("html").get_attribute("data-round"))
+        self.page.select_option(f"select[name={name}]", value)
+        self.page.wait_for_selector(f"html[data-round='{answered + 1}']", timeout=60_000)
+        self.page.wait_for_selector("html[data-charts=drawn]", timeout=60_000)
+
+    def values(self, name: str) -> list[str]:
+        options = self.page.locator(f"select[name={name}] option")
+        return [option.get_attribute("value") for option in options.all()]
+
+    def undrawn(self) -> list[str]:
+        """Figures whose chart was not drawn."""
+        return [
+            section.get_attribute("id")
+            for section in self.page.locator(".r57-section:has(.r57-chart)").all()
+            if section.locator(".r57-chart.r57-live svg").count() == 0
+        ]
+
+
+@contextmanager
+def reading(browser: Any, server: Server, *, width: int = 1440, scheme: str = "light", **more: Any) -> Iterator[Reader]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, accept_downloads=True, bypass_csp=False, **more
+    )
+    try:
+        yield Reader(context.new_page(), server)
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_opens_with_its_charts_drawn(browser: Any, server: Server, name: str, language: str) -> None:
+    with reading(browser, server) as reader:
+        reader.open(name, f"?language={language}")
+        assert reader.page.locator("html").get_attribute("lang") == language
+        assert reader.page.locator("h1").count() == 1
+        assert reader.undrawn() == []
+        assert reader.page.locator(".r57-as-of").inner_text().strip()
+        assert reader.wrong == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_control_changes_the_page_and_its_address(browser: Any, server: Server, name: str) -> None:
+    """And the address opens the same page again."""
+    with reading(browser, server) as reader:
+        reader.open(name)
+        first = reader.page.locator("main").inner_text()
+        for control in CONTROLS[name]:
+            value = reader.values(control)[2 if control == "month" else 1]
+            reader.choose(control, value)
+            assert re.search(rf"[?&]{control}=", reader.page.url)
+            assert reader.undrawn() == []
+        shown, address = parts(reader), reader.page.url
+        assert shown != first
+        reader.page.goto(address)
+        reader.page.wait_for_selector("html[data-live=ready]")
+        reader.page.wait_for_selector("html[data-charts=drawn]")
+        assert parts(reader) == shown
+        assert reader.page.url == address
+        reader.page.click(".r57-reset")
+        reader.page.wait_for_selector("html[data-live=ready]")
+        assert "?" not in reader.page.url
+        assert reader.wrong == []
+
+
+def parts(reader: Reader) -> dict[str, str]:
+    """The titles and tables of a page, without what scripts add."""
+    found = {}
+    for section in reader.page.locator(".r57-section").all():
+        texts = section.locator("h2, .r57-title, .r57-subtitle").all_inner_texts()
+        found[section.get_attribute("id")] = " ".join([*texts, *section.locator("tbody td").all_text_contents()])
+    return found
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_language_switches_in_place(browser: Any, server: Server, name: str) -> None:
+    with reading(browser, server) as vietnamese, reading(browser, server) as switched:
+        vietnamese.open(name)
+        switched.open(name, "?language=en")
+        english = switched.page.locator("main").inner_text()
+        switched.choose("language", "vi")
+        assert switched.page.locator("html").get_attribute("lang") == "vi"
+        assert parts(switched) == parts(vietnamese)
+        for place in ("title", ".r57-nav", ".r57-controls", ".r57-as-of", "footer"):
+            texts = [reader.page.locator(place).first.text_content() for reader in (switched, vietnamese)]
+            assert squeezed(texts[0]) == squeezed(texts[1]), place
+        assert english != switched.page.locator("main").inner_text()
+        assert "?" not in switched.page.url
+        assert vietnamese.wrong + switched.wrong == []
+
+
+def squeezed(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def test_a_wrong_value_of_a_link_is_refused_with_a_notice(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        reader.open("task_completion", "?language=en&month=2031-01&instrument=nothing")
+        notice = reader.page.locator("#r57-notices").inner_text()
+        assert "Month “2031-01”" in notice and "Instrument “nothing”" in notice
+        assert "2031" not in reader.page.url and "language=en" in reader.page.url
+
+
+def test_the_controls_work_by_keyboard_and_keep_the_focus(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        reader.open("task_completion")
+        month = reader.page.get_by_label("Tháng", exact=True)
+        month.focus()
+        top = month.bounding_box()["y"]
+        reader.page.keyboard.press("ArrowDown")
+        reader.page.wait_for_selector("html[data-round='1']")
+        assert reader.page.evaluate("document.activeElement.name") == "month"
+        assert abs(month.bounding_box()["y"] - top) < 2, "a changed filter never moves the page"
+        assert "month=" in reader.page.url
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_pages_are_accessible_and_fit(browser: Any, server: Server, width: int, scheme: str) -> None:
+    with reading(browser, server, width=width, scheme=scheme) as reader:
+        for name in PAGES:
+            reader.open(name)
+            found = Axe().run(reader.page).response["violations"]
+            assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+            assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+        reader.page.goto(server.url)
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(reader.page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+def test_home_leads_to_every_page(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        for language in LANGUAGES:
+            reader.page.goto(f"{server.url}/?language={language}")
+            links = reader.page.locator(".r57-card a")
+            assert links.count() == len(PAGES)
+            for index in range(len(PAGES)):
+                assert reader.page.locator(".r57-card").nth(index).locator("p").first.inner_text()
+            links.first.click()
+            reader.page.wait_for_selector("html[data-live=ready]")
+            assert reader.page.locator("html").get_attribute("lang") == language
+            reader.page.click(".r57-nav a >> nth=0")
+            reader.page.wait_for_selector("html[data-page=home]")
+            assert reader.page.locator("html").get_attribute("lang") == language
+        assert reader.wrong == []
+
+
+# --- downloads -------------------------------------------------------------------------------------------------------
+
+
+def on_screen(section: Any) -> list[list[str]]:
+    """The table of a figure as its reader sees it: heads and visible rows."""
+    heads = [squeezed(text) for text in section.locator("thead th").all_inner_texts()]
+    rows = [row for row in section.locator("tbody tr").all() if row.is_visible()]
+    return [heads, *([squeezed(text) for text in row.locator("td").all_inner_texts()] for row in rows)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_downloads_are_the_rows_on_screen(browser: Any, server: Server, language: Any, tmp_path: Path) -> None:
+    with reading(browser, server) as reader:
+        reader.open("enterprise_commitments", f"?language={language}")
+        section = reader.page.locator("#commitment-register")
+        if not section.locator("table").is_visible():
+            section.locator("summary").first.click()
+        section.locator("input[type=search]").fill("viettel")
+        section.locator("thead th button").nth(1).click()
+        shown = on_screen(section)
+        assert 2 < len(shown) < 12
+        for form in ("csv", "xlsx"):
+            with reader.page.expect_download() as waiting:
+                section.locator(f"[data-format={form}]").click()
+            file = tmp_path / waiting.value.suggested_filename
+            waiting.value.save_as(file)
+            assert re.fullmatch(rf"commitment-register\.\d{{4}}-\d\d\.{language}\.{form}", file.name)
+            assert read(file, shown, language) == shown
+        assert reader.wrong == []
+
+
+def read(file: Path, shown: list[list[str]], language: Any) -> list[list[str]]:
+    """The rows of a downloaded file, its numbers as the reader saw them where they are the same."""
+    if file.suffix == ".csv":
+        data = file.read_bytes()
+        assert data.startswith(b"\xef\xbb\xbf")
+        table = pd.read_csv(io.BytesIO(data), dtype="str", keep_default_na=False)
+        found = [list(table.columns), *table.to_numpy().tolist()]
+        return [[squeezed(cell.removeprefix("'")) for cell in row] for row in found]
+    rows, _ = cells(file.read_bytes())
+    return [
+        [_as_seen(cell, seen, language) for cell, seen in zip(row, line, strict=True)]
+        for row, line in zip(rows, shown, strict=True)
+    ]
+
+
+def _as_seen(cell: tuple[str, str], seen: str, language: Any) -> str:
+    kind, value = cell
+    if kind == "s":
+        return squeezed(value)
+    figure = parse_figure(seen, language)
+    return seen if figure and abs(figure[0] - float(value)) < 1e-12 else value
+
+
+def test_charts_download_as_pictures(browser: Any, server: Server, tmp_path: Path) -> None:
+    with reading(browser, server) as reader:
+        reader.open("task_completion")
+        section = reader.page.locator("#task-status")
+        for label, sign in (("PNG", b"\x89PNG"), ("SVG", b"<svg")):
+            with reader.page.expect_download() as waiting:
+                section.get_by_role("button", name=label).click()
+            file = tmp_path / waiting.value.suggested_filename
+            waiting.value.save_as(file)
+            assert file.read_bytes().startswith(sign)
+        assert reader.wrong == []
+
+
+# --- when it breaks --------------------------------------------------------------------------------------------------
+
+
+def test_a_dead_kernel_is_announced_and_reload_helps(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        before = {kernel.pid for kernel in server.kernels()}
+        reader.open("overview", "?teasers=out")
+        (kernel,) = [each for each in server.kernels() if each.pid not in before]
+        kernel.kill()
+        reader.page.wait_for_selector("html[data-live=ended]", timeout=15_000)
+        assert "Phiên làm việc đã kết thúc" in reader.page.locator("#r57-notices").inner_text()
+        assert reader.page.locator("h1").is_visible(), "what was on the page stays"
+        reader.page.get_by_role("button", name="Tải lại trang").click()
+        reader.page.wait_for_selector("html[data-live=ready]", timeout=30_000)
+        assert "teasers=out" in reader.page.url
+
+
+def test_a_full_house_tries_again_by_itself(browser: Any, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--sessions", "1", wait=True) as crowded,
+        reading(browser, crowded) as first,
+        reading(browser, crowded) as second,
+    ):
+        until(lambda: not crowded.kernels(), seconds=60)
+        first.open("overview")
+        second.page.goto(f"{crowded.url}/voila/render/overview.ipynb")
+        assert "đủ người dùng" in second.page.locator("h1").first.inner_text()
+        first.page.context.close()
+        second.page.wait_for_selector("html[data-live=ready]", timeout=60_000)
+
+
+def test_a_change_before_the_kernel_is_there_is_not_lost(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        reader.page.goto(f"{server.url}/voila/render/task_completion.ipynb", wait_until="commit")
+        reader.page.wait_for_selector("html[data-charts=drawn]")
+        reader.page.select_option("select[name=month]", index=3)
+        chosen = reader.page.locator("select[name=month]").input_value()
+        reader.page.wait_for_selector("html[data-round='1']", timeout=60_000)
+        assert f"month={chosen}" in reader.page.url
+        assert reader.page.locator("select[name=month]").input_value() == chosen
+
+
+def test_the_page_reads_in_print(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        reader.open("task_completion")
+        reader.page.emulate_media(media="print")
+        assert not reader.page.locator(".r57-controls").is_visible()
+        assert reader.page.locator(".r57-as-of").is_visible()
+        assert reader.page.locator("#task-status").is_visible()
+
+
+# --- text from data --------------------------------------------------------------------------------------------------
+
+PAYLOADS = (
+    "<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "<svg/onload=alert(3)>", "</script><script>alert(4)</script>",
+    "javascript:alert(5)", "\"><b onmouseover=alert(6)>", "'-alert(7)-'", "{{7*7}}", "${alert(8)}", "<!--<script>alert(9)",
+    "</style><script>alert(10)</script>", "<iframe srcdoc='<script>alert(11)</script>'>", "&lt;script&gt;alert(12)&lt;/script&gt;",
+    "<a href=javascript:alert(13)>x</a>", "<math><mi//xlink:href='data:x,<script>alert(14)</script>'>", "\\u003cscript\\u003e",
+    "<body onload=alert(15)>", "<input autofocus onfocus=alert(16)>", "<details open ontoggle=alert(17)>", "]]><script>alert(18)",
+    "<object data=javascript:alert(19)>", "<embed src=javascript:alert(20)>", "<base href=//evil.example>", "<meta http-equiv=refresh>",
+    "<link rel=stylesheet href=//evil.example>", "<form action=//evil.example>", "<template><script>alert(21)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(22)>'>", "<xmp><script>alert(23)</script>", "datum.x=alert(24)",
+)  # fmt: skip
+
+
+def test_no_text_of_the_data_runs(browser: Any, tmp_path: Path) -> None:
+    """Each text column carries attacks; braces stand doubled in labels, which are filled in."""
+    root = project(tmp_path)
+    spoil(root)
+    with serving(tmp_path, root=root) as running, reading(browser, running) as reader:
+        for name in PAGES:
+            for language in LANGUAGES:
+                reader.open(name, f"?language={language}")
+                reader.choose("month", reader.values("month")[1])
+                for details in reader.page.locator("details").all():
+                    details.evaluate("each => each.open = true")
+                assert "alert(" in reader.page.locator("main").inner_text()
+        reader.page.goto(running.url)
+        assert "alert(" in reader.page.locator("main").inner_text()
+        assert [wrong for wrong in reader.wrong if "dialog" in wrong or "outside" in wrong] == []
+        assert reader.wrong == []
+
+
+def spoil(root: Path) -> None:
+    """Put the attacks into every text that a page can show, one after the other."""
+    texts = {
+        "labels": ("en", "vi"), "sources": ("title", "publisher"), "statements": ("note",), "observations": ("note",),
+        "commitments": ("note",), "targets": ("note",), "task_snapshots": ("note",), "proposals": ("note",),
+    }  # fmt: skip
+    number = 0
+    for table, columns in texts.items():
+        file = root / "data" / f"{table}.csv"
+        rows = pd.read_csv(file, dtype="str", keep_default_na=False)
+        for column in columns:
+            for index in rows.index:
+                attack = PAYLOADS[number % len(PAYLOADS)]
+                number += 1
+                safe = attack.replace("{", "{{").replace("}", "}}") if table == "labels" else attack
+                rows.loc[index, column] = f"{rows.loc[index, column]} {safe}".strip()
+        rows.to_csv(file, index=False, lineterminator="\n")

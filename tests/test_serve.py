@@ -1,0 +1,536 @@
+"""The server's promises, each tried against the real server."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import signal
+import stat
+import statistics
+import struct
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import uuid4
+
+import psutil
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.conftest import ROOT, Command
+from tests.serving import PAGES, Server, Session, custom, hear, message, project, serving, states, until, update
+
+TOKEN = "a-token-of-more-than-sixteen-letters"
+SECRETS = ("Traceback", "/site-packages/", "r57lib/", ".ipynb_checkpoints", "QUERY_STRING", "import ", "def ", TOKEN)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("open"), "--sessions", "40") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN) as running:
+        yield running
+
+
+# --- 1. no code runs -------------------------------------------------------------------------------------------------
+
+KINDS = [
+    "execute_request", "inspect_request", "complete_request", "history_request", "is_complete_request",
+    "comm_open", "shutdown_request", "interrupt_request", "debug_request", "input_reply", "connect_request",
+    "create_subshell_request", "apply_request", "usage_request", "comm_info_request",
+]  # fmt: skip
+
+
+def v1(told: dict[str, Any]) -> bytes:
+    """A message in Jupyter's binary protocol."""
+    parts = [told["channel"], *(json.dumps(told[name]) for name in ("header", "parent_header", "metadata", "content"))]
+    data = [part.encode() for part in parts]
+    offsets = [8 * (len(data) + 2)]
+    for part in data:
+        offsets.append(offsets[-1] + len(part))
+    return struct.pack(f"<{len(offsets) + 1}Q", len(offsets), *offsets) + b"".join(data)
+
+
+@pytest.mark.parametrize("protocol", ["", "v1.kernel.websocket.jupyter.org"])
+def test_no_channel_runs_code_or_opens_a_comm(server: Server, protocol: str, tmp_path: Path) -> None:
+    page, marker = server.open_page(), tmp_path / "marker"
+    code = f"open({str(marker)!r}, 'w')"
+    content = {
+        "code": code, "silent": False, "user_expressions": {"a": code}, "comm_id": str(uuid4()), "data": {},
+        "target_name": "jupyter.widget", "restart": False, "value": code, "cursor_pos": 1,
+    }  # fmt: skip
+    with page.join(protocol=protocol) as line:
+        for kind in KINDS:
+            for channel in ("shell", "control", "stdin", "iopub"):
+                told = message(kind, content, channel=channel)
+                line.send(v1(told) if protocol else json.dumps(told))
+        heard = list(hear(line, seconds=2)) if not protocol else []
+    assert not {told["msg_type"] for told in heard} & {
+        "execute_reply",
+        "execute_result",
+        "comm_open",
+        "error",
+        "stream",
+    }
+    assert not marker.exists()
+    with page.join() as line:  # and the kernel is there still, with its page
+        line.send(update(page.control("month"), index=3))
+        assert list(states(line, page))
+
+
+# --- 2, 3. no file is read, and nothing without the token ------------------------------------------------------------
+
+FILES = ("data/labels.csv", "r57lib/cli.py", "notebooks/overview.ipynb", "README.md", "reports/x.csv", ".git/config")
+DISGUISES = (
+    "{}",
+    "./{}",
+    "../{}",
+    "../../{}",
+    "%2e%2e/{}",
+    "%2e%2e%2f{}",
+    "..%2f{}",
+    "//{}",
+    "{}/",
+    "{}/.",
+    "{}%00.html",
+)
+ROOTS = ("", "voila/files/", "voila/static/", "voila/templates/r57/", "files/", "reports/", "static/r57/")
+PATHS = [f"/{root}{disguise.format(file)}" for root in ROOTS for disguise in DISGUISES for file in FILES]
+ROUTES = (
+    "/", "/voila/render/overview.ipynb", "/static/r57/000000000000/page.css", "/reports/2025-12/index.html",
+    "/voila/files/x", "/voila/api/contents", "/voila/api/shutdown/x", "/voila/query/x", "/voila/tree", "/tree",
+    "/api/kernels", "/api/contents", "/api/terminals", "/metrics", "/lab",
+    "/voila/labextensions/x", "/voila/execution/x",
+)  # fmt: skip
+
+
+def inside(body: bytes) -> list[str]:
+    """What of our files stands in an answer."""
+    signs = {
+        "labels": b"key,en,vi", "code": b"from __future__", "notebook": b'"nbformat"', "readme": b"make report",
+        "git": b"[core]",
+    }  # fmt: skip
+    return [name for name, sign in signs.items() if sign in body]
+
+
+@pytest.mark.parametrize("token", [True, False])
+def test_no_path_leads_to_a_file(guarded: Server, token: bool) -> None:
+    for path in PATHS:
+        answer, body = guarded.ask(path, token=token)
+        assert answer.status in (302, 400, 403, 404, 405), path
+        assert inside(body) == [], path
+
+
+def test_no_link_leads_out_of_the_reports(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    month = root / "reports" / "2025-12"
+    month.mkdir()
+    (month / "index.html").write_text("<p>a report</p>")
+    (month / "overview.html").symlink_to(root / "data" / "labels.csv")
+    (root / "reports" / "2025-11").symlink_to(root / "data")
+    (root / "data" / "index.html").write_text("key,en,vi")
+    (month / "secret.csv").write_text("key,en,vi")
+    with serving(tmp_path, root=root) as running:
+        assert running.ask("/reports/2025-12/index.html")[1] == b"<p>a report</p>"
+        for path in (
+            "2025-12/overview.html",
+            "2025-11/index.html",
+            "2025-12/secret.csv",
+            "2025-12/../2025-12/secret.csv",
+        ):
+            assert running.status(f"/reports/{path}") == 404
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_no_route_answers_without_the_token(guarded: Server, path: str) -> None:
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        answer, body = guarded.ask(path, method=method, token=False)
+        assert answer.status in (302, 403, 404, 405, 411) and inside(body) == []
+        assert answer.status != 302 or answer.headers["Location"].startswith("/login")
+    assert guarded.status(path, token=False, Authorization="token wrong") in (302, 403, 404)
+
+
+def test_the_token_opens_the_page_and_its_channel(guarded: Server) -> None:
+    page = guarded.open_page()
+    with page.join():
+        pass
+    guarded_without = Server(guarded.process, guarded.port, guarded.log_file)
+    with pytest.raises(InvalidStatus, match="403"), guarded_without.channel(page.kernel):
+        pass
+    assert TOKEN not in page.html and TOKEN not in guarded.log
+
+
+def test_a_token_that_others_can_read_is_refused(r57: Command, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    file.chmod(0o644)
+    for path, reason in ((file, "can be read by others; chmod 600"), (tmp_path / "none", "does not exist")):
+        done = r57("serve", "--token-file", path)
+        assert done.returncode == 2 and reason in done.stderr
+    file.chmod(0o600)
+    file.write_text("short")
+    assert "16 are the least" in r57("serve", "--token-file", file).stderr
+
+
+# --- 4, 5. nothing of the inside gets out ----------------------------------------------------------------------------
+
+TRAP = """
+from r57lib import display, figures
+
+def fails(view):
+    if str(view.month) < "2025-10":
+        raise RuntimeError("a secret: /etc/passwd")
+    return figures.headlines(view)
+
+def hangs(view):
+    import time
+    if str(view.month) == "2025-10":
+        time.sleep(600)
+    return figures.headlines(view)
+
+display.show(display.Planned("fails", fails), display.Planned("hangs", hangs))
+"""
+
+
+@pytest.fixture(scope="module")
+def trapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a dashboard that fails for months before October 2025, and hangs on October."""
+    root = project(tmp_path_factory.mktemp("trap"))
+    file = root / "notebooks" / "data_quality.ipynb"
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    notebook["cells"] = notebook["cells"][:4]
+    cell = {"cell_type": "code", "execution_count": None, "id": "trap", "metadata": {}, "outputs": [], "source": TRAP}
+    notebook["cells"].append(cell)
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    with serving(root, root=root) as running:
+        yield running
+
+
+def months(page: Session) -> list[str]:
+    """The months of the page's control, in its order."""
+    select = re.search(r'<select id="r57-month".*?</select>', page.html, re.DOTALL)
+    assert select
+    return re.findall(r'<option value="([^"]*)"', select[0])
+
+
+def test_an_error_of_a_callback_shows_a_number_and_the_log_the_rest(trapped: Server) -> None:
+    page = trapped.open_page("data_quality")
+    with page.join() as line:
+        line.send(update(page.control("month"), index=months(page).index("2025-09")))
+        heard = list(hear(line, seconds=3))
+    text = json.dumps(heard, ensure_ascii=False)
+    number = re.search(r"mã sự cố ([0-9a-f]{8})", text)
+    assert number
+    assert not [secret for secret in ("secret", "passwd", "RuntimeError", "Traceback", "r57lib/") if secret in text]
+    assert not {told["msg_type"] for told in heard} & {"error", "stream", "execute_input", "display_data"}
+    until(lambda: f"incident {number[1]}" in trapped.log, seconds=5)
+    assert "a secret: /etc/passwd" in trapped.log
+
+
+def test_an_error_of_a_link_is_a_number_too(trapped: Server) -> None:
+    page = trapped.open_page("data_quality", "?month=2025-09")
+    assert re.search(r"mã sự cố [0-9a-f]{8}", page.html)
+    assert "passwd" not in page.html and "RuntimeError" not in page.html
+
+
+def test_no_page_holds_source_environment_or_paths(guarded: Server) -> None:
+    for name in PAGES:
+        html = guarded.open_page(name).html
+        shown = re.sub(r'<script type="application/json" (?:class="r57-spec"|id="r57-words")>.*?</script>', "", html)
+        assert [secret for secret in (*SECRETS, str(ROOT)) if secret in shown] == []
+
+
+def test_no_widget_holds_more_than_the_page(server: Server) -> None:
+    """Everything that a kernel gives away when it is asked for all its widgets."""
+    page = server.open_page("enterprise_commitments")
+    with page.join() as line:
+        for index in (2, 0):
+            line.send(update(page.control("month"), index=index))
+            told = [json.dumps(state, ensure_ascii=False) for _, state in states(line, page)]
+            assert [
+                secret for secret in ("Traceback", str(ROOT), "SELECT ", "QUERY_STRING") if secret in "".join(told)
+            ] == []
+
+
+# --- 6, 7, 8. fuzz ---------------------------------------------------------------------------------------------------
+
+JUNK: tuple[Any, ...] = (
+    None, -1, 10**12, "", "../../etc/passwd", "<script>alert(1)</script>", [], {}, [[[]]], 1.5, True, "x" * 10_000,
+    "\x00", {"figure": None}, {"figure": "header", "format": "csv", "rows": []},
+    {"figure": "task-status", "format": "exe", "rows": [0]}, {"figure": "../x", "format": "csv", "rows": []},
+    {"figure": "task-status", "format": "csv", "rows": [10**9]}, {"figure": "task-status", "format": "csv", "rows": "a"},
+    {"figure": "task-status", "format": "csv", "rows": [-1]},
+)  # fmt: skip
+TRAITS = (
+    "index", "value", "options", "_options_labels", "description", "layout", "style", "query", "language", "words",
+    "notice", "answered", "disabled", "children", "_dom_classes", "locale", "version", "nothing", "comm", "keys",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_thousand_strange_messages_leave_the_page_working(server: Server, name: str) -> None:
+    page, dice = server.open_page(name), random.Random(57)
+    widgets = [page.state, page.link["session"]["bar"], *page.link["session"]["controls"].values(), str(uuid4())]
+    widgets += page.link["parts"].values()
+    with page.join() as line:
+        for _ in range(1000):
+            widget, trait, value = dice.choice(widgets), dice.choice(TRAITS), dice.choice(JUNK)
+            line.send(custom(widget, value) if dice.random() < 0.3 else update(widget, **{trait: value}))
+        line.send("{}")
+        line.send("[]")
+        line.send(json.dumps({"channel": "shell", "header": {}}))
+        heard = json.dumps(list(hear(line, seconds=4)))
+    assert "Traceback" not in heard and "passwd" not in heard.replace("../../etc/passwd", "")
+    with page.join() as line:
+        line.send(update(page.control("month"), index=2))
+        list(states(line, page))
+        line.send(update(page.control("month"), index=4))
+        found = list(states(line, page))
+    assert any("answered" in state for widget, state in found if widget == page.state)
+
+
+QUERIES = {
+    "month=../../": 200, "month=2031-01": 200, "month=%3Cscript%3Ealert(1)%3C/script%3E": 200, "month=": 200,
+    "month=2025-13": 200, "language=fr": 200, "teasers=maybe": 200, "month=2025-1": 200,
+    "month=" + "9" * 10_000: 400, "month=2025-12&month=2025-11": 400, "month=%00": 400, "month=2025-12%0a": 400,
+    "mont=2025-12": 400, "template=base": 400, "template=nonexist&theme=dark": 400, "theme=light": 400,
+    "data=/etc": 400, "__class__=1": 400, "as_of=2025-01-01": 400, "%ff=1": 400, "month=%ff": 400, "=": 400, "&&&": 400,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: query[:30])
+def test_a_strange_address_is_refused_or_answered_with_a_notice(server: Server, query: str) -> None:
+    started = time.monotonic()
+    answer, body = server.ask(f"/voila/render/overview.ipynb?{query}")
+    assert answer.status == QUERIES[query]
+    assert b"<script>alert" not in body and b"Traceback" not in body
+    if answer.status == 400:
+        assert time.monotonic() - started < 2
+        assert "Không mở được".encode() in body and b"cannot be opened" in body
+    elif not query.endswith("="):
+        assert "không có trong dữ liệu" in server.open_page("overview", f"?{query}").link["session"]["told"]["notice"]
+
+
+def test_a_refused_address_starts_no_kernel(server: Server) -> None:
+    before = {each.pid for each in server.kernels()}
+    for query in ("template=nonexist", "theme=x", "mont=1"):
+        server.ask(f"/voila/render/overview.ipynb?{query}")
+    assert {each.pid for each in server.kernels()} <= before
+
+
+# --- 10, 11. strangers and headers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1", "http://127.0.0.1:1"])
+def test_a_foreign_origin_gets_no_channel(server: Server, origin: str) -> None:
+    page = server.open_page()
+    with pytest.raises(InvalidStatus, match="403"), page.join(Origin=origin):
+        pass
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "8.8.8.8", "[2001:db8::1]", "localhost.evil.example"]
+)
+def test_a_foreign_host_is_refused(server: Server, host: str) -> None:
+    for path in ("/", "/voila/render/overview.ipynb", "/static/r57/000000000000/page.css"):
+        assert server.status(path, Host=host) == 403
+
+
+def test_every_answer_has_the_headers(server: Server) -> None:
+    for path in (*ROUTES, "/voila/render/overview.ipynb?mont=1"):
+        answer, _ = server.ask(path)
+        headers = answer.headers
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] and "Tornado" not in headers["Server"]
+        policy = headers["Content-Security-Policy"]
+        assert "unsafe-eval" not in policy
+        assert "unsafe-inline" not in policy.split("style-src")[0] or path.startswith("/reports/")
+
+
+# --- 12, 13. many at a time ------------------------------------------------------------------------------------------
+
+
+def test_simultaneous_visitors_never_pass_the_cap(tmp_path: Path) -> None:
+    seen: list[int] = []
+    with serving(tmp_path, "--sessions", "5", wait=True) as running, ThreadPoolExecutor(20) as visitors:
+        until(lambda: not running.kernels(), seconds=60)
+        asked = [visitors.submit(running.ask, "/voila/render/overview.ipynb") for _ in range(20)]
+        while not all(each.done() for each in asked):
+            seen.append(len(running.kernels()))
+        answers = [each.result() for each in asked]
+        counts = {status: sum(answer.status == status for answer, _ in answers) for status in (200, 503)}
+        assert counts == {200: 5, 503: 15}
+        assert max(seen) <= 5
+        full = next((answer, body) for answer, body in answers if answer.status == 503)
+        assert full[0].headers["Retry-After"] == "5" and b'http-equiv="refresh"' in full[1]
+        assert b"All 5 places" in full[1] and "Cả 5 chỗ".encode() in full[1]
+
+
+def test_twenty_at_once_are_all_served(server: Server) -> None:
+    with ThreadPoolExecutor(20) as visitors:
+        pages = list(visitors.map(lambda _: server.open_page("overview"), range(20)))
+    assert len({page.kernel for page in pages}) == 20
+
+
+def test_pages_that_are_left_leave_no_kernel(tmp_path: Path) -> None:
+    """Two hundred loads broken off, most of them early; then the server is as it was."""
+    import socket
+
+    with serving(tmp_path, "--sessions", "8", wait=True) as running:
+        until(lambda: not running.kernels(), seconds=60)
+        before = psutil.Process(running.process.pid).memory_info().rss
+        dice = random.Random(13)
+        for _ in range(200):
+            with socket.create_connection(("127.0.0.1", running.port)) as line:
+                line.sendall(
+                    f"GET /voila/render/{dice.choice(PAGES)}.ipynb HTTP/1.1\r\nHost: {running.host}\r\n\r\n".encode()
+                )
+                if dice.random() < 0.5:
+                    line.settimeout(dice.random() * 0.3)
+                    with suppress(TimeoutError):
+                        line.recv(65536)
+        until(lambda: not running.kernels(), seconds=60)
+        assert running.open_page("overview").kernel
+        after = psutil.Process(running.process.pid).memory_info().rss
+        assert after < 1.25 * before
+        assert len(list(Path(f"/proc/{running.process.pid}/fd").iterdir())) < 200
+
+
+# --- 14, 15. a kernel dies, a kernel hangs ---------------------------------------------------------------------------
+
+
+def test_a_killed_kernel_is_announced_and_its_place_free(tmp_path: Path) -> None:
+    with serving(tmp_path, "--sessions", "1", wait=True) as running:
+        until(lambda: not running.kernels(), seconds=60)
+        page = running.open_page("overview")
+        with page.join() as line:
+            assert running.status("/voila/render/overview.ipynb") == 503
+            (kernel,) = running.kernels()
+            kernel.kill()
+            told: list[Any] = []
+            with suppress(ConnectionClosed):
+                told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
+            assert "dead" in told
+        until(lambda: running.status("/voila/render/overview.ipynb") == 200, seconds=20)
+
+
+def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
+    def answer_times() -> list[float]:
+        taken = []
+        for _ in range(3):
+            page = trapped.open_page("overview")
+            with page.join() as line:
+                for index in (1, 2, 3):
+                    started = time.monotonic()
+                    line.send(update(page.control("month"), index=index))
+                    list(states(line, page))
+                    taken.append(time.monotonic() - started)
+        return taken
+
+    alone = answer_times()
+    page = trapped.open_page("data_quality")
+    with page.join() as line:
+        line.send(update(page.control("month"), index=months(page).index("2025-10")))
+        beside = answer_times()
+        list(states(line, page, seconds=45))  # given up at last, and told
+        line.send(update(page.control("month"), index=months(page).index("2025-12")))
+        assert any("answered" in state for _, state in states(line, page))
+    assert statistics.median(beside) < 2 * statistics.median(alone) + 0.2
+
+
+# --- 16, 17. data change, the server dies ----------------------------------------------------------------------------
+
+
+def test_a_session_sees_one_version_of_the_data(tmp_path: Path) -> None:
+    root = project(tmp_path / "project") if (tmp_path / "project").mkdir() is None else tmp_path
+    first = root / "data"
+    second = root / "data.new"
+    shutil.copytree(first, second)
+    labels = second / "labels.csv"
+    labels.write_text(
+        labels.read_text(encoding="utf-8").replace("Task completion", "Tasks, second edition"), encoding="utf-8"
+    )
+    first.rename(root / "data.old")
+    first.symlink_to("data.old")
+    with serving(tmp_path, root=root) as running:
+        old = running.open_page("task_completion", "?language=en")
+        link = root / "link"
+        link.symlink_to("data.new")
+        link.replace(first)  # the swap
+        new = running.open_page("task_completion", "?language=en")
+        assert old.link["session"]["told"]["version"] != new.link["session"]["told"]["version"]
+        assert "second edition" not in old.html and "Tasks, second edition" in new.html
+        with old.join() as line:
+            line.send(update(old.control("month"), index=2))
+            told = json.dumps([state for _, state in states(line, old)])
+            assert "second edition" not in told and "Task completion" in told
+
+
+def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: Path) -> None:
+    with serving(tmp_path, TMPDIR=str(short)) as running:
+        running.open_page("overview")
+        family = psutil.Process(running.process.pid).children(recursive=True)
+        assert family
+        running.process.send_signal(signal.SIGKILL)
+        running.process.wait()
+        until(lambda: not any(_alive(each) for each in family), seconds=10)
+    started = time.monotonic()
+    with serving(tmp_path, TMPDIR=str(short)) as again:
+        assert time.monotonic() - started < 10
+        assert again.open_page("overview").kernel
+        assert len(list(short.glob("r57-*"))) == 1, "what the killed server left is cleaned up"
+    assert list(short.glob("r57-*")) == []
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A temporary folder with a short name: the path of a socket has 107 bytes at most."""
+    with TemporaryDirectory(prefix="r57t", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_sockets_and_connection_files_are_the_owners(server: Server) -> None:
+    page = server.open_page()
+    folders = [Path(word) for word in re.findall(r"/\S*/voila_\w+", server.log)]
+    files = [file for folder in folders for file in folder.iterdir()]
+    assert any(page.kernel in file.name for file in files)
+    assert all(stat.S_IMODE(folder.stat().st_mode) == 0o700 for folder in folders)
+
+
+def test_data_with_an_error_stop_the_start(r57: Command, tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "data" / "targets.csv").write_text("nonsense\n")
+    done = r57("serve", "--data", root / "data", "--port", "1")
+    assert done.returncode == 1 and "targets.csv" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_data_that_get_an_error_show_a_page_and_published_reports_stay(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "reports" / "2025-12").mkdir()
+    (root / "reports" / "2025-12" / "index.html").write_text("<p>a report</p>")
+    with serving(tmp_path, root=root) as running:
+        (root / "data" / "targets.csv").write_text("nonsense\n")
+        answer, body = running.ask("/voila/render/overview.ipynb")
+        assert answer.status == 500 and b"incident" in body and b"targets" not in body
+        assert running.status("/") == 500
+        assert running.status("/reports/2025-12/index.html") == 200
