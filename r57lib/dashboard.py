@@ -291,25 +291,30 @@ class LivePage:
 
     @guarded
     def answer(self, content: Any) -> None:
-        """Send the table of a figure as a file: `{"figure": ..., "format": ..., "rows": [...]}`."""
-        figure = self._figure(content["figure"])
-        kind, rows = FORMATS[content["format"]], [figure.table.index[int(row)] for row in content["rows"]]
-        language, day = self.view.words.language, self.view.as_of
-        data = write_table(
-            figure.table.loc[rows], content["format"], title=figure.heading, language=language, made_on=day
-        )
-        name = f"{figure.figure_id}.{self.view.month}.{language}.{content['format']}"
-        text = base64.b64encode(data).decode("ascii")
-        self.state.send({"file": name, "type": kind, "base64": text})
+        """Send the table of a figure as a file: `{"figure": ..., "format": ..., "rows": [...]}`; nothing for less."""
+        figure = self._figure(content)
+        if figure is None:
+            return
+        form, language = content["format"], self.view.words.language
+        table = figure.table.iloc[content["rows"]]
+        data = write_table(table, form, title=figure.heading, language=language, made_on=self.view.as_of)
+        name = f"{figure.figure_id}.{self.view.month}.{language}.{form}"
+        self.state.send({"file": name, "type": FORMATS[form], "base64": base64.b64encode(data).decode("ascii")})
 
-    def _figure(self, figure_id: str) -> Figure:
-        name = figure_id.replace("-", "_")
+    def _figure(self, content: Any) -> Figure | None:
+        """The figure that a visitor asks for, where the question is whole and its rows are there."""
+        if not isinstance(content, dict) or not {"figure", "format", "rows"} <= content.keys():
+            return None
+        name, rows = str(content["figure"]).replace("-", "_"), content["rows"]
+        if name not in self.parts or content["format"] not in tuple(FORMATS) or not isinstance(rows, list):
+            return None
         if name not in self.made:
             self._make(name)
-        figure = self.made[name]
+        figure = self.made.get(name)
         if not isinstance(figure, Figure):
-            raise KeyError(figure_id)
-        return figure
+            return None
+        there = all(type(row) is int and 0 <= row < len(figure.table) for row in rows)
+        return figure if there and len(rows) <= len(figure.table) else None
 
 
 def _bundle(widget: ipywidgets.DOMWidget, link: Mapping[str, Any], html: str) -> dict[str, Any]:

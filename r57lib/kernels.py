@@ -34,7 +34,7 @@ _log = logging.getLogger("r57.kernels")
 
 STACK = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.comm", "comm", "IPython.core.completer", "jedi",
-    "debugpy", "matplotlib_inline.backend_inline", "pandas", "altair", "jsonschema", "ipywidgets", "jinja2.ext",
+    "debugpy", "pandas", "altair", "jsonschema", "ipywidgets", "jinja2.ext",
     "babel.numbers", "babel.dates", "r57lib.dashboard", "r57lib.figures", "r57lib.display",
 )  # fmt: skip
 """What a kernel of ours imports in any case."""

@@ -19,7 +19,7 @@ from voila.app import Voila
 from r57lib import kernels
 from r57lib.errors import WrongCall
 from r57lib.load import find_data
-from r57lib.serve.handlers import routes
+from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import Site, assets
 from r57lib.serve.ready import ReadyMade
 from r57lib.serve.sessions import Sessions
@@ -57,8 +57,7 @@ class Workbench(Voila):  # type: ignore[misc]
     def init_settings(self) -> dict[str, Any]:
         """Voila's settings, with our site, and with strange hosts refused."""
         settings = super().init_settings()
-        # A page sets traits of widgets that its notebook made; it opens no comm, runs no code, stops no kernel.
-        self.kernel_manager.allowed_message_types = ["comm_msg", "kernel_info_request"]
+        self.kernel_manager.allowed_message_types = list(SAID)
         names = {"localhost", self.ip, socket.gethostname(), socket.getfqdn()}
         ready = ReadyMade(self.site.names)
         own = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip

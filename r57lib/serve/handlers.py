@@ -11,7 +11,7 @@ from typing import Any, cast
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from r57lib.dashboard import MAKE
 from r57lib.display import render
@@ -30,6 +30,8 @@ AGAIN_SECONDS = 5
 _REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _TOLD = {"comm_open", "comm_msg", "comm_close", "status", "kernel_info_reply", "comm_info_reply", "shutdown_reply"}
 """What a browser hears of a kernel: no source, no output, no traceback."""
+SAID = ("comm_msg", "kernel_info_request")
+"""What a page may say: it sets traits of widgets that its notebook made; it opens no comm and runs no code."""
 
 
 class Plain(JupyterHandler):
@@ -221,16 +223,33 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
 class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """The line between a page and its kernel, which carries widgets' messages and no others."""
 
+    def select_subprotocol(self, subprotocols: Any) -> None:
+        """Plain JSON: one form to check."""
+
+    def on_message(self, ws_message: Any) -> None:
+        """Pass on what a page may say; anything else is dropped before it is taken apart."""
+        if isinstance(ws_message, str) and _is_said_by_a_page(ws_message):
+            super().on_message(ws_message)
+
     def write_message(self, message: Any, binary: bool = False) -> Any:
         """Pass on what a page may hear."""
-        header = read_header_from_binary_message(message) if isinstance(message, bytes) else _header(message)
-        return super().write_message(message, binary) if (header or {}).get("msg_type") in _TOLD else None
+        told = message if isinstance(message, dict) else json.loads(message)
+        return super().write_message(message, binary) if told["header"]["msg_type"] in _TOLD else None
 
 
-def _header(message: Any) -> dict[str, Any]:
-    if isinstance(message, dict):
-        return dict(message.get("header", {}))
-    return dict(json.loads(message).get("header", {}))
+def _is_said_by_a_page(text: str) -> bool:
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return False
+    parts = ("header", "parent_header", "metadata", "content")
+    return (
+        isinstance(told, dict)
+        and all(isinstance(told.get(part), dict) for part in parts)
+        and told["header"].get("msg_type") in SAID
+        and told.get("channel") == "shell"
+        and told.get("buffers", []) == []
+    )
 
 
 REPORT_PAGE = r"reports/(\d{4}-\d{2})/([a-z_]+(?:\.[a-z]{2})?\.html)"
