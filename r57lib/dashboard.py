@@ -98,6 +98,7 @@ class State(_ReadOnly, ipywidgets.Widget):  # type: ignore[misc]
     locale = traitlets.Dict().tag(sync=True)
     notice = traitlets.Unicode().tag(sync=True)
     version = traitlets.Unicode().tag(sync=True)
+    month = traitlets.Unicode().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 
 
@@ -144,7 +145,8 @@ class LivePage:
     """The controls of one page and the parts that follow them."""
 
     def __init__(self, view: View, filters: Mapping[str, Any], asked: Mapping[str, str]) -> None:
-        self.base, self.filters = view, filters
+        self.base, self.filters = replace(view, links="{page}.ipynb?language={language}"), filters
+        self.stills = os.environ.get(READY) in (None, MAKE)  # JupyterLab, and a page to be shown before its scripts run
         self.defaults = {name: default_of(name, view) for name in filters}
         self.values, refused = self._checked(asked)
         self.view = apply_filters(view, self.values)
@@ -216,7 +218,7 @@ class LivePage:
     def _controls_bundle(self) -> dict[str, Any]:
         box = ipywidgets.HBox(list(self.widgets.values()))
         binds = {name: control.model_id for name, control in self.widgets.items()}
-        told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version")}
+        told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version", "month")}
         link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told}
         return _bundle(box, link, "" if self.lazy else self.bar.value)
 
@@ -245,7 +247,7 @@ class LivePage:
         narrowed = any(self.values[name] for name in self.filters if name not in ("month", "language"))
         if narrowed and isinstance(made, Figure) and not made.fact_ids:
             return ""
-        html: str = made._repr_html_()
+        html: str = made.html(still=self.stills) if isinstance(made, Figure) else made._repr_html_()
         return html
 
     @guarded
@@ -278,7 +280,7 @@ class LivePage:
         self.state.query, self.state.language = urlencode(shown), words.language
         self.state.words, self.state.locale = live_words(self.view), NUMBER_LOCALES[words.language]
         self.state.notice = " ".join(self.notices)
-        self.state.version = self.base.everything.version
+        self.state.version, self.state.month = self.base.everything.version, str(self.view.month)
         if not self.lazy:
             self.bar.value = self._bar()
 

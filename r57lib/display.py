@@ -26,6 +26,8 @@ from r57lib.theme import adaptive, register_font
 from r57lib.view import View
 
 STATIC_WIDTH = 620
+SCRIPTS = ("chart.js", "table.js", "facts.js", "page.js")
+"""The scripts of a page, in the order in which they run."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,23 @@ class Figure:
     words: Words
     chart: Chart | None = None
     notes: tuple[str, ...] = ()
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
+        return self.html()
+
+    def html(self, *, still: bool = True) -> str:
+        """The section of the page; `still` adds a picture of the chart, for as long as no script has drawn it."""
         return render(
-            "figure.html", figure=self, drawing=self._drawing(), words=self.words, numeric=_numeric(self.table)
+            "figure.html",
+            figure=self,
+            drawing=self._drawing(still),
+            words=self.words,
+            numeric=_numeric(self.table),
+            cited=script_json(self.cited),
         )
 
-    def _drawing(self) -> dict[str, Any] | None:
+    def _drawing(self, still: bool) -> dict[str, Any] | None:
         if self.chart is None:
             return None
         specification = self.chart.to_dict()
@@ -72,7 +84,7 @@ class Figure:
         adapted = adaptive(specification)
         return {
             "spec": script_json(adapted),
-            "svg": static_svg(adapted, self.words.language, self.figure_id),
+            "svg": static_svg(adapted, self.words.language, self.figure_id) if still else "",
             "alt": specification["description"],
         }
 
@@ -104,6 +116,7 @@ class Tiles:
     tiles: tuple[Tile, ...]
     heading: str
     words: Words = field(repr=False)
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def fact_ids(self) -> tuple[str, ...]:
@@ -111,7 +124,7 @@ class Tiles:
         return tuple(fact for tile in self.tiles for fact in tile.fact_ids)
 
     def _repr_html_(self) -> str:
-        return render("tiles.html", tiles=self.tiles, words=self.words)
+        return render("tiles.html", tiles=self.tiles, words=self.words, cited=script_json(self.cited))
 
 
 @cache
@@ -162,11 +175,37 @@ def _numeric(table: pd.DataFrame) -> set[str]:
 
 def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:
     """The documents behind some facts, each once, in the reader's order."""
-    facts = view.everything.facts().set_index("fact_id")
-    ids = facts.loc[list(dict.fromkeys(fact_ids)), "source_id"].unique()
-    rows = view.everything["sources"].set_index("source_id").loc[ids]
-    lines = [_source_line(row, view.words) for row in records(rows)]
+    sources = _sources(view)
+    ids = dict.fromkeys(view.facts[fact_id].source_id for fact_id in fact_ids)
+    lines = [_source_line(sources[source_id], view.words) for source_id in ids]
     return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
+
+
+def _sources(view: View) -> dict[str, Any]:
+    return {row.source_id: row for row in records(view.everything["sources"])}
+
+
+def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What a reader is shown of each fact: what its source says, in which document, and when that became public."""
+    words, sources, cited = view.words, _sources(view), {}
+    for fact_id in dict.fromkeys(fact_ids):
+        fact = view.facts[fact_id]
+        line = _source_line(sources[fact.source_id], words)
+        cited[fact_id] = {
+            "quote": fact.evidence,
+            "about": words.period(fact.time_period),
+            "publisher": line.publisher,
+            "title": line.title,
+            "url": line.url if line.url.startswith("https://") else "",
+            "reported": line.reported,
+            "section": words(f"section.{fact.section}"),
+        }
+    return cited
+
+
+def page_words(words: Words) -> dict[str, str]:
+    """The texts of the tools of a page: what its scripts show."""
+    return {key: text for key, text in words.labels.items() if key.startswith("tool.")}
 
 
 def _source_line(row: Any, words: Words) -> SourceLine:
@@ -194,9 +233,10 @@ class FindingList:
 
     rows: tuple[tuple[str, str, str], ...]
     words: Words = field(repr=False)
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        return render("findings.html", words=self.words, findings=self.rows)
+        return render("findings.html", words=self.words, findings=self.rows, cited=script_json(self.cited))
 
 
 Part = Figure | Tiles | Header | FindingList
@@ -277,4 +317,5 @@ def findings(view: View, *tables: str) -> None:
 def _findings(view: View, *, tables: tuple[str, ...]) -> FindingList:
     rows = [finding for finding in view.findings if not tables or finding.table in tables]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
-    return FindingList(tuple(sentences), view.words)
+    ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]
+    return FindingList(tuple(sentences), view.words, citations(view, ids))

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from r57lib.checks import check_tables, require_sound
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.i18n import Words, words_of
-from r57lib.load import Tables, load_tables
+from r57lib.load import Tables, load_tables, records
 from r57lib.model import Finding
 from r57lib.period import Month, parse_day, parse_month
 
@@ -21,7 +22,8 @@ class View:
     """The tables of a month as known at `as_of`, with the words of one language.
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
-    the view of a page with controls: parts made from it are plans, to be made again when a control changes.
+    the view of a page with controls: parts made from it are plans, to be made again when a control changes. `links` is
+    the address of another page beside this one.
     """
 
     everything: Tables
@@ -29,6 +31,7 @@ class View:
     as_of: date
     words: Words
     live: bool = False
+    links: str = "{page}.{language}.html"
 
     @cached_property
     def tables(self) -> Tables:
@@ -39,6 +42,11 @@ class View:
     def before(self) -> Tables:
         """The tables of the month before, as known at the same day."""
         return self.everything.known(self.as_of, month=self.month.previous)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """All facts by number, whatever their table."""
+        return {row.fact_id: row for row in records(self.everything.facts())}
 
     @cached_property
     def findings(self) -> list[Finding]:

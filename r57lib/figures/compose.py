@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.charts import Chart, Texts
-from r57lib.display import Figure, Tiles, planned, source_lines
+from r57lib.display import Figure, Tiles, citations, planned, source_lines
 from r57lib.view import View
 
 FigureFunction = Callable[..., Figure | Tiles]
@@ -77,6 +77,7 @@ def compose(
         words=words,
         chart=draw(texts) if draw else None,
         notes=tuple(notes),
+        cited=citations(view, ids),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, charts, commitments, quality, tasks
-from r57lib.display import Figure, Tile, Tiles
+from r57lib.display import Figure, Tile, Tiles, citations
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import MISSING
 from r57lib.load import records
@@ -123,7 +123,8 @@ def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before and a link to its page."""
     makers = (_completion, _overdue, _usage, _coverage, _documented)
     made = [tile for make in makers if (tile := make(view)) is not None]
-    return Tiles(tuple(made), view.words("headlines.heading"), view.words)
+    cited = citations(view, [fact for tile in made for fact in tile.fact_ids])
+    return Tiles(tuple(made), view.words("headlines.heading"), view.words, cited)
 
 
 def _main_snapshot(view: View, tables: Any) -> Any:
@@ -134,7 +135,7 @@ def _main_snapshot(view: View, tables: Any) -> Any:
 
 
 def _link(view: View, notebook: str) -> str:
-    return f"{notebook}.{view.words.language}.html"
+    return view.links.format(page=notebook, language=view.words.language)
 
 
 def _task_tile(view: View, name: str, value: float, then: float | None, row: Any, count: int) -> Tile:

@@ -12,9 +12,7 @@
   var over = false;
   var asked = Promise.resolve(); // drawing, one change after the other
 
-  function words(key) {
-    return JSON.parse(document.getElementById("r57-words").textContent)[key] || "";
-  }
+  var words = window.r57.word;
 
   function say(text) {
     document.querySelector(".r57-progress").textContent = text;
@@ -128,6 +126,7 @@
     if (state.words) document.getElementById("r57-words").textContent = JSON.stringify(state.words);
     if (state.locale) document.getElementById("r57-locale").textContent = JSON.stringify(state.locale);
     if ("language" in state) root.lang = state.language;
+    if (state.month) root.dataset.month = state.month;
     if (state.words) rename();
     if ("notice" in state) notice("told", state.notice, false);
     if ("query" in state) {
@@ -237,13 +236,7 @@
     var bytes = Uint8Array.from(atob(answer.base64), function (char) {
       return char.charCodeAt(0);
     });
-    var link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type: answer.type }));
-    link.download = answer.file;
-    link.click();
-    setTimeout(function () {
-      URL.revokeObjectURL(link.href);
-    }, 10000);
+    window.r57.save(new Blob([bytes], { type: answer.type }), answer.file);
   }
 
   // --- the start -----------------------------------------------------------------------------------------------------

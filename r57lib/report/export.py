@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from r57lib.display import NUMBER_LOCALES, render, script_json
+from r57lib.display import NUMBER_LOCALES, SCRIPTS, page_words, render, script_json
 from r57lib.figures import HEADLINES
 from r57lib.i18n import Language, Words
 from r57lib.report.plan import Plan, Run
@@ -79,7 +79,9 @@ def _resources(run: Run, plan: Plan, words: Words) -> dict[str, Any]:
         "colophon": colophon(words),
         "locale": script_json(NUMBER_LOCALES[run.language]),
         "bundle": vega_bundle(),
-        "script": (files("r57lib") / "pages" / "page.js").read_text(encoding="utf-8"),
+        "words": script_json(page_words(words)),
+        "month": str(plan.view.month),
+        "script": "".join((files("r57lib") / "pages" / name).read_text(encoding="utf-8") for name in SCRIPTS),
     }
 
 
