@@ -491,8 +491,8 @@ def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: 
     with serving(tmp_path, TMPDIR=str(short)) as again:
         assert time.monotonic() - started < 10
         assert again.open_page("overview").kernel
-        assert len(list(short.glob("r57-*"))) == 1, "what the killed server left is cleaned up"
-    assert list(short.glob("r57-*")) == []
+        assert len(list(short.glob("r57-serve-*"))) == 1, "what the killed server left is cleaned up"
+    assert list(short.glob("r57-serve-*")) == []
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ def _usage_points(view: View, rows: list[Any]) -> pd.DataFrame:
             "segment": row.segment,
             "name": shown(view, row),
             "place": _PLACES[row.scope],
+            "facts": " ".join(row.fact_ids),
             "text": words("point.basis", value=shown(view, row), period=words.period(row.time_period),
                           basis=words(f"basis.{row.basis}")),
         }
@@ -219,6 +220,7 @@ def _pair_ends(view: View, rows: list[Any]) -> pd.DataFrame:
             "row": level(view, row.scope),
             "part": words(f"part.{part}"),
             "value": value,
+            "facts": " ".join(row.fact_ids),
             "low": min(row.supply, row.usage),
             "high": max(row.supply, row.usage),
             "text": text,
@@ -293,6 +295,7 @@ def _supply_parts(view: View, row: Any) -> list[dict[str, Any]]:
                 "middle": start + share / 2,
                 "text": words.percent(share) if share > 0.1 else "",
                 "detail": words.percent(share),
+                "facts": " ".join(row.fact_ids),
             }
         )
         start += share

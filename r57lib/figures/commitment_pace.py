@@ -123,6 +123,7 @@ def _pace_paths(view: View, rows: list[Any]) -> pd.DataFrame:
             "day": day,
             "height": value / _highest(row),
             "text": words.plain(100 * value if row.unit == "share" else value),
+            "facts": " ".join(row.fact_ids),
             "place": place,
         }
         for row in rows
@@ -147,6 +148,7 @@ def _pace_points(view: View, rows: list[Any]) -> pd.DataFrame:
             "day": row.latest_day,
             "height": row.latest_value / _highest(row),
             "text": _point_text(view, row),
+            "facts": " ".join(row.fact_ids),
             "place": _place(row),
         }
         for row in rows
@@ -247,6 +249,7 @@ def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFr
                 "day": pd.Timestamp(step.year, 1, 1),
                 "height": step.path_value / max(row.baseline_value, row.target_value),
                 "text": _step_text(view, row, step),
+                "facts": " ".join(row.fact_ids),
                 "place": "start" if step.role == "baseline" else "left",
             }
             for step in own

@@ -118,6 +118,7 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
             "column": words(f"evidence_step.{level}").replace("|", "\n"),
             "value": int(step[level]),
             "text": words.number(step[level]) if step[level] else "",
+            "facts": " ".join(step["fact_ids"]),
         }
         for name, step in steps.iterrows()
         for level in map(str, EvidenceLevel)
@@ -250,6 +251,7 @@ def _spans(view: View) -> pd.DataFrame:
             "end": row.end,
             "part": row.evidence_level,
             "text": words.period(row.target_period),
+            "facts": " ".join(row.fact_ids),
         }
         for row in list(records(commitments.deadlines(view.tables)))
     ]  # fmt: skip

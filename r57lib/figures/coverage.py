@@ -86,6 +86,7 @@ def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFra
             "series": words("part.covered"),
             "segment": row.segment,
             "name": shown(view, row),
+            "facts": " ".join(row.fact_ids),
             "place": "above" if row.fact_id in rival else "below_right",
             "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
                           publisher=publisher(view, row.source_id)),

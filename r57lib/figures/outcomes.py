@@ -113,6 +113,7 @@ def _points(view: View, rows: list[Any], name: Callable[[View, Any], str]) -> pd
             "series": words(f"indicator.{row.indicator_id}"),
             "segment": row.segment,
             "name": name(view, row),
+            "facts": " ".join(row.fact_ids),
             "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
                           publisher=publisher(view, row.source_id)),
         }

@@ -74,6 +74,7 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
                          deadline=words.period(row.target_period)),
             "value": min(1.0, max(0.0, row.share_closed)),
             "tick": min(1.0, row.expected),
+            "facts": " ".join(row.fact_ids),
             "text": words.percent(row.share_closed, 1),
             "part": row.rating,
         }

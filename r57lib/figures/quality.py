@@ -52,13 +52,14 @@ def conflicts(view: View) -> Figure:
     if not rows:
         return compose(view, "conflicts", table, facts=[], title="none")
     drawn = pd.DataFrame(rows).rename(columns={"number": "value", "value": "text"})
+    drawn["facts"] = drawn["fact_ids"].map(" ".join)
     return compose(
         view,
         "conflicts",
         table,
         facts=[row["fact_ids"] for row in rows],
         values={"widest": _widest(view)},
-        draw=lambda texts: charts.bars(drawn[["row", "value", "text"]], texts, domain=1.0),
+        draw=lambda texts: charts.bars(drawn[["row", "value", "text", "facts"]], texts, domain=1.0),
     )
 
 

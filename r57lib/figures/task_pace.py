@@ -70,6 +70,7 @@ def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
             "series": words(f"series.{column}"),
             "segment": f"{column}/{segment}",
             "name": words.number(getattr(row, column)),
+            "facts": " ".join(row.fact_ids),
             "text": words.period(row.time_period),
         }
         for row, segment in zip(records(history), segments, strict=True)
@@ -126,6 +127,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
             "value": [row.run_rate, row.required_run_rate],
             "text": [words("per_day", value=values["run_rate"]), words("per_day", value=values["required"])],
             "part": ["run_rate", "required"],
+            "facts": " ".join(row.fact_ids),
         }
     )
     colours = {"run_rate": "completed_on_time", "required": "muted"}

@@ -92,6 +92,7 @@ def _bar(view: View, row: Any) -> list[dict[str, Any]]:
                 "end": start + share,
                 "middle": start + share / 2,
                 "text": words.number(count) if share > 0.045 else "",
+                "facts": " ".join(row.fact_ids),
                 "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
             }
         )  # fmt: skip
@@ -112,6 +113,7 @@ def on_time_rates(view: View) -> Figure:
             "low": rates["low"],
             "high": rates["high"],
             "text": [words.percent(row.rate, 2) for row in rows],
+            "facts": rates["fact_ids"].map(" ".join),
         }
     )
     table = readable(
@@ -156,7 +158,8 @@ def overdue_burden(view: View) -> Figure:
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
         for row in rows
     ]
-    drawn = pd.DataFrame({"row": labels, "value": rates["rate"], "text": [words.percent(row.rate, 2) for row in rows]})
+    texts, facts = [words.percent(row.rate, 2) for row in rows], rates["fact_ids"].map(" ".join)
+    drawn = pd.DataFrame({"row": labels, "value": rates["rate"], "text": texts, "facts": facts})
     table = readable(
         view,
         {
@@ -206,6 +209,7 @@ def agencies_behind(view: View) -> Figure:
             "value": counts["task_count"].astype(float),
             "text": [words.number(row.task_count) for row in rows],
             "part": "behind",
+            "facts": counts["fact_ids"].map(" ".join),
         }
     )
     values = {

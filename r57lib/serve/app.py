@@ -159,10 +159,10 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
 def _sockets() -> Path:
     """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
     root = Path(tempfile.gettempdir())
-    for old in root.glob("r57-[0-9]*"):
-        if old.stat().st_uid == os.getuid() and not Path(f"/proc/{old.name[4:]}").exists():
+    for old in root.glob("r57-serve-*"):
+        if old.stat().st_uid == os.getuid() and not Path(f"/proc/{old.name.rpartition("-")[2]}").exists():
             shutil.rmtree(old, ignore_errors=True)
-    folder = root / f"r57-{os.getpid()}"
+    folder = root / f"r57-serve-{os.getpid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
