@@ -323,15 +323,37 @@ def test_the_page_reads_in_print(browser: Any, server: Server) -> None:
 # --- text from data --------------------------------------------------------------------------------------------------
 
 PAYLOADS = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "<svg/onload=alert(3)>", "</script><script>alert(4)</script>",
-    "javascript:alert(5)", "\"><b onmouseover=alert(6)>", "'-alert(7)-'", "{{7*7}}", "${alert(8)}", "<!--<script>alert(9)",
-    "</style><script>alert(10)</script>", "<iframe srcdoc='<script>alert(11)</script>'>", "&lt;script&gt;alert(12)&lt;/script&gt;",
-    "<a href=javascript:alert(13)>x</a>", "<math><mi//xlink:href='data:x,<script>alert(14)</script>'>", "\\u003cscript\\u003e",
-    "<body onload=alert(15)>", "<input autofocus onfocus=alert(16)>", "<details open ontoggle=alert(17)>", "]]><script>alert(18)",
-    "<object data=javascript:alert(19)>", "<embed src=javascript:alert(20)>", "<base href=//evil.example>", "<meta http-equiv=refresh>",
-    "<link rel=stylesheet href=//evil.example>", "<form action=//evil.example>", "<template><script>alert(21)</script></template>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(22)>'>", "<xmp><script>alert(23)</script>", "datum.x=alert(24)",
-)  # fmt: skip
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "<svg/onload=alert(3)>",
+    "</script><script>alert(4)</script>",
+    "javascript:alert(5)",
+    '"><b onmouseover=alert(6)>',
+    "'-alert(7)-'",
+    "{{7*7}}",
+    "${alert(8)}",
+    "<!--<script>alert(9)",
+    "</style><script>alert(10)</script>",
+    "<iframe srcdoc='<script>alert(11)</script>'>",
+    "&lt;script&gt;alert(12)&lt;/script&gt;",
+    "<a href=javascript:alert(13)>x</a>",
+    "<math><mi//xlink:href='data:x,<script>alert(14)</script>'>",
+    "\\u003cscript\\u003e",
+    "<body onload=alert(15)>",
+    "<input autofocus onfocus=alert(16)>",
+    "<details open ontoggle=alert(17)>",
+    "]]><script>alert(18)",
+    "<object data=javascript:alert(19)>",
+    "<embed src=javascript:alert(20)>",
+    "<base href=//evil.example>",
+    "<meta http-equiv=refresh>",
+    "<link rel=stylesheet href=//evil.example>",
+    "<form action=//evil.example>",
+    "<template><script>alert(21)</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(22)>'>",
+    "<xmp><script>alert(23)</script>",
+    "datum.x=alert(24)",
+)
 
 
 def test_no_text_of_the_data_runs(browser: Any, tmp_path: Path) -> None:

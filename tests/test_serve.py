@@ -268,7 +268,7 @@ JUNK: tuple[Any, ...] = (
     None, -1, 10**12, "", "../../etc/passwd", "<script>alert(1)</script>", [], {}, [[[]]], 1.5, True, "x" * 10_000,
     "\x00", {"figure": None}, {"figure": "header", "format": "csv", "rows": []},
     {"figure": "task-status", "format": "exe", "rows": [0]}, {"figure": "../x", "format": "csv", "rows": []},
-    {"figure": "task-status", "format": "csv", "rows": [10**9]}, {"figure": "task-status", "format": "csv", "rows": "a"},
+    {"figure": "task-status", "format": "csv", "rows": [10**9]}, {"figure": "task-status", "format": "csv", "rows": 1},
     {"figure": "task-status", "format": "csv", "rows": [-1]},
 )  # fmt: skip
 TRAITS = (

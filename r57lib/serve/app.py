@@ -160,7 +160,8 @@ def _sockets() -> Path:
     """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
     root = Path(tempfile.gettempdir())
     for old in root.glob("r57-serve-*"):
-        if old.stat().st_uid == os.getuid() and not Path(f"/proc/{old.name.rpartition("-")[2]}").exists():
+        owner = Path("/proc") / old.name.rpartition("-")[2]
+        if old.stat().st_uid == os.getuid() and not owner.exists():
             shutil.rmtree(old, ignore_errors=True)
     folder = root / f"r57-serve-{os.getpid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
