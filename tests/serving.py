@@ -193,7 +193,8 @@ def serving(
         until(lambda: process.poll() is not None or _listens(port), seconds=60)
         assert process.poll() is None, server.log
         if wait:
-            until(lambda: all(ready(server, name) for name in PAGES), seconds=120)
+            until(lambda: f"{2 * len(PAGES)} ready-made pages" in server.log, seconds=120)
+            until(lambda: not server.kernels(), seconds=20)
         yield server
     finally:
         process.terminate()
@@ -201,23 +202,6 @@ def serving(
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def ready(server: Server, name: str) -> bool:
-    """Whether a page is sent ready-made in both languages: its parts come before its kernel is asked for."""
-    for language in ("vi", "en"):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as line:
-            token = f"Authorization: token {server.token}\r\n" if server.token else ""
-            line.sendall(
-                f"GET /voila/render/{name}.ipynb?language={language} HTTP/1.1\r\nHost: {server.host}\r\n"
-                f"{token}Connection: close\r\n\r\n".encode()
-            )
-            head = b""
-            while b"r57-words" not in head and (more := line.recv(65536)):
-                head += more
-        if b'data-part="header"' not in head:
-            return False
-    return True
 
 
 def _listens(port: int) -> bool:

@@ -390,7 +390,6 @@ def test_pages_that_are_left_leave_no_kernel(tmp_path: Path) -> None:
     import socket
 
     with serving(tmp_path, "--sessions", "8", wait=True) as running:
-        until(lambda: not running.kernels(), seconds=60)
         before = psutil.Process(running.process.pid).memory_info().rss
         dice = random.Random(13)
         for _ in range(200):
@@ -414,7 +413,6 @@ def test_pages_that_are_left_leave_no_kernel(tmp_path: Path) -> None:
 
 def test_a_killed_kernel_is_announced_and_its_place_free(tmp_path: Path) -> None:
     with serving(tmp_path, "--sessions", "1", wait=True) as running:
-        until(lambda: not running.kernels(), seconds=60)
         page = running.open_page("overview")
         with page.join() as line:
             assert running.status("/voila/render/overview.ipynb") == 503

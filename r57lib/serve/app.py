@@ -146,6 +146,7 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     site = Site(root / "notebooks", folder, root / "reports")
     site.view()  # data with errors stop the start, not the first visitor
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
     assets()
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=_token(token_file))

@@ -52,3 +52,4 @@ class ReadyMade:
                     await AsyncHTTPClient().fetch(url, headers=headers, request_timeout=120, connect_timeout=5)
                 except (HTTPError, OSError) as error:
                     _log.warning("no ready-made page of %s in %s: %s", name, language, error)
+        _log.info("%d ready-made pages of data %s", len(self._bodies), self.made_for)
