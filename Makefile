@@ -47,7 +47,7 @@ check: setup
 lab: setup
 	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
-test: setup chromium
+test: setup chromium nginx
 	$(SAY) "lint"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -96,6 +96,20 @@ python:
 chromium:
 	@[ -x "$(CHROMIUM)" ] || { $(AS_ROOT); apt_install chromium && [ -x "$(CHROMIUM)" ]; } || { \
 		echo "r57: the tests of pages need Chromium: sudo apt-get install chromium (or make test CHROMIUM=/path/to/it)" >&2; \
+		exit 1; }
+
+# The tests start nginx themselves, on ports of their own: no service may start with the package, now or with the machine.
+.PHONY: nginx
+export NGINX ?= /usr/sbin/nginx
+nginx:
+	@{ [ -x "$(NGINX)" ] && command -v openssl >/dev/null; } || { $(AS_ROOT); policy=/usr/sbin/policy-rc.d; made=; \
+		[ -e $$policy ] || [ -x "$(NGINX)" ] || { made=$$policy; \
+			as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$$policy && chmod 755 $$policy"; }; \
+		apt_install nginx openssl; \
+		[ -z "$$made" ] || { as_root rm -f $$policy; \
+			[ ! -d /run/systemd/system ] || as_root systemctl --quiet disable nginx.service; }; \
+		[ -x "$(NGINX)" ] && command -v openssl >/dev/null; } || { \
+		echo "r57: the tests of deploy/ need nginx: sudo apt-get install nginx openssl (or make test NGINX=/path/to/it)" >&2; \
 		exit 1; }
 
 # --- upkeep ---------------------------------------------------------------------------------------------------------
