@@ -40,6 +40,9 @@ MAKE = "make"
 ANSWER_SECONDS = 30
 """A change that is not answered by then is given up: its visitor is told, and the page lives on."""
 
+_AS_SERVED = "<!-- as served -->"
+"""The value of a part that the page has already: unlike any that follows, so that each change is told."""
+
 _log = logging.getLogger("r57.dashboard")
 
 
@@ -226,11 +229,11 @@ class LivePage:
         """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
         name = plan.name
         if name not in self.parts:
-            self.parts[name] = (Part(), plan)
+            self.parts[name] = (Part(value=_AS_SERVED), plan)
         part, _ = self.parts[name]
         if not self.lazy:
             self._make(name)
-        return _bundle(part, {"part": name, "model": part.model_id}, part.value)
+        return _bundle(part, {"part": name, "model": part.model_id}, "" if self.lazy else part.value)
 
     def _make(self, name: str) -> None:
         """Make a part again; an error stays within it."""

@@ -29,13 +29,14 @@ def cells(book: bytes) -> tuple[list[list[tuple[str, str]]], bytes]:
     shared = ["".join(node.itertext()) for node in texts.iter(f"{SPREADSHEET}si")]
     rows = []
     for row in ElementTree.fromstring(sheet).iter(f"{SPREADSHEET}row"):
-        found = []
+        found: dict[int, tuple[str, str]] = {}
         for cell in row:
-            value = cell.findtext(f"{SPREADSHEET}v") or ""
-            kind = cell.get("t", "n")
-            found.append((kind, shared[int(value)] if kind == "s" else value))
-        rows.append(found)
-    return rows, sheet
+            value, kind = cell.findtext(f"{SPREADSHEET}v") or "", cell.get("t", "n")
+            place = ord(cell.attrib["r"][0]) - ord("A")  # no table here has more than 26 columns
+            found[place] = (kind, shared[int(value)] if kind == "s" else value)
+        rows.append([found.get(place, ("s", "")) for place in range(max(found) + 1)])
+    width = max(map(len, rows))
+    return [row + [("s", "")] * (width - len(row)) for row in rows], sheet
 
 
 ATTACKS = [

@@ -142,13 +142,13 @@
 
   function buttons(place, wanted, facts) {
     place.textContent = "";
-    wanted.forEach(function (id) {
+    wanted.forEach(function (id, index) {
+      if (index) place.appendChild(document.createTextNode(", "));
       var button = r57.button(id, r57.word("tool.fact", { fact: id }), function () {
         show([id], facts);
       });
       button.classList.add("r57-fact-button");
       place.appendChild(button);
-      place.appendChild(document.createTextNode(" "));
     });
   }
 

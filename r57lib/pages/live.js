@@ -133,7 +133,6 @@
       history.replaceState(null, "", location.pathname + (state.query ? "?" + state.query : ""));
       links();
     }
-    if (state.version) document.querySelector(".r57-version").textContent = words("live.version");
     if (state.answered) {
       asked = asked.then(function () {
         root.dataset.round = state.answered;

@@ -97,6 +97,8 @@ class HomeHandler(Plain):
         page = await asyncio.to_thread(home_page, self.site, language)
         self.finish(page)
 
+    head = get
+
 
 class AssetHandler(Plain):
     """Our scripts and styles, named by their bytes, for ever."""
@@ -116,6 +118,8 @@ class AssetHandler(Plain):
         else:
             self.finish(asset.content)
 
+    head = get
+
 
 class ReportHandler(Plain):
     """The pages of published reports; nothing else of their folder."""
@@ -130,6 +134,8 @@ class ReportHandler(Plain):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", f"{_REPORT_POLICY}; {_FRAMES}")
         self.finish(page.read_bytes())
+
+    head = get
 
 
 _FRAMES = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -193,7 +199,7 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
             if making:
                 self.ready.keep(name, page, body)
                 await self.sessions.free(visit.kernel_id)
-            self.finish(page_end(view.words))
+            self.finish(page_end(view))
             self.sessions.expect(visit.kernel_id)
         except Exception:
             await self.sessions.free(visit.kernel_id)
@@ -222,6 +228,10 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
 
 class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     """The line between a page and its kernel, which carries widgets' messages and no others."""
+
+    def skip_check_origin(self) -> bool:
+        """A token proves who asks, not from which page: a foreign origin is refused with it as well."""
+        return False
 
     def select_subprotocol(self, subprotocols: Any) -> None:
         """Plain JSON: one form to check."""

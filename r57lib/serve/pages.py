@@ -108,9 +108,10 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
     )
 
 
-def page_end(words: Words) -> str:
+def page_end(view: View) -> str:
     """The end of a page."""
-    return render("live_end.html", words=words, colophon=colophon(words))
+    words = view.words
+    return render("live_end.html", words=words, colophon=colophon(words), version=view.everything.version)
 
 
 def home_page(site: Site, language: Language) -> str:
