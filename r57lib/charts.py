@@ -76,7 +76,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     base = alt.Chart(table)
     bars = base.mark_bar(height=20, yOffset=8).encode(
         x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         y=rows,
         color=alt.Color("part:N", scale=_scale(colours), legend=_wrapped_legend()),
         tooltip=[
@@ -94,7 +94,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     }
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
     numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
-        x="middle:Q", y=rows, text="text:N", color=alt.Color("part:N", scale=_scale(ink), legend=None)
+        x=alt.X("middle:Q"), y=rows, text=alt.Text("text:N"), color=alt.Color("part:N", scale=_scale(ink), legend=None)
     )
     names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
     layered = alt.layer(bars, numbers, names).resolve_scale(color="independent")
@@ -119,14 +119,14 @@ def bars(
     layers = [
         base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
         _labels(base, rows, "row"),
-        named.encode(x=length, y=rows, text="text:N"),
+        named.encode(x=length, y=rows, text=alt.Text("text:N")),
     ]
     if "tick" in table:
         named = base.mark_text(align="left", baseline="middle", dx=9, dy=8, fontWeight=600)
-        layers[2] = named.encode(x=alt.X("edge:Q", axis=None, scale=top), y=rows, text="text:N")
+        layers[2] = named.encode(x=alt.X("edge:Q", axis=None, scale=top), y=rows, text=alt.Text("text:N"))
         layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
-        layers.append(mark.encode(x="tick:Q", y=rows))
+        layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
     return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
@@ -145,8 +145,10 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
-    span = base.mark_bar(height=8, yOffset=8, color=colour("completed_late")).encode(x=whole, x2="high:Q", y=rows)
-    point = base.mark_point(yOffset=8, color=colour("completed_on_time"), size=110).encode(x="value:Q", y=rows)
+    span = base.mark_bar(height=8, yOffset=8, color=colour("completed_late")).encode(
+        x=whole, x2=alt.X2("high:Q"), y=rows
+    )
+    point = base.mark_point(yOffset=8, color=colour("completed_on_time"), size=110).encode(x=alt.X("value:Q"), y=rows)
     return _finish(
         alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows)), texts, height=_tall(table, _BAND)
     )
@@ -176,7 +178,7 @@ def time_series(
     hue = alt.Color("series:N", scale=_scale(colours), legend=_legend(colours))
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail="segment:N"),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
     marks = [*_targets(targets, x, y), *_breaks(breaks, x), *layers, *_names(table, x, y)]
@@ -216,7 +218,7 @@ def _names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     placed = table if "place" in table else table.assign(place="above")
     layers = []
     for place, rows in placed.groupby("place"):
-        base = alt.Chart(rows).encode(x=x, y=y, text="name:N")
+        base = alt.Chart(rows).encode(x=x, y=y, text=alt.Text("name:N"))
         mark = _PLACES[str(place)] | {"fontWeight": 600, "fontSize": 12, "baseline": "middle"}
         layers += [base.mark_text(**mark, stroke=colour("page"), strokeWidth=4), base.mark_text(**mark)]
     return layers
@@ -244,7 +246,7 @@ def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
     text = alt.Chart(targets).mark_text(
         dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
     )
-    placed: alt.Chart = text.encode(x=alt.value(0 if left else "width"), y=y, text="text:N")
+    placed: alt.Chart = text.encode(x=alt.value(0 if left else "width"), y=y, text=alt.Text("text:N"))
     return placed
 
 
@@ -253,7 +255,9 @@ def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
         return []
     base, dark = alt.Chart(breaks), colour("reference")
     rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
-    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=alt.value(8), text="text:N")
+    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(
+        x=x, y=alt.value(8), text=alt.Text("text:N")
+    )
     return [rule, text]
 
 
@@ -270,9 +274,12 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     span = base.mark_rule(yOffset=8, strokeWidth=3, color=colour("in_progress"))
     hue = alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
     layers = [
-        span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2="high:Q", y=rows),
+        span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2=alt.X2("high:Q"), y=rows),
         base.mark_point(yOffset=8, size=110).encode(
-            x="value:Q", y=rows, color=hue, tooltip=["part:N", "row:N", "text:N"]
+            x=alt.X("value:Q"),
+            y=rows,
+            color=hue,
+            tooltip=[alt.Tooltip("part:N"), alt.Tooltip("row:N"), alt.Tooltip("text:N")],
         ),
         _labels(base, rows, "row"),
         *_values(base, rows),
@@ -299,13 +306,13 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
     counted = base.transform_filter("datum.value > 0")
     heads = alt.Chart(table.drop_duplicates("row"))
     layers = [
-        base.mark_line(color=colour("grid"), strokeWidth=2, yOffset=12).encode(x=x, y=rows, detail="row:N"),
+        base.mark_line(color=colour("grid"), strokeWidth=2, yOffset=12).encode(x=x, y=rows, detail=alt.Detail("row:N")),
         base.mark_point(color=colour("grid"), size=60, yOffset=12).encode(x=x, y=rows),
         counted.mark_point(color=colour("series_1"), yOffset=12).encode(
-            x=x, y=rows, size=size, tooltip=["row:N", "column:N", "text:N"]
+            x=x, y=rows, size=size, tooltip=[alt.Tooltip("row:N"), alt.Tooltip("column:N"), alt.Tooltip("text:N")]
         ),
         counted.mark_text(color=colour("on_dark"), fontWeight=600, dy=12, baseline="middle").encode(
-            x=x, y=rows, text="text:N"
+            x=x, y=rows, text=alt.Text("text:N")
         ),
         _labels(heads, rows, "row", dy=-18),
         *_values(heads, rows, "total", dy=-18),
@@ -324,8 +331,8 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
     hue = alt.Color("part:N", scale=_scale(colours), legend=None)
     layers = [
         *_breaks(breaks, alt.X("day:T")),
-        base.mark_bar(height=6, yOffset=8).encode(x=x, x2="end:T", y=rows, color=hue),
-        base.mark_point(yOffset=8, size=110).encode(x="end:T", y=rows, color=hue),
+        base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
+        base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue),
         _labels(base, rows, "row", **_RIM),
         _labels(base, rows, "row"),
         *_values(base, rows, **_RIM),
@@ -356,7 +363,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     dark, accent = colour("reference"), colour("series_1")
     placed = {"x": x, "y": rows, "yOffset": high}
     layers = [
-        base.mark_line(strokeDash=[5, 4], color=dark).encode(**placed, detail="row:N"),
+        base.mark_line(strokeDash=[5, 4], color=dark).encode(**placed, detail=alt.Detail("row:N")),
         base.mark_point(color=dark, fill=colour("page"), strokeWidth=2, filled=False).encode(**placed),
         *_path_texts(table, placed, color=dark),
         *_path_heads(table.drop_duplicates("row")),
@@ -371,7 +378,7 @@ def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> lis
     """The values of points, each on a rim of the page's colour."""
     layers = []
     for place, rows in table.groupby("place"):
-        base = alt.Chart(rows).encode(**placed, text="text:N")
+        base = alt.Chart(rows).encode(**placed, text=alt.Text("text:N"))
         style = _PATH_PLACES[str(place)] | {"fontSize": 12, "baseline": "middle"} | mark
         layers += [base.mark_text(**style, **_RIM), base.mark_text(**style)]
     return layers
@@ -387,8 +394,9 @@ def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
     """The two lines above each path."""
     base, top = alt.Chart(heads), _panels(heads).bandPosition(0)
     left, right = alt.value(0), alt.value("width")
+    below = base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted"))
     return [
-        base.mark_text(align="left", dy=12).encode(x=left, y=top, text="name:N"),
-        base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text="headline:N"),
-        base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted")).encode(x=left, y=top, text="detail:N"),
+        base.mark_text(align="left", dy=12).encode(x=left, y=top, text=alt.Text("name:N")),
+        base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text=alt.Text("headline:N")),
+        below.encode(x=left, y=top, text=alt.Text("detail:N")),
     ]

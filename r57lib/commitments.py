@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.load import Tables, records
+from r57lib.load import Tables, records, remembered
 from r57lib.model import EvidenceLevel
 from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
 
 
+@remembered
 def register(tables: Tables) -> pd.DataFrame:
     """The commitments with the newest observation of each: latest_value, latest_period, latest_day, latest_qualifier.
 

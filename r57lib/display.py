@@ -78,7 +78,7 @@ class Figure:
     def _drawing(self, still: bool) -> dict[str, Any] | None:
         if self.chart is None:
             return None
-        specification = self.chart.to_dict()
+        specification = self.chart.to_dict(validate=False)  # the tests validate every chart of every figure
         title = specification.pop("title", None)
         del title  # the page sets the title in its own type
         adapted = adaptive(specification)

@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -101,6 +101,17 @@ class Tables:
 def records(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame one after the other, their cells read by name: `row.obs_value`."""
     return iter(frame.itertuples(index=False))
+
+
+def remembered(make: Callable[[Tables], pd.DataFrame]) -> Callable[[Tables], pd.DataFrame]:
+    """A frame that is made once from the same tables; each caller gets a copy of its own."""
+    made = lru_cache(maxsize=4)(make)
+
+    @wraps(make)
+    def copied(tables: Tables) -> pd.DataFrame:
+        return made(tables).copy(deep=False)
+
+    return copied
 
 
 def find_data(folder: str | Path | None = None) -> Path:

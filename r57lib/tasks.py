@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from r57lib.load import Tables, records
+from r57lib.load import Tables, records, remembered
 from r57lib.model import Status
 from r57lib.progress import ratio, required_run_rate, run_rate, wilson
 
@@ -23,6 +23,7 @@ MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
 """The Government's action programme, Resolution 71: the one set of tasks whose counts are published in full."""
 
 
+@remembered
 def snapshots(tables: Tables) -> pd.DataFrame:
     """One row a published snapshot: scope, period, source, and a column of counts for each status (Int64).
 

@@ -230,6 +230,9 @@ def test_downloads_are_the_rows_on_screen(browser: Any, server: Server, language
             waiting.value.save_as(file)
             assert re.fullmatch(rf"commitment-register\.\d{{4}}-\d\d\.{language}\.{form}", file.name)
             assert read(file, shown, language) == shown
+        reader.choose("month", reader.values("month")[1])
+        assert section.locator("input[type=search]").input_value() == "viettel", "and a filter keeps what is typed"
+        assert {row[0] for row in on_screen(section)[1:]} == {shown[1][0]}
         assert reader.wrong == []
 
 

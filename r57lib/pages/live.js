@@ -172,10 +172,23 @@
       var part = find(name);
       if (!part) return null;
       var held = hold(part);
+      var typed = search(part, "");
       part.innerHTML = html;
       held();
-      return window.r57.enliven(part);
+      var drawn = window.r57.enliven(part);
+      search(part, typed);
+      return drawn;
     });
+  }
+
+  // The words that are searched for in a part; with `typed` they are searched for again.
+  function search(part, typed) {
+    var box = part.querySelector("input[type=search]");
+    if (box && typed) {
+      box.value = typed;
+      box.dispatchEvent(new Event("input"));
+    }
+    return box ? box.value : "";
   }
 
   // What the reader has opened, typed and focused in a part stays, and so does the place of the page.
