@@ -3,13 +3,13 @@
 #   make report                     this month's reports, in both languages
 #   make report ARGS="--help"       other choices for the command behind the target
 #   make test PYTEST_ARGS="-k gap"  one part of the tests
-#   make test WORKERS=2             the tests in two processes
+#   make test WORKERS=0             the tests one after the other
 #   make PYTHON=python3.12 report   another Python
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
-WORKERS ?= 0
+WORKERS ?= 2
 LOCK_ARGS ?=
 
 VENV := .venv
@@ -54,7 +54,7 @@ test: setup chromium nginx
 	$(SAY) "types"
 	@$(BIN)/mypy --strict r57lib
 	$(SAY) "tests"
-	@$(BIN)/pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 

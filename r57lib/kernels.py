@@ -2,13 +2,15 @@
 
 A kernel that is forked has nothing to import, and shares the memory of what was imported. The warm process runs no cell
 and talks to nobody but its owner; whatever a kernel does to itself, the next one starts clean. What must not happen
-before a fork (a second thread, a drawing, a database) is looked for each time: then, and wherever a fork is not to be
-had, the kernel is an ordinary one.
+before a fork (a second thread, which a drawing or a database would start) is looked for each time: then, and wherever a
+fork is not to be had, the kernel is an ordinary one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -21,8 +23,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Mapping
+import types
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, NoReturn
@@ -32,16 +38,31 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 _log = logging.getLogger("r57.kernels")
 
-STACK = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.comm", "comm", "IPython.core.completer", "jedi",
-    "debugpy", "pandas", "altair", "jsonschema", "ipywidgets", "jinja2.ext",
-    "babel.numbers", "babel.dates", "r57lib.dashboard", "r57lib.figures", "r57lib.display",
+_KERNEL = (
+    "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
+    "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic", "jedi", "encodings.idna",
+    "faulthandler", "runpy", "tornado.platform.asyncio",
 )  # fmt: skip
-"""What a kernel of ours imports in any case."""
+_CHARTS = (
+    "pandas", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pandas.io.formats.string", "altair",
+    "jsonschema", "narwhals._interchange.dataframe", "narwhals._pandas_like.dataframe",
+    "narwhals._pandas_like.namespace", "narwhals.stable.v1._namespace", "vl_convert",
+)  # fmt: skip
+_OURS = (
+    "ipywidgets", "babel.dates", "babel.numbers", "font_source_sans_pro", "jinja2.ext", "r57lib.dashboard",
+    "r57lib.display", "r57lib.figures",
+)  # fmt: skip
+STACK = (*_KERNEL, *_CHARTS, *_OURS)
+"""What a kernel has imported by the time that it has started and shown each notebook once."""
 
-_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1"}
-_START_SECONDS = 60
-_FORK_SECONDS = 20
+_AS_WARM = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),  # imports start no thread
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or the debugger warns of frozen modules, once for each warm process
+}
+_AT_START = ("PYTHON", "LD_")
+"""How the names of variables begin that work when a process starts, and never again."""
+
+_ANSWER_SECONDS = 60
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -53,44 +74,74 @@ class ColdStart(Exception):
 
 
 class WarmProcess:
-    """The process that forks, as its owner sees it: requests go out one at a time, each gets its answer."""
+    """The process that forks, as its owner sees it; one that has died is started again if it was of use before."""
 
     def __init__(self, hook: str = "", arguments: tuple[str, ...] = ()) -> None:
-        if not hasattr(os, "fork") or not hasattr(os, "pidfd_open"):
+        if not hasattr(os, "pidfd_open"):
             raise ColdStart("this system cannot fork kernels")
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "r57lib.kernels", str(theirs.fileno()), hook, *arguments]
+        self._hook = (hook, *arguments)
+        self._former: list[subprocess.Popen[bytes]] = []
+        self._turns = ThreadPoolExecutor(1, "r57-kernels")  # one request at a time: no answer is taken for another
+        self._start()
+
+    def _start(self) -> None:
+        self.line, theirs = socket.socketpair()
+        self.line.settimeout(_ANSWER_SECONDS)
+        self._answered = False
+        numbers = (str(theirs.fileno()), str(os.getpid()))
         with theirs:
             self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], env={**os.environ, **_ONE_THREAD}, stdin=subprocess.DEVNULL
+                [sys.executable, "-m", "r57lib.kernels", *numbers, *self._hook],
+                pass_fds=[theirs.fileno()],
+                env={**os.environ, **_AS_WARM},
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,  # the terminal's Ctrl-C is for the owner, who then ends this process
             )
-        self.socket, self.lock = ours, threading.Lock()
-        self.socket.settimeout(_START_SECONDS)
 
-    def fork(self, request: Mapping[str, Any]) -> tuple[int, int]:
-        """A new kernel: its process, and a descriptor that becomes readable when it ends. Raises `ColdStart`."""
-        with self.lock:
-            try:
-                self.socket.send(json.dumps(request).encode())
-                answer, descriptors, _, _ = socket.recv_fds(self.socket, 65536, 1)
-                self.socket.settimeout(_FORK_SECONDS)
-            except OSError as error:
-                self.stop()
-                raise ColdStart(f"the warm process does not answer: {error}") from None
-        told: dict[str, Any] = json.loads(answer) if answer else {"refused": "the warm process has ended"}
+    def fork(self, request: Mapping[str, Any]) -> Future[Forked]:
+        """A new kernel, some day; the future raises `ColdStart` when there is none."""
+        return self._turns.submit(self._fork, request)
+
+    def _fork(self, request: Mapping[str, Any]) -> Forked:
+        if self._answered and self.process.poll() is not None:
+            self._leave()
+            self._start()
+        try:
+            self.line.sendall(json.dumps(request).encode() + b"\n")
+            answer, descriptors, _, _ = socket.recv_fds(self.line, 65536, 1)
+        except OSError as error:
+            self._leave()
+            raise ColdStart(f"the warm process does not answer: {error}") from None
+        if not answer:
+            raise ColdStart("the warm process has ended")
+        self._answered = True
+        told: dict[str, Any] = json.loads(answer)
         if "refused" in told:
             raise ColdStart(told["refused"])
-        return int(told["pid"]), descriptors[0]
+        return Forked(int(told["pid"]), descriptors[0])
+
+    def _leave(self) -> None:
+        """Ask it no more. It lives on as long as its kernels do, which are not to end for a late answer."""
+        self.line.close()
+        self._former = [each for each in (*self._former, self.process) if each.poll() is None]
 
     def stop(self) -> None:
         """End the warm process, and with it every kernel that it forked."""
-        self.socket.close()
-        self.process.kill()
-        self.process.wait()
+        for each in (*self._former, self.process):
+            each.kill()
+        self._turns.submit(self._forget)
+        self._turns.shutdown()
+        for each in (*self._former, self.process):
+            each.kill()
+            each.wait()
+        self.line.close()
+
+    def _forget(self) -> None:
+        self._answered = False
 
 
 _warm: WarmProcess | None = None
-_told_cold = False
+_reasons: set[str] = set()
 
 
 def warm_provisioning(hook: str = "", *arguments: str) -> None:
@@ -112,50 +163,51 @@ def warm_provisioning(hook: str = "", *arguments: str) -> None:
 
 
 def stop() -> None:
-    """End the warm process."""
+    """End the warm process and its kernels; kernels that start from now on are ordinary ones."""
     global _warm
-    if _warm is not None:
-        _warm.stop()
-        _warm = None
+    former, _warm = _warm, None
+    if former is not None:
+        former.stop()
+    _reasons.clear()
 
 
 def _warn(reason: str) -> None:
-    global _told_cold
-    if not _told_cold:
+    """Say a reason once: a server that starts a kernel for each visitor would fill its log with it."""
+    if reason not in _reasons:
         _log.warning("kernels start the slow way: %s", reason)
-        _told_cold = True
+        _reasons.add(reason)
 
 
 class Forked:
-    """A forked kernel with the manners of `subprocess.Popen`, as far as a provisioner needs them."""
+    """A forked kernel with the manners of `subprocess.Popen`, as far as a provisioner needs them.
+
+    It is watched through a descriptor of the process, so that no other that gets its number is ever taken for it.
+    """
 
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int, descriptor: int) -> None:
-        self.pid, self.returncode = pid, None
+        self.pid = pid
+        self.returncode: int | None = None
         self._descriptor = descriptor
+        self._close = weakref.finalize(self, os.close, descriptor)
 
     def poll(self) -> int | None:
-        """Nothing while it runs; a number that is not 0 afterwards, for its parent alone knows how it ended."""
-        if self._descriptor >= 0 and select.select([self._descriptor], [], [], 0)[0]:
-            self._close()
-        return None if self._descriptor >= 0 else 1
+        """Nothing while it runs; afterwards a number that is not 0, for its parent alone knows how it ended."""
+        return self._ended(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it has ended."""
-        if self._descriptor >= 0:
-            if not select.select([self._descriptor], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("kernel", timeout or 0)
-            self._close()
-        return 1
+        ended = self._ended(None if timeout is None else 1000 * timeout)
+        if ended is None:
+            raise subprocess.TimeoutExpired("kernel", timeout or 0)
+        return ended
 
     def send_signal(self, number: int) -> None:
-        """Signal this process and no other that may have got its number since."""
-        if self._descriptor >= 0:
-            try:
+        """Signal it, if it runs."""
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, number)
-            except ProcessLookupError:
-                self._close()
 
     def kill(self) -> None:
         """End it."""
@@ -165,9 +217,11 @@ class Forked:
         """Ask it to end."""
         self.send_signal(signal.SIGTERM)
 
-    def _close(self) -> None:
-        os.close(self._descriptor)
-        self._descriptor = -1
+    def _ended(self, milliseconds: float | None) -> int | None:
+        if self.returncode is None and _ready([self._descriptor], milliseconds):
+            self.returncode = 1
+            self._close()
+        return self.returncode
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -176,15 +230,12 @@ class WarmProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Fork a kernel for the connection file of the command."""
         try:
-            request = _request(cmd, kwargs)
-            if _warm is None:
-                raise ColdStart("there is no warm process")
-            pid, descriptor = await asyncio.to_thread(_warm.fork, request)
+            kernel = await _forked(_request(cmd, kwargs))
         except ColdStart as reason:
             _warn(str(reason))
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = Forked(pid, descriptor)  # type: ignore[assignment]
-        self.pid, self.pgid = pid, pid  # the kernel said that it leads a group of its own
+        self.process = kernel  # type: ignore[assignment]
+        self.pid = self.pgid = kernel.pid  # type: ignore[assignment]  # it said that it leads a group of its own
         self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
 
@@ -195,48 +246,81 @@ class WarmProvisioner(LocalProvisioner):
         await super().send_signal(signum)
 
 
+async def _forked(request: Mapping[str, Any]) -> Forked:
+    if _warm is None:
+        raise ColdStart("there is no warm process")
+    future = _warm.fork(request)
+    try:
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(_end_unclaimed)
+        raise
+
+
+def _end_unclaimed(future: Future[Forked]) -> None:
+    """End a kernel whose caller did not wait for it."""
+    if not future.cancelled() and future.exception() is None:
+        future.result().kill()
+
+
 def _request(cmd: list[str], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """What the warm process must know; raises `ColdStart` for a kernel that is not Python's own."""
-    if cmd[:1] != [sys.executable] and Path(cmd[0]).name not in ("python", "python3"):
-        raise ColdStart(f"{cmd[0]} is no Python of ours")
-    if "ipykernel_launcher" not in cmd or "-f" not in cmd:
-        raise ColdStart("the kernel is not IPython's")
-    arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-    return {"arguments": arguments, "env": dict(kwargs.get("env") or os.environ), "cwd": kwargs.get("cwd")}
+    """What the warm process must know; raises `ColdStart` for what a forked kernel cannot be."""
+    if cmd[:4] != [sys.executable, "-m", "ipykernel_launcher", "-f"] or len(cmd) < 5:
+        raise ColdStart(f"'{' '.join(cmd[:4])}' does not start a kernel of this Python")
+    strange = [name for name in ("independent", "stdin", "stdout", "stderr") if kwargs.get(name)]
+    if strange:
+        raise ColdStart(f"a forked kernel cannot have a {strange[0]} of its own choice")
+    env = kwargs.get("env")
+    return {
+        "arguments": cmd[3:],
+        "env": dict(os.environ if env is None else env),
+        "cwd": os.fspath(kwargs.get("cwd") or Path.cwd()),
+    }
+
+
+def _ready(descriptors: Iterable[int], milliseconds: float | None = None) -> set[int]:
+    """Those that can be read or have come to an end; unlike `select.select`, for any number of a descriptor."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return {descriptor for descriptor, _ in poll.poll(milliseconds)}
 
 
 # --- the warm process ------------------------------------------------------------------------------------------------
 
 
-def _main(descriptor: int, hook: str, arguments: list[str]) -> None:
-    """Import everything, then fork a kernel for each request, until the owner is gone."""
-    line = socket.socket(fileno=descriptor)
-    _die_with_parent()
-    os.setsid()  # the terminal's Ctrl-C is for the owner, who then ends this process
-    prepare = _prepare(hook, arguments)
+def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
+    """Import everything, then fork kernels as long as the owner is there to ask, or to use those that there are."""
+    line, gone = socket.socket(fileno=number), os.pidfd_open(owner)
+    if os.getppid() != owner:
+        return
+    if sys.path[0] in ("", os.getcwd()):
+        del sys.path[0]  # it is this process's folder, and the kernels have their own
     for name in STACK:
         try:
             importlib.import_module(name)
-        except ImportError:
-            print(f"r57: kernels: no module {name}", file=sys.stderr)
+        except ImportError as error:
+            print(f"r57: kernels: {error}", file=sys.stderr)
+    prepare = _prepare(hook, arguments)
     prepare()
-    gc.collect()
-    gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    while True:
-        _reap()
-        ready, _, _ = select.select([line], [], [], 1.0)
-        if ready:
-            data = line.recv(1 << 20)
-            if not data:
-                return
-            _serve(line, json.loads(data), prepare)
+    requests, kernels, asked = line.makefile("rb"), dict[int, int](), True
+    while asked or kernels:
+        ready = _ready([gone, *kernels, *([number] if asked else [])])
+        if gone in ready:
+            return
+        for descriptor in ready & kernels.keys():
+            os.waitpid(kernels.pop(descriptor), 0)
+            os.close(descriptor)
+        if number in ready:
+            text = requests.readline()
+            asked = text.endswith(b"\n")
+            if asked:
+                prepare()
+                _serve(line, json.loads(text), kernels)
 
 
-def _prepare(hook: str, arguments: list[str]) -> Any:
+def _prepare(hook: str, arguments: list[str]) -> Callable[[], None]:
     """The hook as a function that never raises: data with errors must not stop the kernels that will say so."""
-    if not hook:
-        return lambda: None
     module, _, name = hook.partition(":")
 
     def call() -> None:
@@ -245,98 +329,124 @@ def _prepare(hook: str, arguments: list[str]) -> Any:
         except Exception:
             traceback.print_exc()
 
-    return call
+    return call if hook else lambda: None
 
 
-def _serve(line: socket.socket, request: dict[str, Any], prepare: Any) -> None:
-    prepare()
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads > 1:
-        line.send(json.dumps({"refused": f"the warm process has {threads} threads, and must have one"}).encode())
-        return
-    ours, theirs = socket.socketpair()
-    pid = os.fork()
-    if pid == 0:
-        _become_kernel(request, theirs, {ours.fileno(), line.fileno()})
-    theirs.close()
-    with ours:
-        ours.settimeout(_FORK_SECONDS)
-        grouped = ours.recv(1) == b"+"
-    if not grouped:
-        line.send(json.dumps({"refused": "a forked kernel did not start"}).encode())
+def _serve(line: socket.socket, request: dict[str, Any], kernels: dict[int, int]) -> None:
+    """Fork a kernel, note it among `kernels` by its descriptor, and tell the owner of it, or why there is none."""
+    try:
+        pid = _fork(request)
+    except ColdStart as reason:
+        line.sendall(json.dumps({"refused": str(reason)}).encode())
         return
     descriptor = os.pidfd_open(pid)
-    socket.send_fds(line, [json.dumps({"pid": pid}).encode()], [descriptor])
-    os.close(descriptor)
-
-
-def _reap() -> None:
-    """Let ended kernels go."""
+    kernels[descriptor] = pid
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+        socket.send_fds(line, [json.dumps({"pid": pid}).encode()], [descriptor])
+    except OSError:
+        os.kill(pid, signal.SIGKILL)  # nobody waits for it any more
 
 
-def _become_kernel(request: dict[str, Any], told: socket.socket, close: set[int]) -> NoReturn:
+def _fork(request: dict[str, Any]) -> int:
+    """The process of a new kernel, which leads a group of its own. Raises `ColdStart`."""
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        raise ColdStart(f"the warm process has {threads} threads, and must have one")
+    changed = sorted(_at_start(request["env"]).items() ^ _at_start(os.environ).items())
+    if changed:
+        raise ColdStart(f"{changed[0][0]} is not that of the warm process")
+    told, tell = os.pipe()
+    gc.collect()
+    gc.freeze()  # the kernels' collectors leave our objects alone, and so their pages shared
+    warm, pid = os.getpid(), os.fork()
+    if pid == 0:
+        _become_kernel(request, tell, warm)
+    os.close(tell)
+    with open(told, "rb") as pipe:
+        said = pipe.read()
+    if said != b"+":
+        os.waitpid(pid, 0)
+        raise ColdStart(f"a forked kernel did not start: {said.decode()}")
+    return pid
+
+
+def _at_start(env: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in env.items() if name.startswith(_AT_START)}
+
+
+# --- the forked kernel -----------------------------------------------------------------------------------------------
+
+
+def _become_kernel(request: dict[str, Any], tell: int, warm: int) -> NoReturn:
     """In the child: leave everything of the warm process behind, and be a kernel until the end."""
+    try:
+        _leave_home(warm, tell)
+        _clean(request)
+        os.write(tell, b"+")
+    except BaseException as error:
+        os.write(tell, str(error).encode())
+        os._exit(1)
+    os.close(tell)
     status = 1
     try:
-        parent = os.getppid()
-        os.setsid()
-        _die_with_parent()
-        if os.getppid() != parent:
-            os._exit(1)
-        for number in close:
-            os.close(number)
-        told.send(b"+")
-        told.close()
-        _clean(request)
-        _run(request["arguments"])
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0) if isinstance(end.code, int | None) else 1
+        status = _run(request["arguments"])
     except BaseException:
         traceback.print_exc()
-    finally:
+    threading._shutdown()  # type: ignore[attr-defined]  # as at the end of any Python, but for taking all apart
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(status)
+    os._exit(status)
 
 
-def _die_with_parent() -> None:
+def _leave_home(warm: int, tell: int) -> None:
+    """Lead a group of its own, end with the warm process, and hold nothing of its descriptors but `tell`.
+
+    They are turned to the null device rather than closed: what still owns one of them may close it some day, and must
+    not hit a socket that has got its number since.
+    """
+    os.setsid()
     ctypes.CDLL(None, use_errno=True).prctl(_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != warm:
+        os._exit(1)
+    null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    for link in list(Path("/proc/self/fd").iterdir()):
+        if int(link.name) > 2 and int(link.name) not in (tell, null) and link.exists():
+            os.dup2(null, int(link.name), inheritable=False)
+    os.close(null)
 
 
 def _clean(request: dict[str, Any]) -> None:
     """The environment, folder, signals and random numbers of a new process."""
-    import random
-
     import numpy as np
 
     os.environ.clear()
     os.environ.update(request["env"])
-    os.chdir(request["cwd"] or ".")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    random.seed()
-    np.random.seed()
+    time.tzset()
+    os.chdir(request["cwd"])
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a kernel has it between its cells: an early interrupt is no end
+    np.random.seed()  # Python's own generator does so by itself
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
-    sys.path.insert(0, "") if "" not in sys.path else None
 
 
-def _run(arguments: list[str]) -> None:
-    """IPython's kernel, in a `__main__` that holds nothing of ours."""
-    import types
-
+def _run(arguments: list[str]) -> int:
+    """IPython's kernel, in a `__main__` that holds nothing of ours, until it is asked to end."""
     from ipykernel.kernelapp import IPKernelApp
 
     sys.modules["__main__"] = types.ModuleType("__main__")
-    app = IPKernelApp.instance(parent_handle=os.getppid())  # or it takes itself for one started by hand, and says so
-    app.initialize(["--HistoryManager.enabled=False", *arguments])  # type: ignore[no-untyped-call]
-    app.start()  # type: ignore[no-untyped-call]
+    app = IPKernelApp.instance(parent_handle=1)  # a parent, but none to look for: the system ends us with it
+    try:
+        app.initialize(["--HistoryManager.enabled=False", *arguments])  # type: ignore[no-untyped-call]
+        app.start()  # type: ignore[no-untyped-call]
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
 
 
 if __name__ == "__main__":
-    _main(int(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    _main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    os._exit(0)  # a strange thread does not keep it

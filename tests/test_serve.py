@@ -453,13 +453,14 @@ def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
 
 
 def test_a_session_sees_one_version_of_the_data(tmp_path: Path) -> None:
-    root = project(tmp_path / "project") if (tmp_path / "project").mkdir() is None else tmp_path
+    (tmp_path / "project").mkdir()
+    root = project(tmp_path / "project")
     first = root / "data"
     second = root / "data.new"
     shutil.copytree(first, second)
     labels = second / "labels.csv"
     labels.write_text(
-        labels.read_text(encoding="utf-8").replace("Task completion", "Tasks, second edition"), encoding="utf-8"
+        labels.read_text(encoding="utf-8").replace("Task completion", "Tasks in a second edition"), encoding="utf-8"
     )
     first.rename(root / "data.old")
     first.symlink_to("data.old")
@@ -470,7 +471,7 @@ def test_a_session_sees_one_version_of_the_data(tmp_path: Path) -> None:
         link.replace(first)  # the swap
         new = running.open_page("task_completion", "?language=en")
         assert old.link["session"]["told"]["version"] != new.link["session"]["told"]["version"]
-        assert "second edition" not in old.html and "Tasks, second edition" in new.html
+        assert "second edition" not in old.html and "Tasks in a second edition" in new.html
         with old.join() as line:
             line.send(update(old.control("month"), index=2))
             told = json.dumps([state for _, state in states(line, old)])
@@ -512,7 +513,7 @@ def test_sockets_and_connection_files_are_the_owners(server: Server) -> None:
     folders = [Path(word) for word in re.findall(r"/\S*/voila_\w+", server.log)]
     files = [file for folder in folders for file in folder.iterdir()]
     assert any(page.kernel in file.name for file in files)
-    assert all(stat.S_IMODE(folder.stat().st_mode) == 0o700 for folder in folders)
+    assert folders and not any(stat.S_IMODE(folder.stat().st_mode) & 0o077 for folder in folders)
 
 
 def test_data_with_an_error_stop_the_start(r57: Command, tmp_path: Path) -> None:

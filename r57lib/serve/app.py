@@ -141,7 +141,7 @@ def _with_data(data: Path) -> Any:
 
 def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) -> None:
     """Serve the dashboards until the process is ended. Raises `WrongCall` for a token that others can read."""
-    folder = find_data(data or None).absolute()
+    folder, token = find_data(data or None).absolute(), _token(token_file)
     root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
     site = Site(root / "notebooks", folder, root / "reports")
     site.view()  # data with errors stop the start, not the first visitor
@@ -149,7 +149,7 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
     assets()
-    config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=_token(token_file))
+    config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site
     app = Workbench.instance(config=config)
     app.initialize(argv=[])
