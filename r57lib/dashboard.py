@@ -27,7 +27,7 @@ import traitlets
 from IPython.core.getipython import get_ipython
 
 from r57lib.display import NUMBER_LOCALES, Figure, Planned, page_words, render
-from r57lib.errors import BadData, nearest
+from r57lib.errors import nearest
 from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.tabular import FORMATS, write_table
 from r57lib.view import View, open_view
@@ -292,7 +292,8 @@ class LivePage:
             {"name": name, "label": label_of(name, self.view.words), "choices": self._choices(name), "value": value}
             for name, value in self.values.items()
         ]
-        return render("controls.html", words=self.view.words, rows=rows, changed=bool(self.state.query))
+        changed = any(self.values[name] != self.defaults[name] for name in self.filters if name != "language")
+        return render("controls.html", words=self.view.words, rows=rows, changed=changed)
 
     @guarded
     def answer(self, content: Any) -> None:
@@ -332,10 +333,3 @@ def _log_to_the_server() -> None:
     if not _log.handlers and sys.__stderr__ is not None:
         _log.addHandler(logging.StreamHandler(sys.__stderr__))
         _log.propagate = False
-
-
-def failed(error: BaseException, view: View | None = None) -> str:
-    """The sentence for a page that could not be opened."""
-    kind = "live.bad_data" if isinstance(error, BadData) else "live.incident"
-    number = incident(error)
-    return view.words(kind, number=number) if view else number

@@ -155,10 +155,14 @@
 
   // The language goes with the reader from page to page; the other filters belong to their page.
   function links() {
-    var language = new URLSearchParams(location.search).get("language");
     document.querySelectorAll(".r57-page-link, .r57-nav a[data-word='live.home']").forEach(function (link) {
-      link.search = language ? "?language=" + language : "";
+      link.search = ownLanguage();
     });
+  }
+
+  function ownLanguage() {
+    var language = new URLSearchParams(location.search).get("language");
+    return language ? "?language=" + encodeURIComponent(language) : "";
   }
 
   // --- parts ---------------------------------------------------------------------------------------------------------
@@ -236,7 +240,7 @@
     event.preventDefault();
   });
   main.addEventListener("click", function (event) {
-    if (event.target.closest(".r57-reset")) location.assign(location.pathname);
+    if (event.target.closest(".r57-reset")) location.assign(location.pathname + ownLanguage());
   });
   main.addEventListener("r57-download", function (event) {
     later(function () {
