@@ -154,6 +154,7 @@ class LivePage:
         self.values, refused = self._checked(asked)
         self.view = apply_filters(view, self.values)
         self.notices = [self._refusal(name, value) for name, value in refused.items()]
+        self.relabelling = False
         self.parts: dict[str, tuple[Part, Planned]] = {}
         self.made: dict[str, Any] = {}
         self.widgets = {name: self._control(name) for name in filters}
@@ -206,7 +207,7 @@ class LivePage:
         control = ipywidgets.Dropdown(
             description=label_of(name, self.view.words), options=self._choices(name), value=self.values[name]
         )
-        control.observe(lambda change: self.change(name, change["new"]), names="value")
+        control.observe(lambda change: self._changed(name, change["new"]), names="value")
         return control
 
     def show(self) -> None:
@@ -253,11 +254,14 @@ class LivePage:
         html: str = made.html(still=self.stills) if isinstance(made, Figure) else made._repr_html_()
         return html
 
+    def _changed(self, name: str, value: str) -> None:
+        """What a control says while its words are replaced is not the visitor's choice."""
+        if not self.relabelling:
+            self.change(name, value)
+
     @guarded
     def change(self, name: str, value: str) -> None:
         """Take a new value of a control and make again what depends on it."""
-        if self.values[name] == value:
-            return
         self.values[name], self.lazy = value, False
         self.view, self.notices = apply_filters(self.base, self.values), []
         if name == "language":
@@ -268,13 +272,15 @@ class LivePage:
 
     def _relabel(self) -> None:
         """The names of the controls and of their choices in the new language; their values stay."""
-        for name, control in self.widgets.items():
-            with control.hold_trait_notifications(), control.hold_sync():
-                control.unobserve_all("value")
-                control.description = label_of(name, self.view.words)
-                control.options = self._choices(name)
-                control.value = self.values[name]
-            control.observe(lambda change, name=name: self.change(name, change["new"]), names="value")
+        self.relabelling = True
+        try:
+            for name, control in self.widgets.items():
+                with control.hold_sync():
+                    control.description = label_of(name, self.view.words)
+                    control.options = self._choices(name)  # this picks the first of them
+                    control.value = self.values[name]
+        finally:
+            self.relabelling = False
 
     def _tell(self) -> None:
         """Tell the page its address, language and notices, and draw the bar of controls."""

@@ -1,0 +1,210 @@
+"""The live page as Python sees it: what a change of a control does, without a browser."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import time
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from r57lib import dashboard, figures, open_view
+from r57lib.dashboard import MAKE, READY, LivePage
+from r57lib.display import Planned, header
+from r57lib.filters import FILTERS
+from r57lib.view import View
+from tests.conftest import DATA, ROOT
+
+NAMES = ("month", "language", "instrument")
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return open_view(month="2025-12", language="en", data=DATA)
+
+
+def page_of(view: View, asked: dict[str, str] | None = None, names: tuple[str, ...] = NAMES) -> LivePage:
+    return LivePage(view, {name: FILTERS[name] for name in names}, asked or {})
+
+
+def shown(page: LivePage, name: str = "task_status") -> dict[str, Any]:
+    """What a cell that shows a figure gives to its host."""
+    return page._bundle(Planned(name, figures.FIGURES[name][1]))
+
+
+def test_a_part_follows_its_control(view: View) -> None:
+    page = page_of(view)
+    first = shown(page)
+    assert "F001" in first["text/html"] and "P-csc-2025-12-04-total" in first["text/html"]
+    page.widgets["instrument"].value = "71/NQ-CP:2025-04-01"
+    part, _ = page.parts["task_status"]
+    assert "F001" in part.value and "P-csc-2025-12-04-total" not in part.value
+    assert page.state.query == "instrument=71%2FNQ-CP%3A2025-04-01" and page.state.answered == 1
+    page.widgets["instrument"].value = ""
+    assert part.value == first["text/html"] and page.state.query == ""
+
+
+def test_a_part_without_facts_goes_while_a_filter_stands(view: View) -> None:
+    page = page_of(view, {"instrument": "02-KH/BCDTW"})
+    assert shown(page, "agencies_behind")["text/html"] == ""
+    page.widgets["instrument"].value = ""
+    assert "agencies-behind" in page.parts["agencies_behind"][0].value
+
+
+def test_the_language_changes_all_words_and_no_value(view: View) -> None:
+    page = page_of(view, {"month": "2025-09"})
+    shown(page)
+    page.widgets["language"].value = "vi"
+    assert [page.widgets[name].value for name in NAMES] == ["2025-09", "vi", ""]
+    assert page.widgets["month"].description == "Tháng"
+    assert dict(page.widgets["month"].options)["tháng 9 năm 2025"] == "2025-09"
+    assert "Nghị quyết 71" in page.parts["task_status"][0].value
+    assert page.state.language == "vi" and page.state.words["live.reload"] == "Tải lại trang"
+    page.widgets["month"].value = "2025-12"
+    assert "2025" in page.state.month and page.state.answered == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"month": "2031-01"}, "Month “2031-01”, which is not known; the page shows December 2025"),
+        ({"month": "../../etc"}, "Month “../../etc”"),
+        ({"instrument": "71/NQ-CP"}, "Instrument “71/NQ-CP”, which is not known; the page shows All"),
+        ({"enterprise": "fpt"}, "this page has no such filter"),
+        ({"instrumen": "x"}, "did you mean “instrument”"),
+        ({"language": "fr"}, "Language “fr”"),
+    ],
+)
+def test_what_an_address_asks_in_vain_is_told(view: View, asked: dict[str, str], told: str) -> None:
+    page = page_of(view, asked)
+    assert told in page.state.notice
+    assert page.state.query == "" and page.values == page.defaults
+
+
+def test_an_older_month_than_those_offered_can_be_asked_for(view: View) -> None:
+    page = page_of(view, {"month": "2020-06"})
+    assert page.values["month"] == "2020-06" and page.state.notice == ""
+    assert page.widgets["month"].value == "2020-06"
+
+
+def test_the_page_that_was_served_is_not_made_again(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READY, f"{view.everything.version}/en")
+    page = page_of(view)
+    assert shown(page)["text/html"] == "" and page.made == {}
+    page.widgets["month"].value = "2025-09"
+    assert "Resolution 71" in page.parts["task_status"][0].value
+
+
+@pytest.mark.parametrize("ready", ["another/en", "{version}/vi", ""])
+def test_another_page_than_the_served_one_is_made(view: View, ready: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READY, ready.format(version=view.everything.version))
+    assert "<svg" not in shown(page_of(view))["text/html"] != ""
+
+
+def test_a_page_made_ahead_has_pictures(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READY, MAKE)
+    assert "<svg" in shown(page_of(view))["text/html"]
+
+
+def test_an_error_stays_in_its_part(view: View, caplog: pytest.LogCaptureFixture) -> None:
+    def fails(view: View) -> Any:
+        raise RuntimeError("a secret")
+
+    page = page_of(view)
+    logging.getLogger("r57.dashboard").propagate = True
+    html = page._bundle(Planned("fails", fails))["text/html"]
+    assert "incident" in html and "secret" not in html and "a secret" in caplog.text
+    assert "Resolution 71" in shown(page)["text/html"]
+
+
+def test_a_change_that_takes_too_long_is_given_up(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs(view: View) -> Any:
+        if str(view.month) == "2025-09":
+            time.sleep(30)
+        return figures.headlines(view)
+
+    monkeypatch.setattr(dashboard, "ANSWER_SECONDS", 1)
+    page = page_of(view)
+    page._bundle(Planned("hangs", hangs))
+    started = time.monotonic()
+    page.widgets["month"].value = "2025-09"
+    assert time.monotonic() - started < 5
+    assert "incident" in page.state.notice and page.state.answered == 1
+
+
+def test_the_table_of_a_figure_is_sent_as_asked(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, sent = page_of(view), []
+    monkeypatch.setattr(page.state, "send", sent.append)
+    shown(page, "published_counts")
+    page.answer({"figure": "published-counts", "format": "csv", "rows": [2, 0]})
+    (told,) = sent
+    assert told["file"] == "published-counts.2025-12.en.csv"
+    lines = base64.b64decode(told["base64"]).decode("utf-8-sig").splitlines()
+    table = page.made["published_counts"].table
+    assert len(lines) == 3 and lines[1].startswith(f"{table.iloc[2, 0]},")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        {},
+        "csv",
+        {"figure": "published-counts"},
+        {"figure": "published-counts", "format": "exe", "rows": [0]},
+        {"figure": "published-counts", "format": "csv", "rows": [99]},
+        {"figure": "header", "format": "csv", "rows": []},
+        {"figure": "published-counts", "format": "csv", "rows": [True]},
+        {"figure": "../x", "format": "csv", "rows": [0]},
+        {"figure": "published-counts", "format": ["csv"], "rows": [0]},
+        {"figure": [], "format": "csv", "rows": {}},
+        {"figure": "published-counts", "format": "csv", "rows": [0] * 1000},
+    ],
+)
+def test_what_is_asked_wrongly_is_passed_over(view: View, content: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    page, sent = page_of(view), []
+    monkeypatch.setattr(page.state, "send", sent.append)
+    shown(page, "published_counts")
+    page.answer(content)
+    assert sent == [] and page.state.notice == ""
+
+
+def test_a_visitor_sets_no_text_of_the_page(view: View) -> None:
+    page = page_of(view)
+    shown(page)
+    before = page.parts["task_status"][0].value
+    page.parts["task_status"][0].set_state({"value": "<script>"})
+    page.state.set_state({"notice": "x", "query": "y"})
+    assert page.parts["task_status"][0].value == before and (page.state.notice, page.state.query) == ("", "")
+
+
+@pytest.mark.parametrize("name", ["overview", "data_quality"])
+def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
+    """As in JupyterLab: the controls and each part are widgets, with the pictures of their charts."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}})
+    client.execute()
+    states = client.nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
+    models = [state["model_name"] for state in states]
+    assert models.count("DropdownModel") == 3 and models.count("HBoxModel") == 1
+    texts = [state["state"].get("value", "") for state in states if state["model_name"] == "HTMLModel"]
+    assert sum("<svg" in text for text in texts) > 0 and any("<h1>" in text for text in texts)
+
+
+def test_the_header_is_a_part(view: View) -> None:
+    page = page_of(view)
+    planned: list[Planned] = []
+    header_view = page.view.__class__(view.everything, view.month, view.as_of, view.words, live=True)
+    import r57lib.display as display
+
+    original, display.show = display.show, lambda *parts: planned.extend(parts)
+    try:
+        header(header_view, "overview")
+    finally:
+        display.show = original
+    assert planned[0].name == "header"
+    assert "December 2025" in page._bundle(planned[0])["text/html"]
