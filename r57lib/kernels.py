@@ -63,6 +63,7 @@ _AT_START = ("PYTHON", "LD_")
 """How the names of variables begin that work when a process starts, and never again."""
 
 _ANSWER_SECONDS = 60
+_FAREWELL_SECONDS = 1
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -103,15 +104,17 @@ class WarmProcess:
         return self._turns.submit(self._fork, request)
 
     def _fork(self, request: Mapping[str, Any]) -> Forked:
-        if self._answered and self.process.poll() is not None:
+        if self._answered and (self.line.fileno() < 0 or self.process.poll() is not None):
             self._leave()
             self._start()
         try:
             self.line.sendall(json.dumps(request).encode() + b"\n")
             answer, descriptors, _, _ = socket.recv_fds(self.line, 65536, 1)
-        except OSError as error:
+        except TimeoutError:
             self._leave()
-            raise ColdStart(f"the warm process does not answer: {error}") from None
+            raise ColdStart("the warm process does not answer") from None
+        except OSError:
+            answer, descriptors = b"", []
         if not answer:
             raise ColdStart("the warm process has ended")
         self._answered = True
@@ -235,7 +238,7 @@ class WarmProvisioner(LocalProvisioner):
             _warn(str(reason))
             return await super().launch_kernel(cmd, **kwargs)
         self.process = kernel  # type: ignore[assignment]
-        self.pid = self.pgid = kernel.pid  # type: ignore[assignment]  # it said that it leads a group of its own
+        self.pid = self.pgid = kernel.pid  # it said that it leads a group of its own
         self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
 
@@ -294,7 +297,7 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
     line, gone = socket.socket(fileno=number), os.pidfd_open(owner)
     if os.getppid() != owner:
         return
-    if sys.path[0] in ("", os.getcwd()):
+    if sys.path[0] in ("", str(Path.cwd())):
         del sys.path[0]  # it is this process's folder, and the kernels have their own
     for name in STACK:
         try:
@@ -349,9 +352,8 @@ def _serve(line: socket.socket, request: dict[str, Any], kernels: dict[int, int]
 
 def _fork(request: dict[str, Any]) -> int:
     """The process of a new kernel, which leads a group of its own. Raises `ColdStart`."""
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    if threads > 1:
-        raise ColdStart(f"the warm process has {threads} threads, and must have one")
+    if len(list(Path("/proc/self/task").iterdir())) > 1:
+        raise ColdStart("the warm process has several threads, and must have one")
     changed = sorted(_at_start(request["env"]).items() ^ _at_start(os.environ).items())
     if changed:
         raise ColdStart(f"{changed[0][0]} is not that of the warm process")
@@ -362,7 +364,7 @@ def _fork(request: dict[str, Any]) -> int:
     if pid == 0:
         _become_kernel(request, tell, warm)
     os.close(tell)
-    with open(told, "rb") as pipe:
+    with os.fdopen(told, "rb") as pipe:
         said = pipe.read()
     if said != b"+":
         os.waitpid(pid, 0)
@@ -442,6 +444,7 @@ def _run(arguments: list[str]) -> int:
     try:
         app.initialize(["--HistoryManager.enabled=False", *arguments])  # type: ignore[no-untyped-call]
         app.start()  # type: ignore[no-untyped-call]
+        app.control_thread.join(_FAREWELL_SECONDS)  # closing under its last message, ipykernel would wait for 10 s
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

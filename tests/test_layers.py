@@ -129,8 +129,8 @@ def readers() -> set[str]:
 
 
 def test_only_load_reads_data() -> None:
-    """Reports and the server open files as well: styles and scripts, what a report is made of, reports, a token."""
-    assert readers() == {"load", "report", "serve"}
+    """Others open no data: reports and server their styles, scripts and pages, a forked kernel the null device."""
+    assert readers() == {"load", "report", "serve", "kernels"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
