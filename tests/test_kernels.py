@@ -1,265 +1,476 @@
-"""Warm kernels with real processes: each test starts, forks and kills some."""
+"""Warm kernels as their users meet them: real processes, killed and interrupted for real."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import subprocess
 import sys
-import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 import pytest
-from jupyter_client import AsyncKernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
 from r57lib import kernels
-from tests.conftest import ROOT
-from tests.serving import until
+from tests.conftest import DATA, ROOT
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="kernels are forked on Linux alone")
+SECONDS = 60
+Start = Callable[..., "Kernel"]
+
+
+class Kernel:
+    """A kernel and a client of its own."""
+
+    def __init__(self, manager: KernelManager) -> None:
+        self.manager = manager
+        self.client = manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=SECONDS)
+
+    @property
+    def pid(self) -> int:
+        provisioner: Any = self.manager.provisioner
+        return int(provisioner.pid)
+
+    @property
+    def forked(self) -> bool:
+        return kernels._warm is not None and psutil.Process(self.pid).ppid() == kernels._warm.process.pid
+
+    def run(self, code: str) -> str:
+        """What a cell prints; its error is the test's."""
+        told: list[str] = []
+
+        def hear(message: dict[str, Any]) -> None:
+            content = message["content"]
+            told.append(content.get("text", "") or "\n".join(content.get("traceback", [])))
+
+        reply = self.client.execute_interactive(code, output_hook=hear, timeout=SECONDS)
+        assert reply["content"]["status"] == "ok", "".join(told)
+        return "".join(told).strip()
+
+    def alive(self) -> bool:
+        return bool(self.manager.is_alive())
 
 
 @pytest.fixture(scope="module", autouse=True)
-def warm() -> Iterator[None]:
-    before = KernelProvisionerFactory.instance().default_provisioner_name
-    kernels.warm_provisioning()
+def as_before() -> Iterator[None]:
+    factory = KernelProvisionerFactory.instance()
+    former = factory.default_provisioner_name
     yield
     kernels.stop()
-    KernelProvisionerFactory.instance().default_provisioner_name = before
+    factory.default_provisioner_name = former
 
 
-@asynccontextmanager
-async def kernel(**options: Any) -> AsyncIterator[tuple[Any, Callable[[str], Awaitable[str]]]]:
-    """A kernel, and a function that runs code in it and gives what it prints."""
-    with TemporaryDirectory(prefix="r57k", dir="/tmp") as folder:
-        manager = AsyncKernelManager(transport="ipc", ip=f"{folder}/k", connection_file=f"{folder}/c.json")
-        await manager.start_kernel(**options)
+@pytest.fixture
+def warm() -> kernels.WarmProcess:
+    """The warm process that tests share; a new one after a test that had one of its own."""
+    shared: kernels.WarmProcess | None = getattr(warm_shared, "process", None)
+    if shared is None or kernels._warm is not shared:
+        kernels.warm_provisioning()
+        assert kernels._warm is not None
+        shared = warm_shared.process = kernels._warm
+    return shared
+
+
+class warm_shared:
+    process: kernels.WarmProcess | None = None
+
+
+@pytest.fixture
+def sockets() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="r57-") as folder:  # pytest's own names are too long for a socket
+        yield Path(folder)
+
+
+@pytest.fixture
+def start(sockets: Path) -> Iterator[Start]:
+    with starting(sockets) as make:
+        yield make
+
+
+@contextmanager
+def starting(sockets: Path) -> Iterator[Start]:
+    """Starts kernels, and ends those that are left."""
+    started: list[Kernel] = []
+
+    def make(*, transport: str = "ipc", **arguments: Any) -> Kernel:
+        manager = KernelManager(kernel_name="python3", transport=transport)
+        if transport == "ipc":
+            manager.ip = str(sockets / f"kernel-{len(started)}")
+        manager.start_kernel(**arguments)
+        started.append(Kernel(manager))
+        return started[-1]
+
+    yield make
+    for kernel in started:
+        kernel.client.stop_channels()
+        kernel.manager.shutdown_kernel(now=True)
+
+
+def until(true: Callable[[], object], *, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
+
+
+def gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def hook(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    (folder / "r57_test_hook.py").write_text(f"def call(*arguments):\n    {body}\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return "r57_test_hook:call"
+
+
+# --- a kernel like any other -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transport", ["ipc", "tcp"])
+def test_a_kernel_is_forked_and_answers(warm: kernels.WarmProcess, start: Start, transport: str) -> None:
+    kernel = start(transport=transport)
+    assert kernel.forked
+    assert kernel.run("import sys; print('pandas' in sys.modules, 'r57lib.figures' in sys.modules)") == "True True"
+    assert kernel.run("print(6 * 7)") == "42"
+    assert os.getpgid(kernel.pid) == os.getsid(kernel.pid) == kernel.pid
+
+
+def test_nothing_of_ours_is_in_the_way(warm: kernels.WarmProcess, start: Start) -> None:
+    kernel = start()
+    names = "[n for n in globals() if n[0] != '_' and n not in ('In', 'Out', 'get_ipython', 'exit', 'quit', 'open')]"
+    assert kernel.run(f"print({names})") == "[]"
+    assert kernel.run("import __main__; print(hasattr(__main__, 'WarmProcess'))") == "False"
+    assert kernel.run("import threading; print(threading.current_thread() is threading.main_thread())") == "True"
+    assert kernel.run("import signal; print(signal.getsignal(signal.SIGTERM) is signal.SIG_DFL)") == "True"
+
+
+def test_environment_and_folder_are_those_asked_for(
+    warm: kernels.WarmProcess, start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("R57_OF_THE_SERVER", "no")
+    env = {name: value for name, value in os.environ.items() if name != "R57_OF_THE_SERVER"}
+    big = "Ă" * 90_000
+    kernel = start(env={**env, "QUERY_STRING": "lead=MOST", "TZ": "Asia/Ho_Chi_Minh", "A": big, "B": big}, cwd=tmp_path)
+    assert kernel.forked
+    assert kernel.run("import os; print(os.environ['QUERY_STRING'], 'R57_OF_THE_SERVER' in os.environ)") == (
+        "lead=MOST False"
+    )
+    assert kernel.run("print(len(os.environ['A']), 'OPENBLAS_NUM_THREADS' in os.environ)") == (
+        f"90000 {'OPENBLAS_NUM_THREADS' in os.environ}"
+    )
+    assert kernel.run("import time; print(time.tzname[0], os.getcwd())") == f"+07 {tmp_path}"
+
+
+def test_a_folder_that_is_not_there_is_the_callers_mistake(warm: kernels.WarmProcess, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        KernelManager(kernel_name="python3").start_kernel(cwd=str(tmp_path / "nowhere"))
+    until(lambda: not psutil.Process(warm.process.pid).children())
+
+
+def test_a_kernel_draws(warm: kernels.WarmProcess, start: Start) -> None:
+    kernel = start(cwd=str(ROOT))
+    code = f"""
+import altair as alt, pandas as pd
+from r57lib import display, figures, open_view
+view = open_view(data={str(DATA)!r})
+display.show(figures.headlines(view))
+assert len(figures.task_status(view)._repr_html_()) > 9000
+chart = alt.Chart(pd.DataFrame({{"x": [1, 2]}})).mark_point().encode(x="x:Q")
+print("svg:", str(display.static_svg(chart.to_dict(), "en", "x"))[:4])
+"""
+    assert kernel.run(code).endswith("svg: <svg")
+
+
+# --- apart -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_one_kernel_does_the_others_do_not_see(warm: kernels.WarmProcess, start: Start) -> None:
+    first, second = start(), start()
+    first.run("import os, pandas; pandas.R57 = 1; os.environ['R57'] = '1'; os.chdir('/')")
+    seen = "import os, pandas; print(hasattr(pandas, 'R57'), 'R57' in os.environ, os.getcwd())"
+    expected = f"False False {Path.cwd()}"
+    assert second.run(seen) == start().run(seen) == expected
+
+
+@pytest.mark.parametrize("end", ["import os; os._exit(3)", "import ctypes; ctypes.string_at(0)"])
+def test_a_crash_is_seen_and_stays_alone(warm: kernels.WarmProcess, start: Start, end: str) -> None:
+    first, second = start(), start()
+    first.client.execute(end)
+    until(lambda: not first.alive(), seconds=5)
+    assert second.run("print(1)") == start().run("print(1)") == "1"
+    assert warm.process.poll() is None
+
+
+def test_kernels_started_at_once_all_answer_each_with_its_own(warm: kernels.WarmProcess, sockets: Path) -> None:
+    async def one(number: int) -> tuple[str, ...]:
+        manager = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=str(sockets / f"at-once-{number}"))
+        await manager.start_kernel(env={**os.environ, "R57_NUMBER": str(number)})
         client = manager.client()
         client.start_channels()
-        await client.wait_for_ready(timeout=60)
-
-        async def run(code: str) -> str:
-            printed: list[str] = []
-
-            def hear(told: Any) -> None:
-                content = told["content"]
-                printed.append(content.get("text") or content.get("ename") or "")
-
-            await client.execute_interactive(code, output_hook=hear, timeout=60)
-            return "".join(printed).strip()
-
         try:
-            yield manager, run
+            await client.wait_for_ready(timeout=SECONDS)
+            code = "import os, random, uuid, numpy; (os.environ['R57_NUMBER'], os.getpid(), random.random(), "
+            expression = {"seen": code.split("; ")[1] + "numpy.random.rand(), uuid.uuid4().hex)"}
+            reply: Any = await client.execute_interactive(
+                code.split(";")[0], user_expressions=expression, output_hook=lambda _: None, timeout=SECONDS
+            )
+            seen = eval(reply["content"]["user_expressions"]["seen"]["data"]["text/plain"])
+            provisioner: Any = manager.provisioner
+            assert seen[:2] == (str(number), provisioner.pid)
+            assert psutil.Process(provisioner.pid).ppid() == warm.process.pid
+            return tuple(seen)
         finally:
             client.stop_channels()
             await manager.shutdown_kernel(now=True)
 
+    async def all_of_them() -> list[tuple[str, ...]]:
+        return await asyncio.gather(*map(one, range(8)))
 
-def is_forked(manager: Any) -> bool:
-    return isinstance(manager.provisioner.process, kernels.Forked)
-
-
-def test_a_forked_kernel_is_a_fresh_one_with_the_stack_there(tmp_path: Path) -> None:
-    async def check() -> None:
-        environment = {**os.environ, "QUERY_STRING": "month=2025-12"}
-        async with kernel(env=environment, cwd=str(tmp_path)) as (manager, run):
-            assert is_forked(manager)
-            assert (
-                await run("import sys, os; print({'pandas', 'altair', 'r57lib.figures'} <= set(sys.modules))") == "True"
-            )
-            assert await run("print(os.environ['QUERY_STRING'], os.getcwd())") == f"month=2025-12 {tmp_path}"
-            assert await run("print([name for name in dir() if 'r57' in name or 'kernels' in name])") == "[]"
-            assert await run("print(__name__, os.getpid() == os.getpgid(0))") == "__main__ True"
-            assert await run("print(os.environ.get('OPENBLAS_NUM_THREADS'))") == str(
-                os.environ.get("OPENBLAS_NUM_THREADS")
-            )
-            await run("from r57lib import figures, open_view")
-            assert await run("print(len(figures.task_status(open_view())._repr_html_()) > 9000)") == "True"
-            assert await run("1 / 0") == "ZeroDivisionError"
-
-    asyncio.run(check())
+    for values in zip(*asyncio.run(all_of_them()), strict=True):
+        assert len(set(values)) == 8
 
 
-def test_kernels_do_not_touch_each_other() -> None:
-    async def check() -> None:
-        async with kernel() as (_, one), kernel() as (_, other):
-            await one("import os, r57lib.model; r57lib.model.spoiled = os.environ['SPOILED'] = 'yes'; os.chdir('/')")
-            assert (
-                await other("import os, r57lib.model; print(hasattr(r57lib.model, 'spoiled'), os.getcwd())")
-                == f"False {Path.cwd()}"
-            )
-            randoms = "import random, numpy; print(random.random(), numpy.random.rand())"
-            assert await one(randoms) != await other(randoms)
-        async with kernel() as (_, later):
-            assert (
-                await later("import os, r57lib.model; print(hasattr(r57lib.model, 'spoiled'), 'SPOILED' in os.environ)")
-                == "False False"
-            )
-
-    asyncio.run(check())
+def test_a_kernel_holds_nothing_of_the_warm_process(warm: kernels.WarmProcess, start: Start) -> None:
+    start()  # another, whose descriptor the warm process holds at the time of the fork
+    pid = start().pid
+    held = {link.readlink() for link in Path(f"/proc/{warm.process.pid}/fd").iterdir() if int(link.name) > 2}
+    assert any(link.name.startswith("socket:") for link in held)
+    assert not held & {link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir() if int(link.name) > 2}
 
 
-def test_no_descriptor_of_the_warm_process_is_left_open() -> None:
-    """Neither its line to the owner nor another kernel's."""
-
-    async def check() -> None:
-        async with kernel() as (manager, _):
-            line = Path(f"/proc/{kernels._warm.process.pid}/fd/{_line(kernels._warm.process)}").readlink()
-            links = [each.readlink() for each in Path(f"/proc/{manager.provisioner.pid}/fd").iterdir()]
-            assert line not in links
-
-    asyncio.run(check())
+# --- signals and ends ------------------------------------------------------------------------------------------------
 
 
-def _line(process: Any) -> str:
-    """The descriptor by which the warm process hears its owner: an argument of its command."""
-    return psutil.Process(process.pid).cmdline()[3]
+def test_interrupt(warm: kernels.WarmProcess, start: Start) -> None:
+    kernel = start()
+    kernel.client.execute("import time; print('begun', flush=True); time.sleep(60)")
+    while kernel.client.get_iopub_msg(timeout=SECONDS)["msg_type"] != "stream":
+        pass
+    kernel.manager.interrupt_kernel()
+    reply = kernel.client.get_shell_msg(timeout=SECONDS)["content"]
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    assert kernel.run("print('still here')") == "still here"
 
 
-def test_many_at_once_each_get_their_own() -> None:
-    async def one() -> int:
-        async with kernel() as (manager, run):
-            assert is_forked(manager)
-            return int(await run("import os; print(os.getpid())"))
-
-    async def all_at_once() -> list[int]:
-        return await asyncio.gather(*(one() for _ in range(8)))
-
-    assert len(set(asyncio.run(all_at_once()))) == 8
-    warm_one = psutil.Process(kernels._warm.process.pid)
-    until(lambda: warm_one.children() == [], seconds=5)  # and no dead one is left unburied
+def test_an_interrupt_before_the_first_cell_is_no_end(warm: kernels.WarmProcess, sockets: Path) -> None:
+    manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(sockets / "early"))
+    manager.start_kernel()
+    manager.interrupt_kernel()
+    kernel = Kernel(manager)
+    assert kernel.run("print(1)") == "1"
+    kernel.client.stop_channels()
+    manager.shutdown_kernel(now=True)
 
 
-def test_interrupt_restart_and_death() -> None:
-    async def check() -> None:
-        async with kernel() as (manager, run):
-            sleeping = asyncio.ensure_future(run("import time; time.sleep(60)"))
-            await asyncio.sleep(0.5)
-            await manager.interrupt_kernel()
-            assert await asyncio.wait_for(sleeping, 10) == "KeyboardInterrupt"
-            first = manager.provisioner.pid
-            await run("left = 1")
-            await manager.restart_kernel(now=True)
-            await asyncio.sleep(1)
-            assert is_forked(manager) and manager.provisioner.pid != first
-            assert await run("print('left' in dir())") == "False"
-            assert await manager.is_alive()
-            os.kill(manager.provisioner.pid, signal.SIGKILL)
-            await asyncio.sleep(0.5)
-            assert not await manager.is_alive()
-
-    asyncio.run(check())
+def test_restart(warm: kernels.WarmProcess, start: Start) -> None:
+    kernel = start()
+    kernel.run("x = 1")
+    former = kernel.pid
+    kernel.manager.restart_kernel()
+    kernel.client.wait_for_ready(timeout=SECONDS)
+    assert kernel.forked
+    assert kernel.pid != former
+    assert gone(former)
+    assert kernel.run("print('x' in globals())") == "False"
 
 
-@pytest.mark.parametrize("end", ["import os; os._exit(3)", "import ctypes; ctypes.string_at(0)"])
-def test_a_crash_stays_within_its_kernel(end: str) -> None:
-    async def check() -> None:
-        async with kernel() as (manager, run):
-            ending = asyncio.ensure_future(run(end))
-            await asyncio.sleep(1.5)
-            assert not await manager.is_alive()
-            ending.cancel()
-        async with kernel() as (manager, run):
-            assert is_forked(manager) and await run("print(1)") == "1"
-
-    asyncio.run(check())
-
-
-HOOK = """
-    import pathlib, threading
-    seen = []
-    def look(file, mode=""):
-        seen.append(pathlib.Path(file).read_text())
-        if mode == "thread":
-            threading.Thread(target=threading.Event().wait, daemon=True).start()
-        if mode == "fails":
-            raise RuntimeError("a hook that fails")
-"""
+def test_a_kernel_asked_to_end_says_farewell_and_tidies_up(
+    warm: kernels.WarmProcess, start: Start, tmp_path: Path
+) -> None:
+    kernel = start()
+    file = tmp_path / "tidy"
+    kernel.run(f"import atexit, pathlib; atexit.register(pathlib.Path({str(file)!r}).touch)")
+    began = time.monotonic()
+    reply = kernel.client.shutdown(reply=True, timeout=SECONDS)
+    assert reply["content"]["status"] == "ok"
+    until(lambda: not kernel.alive(), seconds=5)
+    assert time.monotonic() - began < 2
+    assert file.exists()
 
 
-@pytest.fixture
-def hook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    (tmp_path / "hooked.py").write_text(textwrap.dedent(HOOK))
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    kernels._told_cold = False
-    (tmp_path / "data").write_text("one")
-    yield tmp_path / "data"
-    kernels.warm_provisioning()
+def test_a_killed_kernel_is_missed_at_once(warm: kernels.WarmProcess, start: Start) -> None:
+    kernel = start()
+    os.kill(kernel.pid, signal.SIGKILL)
+    until(lambda: not kernel.alive(), seconds=1)
 
 
-def test_the_hook_runs_before_each_fork(hook: Path) -> None:
-    async def seen() -> str:
-        async with kernel() as (_, run):
-            return await run("import hooked; print(hooked.seen[-1])")
-
-    kernels.warm_provisioning("hooked:look", str(hook))
-    assert asyncio.run(seen()) == "one"
-    hook.write_text("two")
-    assert asyncio.run(seen()) == "two"
-
-
-def test_a_hook_that_fails_stops_no_kernel(hook: Path) -> None:
-    async def check() -> None:
-        async with kernel() as (manager, run):
-            assert is_forked(manager) and await run("print(1)") == "1"
-
-    kernels.warm_provisioning("hooked:look", str(hook), "fails")
-    asyncio.run(check())
-
-
-def test_a_strange_thread_means_an_ordinary_kernel(hook: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async def check() -> None:
-        for _ in range(2):
-            async with kernel() as (manager, run):
-                assert not is_forked(manager) and await run("print(1)") == "1"
-
-    kernels.warm_provisioning("hooked:look", str(hook), "thread")
-    with caplog.at_level(logging.WARNING):
-        asyncio.run(check())
-    told = [record.message for record in caplog.records if record.name == "r57.kernels"]
-    assert len(told) == 1 and "threads, and must have one" in told[0]
-
-
-def test_a_dead_warm_process_means_an_ordinary_kernel(hook: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async def check() -> None:
-        kernels._warm.process.kill()
-        async with kernel() as (manager, run):
-            assert not is_forked(manager) and await run("print(1)") == "1"
-
-    kernels.warm_provisioning()
-    with caplog.at_level(logging.WARNING):
-        asyncio.run(check())
-    assert "kernels start the slow way" in caplog.text
+def test_no_zombie_and_no_descriptor_is_left(warm: kernels.WarmProcess, sockets: Path) -> None:
+    ours, theirs = Path("/proc/self/fd"), Path(f"/proc/{warm.process.pid}/fd")
+    with starting(sockets) as start:
+        start()
+    until(lambda: not psutil.Process(warm.process.pid).children())
+    before = len(list(theirs.glob("*")))
+    managers = []
+    for number in range(10):
+        manager = KernelManager(kernel_name="python3", transport="ipc", ip=str(sockets / f"many-{number}"))
+        manager.start_kernel()
+        managers.append(manager)
+    assert len(psutil.Process(warm.process.pid).children()) == 10
+    for manager in managers:
+        manager.shutdown_kernel(now=True)
+    until(lambda: not psutil.Process(warm.process.pid).children(), seconds=2)
+    links = [link.readlink().name for link in ours.glob("*") if link.is_symlink()]
+    assert not [name for name in links if "pidfd" in name]
+    assert len(list(theirs.glob("*"))) <= before
 
 
 OWNER = """
-    import asyncio, sys
-    from jupyter_client import AsyncKernelManager
-    from r57lib import kernels
-
-    async def main():
-        kernels.warm_provisioning()
-        manager = AsyncKernelManager(transport="ipc", ip=sys.argv[1] + "/k", connection_file=sys.argv[1] + "/c.json")
-        await manager.start_kernel()
-        print(kernels._warm.process.pid, manager.provisioner.pid, flush=True)
-        await asyncio.sleep(60)
-
-    asyncio.run(main())
+import sys, time
+from jupyter_client import KernelManager
+from r57lib import kernels
+kernels.warm_provisioning()
+manager = KernelManager(kernel_name="python3", transport="ipc", ip=sys.argv[1])
+manager.start_kernel()
+print(kernels._warm.process.pid, manager.provisioner.pid, flush=True)
+time.sleep(600)
 """
 
 
-def test_nothing_outlives_its_owner() -> None:
-    with TemporaryDirectory(prefix="r57k", dir="/tmp") as folder:
-        command = [sys.executable, "-c", textwrap.dedent(OWNER), folder]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as owner:
-            assert owner.stdout is not None
-            family = [int(pid) for pid in owner.stdout.readline().split()]
-            assert len(family) == 2 and all(psutil.pid_exists(pid) for pid in family)
-            owner.kill()
-        until(lambda: not any(psutil.pid_exists(pid) for pid in family), seconds=10)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_outlives_its_owner(sockets: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-c", OWNER, str(sockets / "k")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as owner:
+        assert owner.stdout
+        process, kernel = map(int, owner.stdout.readline().split())
+        assert psutil.Process(kernel).ppid() == process
+        owner.send_signal(number)
+    until(lambda: gone(process) and gone(kernel), seconds=5)
+
+
+# --- where no fork is to be had --------------------------------------------------------------------------------------
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "r57.kernels"]
+
+
+def test_a_strange_thread_makes_kernels_ordinary(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = "import threading, time; threading.Thread(target=time.sleep, args=(600,)).start()"
+    kernels.warm_provisioning(hook(tmp_path, body, monkeypatch))
+    kernel = start()
+    assert not kernel.forked
+    assert kernel.run("print(1)") == start().run("print(1)") == "1"
+    (warning,) = warnings(caplog)
+    assert "threads, and must have one" in warning
+
+
+def test_a_dead_warm_process_is_followed_by_a_new_one(
+    warm: kernels.WarmProcess, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    kernel = start()
+    former = warm.process.pid
+    os.kill(former, signal.SIGKILL)
+    until(lambda: not kernel.alive(), seconds=5)
+    until(lambda: gone(former))
+    assert start().forked
+    assert warm.process.pid != former
+    assert not warnings(caplog)
+
+
+def test_a_warm_process_that_hangs_keeps_its_kernels(
+    warm: kernels.WarmProcess, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    kernel, former = start(), warm.process.pid
+    os.kill(former, signal.SIGSTOP)
+    warm.line.settimeout(0.2)
+    assert not start().forked
+    assert warnings(caplog) == ["kernels start the slow way: the warm process does not answer"]
+    assert start().forked
+    assert warm.process.pid != former
+    os.kill(former, signal.SIGCONT)  # it forks now what it was asked for long ago, and nobody takes that
+    until(lambda: [each.pid for each in psutil.Process(former).children()] == [kernel.pid])
+    assert kernel.run("print(1)") == "1"
+    kernel.manager.shutdown_kernel(now=True)
+    until(lambda: gone(former))
+
+
+def test_a_warm_process_that_never_came_up_is_not_tried_again(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    kernels.warm_provisioning(hook(tmp_path, "import os; os._exit(1)", monkeypatch))
+    assert kernels._warm
+    process = kernels._warm.process
+    assert start().run("print(1)") == start().run("print(1)") == "1"
+    assert kernels._warm.process is process
+    assert warnings(caplog) == ["kernels start the slow way: the warm process has ended"]
+
+
+def test_after_the_stop_kernels_are_ordinary(start: Start, caplog: pytest.LogCaptureFixture) -> None:
+    kernels.warm_provisioning()
+    assert kernels._warm
+    pid = kernels._warm.process.pid
+    assert start().forked
+    kernels.stop()
+    assert gone(pid)
+    assert start().run("print(1)") == start().run("print(1)") == "1"
+    assert warnings(caplog) == ["kernels start the slow way: there is no warm process"]
+
+
+def test_variables_that_work_at_the_start_alone_need_a_start(
+    warm: kernels.WarmProcess, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    cold, forked = start(env={**os.environ, "PYTHONHASHSEED": "7"}), start()
+    assert (cold.forked, forked.forked) == (False, True)
+    assert cold.run("import os; print(os.environ['PYTHONHASHSEED'])") == "7"
+    assert warnings(caplog) == ["kernels start the slow way: PYTHONHASHSEED is not that of the warm process"]
+    forked.run("import os")
+    assert forked.run("print(sorted(globals()))") == cold.run("print(sorted(globals()))")
+    for seen in ("sys.path", "sys.flags", "__name__", "signal.getsignal(signal.SIGCHLD)", "os.umask(0o22)"):
+        code = f"import os, signal, sys; print({seen})"
+        assert forked.run(code).replace("hash_randomization=1", "hash_randomization=0") == cold.run(code)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["/usr/bin/python3", "-m", "ipykernel_launcher", "-f", "x.json"],
+        [sys.executable, "-m", "xeus", "-f", "x.json"],
+        [sys.executable, "-m", "ipykernel_launcher", "-f"],
+        [sys.executable, "kernel.py", "x.json"],
+        ["R"],
+    ],
+)
+def test_strange_commands_are_not_forked(command: list[str]) -> None:
+    with pytest.raises(kernels.ColdStart, match="does not start a kernel of this Python"):
+        kernels._request(command, {})
+
+
+@pytest.mark.parametrize("name", ["independent", "stdout"])
+def test_what_a_fork_cannot_give_is_not_forked(name: str) -> None:
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "x.json"]
+    assert kernels._request(command, {name: None})
+    with pytest.raises(kernels.ColdStart, match=name):
+        kernels._request(command, {name: 1})
+
+
+# --- the hook --------------------------------------------------------------------------------------------------------
+
+
+def test_the_hook_is_called_before_each_fork(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "data"
+    file.write_text("old", encoding="utf-8")
+    body = "import pathlib, pandas; pandas.R57 = pathlib.Path(arguments[0]).read_text()"
+    kernels.warm_provisioning(hook(tmp_path, body, monkeypatch), str(file))
+    see = "import pandas; print(pandas.R57)"
+    assert start().run(see) == "old"
+    file.write_text("new", encoding="utf-8")
+    assert start().run(see) == "new"
+    file.unlink()
+    kernel = start()
+    assert kernel.forked, "an error of the hook is none of the kernel's"
+    assert kernel.run(see) == "new"

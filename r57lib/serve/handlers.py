@@ -27,6 +27,9 @@ _log = logging.getLogger("r57.serve")
 AGAIN_SECONDS = 5
 """How long a visitor waits before a full house is asked again."""
 
+_HEARTBEAT = "<script>window.voila_heartbeat()</script>\n"
+"""What Voila sends when a cell takes long; to our pages any byte will do."""
+
 _REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 _TOLD = {"comm_open", "comm_msg", "comm_close", "status", "kernel_info_reply", "comm_info_reply", "shutdown_reply"}
 """What a browser hears of a kernel: no source, no output, no traceback."""
@@ -211,7 +214,7 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
         body: list[str] = []
         done = False
         async for text in self.get_generator(path=path):
-            if "voila_heartbeat" in text:
+            if text == _HEARTBEAT:
                 text = "\n"
             done = done or "<!--r57:live-->" in text
             if "<!--r57:failed-->" in text:
