@@ -430,9 +430,9 @@ def test_variables_that_work_at_the_start_alone_need_a_start(
     assert warnings(caplog) == ["kernels start the slow way: PYTHONHASHSEED is not that of the warm process"]
     forked.run("import os")
     assert forked.run("print(sorted(globals()))") == cold.run("print(sorted(globals()))")
-    for seen in ("sys.path", "sys.flags", "__name__", "signal.getsignal(signal.SIGCHLD)", "os.umask(0o22)"):
+    for seen in ("sys.path", "__name__", "signal.getsignal(signal.SIGCHLD)", "os.umask(0o22)"):
         code = f"import os, signal, sys; print({seen})"
-        assert forked.run(code).replace("hash_randomization=1", "hash_randomization=0") == cold.run(code)
+        assert forked.run(code) == cold.run(code)
 
 
 @pytest.mark.parametrize(
