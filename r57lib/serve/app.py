@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import logging
 import os
@@ -25,6 +26,8 @@ from r57lib.serve.ready import ReadyMade
 from r57lib.serve.sessions import Sessions
 
 CELL_SECONDS = 60
+LIVE_AT_A_TIME = 4
+"""Pages that become live at the same moment; the others are read meanwhile, and have the cores to draw their charts."""
 IDLE_SECONDS = 30 * 60
 _POLICY = "; ".join(
     (
@@ -66,6 +69,7 @@ class Workbench(Voila):  # type: ignore[misc]
             **settings,
             "r57_site": self.site,
             "r57_ready": ready,
+            "r57_turns": asyncio.Semaphore(LIVE_AT_A_TIME),
             "r57_refresh": lambda version: ready.refresh(version, address, self.identity_provider.token),
             "allow_remote_access": False,
             "local_hostnames": sorted(names),

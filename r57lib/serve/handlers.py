@@ -198,7 +198,8 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
         self.write(page_top(name, self.site, view, ready))
         try:
             await self.flush()
-            body = await self._live_half(f"{name}.ipynb", view.words)
+            async with self.settings["r57_turns"]:
+                body = await self._live_half(f"{name}.ipynb", view.words)
             if making:
                 self.ready.keep(name, page, body)
                 await self.sessions.free(visit.kernel_id)
