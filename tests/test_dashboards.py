@@ -30,7 +30,7 @@ LOOKS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("dash"), "--sessions", "12", wait=True) as running:
+    with serving(tmp_path_factory.mktemp("dash"), "--sessions", "60", wait=True) as running:
         yield running
 
 

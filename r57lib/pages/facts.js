@@ -97,8 +97,7 @@
   }
 
   function pick(wanted) {
-    var same = wanted.length === picked.length && shares(wanted);
-    picked = same ? [] : wanted;
+    picked = wanted.slice().sort().join() === picked.slice().sort().join() ? [] : wanted;
     var marks = 0;
     var rows = 0;
     eachMark(function (mark, facts) {

@@ -28,7 +28,11 @@
   function search(table, tools) {
     var all = rows(table);
     var texts = all.map(function (row) {
-      return bare(row.textContent);
+      return Array.prototype.map
+        .call(row.cells, function (cell) {
+          return bare(cell.textContent);
+        })
+        .join("\n");
     });
     var box = document.createElement("input");
     box.type = "search";
