@@ -79,6 +79,7 @@
   // --- what shares a fact --------------------------------------------------------------------------------------------
 
   var picked = [];
+  var fading = 0;
 
   function shares(facts) {
     return facts.some(function (id) {
@@ -112,6 +113,12 @@
     });
     var told = picked.length ? r57.word("tool.linked", { rows: rows, marks: marks }) : r57.word("tool.unlinked");
     live().textContent = told;
+    clearTimeout(fading);
+    if (!picked.length) {
+      fading = setTimeout(function () {
+        live().textContent = "";
+      }, 3000);
+    }
   }
 
   function live() {
