@@ -182,6 +182,14 @@ def test_a_token_that_others_can_read_is_refused(r57: Command, tmp_path: Path) -
     assert "16 are the least" in r57("serve", "--token-file", file).stderr
 
 
+@pytest.mark.parametrize(
+    ("host", "reason"), [("127.0.0.1", "choose another with --port"), ("192.0.2.1", "cannot listen on 192.0.2.1, port")]
+)
+def test_an_address_that_cannot_be_listened_on_is_named(r57: Command, guarded: Server, host: str, reason: str) -> None:
+    done = r57("serve", "--host", host, "--port", str(guarded.port))
+    assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
+
+
 # --- 4, 5. nothing of the inside gets out ----------------------------------------------------------------------------
 
 TRAP = """

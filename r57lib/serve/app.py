@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import errno
 import logging
 import os
 import shutil
@@ -123,7 +124,6 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.KernelManager.transport = "ipc"  # no port for a stranger on this machine to listen to
     config.KernelRestarter.restart_limit = 0  # a new, empty kernel would be no page: its visitor is told instead
     config.KernelRestarter.time_to_dead = 1.0
-    config.NormalKernelManager.places = sessions
     return config
 
 
@@ -144,11 +144,15 @@ def _with_data(data: Path) -> Any:
 
 
 def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) -> None:
-    """Serve the dashboards until the process is ended. Raises `WrongCall` for a token that others can read."""
+    """Serve the dashboards until the process is ended.
+
+    Raises `WrongCall` for an address that is taken or not this machine's, and for a token that others can read.
+    """
     folder, token = find_data(data or None).absolute(), _token(token_file)
     root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
     site = Site(root / "notebooks", folder, root / "reports")
     site.view()  # data with errors stop the start, not the first visitor
+    _require_free(host, port)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
@@ -159,6 +163,18 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     app.initialize(argv=[])
     signal.signal(signal.SIGINT, app._handle_signal_stop)
     app.start()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise `WrongCall` for an address that cannot be listened on, before anything is started for it."""
+    try:
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as error:
+        advice = "; choose another with --port" if error.errno == errno.EADDRINUSE else ""
+        raise WrongCall(f"cannot listen on {host}, port {port}: {error.strerror}{advice}") from None
 
 
 def _sockets() -> Path:
