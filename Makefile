@@ -99,17 +99,18 @@ chromium:
 		exit 1; }
 
 # The tests start nginx themselves, on ports of their own: no service may start with the package, now or with the machine.
+# Not named NGINX: nginx takes a variable of that name for sockets that it inherits.
 .PHONY: nginx
-export NGINX ?= /usr/sbin/nginx
+export R57_NGINX ?= /usr/sbin/nginx
 nginx:
-	@{ [ -x "$(NGINX)" ] && command -v openssl >/dev/null; } || { $(AS_ROOT); policy=/usr/sbin/policy-rc.d; made=; \
-		[ -e $$policy ] || [ -x "$(NGINX)" ] || { made=$$policy; \
+	@{ [ -x "$(R57_NGINX)" ] && command -v openssl >/dev/null; } || { $(AS_ROOT); policy=/usr/sbin/policy-rc.d; made=; \
+		[ -e $$policy ] || [ -x "$(R57_NGINX)" ] || { made=$$policy; \
 			as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$$policy && chmod 755 $$policy"; }; \
 		apt_install nginx openssl; \
 		[ -z "$$made" ] || { as_root rm -f $$policy; \
 			[ ! -d /run/systemd/system ] || as_root systemctl --quiet disable nginx.service; }; \
-		[ -x "$(NGINX)" ] && command -v openssl >/dev/null; } || { \
-		echo "r57: the tests of deploy/ need nginx: sudo apt-get install nginx openssl (or make test NGINX=/path/to/it)" >&2; \
+		[ -x "$(R57_NGINX)" ] && command -v openssl >/dev/null; } || { \
+		echo "r57: the tests of deploy/ need nginx: sudo apt-get install nginx openssl (or make test R57_NGINX=/path/to/it)" >&2; \
 		exit 1; }
 
 # --- upkeep ---------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ from tests.serving import Server, free_port, hear, message, serving, until
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx-r57.conf").read_text(encoding="utf-8")
 UNIT = (DEPLOY / "r57.service").read_text(encoding="utf-8")
-NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
+NGINX = os.environ.get("R57_NGINX", "/usr/sbin/nginx")
 NAME = "r57.localhost"  # a browser finds it on this machine without asking anybody
 TOKEN = "a-token-of-more-than-sixteen-letters"
 USER, PASSWORD = "lan.nguyen", "mật khẩu"
