@@ -141,11 +141,6 @@ def load_tables(folder: str | Path | None = None) -> Tables:
     return _parsed(path, tuple(_contents(path).items()))
 
 
-def data_version(folder: str | Path | None = None) -> str:
-    """The hash of the bytes of the data folder: the same data have the same version on every machine."""
-    return _version(tuple(_contents(find_data(folder)).items()))
-
-
 _Contents = tuple[tuple[str, bytes | str], ...]
 """Table and the bytes of its file, or the reason why they cannot be read."""
 

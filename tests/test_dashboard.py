@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import logging
 import time
+from dataclasses import replace
 from typing import Any
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from r57lib import dashboard, figures, open_view
+from r57lib import dashboard, display, figures, open_view
 from r57lib.dashboard import MAKE, READY, LivePage
-from r57lib.display import Planned, header
+from r57lib.display import Planned
 from r57lib.filters import FILTERS
 from r57lib.view import View
 from tests.conftest import DATA, ROOT
@@ -195,16 +196,9 @@ def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
     assert sum("<svg" in text for text in texts) > 0 and any("<h1>" in text for text in texts)
 
 
-def test_the_header_is_a_part(view: View) -> None:
-    page = page_of(view)
+def test_the_header_is_a_part(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     planned: list[Planned] = []
-    header_view = page.view.__class__(view.everything, view.month, view.as_of, view.words, live=True)
-    import r57lib.display as display
-
-    original, display.show = display.show, lambda *parts: planned.extend(parts)
-    try:
-        header(header_view, "overview")
-    finally:
-        display.show = original
+    monkeypatch.setattr(display, "show", planned.append)
+    display.header(replace(view, live=True), "overview")
     assert planned[0].name == "header"
-    assert "December 2025" in page._bundle(planned[0])["text/html"]
+    assert "December 2025" in page_of(view)._bundle(planned[0])["text/html"]

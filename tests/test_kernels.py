@@ -22,7 +22,6 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from r57lib import kernels
 from tests.conftest import DATA, ROOT
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="kernels are forked on Linux alone")
 SECONDS = 60
 Start = Callable[..., "Kernel"]
 
