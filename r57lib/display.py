@@ -26,7 +26,7 @@ from r57lib.theme import adaptive, register_font
 from r57lib.view import View
 
 STATIC_WIDTH = 620
-SCRIPTS = ("chart.js", "table.js", "facts.js", "page.js")
+SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
 """The scripts of a page, in the order in which they run."""
 
 
@@ -193,6 +193,7 @@ def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
         line = _source_line(sources[fact.source_id], words)
         cited[fact_id] = {
             "quote": fact.evidence,
+            "printed": "" if pd.isna(fact.printed_value) else fact.printed_value,
             "about": words.period(fact.time_period),
             "publisher": line.publisher,
             "title": line.title,

@@ -8,7 +8,7 @@ import pandas as pd
 
 from r57lib import adoption, charts
 from r57lib.display import Figure
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
 from r57lib.load import records
 from r57lib.progress import DAYS_PER_MONTH
@@ -115,11 +115,11 @@ def usage_gaps(view: View) -> Figure:
     table = readable(
         view,
         {
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "level": [level(view, row.scope) for row in rows],
             "value": [shown(view, row) for row in rows],
-            "target": [words.value(row.target_value, "share", row.qualifier_target) for row in rows],
-            "target_period": [words.period(row.target_period) for row in rows],
+            "target": [measured(words, row.target_value, "share", row.qualifier_target) for row in rows],
+            "target_period": [dated(words, row.target_period) for row in rows],
             "gap_points": [_gap(view, row) for row in rows],
             "days_left": [words.number(row.days_left) for row in rows],
             "required_per_month": [_per_month(view, row) for row in rows],
@@ -164,10 +164,10 @@ def supply_and_usage(view: View) -> Figure:
         view,
         {
             "level": [level(view, row.scope) for row in rows],
-            "offered": [words.value(row.supply, "share", row.supply_qualifier) for row in rows],
-            "offered_period": [words.period(row.supply_period) for row in rows],
-            "used": [words.value(row.usage, "share", row.usage_qualifier) for row in rows],
-            "used_period": [words.period(row.usage_period) for row in rows],
+            "offered": [measured(words, row.supply, "share", row.supply_qualifier) for row in rows],
+            "offered_period": [dated(words, row.supply_period) for row in rows],
+            "used": [measured(words, row.usage, "share", row.usage_qualifier) for row in rows],
+            "used_period": [dated(words, row.usage_period) for row in rows],
             "supply_usage_gap": [words.points(row.supply_usage_gap) for row in rows],
         },
         gaps["fact_ids"],
@@ -240,7 +240,7 @@ def supply(view: View) -> Figure:
         view,
         {
             "level": [_supply_level(view, row) for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             **{name: [_supplied(view, row, name) for row in rows] for name in ("online", "end_to_end", "in_part")},
         },
         levels["fact_ids"],

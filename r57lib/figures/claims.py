@@ -9,7 +9,7 @@ import pandas as pd
 from r57lib import commitments
 from r57lib.display import Figure, finding_sentence
 from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.load import records
 from r57lib.model import Kind
 from r57lib.view import View
@@ -26,7 +26,7 @@ def enterprise_statements(view: View) -> Figure:
             "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
             "statement": [words(f"statement.{row.fact_id}") for row in rows],
             "kind": [words(f"said_as.{row.kind}") for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "section": [words(f"section.{row.section}") for row in rows],
         },
         [row.fact_ids for row in rows],
@@ -50,7 +50,7 @@ def proposals(view: View) -> Figure:
             "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
             "ordinal": [words.number(row.ordinal) for row in rows],
             "proposal": [words(f"proposal.{row.fact_id}") for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "proposal_status": [words(f"proposal_status.{row.status}") for row in rows],
         },
         [row.fact_ids for row in rows],

@@ -9,7 +9,7 @@ import pandas as pd
 
 from r57lib import charts, commitments
 from r57lib.display import Figure
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.i18n import sort_key
 from r57lib.load import records
 from r57lib.model import EvidenceLevel
@@ -167,13 +167,13 @@ def target(view: View, row: Any) -> str:
     """The promised value, or that there is none."""
     if pd.isna(row.target_value):
         return view.words("commitments.no_number")
-    return view.words.value(row.target_value, row.unit, row.qualifier)
+    return measured(view.words, row.target_value, row.unit, row.qualifier)
 
 
 def deadline(view: View, row: Any) -> str:
     """The deadline as printed, or that there is none."""
     return (
-        view.words.period(row.target_period)
+        dated(view.words, row.target_period)
         if pd.notna(row.target_period_end)
         else view.words("commitments.no_deadline")
     )
@@ -183,8 +183,8 @@ def latest(view: View, row: Any) -> str:
     """The newest value with its period, or that nothing has been observed."""
     if pd.isna(row.latest_value):
         return view.words("commitments.no_value")
-    value = view.words.value(row.latest_value, row.unit, row.latest_qualifier)
-    return view.words("commitments.value_at", value=value, period=view.words.period(row.latest_period))
+    value = measured(view.words, row.latest_value, row.unit, row.latest_qualifier)
+    return keyed(view.words("commitments.value_at", value=value, period=view.words.period(row.latest_period)), value)
 
 
 def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
@@ -205,10 +205,10 @@ def deadlines(view: View) -> Figure:
     table = readable(
         view,
         {
-            "target_period": [words.period(row.target_period) for row in rows],
+            "target_period": [dated(words, row.target_period) for row in rows],
             "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
             "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
-            "promised": [words.period(row.time_period) for row in rows],
+            "promised": [dated(words, row.time_period) for row in rows],
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
         },
         [row.evidence_fact_ids for row in rows],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import partial, wraps
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 
 from r57lib.charts import Chart, Texts
 from r57lib.display import Figure, Tiles, citations, planned, source_lines
+from r57lib.i18n import Words
+from r57lib.period import parse_period
 from r57lib.view import View
 
 FigureFunction = Callable[..., Figure | Tiles]
@@ -82,7 +85,45 @@ def compose(
 
 
 def readable(view: View, columns: Mapping[str, Iterable[Any]], fact_ids: Iterable[Iterable[str]]) -> pd.DataFrame:
-    """A table for the eye: columns named by their labels `column.<name>`, and the facts of each row last."""
+    """A table for the eye: columns named by their labels `column.<name>`, and the facts of each row last.
+
+    Its attribute `sort` holds, for columns with keyed cells, the key of each cell (empty where it has none).
+    """
     words = view.words
     named = {words(f"column.{name}"): list(cells) for name, cells in columns.items()}
-    return pd.DataFrame(named | {words("column.facts"): [", ".join(ids) for ids in fact_ids]}, dtype="str")
+    table = pd.DataFrame(named | {words("column.facts"): [", ".join(ids) for ids in fact_ids]}, dtype="str")
+    keys = {name: [getattr(cell, "key", "") for cell in cells] for name, cells in named.items()}
+    table.attrs["sort"] = {name: column for name, column in keys.items() if any(column)}
+    return table
+
+
+class Keyed(str):
+    """A text for the eye with the key by which its column is sorted."""
+
+    key: str
+
+    def __new__(cls, text: str, key: str) -> Keyed:
+        """A text with its key."""
+        made = super().__new__(cls, text)
+        made.key = key
+        return made
+
+
+def dated(words: Words, period: Any) -> str:
+    """A period or a day as its reader sees it, sorted by its last day."""
+    if pd.isna(period):
+        return words.period(period)
+    if isinstance(period, date):
+        return Keyed(words.date(period), f"{period:%Y-%m-%d}")
+    return Keyed(words.period(period), parse_period(str(period)).end.isoformat())
+
+
+def measured(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> str:
+    """A value with its unit and its qualifier, sorted by the bare value."""
+    text = words.value(value, unit, qualifier)
+    return text if pd.isna(value) else Keyed(text, f"{float(value):.12g}")
+
+
+def keyed(text: str, like: str) -> str:
+    """A text that is sorted like the one within it."""
+    return Keyed(text, like.key) if isinstance(like, Keyed) else text

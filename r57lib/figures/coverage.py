@@ -74,7 +74,9 @@ def _coverage_targets(view: View, history: pd.DataFrame) -> list[Any]:
 
 
 def _coverage_marks(view: View, targets: list[Any]) -> pd.DataFrame:
-    return pd.DataFrame({"value": row.target_value, "text": mark(view, row), "edge": "left"} for row in targets)
+    return pd.DataFrame(
+        {"value": row.target_value, "text": mark(view, row), "edge": "left", "facts": row.fact_id} for row in targets
+    )
 
 
 def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.figures.compose import readable
+from r57lib.figures.compose import dated, measured, readable
 from r57lib.load import records
 from r57lib.view import View
 
@@ -18,12 +18,12 @@ def sentence(text: str) -> str:
 
 def shown(view: View, row: Any) -> str:
     """The value of an observation, with its unit and the source's qualifier."""
-    return view.words.value(row.obs_value, row.unit, row.qualifier)
+    return measured(view.words, row.obs_value, row.unit, row.qualifier)
 
 
 def aim(view: View, target: Any, unit: str = "share") -> str:
     """The value of a target, with its unit and the source's qualifier."""
-    return view.words.value(target.target_value, unit, target.qualifier)
+    return measured(view.words, target.target_value, unit, target.qualifier)
 
 
 def mark(view: View, target: Any) -> str:
@@ -54,7 +54,7 @@ def observed(view: View, history: pd.DataFrame) -> pd.DataFrame:
     return readable(
         view,
         {
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "level": [level(view, row.scope) for row in rows],
             "value": [shown(view, row) for row in rows],
             "basis": [words(f"basis.{row.basis}") for row in rows],
@@ -69,4 +69,4 @@ def target_mark(view: View, target: Any, *, edge: str = "left") -> pd.DataFrame 
     if target is None:
         return None
     row = {"day": target.target_period_end, "value": target.target_value, "text": mark(view, target), "edge": edge}
-    return pd.DataFrame([row])
+    return pd.DataFrame([row | {"facts": target.fact_id}])

@@ -10,7 +10,7 @@ import pandas as pd
 from r57lib import adoption, charts
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
 from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
 from r57lib.i18n import MISSING
@@ -127,7 +127,8 @@ def _year(day: pd.Timestamp) -> pd.Timestamp:
 
 
 def _economy_target(view: View, row: Any) -> pd.DataFrame:
-    return pd.DataFrame([{"day": _year(row.target_period_end), "value": row.target_value, "text": mark(view, row)}])
+    aimed = {"day": _year(row.target_period_end), "value": row.target_value, "text": mark(view, row)}
+    return pd.DataFrame([aimed | {"facts": " ".join(row.fact_ids)}])
 
 
 @figure(NOTEBOOK)
@@ -150,7 +151,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     table = readable(
         view,
         {
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "rank": [_rank(view, row) for row in rows],
             "rank_of": [words.number(row.rank_of) for row in rows],
             "gained": [words.signed(row.gained) for row in rows],
@@ -218,7 +219,7 @@ def _rank_target(view: View, target: Any) -> pd.DataFrame | None:
         return None
     words = view.words
     text = words("target.rank", target=words.number(target.target_value), deadline=words.period(target.target_period))
-    return pd.DataFrame([{"value": target.target_value, "text": text, "edge": "left"}])
+    return pd.DataFrame([{"value": target.target_value, "text": text, "edge": "left", "facts": target.fact_id}])
 
 
 @figure(NOTEBOOK)
@@ -234,7 +235,7 @@ def other_indicators(view: View) -> Figure:
             "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
             "level": [_place(view, row) for row in rows],
             "value": [shown(view, row) for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "producer": [_producer(view, row) for row in rows],
             "publisher": [publisher(view, row.source_id) for row in rows],
             "confidence": [_confidence(view, row) for row in rows],

@@ -8,7 +8,7 @@ import pandas as pd
 
 from r57lib import adoption, charts, commitments, quality, tasks
 from r57lib.display import Figure, Tile, Tiles, citations
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.i18n import MISSING
 from r57lib.load import records
 from r57lib.model import EvidenceLevel, Status
@@ -35,9 +35,9 @@ def indicator_progress(view: View) -> Figure:
         {
             "indicator": [_indicator(view, row) for row in rows],
             "actual": [_actual(view, row) for row in rows],
-            "time_period": [words.period(row.actual_period) for row in rows],
-            "target": [words(f"comparator.{row.comparator}", value=_target(view, row)) for row in rows],
-            "target_period": [words.period(row.target_period) for row in rows],
+            "time_period": [dated(words, row.actual_period) for row in rows],
+            "target": [_aimed(view, row) for row in rows],
+            "target_period": [dated(words, row.target_period) for row in rows],
             "share_closed": [words.percent(row.share_closed, 1) for row in rows],
             "expected": [words.percent(row.expected, 1) for row in rows],
             "rating": [_rating(view, row) for row in rows],
@@ -97,15 +97,21 @@ def _actual(view: View, row: Any) -> str:
     words = view.words
     if pd.isna(row.actual_value):
         return MISSING
-    value = words.value(row.actual_value, row.unit, row.actual_qualifier)
+    value = measured(words, row.actual_value, row.unit, row.actual_qualifier)
     if not row.other_values:
         return value
     others = words.join([words.value(other, row.unit) for other in row.other_values])
-    return words("actual.disputed", value=value, others=others)
+    return keyed(words("actual.disputed", value=value, others=others), value)
+
+
+def _aimed(view: View, row: Any) -> str:
+    """The target, and whether more or less than it is meant."""
+    value = _target(view, row)
+    return keyed(view.words(f"comparator.{row.comparator}", value=value), value)
 
 
 def _target(view: View, row: Any) -> str:
-    return view.words.value(row.target_value, row.unit)
+    return measured(view.words, row.target_value, row.unit)
 
 
 def _rating(view: View, row: Any) -> str:
@@ -255,9 +261,9 @@ def _changed_indicators(view: View) -> list[dict[str, Any]]:
     return [
         {
             "what": _indicator(view, row),
-            "before": words.value(row.obs_value_before, row.unit),
-            "now": words.value(row.obs_value, row.unit, row.qualifier),
-            "time_period": words.period(row.time_period),
+            "before": measured(words, row.obs_value_before, row.unit),
+            "now": measured(words, row.obs_value, row.unit, row.qualifier),
+            "time_period": dated(words, row.time_period),
             "change": _change(view, row),
             "fact_ids": row.fact_ids,
         }
@@ -295,7 +301,7 @@ def _new_counts(view: View) -> list[dict[str, Any]]:
             "what": words(f"scope.{row.scope_id}"),
             "before": MISSING,
             "now": _count(view, row),
-            "time_period": words.period(row.time_period),
+            "time_period": dated(words, row.time_period),
             "change": words("change.new_count"),
             "fact_ids": row.fact_ids,
         }
@@ -332,7 +338,7 @@ def new_entries(view: View) -> Figure:
         {
             "subject": [words(f"subject.{name}") for name, _ in rows],
             "what": [_entry(view, name, row) for name, row in rows],
-            "time_period": [words.period(row.time_period) for _, row in rows],
+            "time_period": [dated(words, row.time_period) for _, row in rows],
         },
         [(row.fact_id,) for _, row in rows],
     )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from r57lib import charts, quality
 from r57lib.display import Figure, finding_sentence
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.load import records
 from r57lib.model import Finding
 from r57lib.view import View
@@ -81,10 +81,10 @@ def _rivals(view: View, finding: Finding) -> list[dict[str, Any]]:
             ),
             "indicator": words(f"indicator.{row.indicator_id}"),
             "level": words(f"scope_of.{row.scope}"),
-            "time_period": words.period(row.time_period),
-            "value": words.value(row.obs_value, units[row.indicator_id], row.qualifier),
+            "time_period": dated(words, row.time_period),
+            "value": measured(words, row.obs_value, units[row.indicator_id], row.qualifier),
             "publisher": publishers[row.source_id],
-            "reported_on": words.date(row.reported_on),
+            "reported_on": dated(words, row.reported_on),
             "number": row.obs_value,
             "fact_ids": (row.fact_id,),
         }
@@ -155,7 +155,7 @@ def observation_age(view: View) -> Figure:
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in ages["indicator_id"]],
-            "time_period": [words.period(period) for period in ages["time_period"]],
+            "time_period": [dated(words, period) for period in ages["time_period"]],
             "age_days": [words.number(days) for days in ages["age_days"]],
         },
         ages["fact_ids"],
@@ -177,10 +177,8 @@ def monitoring_coverage(view: View) -> Figure:
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in targets["indicator_id"]],
-            "target": [
-                words.value(row.target_value, units[row.indicator_id]) for row in records(targets)
-            ],
-            "target_period": [words.period(period) for period in targets["target_period"]],
+            "target": [measured(words, row.target_value, units[row.indicator_id]) for row in records(targets)],
+            "target_period": [dated(words, period) for period in targets["target_period"]],
             "observations_count": [words.number(count) for count in targets["observations"]],
             "comparable_count": [words.number(count) for count in targets["comparable"]],
             "covered": [words("yes" if covered else "no") for covered in targets["covered"]],
@@ -214,7 +212,7 @@ def sources_used(view: View) -> Figure:
             "publisher": [row.publisher for row in rows],
             "document": [row.title for row in rows],
             "section": [words(f"section.{row.section}") for row in rows],
-            "reported_on": [words.date(row.reported_on) for row in rows],
+            "reported_on": [dated(words, row.reported_on) for row in rows],
             "precision": [words(f"reported_on_precision.{row.reported_on_precision}") for row in rows],
             "confidence": [words(f"confidence.{row.confidence}") for row in rows],
             "facts_count": [words.number(counts[row.source_id]) for row in rows],

@@ -9,7 +9,7 @@ import pandas as pd
 from r57lib import charts, tasks
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.load import records
 from r57lib.period import parse_day
 from r57lib.view import View
@@ -26,7 +26,7 @@ def burn_up(view: View) -> Figure:
     table = readable(
         view,
         {
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "total": [words.number(row.total) for row in rows],
             "completed": [words.number(row.completed) for row in rows],
             "scope_change": [words.signed(row.scope_change) for row in rows],
@@ -94,8 +94,8 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     table = readable(
         view,
         {
-            "time_period": [words.period(row.time_period) for row in rows],
-            "counted_from": [words.date(row.day) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
+            "counted_from": [dated(words, row.day) for row in rows],
             "remaining": [words.number(row.remaining) for row in rows],
             "days_left": [words.number(row.days_left) for row in rows],
             "required_run_rate": [words.number(row.required_run_rate, 3) for row in rows],

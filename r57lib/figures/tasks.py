@@ -8,7 +8,7 @@ import pandas as pd
 
 from r57lib import charts, tasks
 from r57lib.display import Figure
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.load import records
 from r57lib.model import Status
 from r57lib.view import View
@@ -38,7 +38,7 @@ def task_status(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in records(newest)],
-            "time_period": [words.period(row.time_period) for row in records(newest)],
+            "time_period": [dated(words, row.time_period) for row in records(newest)],
             **{status: [words.number(cell) for cell in newest[status]] for status in ["total", *map(str, _PARTS)]},
             "completion_rate": [words.percent(rates["completion_rate"].get(scope), 2) for scope in newest["scope_id"]],
         },
@@ -120,7 +120,7 @@ def on_time_rates(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
             "numerator": [words.number(row.numerator) for row in rows],
             "denominator": [words.number(row.denominator) for row in rows],
@@ -164,7 +164,7 @@ def overdue_burden(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
             "overdue": [words.number(row.numerator) for row in rows],
             "denominator": [words.number(row.denominator) for row in rows],
@@ -196,7 +196,7 @@ def agencies_behind(view: View) -> Figure:
         view,
         {
             "agency": [words(f"agency.{row.agency_id}") for row in rows],
-            "time_period": [words.period(row.time_period) for row in rows],
+            "time_period": [dated(words, row.time_period) for row in rows],
             "behind_schedule": [words.number(row.task_count) for row in rows],
         },
         counts["fact_ids"],
@@ -239,7 +239,7 @@ def published_counts(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{scope}") for scope in history["scope_id"]],
-            "time_period": [words.period(period) for period in history["time_period"]],
+            "time_period": [dated(words, period) for period in history["time_period"]],
             **{name: [words.number(cell) for cell in history[name]] for name in columns},
         },
         history["fact_ids"],

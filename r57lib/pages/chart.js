@@ -9,9 +9,15 @@
     return JSON.parse(document.getElementById(id).textContent);
   };
 
+  // The page's texts and marks of numbers: read each time, for a live page changes its language.
+  Object.defineProperties(r57, {
+    words: { get: function () { return r57.json("r57-words"); } },
+    locale: { get: function () { return r57.json("r57-locale"); } },
+  });
+
   // A text of the page in its language, with values in the places of their names.
   r57.word = function (key, values) {
-    var text = r57.json("r57-words")[key] || "";
+    var text = r57.words[key] || "";
     return text.replace(/\{(\w+)\}/g, function (whole, name) {
       return values && name in values ? values[name] : whole;
     });
@@ -33,7 +39,7 @@
   };
 
   function options(more) {
-    var base = { actions: false, ast: true, formatLocale: r57.json("r57-locale"), defaultStyle: false };
+    var base = { actions: false, ast: true, formatLocale: r57.locale, defaultStyle: false };
     return Object.assign(base, more);
   }
 
@@ -84,22 +90,32 @@
     return tools;
   }
 
-  // The chart by itself: its finding, measure and source inside, in the light colours, on white.
+  // The chart by itself: its finding and measure above it, in the light colours, on white.
   function standing(section, spec) {
-    var text = JSON.stringify(spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1");
-    var alone = JSON.parse(text);
-    var read = function (selector) {
-      var found = section.querySelector(selector);
-      return found ? found.textContent.trim().replace(/\s+/g, " ") : "";
-    };
+    var alone = JSON.parse(JSON.stringify(spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
     alone.title = {
-      text: lines(read(".r57-title"), 62),
-      subtitle: lines(read(".r57-subtitle"), 92).concat(lines(read(".r57-sources"), 92)),
+      text: lines(read(section, ".r57-title"), 62),
+      subtitle: lines(read(section, ".r57-subtitle"), 92),
     };
-    alone.width = 640;
-    alone.background = "#FFFFFF";
-    alone.padding = 16;
-    return alone;
+    return Object.assign(alone, { width: 640, background: "#FFFFFF", padding: 16 });
+  }
+
+  // Its documents with their dates, below it.
+  function signed(section, font) {
+    var many = read(section, ".r57-many summary");
+    var text = many ? many + ": " + read(section, ".r57-many p") : read(section, ".r57-sources");
+    var look = { text: { value: lines(text, 88) }, x: { value: 0 }, y: { signal: "height + 34" } };
+    Object.assign(look, { font: { value: font }, fontSize: { value: 12 }, lineHeight: { value: 17 } });
+    Object.assign(look, { fill: { value: "#5A6472" }, baseline: { value: "top" } });
+    return function (drawing) {
+      drawing.marks.push({ type: "text", encode: { update: look } });
+      return drawing;
+    };
+  }
+
+  function read(section, selector) {
+    var found = section.querySelector(selector);
+    return found ? found.textContent.trim().replace(/\s+/g, " ") : "";
   }
 
   function lines(text, width) {
@@ -114,20 +130,32 @@
 
   function picture(holder, spec, form) {
     var section = holder.closest(".r57-section");
-    var stage = r57.element("div", "r57-hidden");
-    document.body.appendChild(stage);
+    var stage = document.body.appendChild(r57.element("div", "r57-hidden"));
+    var more = { renderer: "none", tooltip: false, patch: signed(section, spec.config.font) };
     return window
-      .vegaEmbed(stage, standing(section, spec), options({ renderer: "svg" }))
+      .vegaEmbed(stage, standing(section, spec), options(more))
       .then(function (drawn) {
-        var made = form === "svg" ? drawn.view.toSVG() : drawn.view.toCanvas(2).then(blob);
-        return Promise.resolve(made).then(function (content) {
-          var month = document.documentElement.dataset.month;
-          var name = [section.id, month, document.documentElement.lang, form].filter(Boolean).join(".");
-          r57.save(form === "svg" ? new Blob([content], { type: "image/svg+xml" }) : content, name);
+        return file(drawn.view, form).finally(function () {
           drawn.finalize();
-          stage.remove();
         });
+      })
+      .then(function (content) {
+        var month = document.documentElement.dataset.month;
+        r57.save(content, [section.id, month, document.documentElement.lang, form].filter(Boolean).join("."));
+      })
+      .catch(function (error) {
+        console.error("picture not made", error);
+      })
+      .finally(function () {
+        stage.remove();
       });
+  }
+
+  function file(view, form) {
+    if (form === "png") return view.toCanvas(2).then(blob);
+    return view.toSVG().then(function (text) {
+      return new Blob([text], { type: "image/svg+xml" });
+    });
   }
 
   function blob(canvas) {

@@ -1,12 +1,7 @@
-// Where each number comes from, one click away; and what else on the page comes from the same facts.
+// Where each number comes from, one click away.
 (function () {
   "use strict";
   var r57 = window.r57;
-
-
-  function ids(text) {
-    return (text || "").split(/[\s,;]+/).filter(Boolean);
-  }
 
   // --- the dialog ----------------------------------------------------------------------------------------------------
 
@@ -29,6 +24,7 @@
     var quote = r57.element("blockquote", "", "“" + fact.quote + "”");
     box.appendChild(quote);
     var list = r57.element("dl");
+    line(list, r57.word("tool.value"), fact.printed);
     line(list, r57.word("tool.about"), fact.about);
     var source = r57.element("span");
     if (/^https:\/\//.test(fact.url)) {
@@ -52,6 +48,8 @@
     dialog.appendChild(title);
     var scroll = r57.element("div", "r57-facts-list");
     scroll.tabIndex = 0;
+    scroll.setAttribute("role", "region");
+    scroll.setAttribute("aria-labelledby", title.id);
     wanted.forEach(function (id) {
       scroll.appendChild(card(id, facts[id]));
     });
@@ -60,7 +58,7 @@
     tools.appendChild(
       r57.button(r57.word("tool.link"), "", function () {
         dialog.close();
-        pick(wanted);
+        r57.pick(wanted);
       })
     );
     tools.appendChild(
@@ -75,74 +73,6 @@
     document.body.appendChild(dialog);
     dialog.showModal();
   }
-
-  // --- what shares a fact --------------------------------------------------------------------------------------------
-
-  var picked = [];
-  var fading = 0;
-
-  function shares(facts) {
-    return facts.some(function (id) {
-      return picked.includes(id);
-    });
-  }
-
-  function eachMark(act) {
-    document.querySelectorAll(".r57-stage svg [role=graphics-symbol], .r57-stage svg path, .r57-stage svg text").forEach(
-      function (mark) {
-        var item = mark.__data__;
-        var datum = item && item.datum;
-        if (datum && typeof datum.facts === "string") act(mark, ids(datum.facts));
-      }
-    );
-  }
-
-  function pick(wanted) {
-    picked = wanted.slice().sort().join() === picked.slice().sort().join() ? [] : wanted;
-    var marks = 0;
-    var rows = 0;
-    eachMark(function (mark, facts) {
-      var fits = picked.length > 0 && shares(facts);
-      mark.classList.toggle("r57-faded", picked.length > 0 && !fits);
-      marks += fits;
-    });
-    document.querySelectorAll(".r57-table tbody tr").forEach(function (row) {
-      var fits = picked.length > 0 && shares(ids(row.dataset.facts));
-      row.classList.toggle("r57-picked", fits);
-      rows += fits;
-    });
-    var told = picked.length ? r57.word("tool.linked", { rows: rows, marks: marks }) : r57.word("tool.unlinked");
-    live().textContent = told;
-    clearTimeout(fading);
-    if (!picked.length) {
-      fading = setTimeout(function () {
-        live().textContent = "";
-      }, 3000);
-    }
-  }
-
-  function live() {
-    var region = document.getElementById("r57-linked");
-    if (!region) {
-      region = r57.element("p", "r57-linked");
-      region.id = "r57-linked";
-      region.setAttribute("role", "status");
-      document.body.appendChild(region);
-    }
-    return region;
-  }
-
-  r57.linkChart = function (holder, view) {
-    view.addEventListener("click", function (event, item) {
-      var facts = item && item.datum && item.datum.facts;
-      if (typeof facts === "string") pick(ids(facts));
-      else if (picked.length) pick(picked.slice());
-    });
-  };
-
-  document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape" && picked.length && !document.querySelector("dialog[open]")) pick(picked.slice());
-  });
 
   // --- buttons -------------------------------------------------------------------------------------------------------
 
@@ -161,13 +91,10 @@
   function table(found, facts) {
     found.querySelectorAll("tbody tr").forEach(function (row) {
       var cell = row.cells[row.cells.length - 1];
-      var wanted = ids(cell.textContent);
+      var wanted = r57.ids(cell.textContent);
       if (!wanted.length || !wanted.every(function (id) { return id in facts; })) return;
       row.dataset.facts = wanted.join(" ");
       buttons(cell, wanted, facts);
-      row.addEventListener("click", function (event) {
-        if (!event.target.closest("button, a") && !String(window.getSelection())) pick(wanted);
-      });
     });
   }
 
@@ -180,10 +107,10 @@
         table(found, facts);
       });
       section.querySelectorAll(".r57-facts").forEach(function (place) {
-        buttons(place, ids(place.textContent), facts);
+        buttons(place, r57.ids(place.textContent), facts);
       });
       section.querySelectorAll(".r57-tile").forEach(function (tile) {
-        var wanted = ids(tile.dataset.facts);
+        var wanted = r57.ids(tile.dataset.facts);
         var name = tile.querySelector(".r57-tile-label").textContent;
         if (!wanted.length) return;
         tile.appendChild(
@@ -194,5 +121,4 @@
       });
     });
   };
-
 })();

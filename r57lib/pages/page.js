@@ -6,7 +6,8 @@
   r57.enliven = function (root) {
     r57.toolTables(root);
     r57.toolFacts(root);
-    return r57.drawCharts(root);
+    r57.toolLinks(root);
+    return r57.drawCharts(root).then(r57.repaint);
   };
 
   if (document.documentElement.dataset.page !== "live") {

@@ -28,11 +28,7 @@
   function search(table, tools) {
     var all = rows(table);
     var texts = all.map(function (row) {
-      return Array.prototype.map
-        .call(row.cells, function (cell) {
-          return bare(cell.textContent);
-        })
-        .join("\n");
+      return bare(Array.prototype.map.call(row.cells, function (cell) { return cell.textContent; }).join("\n"));
     });
     var box = document.createElement("input");
     box.type = "search";
@@ -50,6 +46,7 @@
         row.hidden = !fits;
         shown += fits;
       });
+      r57.rove(table);
       count.textContent = box.value ? r57.word("tool.rows", { shown: shown, all: all.length }) : "";
     });
     tools.appendChild(box);
@@ -58,50 +55,53 @@
 
   // --- sort ----------------------------------------------------------------------------------------------------------
 
-  // A figure as the page writes it, or NaN: the marks between thousands and before decimals are those of the language.
-  function value(text) {
-    var locale = r57.json("r57-locale");
+  // A figure as the page writes it, or null: the marks between thousands and before decimals are those of the language.
+  function figure(text, marks) {
     var found = text.match(/[+\-−]?\d[\d.,]*/);
-    if (!found) return NaN;
-    var plain = found[0].replace("−", "-").split(locale.thousands).join("").replace(locale.decimal, ".");
-    return Number(plain);
+    if (!found) return null;
+    return Number(found[0].replace("−", "-").split(marks.thousands).join("").replace(marks.decimal, "."));
   }
 
-  function comparison(column, all) {
-    var texts = new Map();
-    all.forEach(function (row) {
-      texts.set(row, row.cells[column].textContent.trim());
-    });
-    var numeric = all[0] && all[0].cells[column].classList.contains("n");
+  // What each row is sorted by in a column: the keys that its cells carry, else their figures, else their texts;
+  // null where there is none.
+  function keys(column, all) {
+    var marks = r57.locale;
+    var keyed = all.some(function (row) { return row.cells[column].dataset.sort; });
+    var numeric = all[0].cells[column].classList.contains("n");
+    return new Map(
+      all.map(function (row) {
+        var cell = row.cells[column];
+        var text = cell.textContent.trim();
+        if (keyed) return [row, cell.dataset.sort ? key(cell.dataset.sort) : null];
+        if (text === MISSING || !text) return [row, null];
+        return [row, numeric ? figure(text, marks) : text];
+      })
+    );
+  }
+
+  function key(text) {
+    return isNaN(text) ? text : Number(text);
+  }
+
+  function sorted(all, column, order) {
+    var by = keys(column, all);
     var collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
-    return function (one, other) {
-      var a = texts.get(one);
-      var b = texts.get(other);
-      if (a === MISSING || b === MISSING) return a === b ? 0 : a === MISSING ? Infinity : -Infinity;
-      if (numeric) return value(a) - value(b) || 0;
-      var c = one.cells[column].dataset.sort;
-      var d = other.cells[column].dataset.sort;
-      return c && d ? (c < d ? -1 : c > d ? 1 : 0) : collator.compare(a, b);
-    };
+    var sign = order === "descending" ? -1 : 1;
+    return all.sort(function (one, other) {
+      var a = by.get(one);
+      var b = by.get(other);
+      if (a === null || b === null) return (a === null) - (b === null); // what is missing stays last
+      return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(a, b));
+    });
   }
 
   function sort(table, column, order) {
-    var body = table.tBodies[0];
-    var all = rows(table);
-    if (order === "none") {
-      all.sort(function (one, other) {
-        return one.dataset.row - other.dataset.row;
-      });
-    } else {
-      var compare = comparison(column, all);
-      all.sort(function (one, other) {
-        var result = compare(one, other);
-        return order === "descending" && isFinite(result) ? -result : result; // what is missing stays last
-      });
-    }
-    all.forEach(function (row) {
-      body.appendChild(row);
+    var all = rows(table).sort(function (one, other) {
+      return one.dataset.row - other.dataset.row;
     });
+    if (order !== "none" && all.length) sorted(all, column, order);
+    table.tBodies[0].append.apply(table.tBodies[0], all);
+    r57.rove(table);
   }
 
   function sorting(table) {
@@ -132,8 +132,9 @@
         var wanted = r57.shownRows(table).map(function (row) {
           return Number(row.dataset.row);
         });
-        var detail = { figure: table.closest(".r57-section").id, format: form.toLowerCase(), rows: wanted };
-        button.dispatchEvent(new CustomEvent("r57-download", { bubbles: true, detail: detail }));
+        var section = table.closest(".r57-section");
+        var detail = { figure: section.id, format: form.toLowerCase(), rows: wanted };
+        section.dispatchEvent(new CustomEvent("r57-download", { bubbles: true, detail: detail }));
       });
       button.classList.add("r57-download");
       button.dataset.format = form.toLowerCase();
