@@ -14,7 +14,7 @@ import pandas as pd
 
 from r57lib.errors import BadData
 from r57lib.evidence import check_labels, check_provenance
-from r57lib.load import Tables, records
+from r57lib.load import Tables, records, remembered
 from r57lib.model import Finding, Severity
 from r57lib.printed import printed_share
 from r57lib.progress import differ
@@ -23,6 +23,7 @@ CONFLICT_DAYS = 31
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
 
 
+@remembered
 def check_tables(tables: Tables) -> list[Finding]:
     """Everything that is wrong with the data, errors first; broken files hide no other broken file."""
     if tables.findings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # it has had no summer time since 1975
 Data = Annotated[str, typer.Option("--data", metavar="DIR", help="Data folder [default: data/ here or above]")]
 
 
@@ -52,33 +54,56 @@ def check(
 
 @app.command()
 def report(
-    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="Month [default: the newest that has data]")] = "",
+    month: Annotated[
+        list[str] | None,
+        typer.Option(metavar="YYYY-MM", help="Month; may be repeated [default: the newest that has data]"),
+    ] = None,
     as_of: Annotated[
         str, typer.Option(metavar="YYYY-MM-DD", help="What was public by then [default: everything]")
     ] = "",
     language: Annotated[str, typer.Option(help="vi, en or both")] = "both",
     notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated")] = None,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Every month that is missing or whose inputs changed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run what is fresh, too")] = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time [default: one a core]")] = 0,
+    keep: Annotated[int, typer.Option(min=0, help="Remove all but the newest N months [default: keep all]")] = 0,
+    notify: Annotated[
+        list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
+    ] = None,
+    plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
     data: Data = "",
     notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
 ) -> None:
-    """Run the notebooks for a month and publish its report under reports/YYYY-MM/."""
-    from r57lib.report import make_plan, publish
-    from r57lib.view import open_view
+    """Run the notebooks of a month and publish its report under reports/YYYY-MM/."""
+    from r57lib.load import find_data
+    from r57lib.report.batch import Call, find_spec, foretell, run
 
-    view = open_view(month=month, as_of=as_of, language="en" if language == "both" else language, data=data)
-    root = _project(view.everything.folder)
-    plan = make_plan(
-        view,
-        Path(notebooks) if notebooks else root / "notebooks",
+    if due and (month or as_of or notebook or parameter):
+        raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
+    folder = find_data(data or None)
+    root = _project(folder)
+    call = Call(
+        notebooks=Path(notebooks) if notebooks else root / "notebooks",
+        reports=Path(output) if output else root / "reports",
+        spec=find_spec(plan, root),
+        data=folder,
+        as_of=as_of,
         language=language,
-        only=notebook or (),
+        only=tuple(notebook or ()),
         parameters=_pairs(parameter or []),
     )
-    target = Path(output) if output else root / "reports"
-    published = _with_progress(len(plan.runs), f"report {plan.month}", lambda tick: publish(plan, target, tick=tick))
-    typer.echo(published / "index.html")
+    now = datetime.now(VIET_NAM)
+    if dry_run:
+        for line in foretell(call, month or [], due=due, force=force, today=now.date()):
+            typer.echo(line)
+        return
+    cores = jobs or len(os.sched_getaffinity(0))
+    code = run(call, month or [], due=due, force=force, jobs=cores, keep=keep, tell=notify or [], now=now)
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()
@@ -144,24 +169,6 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     if wrong:
         raise WrongCall(f"parameter '{wrong[0]}' has no value; write it as NAME=VALUE")
     return pairs
-
-
-def _with_progress(total: int, title: str, work: Callable[[Callable[[Any, float], None]], Path]) -> Path:
-    """Run `work` with a progress bar on a terminal, and a line for each run elsewhere."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=total)
-
-        def tick(run: Any, seconds: float) -> None:
-            bar.advance(task)
-            if not console.is_terminal:
-                typer.echo(f"{run.name}: {seconds:.1f} s", err=True)
-
-        return work(tick)
 
 
 def main() -> None:

@@ -248,8 +248,7 @@ class LivePage:
 
     def _html(self, made: Any) -> str:
         """The HTML of a part; nothing where the filters have left nothing of a figure."""
-        narrowed = any(self.values[name] for name in self.filters if name not in ("month", "language"))
-        if narrowed and isinstance(made, Figure) and not made.fact_ids:
+        if self.view.narrowed and isinstance(made, Figure) and not made.fact_ids:
             return ""
         html: str = made.html(still=self.stills) if isinstance(made, Figure) else made._repr_html_()
         return html

@@ -146,13 +146,18 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
-def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
-    """The chart as it stands before, or without, scripts."""
+def draw(specification: dict[str, Any], language: str) -> str:
+    """A Vega-Lite specification as SVG, with numbers in a language's form."""
     import vl_convert
 
     register_font()
-    fixed = specification | {"width": STATIC_WIDTH}
-    svg = vl_convert.vegalite_to_svg(fixed, format_locale=NUMBER_LOCALES[language], show_warnings=False)
+    svg: str = vl_convert.vegalite_to_svg(specification, format_locale=NUMBER_LOCALES[language], show_warnings=False)
+    return svg
+
+
+def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
+    """The chart as it stands before, or without, scripts."""
+    svg = draw(specification | {"width": STATIC_WIDTH}, language)
     svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
     return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
@@ -240,7 +245,15 @@ class FindingList:
         return render("findings.html", words=self.words, findings=self.rows, cited=script_json(self.cited))
 
 
-Part = Figure | Tiles | Header | FindingList
+@dataclass(frozen=True)
+class Nothing:
+    """What is left of a figure whose facts a filter has all taken."""
+
+    def _repr_html_(self) -> str:
+        return ""
+
+
+Part = Figure | Tiles | Header | FindingList | Nothing
 
 
 @dataclass(frozen=True)
@@ -253,7 +266,10 @@ class Planned:
 
 def planned(view: View, name: str, make: Callable[[View], Part]) -> Part | Planned:
     """The part itself, or its plan where the view belongs to a live page."""
-    return Planned(name, make) if view.live else make(view)
+    if view.live:
+        return Planned(name, make)
+    made = make(view)
+    return Nothing() if view.narrowed and isinstance(made, Figure) and not made.fact_ids else made
 
 
 def header(view: View, page: str, **parameters: str) -> None:
@@ -266,13 +282,19 @@ def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
-        *(Parameter(words(f"parameter.{name}"), _readable(value, words)) for name, value in parameters.items()),
+        *(
+            Parameter(words(f"parameter.{name}"), _readable(name, value, words))
+            for name, value in parameters.items()
+            if value
+        ),
     )
     return Header(page, shown, words)
 
 
-def _readable(value: str, words: Words) -> str:
-    """A day in the reader's form; any other value as it was given."""
+def _readable(name: str, value: str, words: Words) -> str:
+    """A code by its name, a day in the reader's form; any other value as it was given."""
+    if words.has(f"{name}.{value}"):
+        return words(f"{name}.{value}")
     try:
         return words.date(parse_day(value))
     except ValueError:

@@ -29,6 +29,12 @@ class FailedRun(R57Error, RuntimeError):
     """A notebook did not run to its end; the last good report is untouched."""
 
 
+class Busy(R57Error, RuntimeError):
+    """Another process is at the same work; `exit_code` is EX_TEMPFAIL of sysexits.h: try again later."""
+
+    exit_code = 75
+
+
 def nearest(word: str, options: Iterable[str]) -> str:
     """The option most like `word`, or nothing when none is like it."""
     choices = {option.casefold(): option for option in options}

@@ -105,7 +105,11 @@ def _where(tables: Tables, keep: Mapping[str, Callable[[pd.DataFrame], pd.Series
 
 
 def _narrowed(narrow: Callable[[Tables, str], Tables]) -> Callable[[View, str], View]:
-    return lambda view, value: replace(view, everything=narrow(view.everything, value)) if value else view
+    return lambda view, value: _left(view, narrow(view.everything, value)) if value else view
+
+
+def _left(view: View, tables: Tables) -> View:
+    return replace(view, everything=tables, narrowed=True)
 
 
 def _by_instrument(tables: Tables, value: str) -> Tables:
@@ -121,7 +125,10 @@ def _of_enterprises(tables: Tables, commitments: set[str], enterprises: set[str]
             "commitments": lambda rows: rows["commitment_id"].isin(commitments),
             "commitment_updates": lambda rows: rows["commitment_id"].isin(commitments),
             "proposals": lambda rows: rows["enterprise_id"].isin(enterprises),
-            "statements": lambda rows: (rows["subject_kind"] != "enterprise") | rows["subject_id"].isin(enterprises),
+            "statements": lambda rows: (
+                ~rows["subject_kind"].isin(["enterprise", "commitment"])
+                | rows["subject_id"].str.partition(".")[0].isin(enterprises)  # a commitment begins with its enterprise
+            ),
         },
     )
 
@@ -148,7 +155,7 @@ def _by_evidence(view: View, value: str) -> View:
     reached = known[known["evidence_level"].map(ladder.index) >= ladder.index(value)]
     kept = set(reached["commitment_id"])
     keep = {name: lambda rows: rows["commitment_id"].isin(kept) for name in ("commitments", "commitment_updates")}
-    return replace(view, everything=_where(view.everything, keep))
+    return _left(view, _where(view.everything, keep))
 
 
 def _without_teasers(tables: Tables, value: str) -> Tables:

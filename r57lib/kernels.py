@@ -64,7 +64,7 @@ _AT_START = ("PYTHON", "LD_")
 
 _ANSWER_SECONDS = 60
 _FAREWELL_SECONDS = 1
-_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+_DEATH_SIGNAL, _SUBREAPER = 1, 36  # PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of prctl(2)
 
 
 class ColdStart(Exception):
@@ -100,7 +100,11 @@ class WarmProcess:
             )
 
     def fork(self, request: Mapping[str, Any]) -> Future[Forked]:
-        """A new kernel, some day; the future raises `ColdStart` when there is none."""
+        """A new kernel, some day; the future raises `ColdStart` when there is none.
+
+        The request holds `arguments`, `env`, `cwd`; for a function that is to run instead of a kernel its `task`; and
+        as `prepare` what the hook is given beside its own arguments.
+        """
         return self._turns.submit(self._fork, request)
 
     def _fork(self, request: Mapping[str, Any]) -> Forked:
@@ -129,15 +133,20 @@ class WarmProcess:
         self._former = [each for each in (*self._former, self.process) if each.poll() is None]
 
     def stop(self) -> None:
-        """End the warm process, and with it every kernel that it forked."""
-        for each in (*self._former, self.process):
-            each.kill()
+        """End the warm process, and with it every kernel that it forked and all that those have started."""
+        self._end()
         self._turns.submit(self._forget)
         self._turns.shutdown()
+        self._end()
+        self.line.close()
+
+    def _end(self) -> None:
         for each in (*self._former, self.process):
+            each.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                each.wait(_FAREWELL_SECONDS)
             each.kill()
             each.wait()
-        self.line.close()
 
     def _forget(self) -> None:
         self._answered = False
@@ -297,6 +306,8 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
     line, gone = socket.socket(fileno=number), os.pidfd_open(owner)
     if os.getppid() != owner:
         return
+    ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what a kernel leaves behind comes to us, and can be ended
+    signal.signal(signal.SIGTERM, _end_at_once)
     if sys.path[0] in ("", str(Path.cwd())):
         del sys.path[0]  # it is this process's folder, and the kernels have their own
     for name in STACK:
@@ -310,29 +321,51 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
     while asked or kernels:
         ready = _ready([gone, *kernels, *([number] if asked else [])])
         if gone in ready:
-            return
+            return _end_all_but(set())
         for descriptor in ready & kernels.keys():
             os.waitpid(kernels.pop(descriptor), 0)
             os.close(descriptor)
+            _end_all_but(set(kernels.values()))
         if number in ready:
             text = requests.readline()
             asked = text.endswith(b"\n")
             if asked:
-                prepare()
-                _serve(line, json.loads(text), kernels)
+                request = json.loads(text)
+                prepare(*request.get("prepare", ()))
+                _serve(line, request, kernels)
 
 
-def _prepare(hook: str, arguments: list[str]) -> Callable[[], None]:
+def _end_all_but(kept: set[int]) -> None:
+    """Kill every other child of ours, and what it started: orphans become children of ours in their turn."""
+    while strays := _children() - kept:
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _end_at_once(number: int, frame: object) -> NoReturn:
+    """The owner's wish: nothing of ours outlives us."""
+    del number, frame
+    _end_all_but(set())
+    os._exit(0)
+
+
+def _children() -> set[int]:
+    """The children of this process, orphans that it was given among them."""
+    return {int(pid) for pid in Path("/proc/self/task", str(os.getpid()), "children").read_text().split()}
+
+
+def _prepare(hook: str, arguments: list[str]) -> Callable[..., None]:
     """The hook as a function that never raises: data with errors must not stop the kernels that will say so."""
     module, _, name = hook.partition(":")
 
-    def call() -> None:
+    def call(*more: Any) -> None:
         try:
-            getattr(importlib.import_module(module), name)(*arguments)
+            getattr(importlib.import_module(module), name)(*arguments, *more)
         except Exception:
             traceback.print_exc()
 
-    return call if hook else lambda: None
+    return call if hook else lambda *more: None
 
 
 def _serve(line: socket.socket, request: dict[str, Any], kernels: dict[int, int]) -> None:
@@ -391,7 +424,7 @@ def _become_kernel(request: dict[str, Any], tell: int, warm: int) -> NoReturn:
     os.close(tell)
     status = 1
     try:
-        status = _run(request["arguments"])
+        status = _perform(request) if "task" in request else _run(request["arguments"])
     except BaseException:
         traceback.print_exc()
     threading._shutdown()  # type: ignore[attr-defined]  # as at the end of any Python, but for taking all apart
@@ -433,6 +466,13 @@ def _clean(request: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a kernel has it between its cells: an early interrupt is no end
     np.random.seed()  # Python's own generator does so by itself
     sys.argv = ["ipykernel_launcher", *request["arguments"]]
+
+
+def _perform(request: dict[str, Any]) -> int:
+    """A function instead of a kernel: `task` is `module:function`, called with the arguments."""
+    module, _, name = request["task"].partition(":")
+    getattr(importlib.import_module(module), name)(*request["arguments"])
+    return 0
 
 
 def _run(arguments: list[str]) -> int:

@@ -12,6 +12,8 @@ import io
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache, wraps
@@ -45,6 +47,8 @@ class Tables:
     version: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
+        for seen in _watching:
+            seen.add((self.version, table))
         return self.frames[table]
 
     @property
@@ -70,6 +74,7 @@ class Tables:
         frame = self[name]
         return frame.loc[frame["kind"] == "reported", "time_period_end"]
 
+    @lru_cache(maxsize=32)  # noqa: B019  # so many cuts at most are kept, and their tables with them
     def known(self, as_of: date, *, month: Month | None = None) -> Tables:
         """The tables as they stood on `as_of`, with what is about no later day than the end of `month`.
 
@@ -88,6 +93,8 @@ class Tables:
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
+        for name in FACT_TABLES:
+            self[name]  # made once, they are read each time
         return self._facts.copy(deep=False)
 
     @cached_property
@@ -103,13 +110,34 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-def remembered(make: Callable[[Tables], pd.DataFrame]) -> Callable[[Tables], pd.DataFrame]:
-    """A frame that is made once from the same tables; each caller gets a copy of its own."""
-    made = lru_cache(maxsize=4)(make)
+_watching: list[set[tuple[str, str]]] = []
+
+
+@contextmanager
+def reading() -> Iterator[set[tuple[str, str]]]:
+    """The tables that are read meanwhile, each with the version of the data that it belongs to."""
+    seen: set[tuple[str, str]] = set()
+    _watching.append(seen)
+    try:
+        yield seen
+    finally:
+        _watching.remove(seen)
+
+
+def remembered(make: Callable[[Tables], T]) -> Callable[[Tables], T]:
+    """A frame or a list that is made once from the same tables; who asks gets a copy, and has read those tables."""
+
+    @lru_cache(maxsize=32)
+    def made(tables: Tables) -> tuple[T, set[tuple[str, str]]]:
+        with reading() as seen:
+            return make(tables), seen
 
     @wraps(make)
-    def copied(tables: Tables) -> pd.DataFrame:
-        return made(tables).copy(deep=False)
+    def copied(tables: Tables) -> T:
+        value, seen = made(tables)
+        for each in _watching:
+            each |= seen
+        return copy(value)
 
     return copied
 

@@ -22,8 +22,8 @@ class View:
     """The tables of a month as known at `as_of`, with the words of one language.
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
-    the view of a page with controls: parts made from it are plans, to be made again when a control changes. `links` is
-    the address of another page beside this one.
+    the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
+    is a view that a filter has taken facts from. `links` is the address of another page beside this one.
     """
 
     everything: Tables
@@ -31,6 +31,7 @@ class View:
     as_of: date
     words: Words
     live: bool = False
+    narrowed: bool = False
     links: str = "{page}.{language}.html"
 
     @cached_property

@@ -1,6 +1,5 @@
 """The monthly report: plan, run, export, publish. The only user of papermill and nbconvert."""
 
-from r57lib.report.plan import NOTEBOOKS, Plan, Run, make_plan
-from r57lib.report.publish import publish
+from r57lib.report.spec import NOTEBOOKS
 
-__all__ = ["NOTEBOOKS", "Plan", "Run", "make_plan", "publish"]
+__all__ = ["NOTEBOOKS"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -9,12 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from r57lib.display import NUMBER_LOCALES, SCRIPTS, page_words, render, script_json
-from r57lib.figures import HEADLINES
-from r57lib.i18n import Language, Words
-from r57lib.report.plan import Plan, Run
+from r57lib.display import NUMBER_LOCALES, SCRIPTS, page_words, script_json
+from r57lib.i18n import Words
+from r57lib.report import disk
+from r57lib.report.job import Job
 from r57lib.theme import FONT, css_variables
 from r57lib.view import View
+
+_BUNDLE = "/* r57: the script that draws the charts */"  # filled in last: no template engine need look through 0.9 MB
 
 
 @dataclass(frozen=True)
@@ -48,55 +51,98 @@ def stylesheet() -> str:
 
 @cache
 def vega_bundle() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script."""
+    """Vega, Vega-Lite and Vega-Embed as one script; to build it takes more than a second."""
     import vl_convert
 
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
-def page_of(notebook: Any, run: Run, plan: Plan) -> str:
-    """The HTML page of an executed notebook: code hidden, charts alive, a picture of each where scripts are not."""
-    from nbconvert.exporters import HTMLExporter
+def kept_bundle(folder: Path) -> str:
+    """The same, kept in a file of `folder`; one that is not what its name says it is is built again."""
+    begin = f"vega-{version('vl-convert-python')}-"
+    for path in folder.glob(f"{begin}*.js"):
+        if path.name == f"{begin}{disk.sha256(path)}.js":
+            return path.read_text(encoding="utf-8")
+    bundle = vega_bundle()
+    folder.mkdir(parents=True, exist_ok=True)
+    disk.write(folder / f"{begin}{disk.digest(bundle)}.js", bundle)
+    return bundle
 
-    exporter = HTMLExporter(template_name="r57", extra_template_basedirs=[str(Path(__file__).parent / "template")])
-    exporter.exclude_input = True
-    words = plan.view.in_language(run.language).words
-    body, _ = exporter.from_notebook_node(notebook, resources=_resources(run, plan, words))
+
+@cache
+def exporter() -> Any:
+    """The exporter with our template, made once; the one for HTML would parse each page again for what we leave out."""
+    from nbconvert.exporters import TemplateExporter
+
+    made = TemplateExporter(
+        template_name="r57",
+        extra_template_basedirs=[str(Path(__file__).parent / "template")],
+        template_extension=".html.j2",
+        filters={},
+        exclude_input=True,
+    )
+    assert made.template
+    return made
+
+
+def page_of(notebook: Any, job: Job, view: View, bundle: str) -> str:
+    """The HTML page of an executed notebook: code hidden, charts alive, a picture of each where scripts are not.
+
+    `bundle` is the script that draws the charts.
+    """
+    body, _ = exporter().from_notebook_node(notebook, resources=_resources(job, view))
     lines = (line.rstrip() for line in body.splitlines())
-    return "\n".join(line for line in lines if line) + "\n"
+    text = "\n".join(line for line in lines if line) + "\n"
+    return text.replace(_BUNDLE, bundle, 1)
 
 
-def _resources(run: Run, plan: Plan, words: Words) -> dict[str, Any]:
+def _resources(job: Job, view: View) -> dict[str, Any]:
+    words = view.words
+    units = "".join(f" – {unit_name(name, code, words)}" for name, code in job.unit.items())
     return {
-        "language": run.language,
-        "title": f"{words(f'page.{run.notebook.stem}.title')} – {words.month(plan.view.month)}",
+        "language": job.language,
+        "title": f"{words(f'page.{job.stem}.title')}{units} – {words.month(view.month)}",
         "css": stylesheet(),
         "skip": words("nav.skip"),
         "nav_label": words("nav.label"),
-        "links": _page_links(run, plan, words),
-        "languages": _language_links(run.notebook.stem, run.language, plan),
+        "links": _page_links(job, words),
+        "languages": _language_links(job, view),
         "colophon": colophon(words),
-        "locale": script_json(NUMBER_LOCALES[run.language]),
-        "bundle": vega_bundle(),
+        "locale": script_json(NUMBER_LOCALES[words.language]),
+        "bundle": _BUNDLE,
         "words": script_json(page_words(words)),
-        "month": str(plan.view.month),
-        "script": "".join((files("r57lib") / "pages" / name).read_text(encoding="utf-8") for name in SCRIPTS),
+        "month": str(view.month),
+        "script": page_script(),
     }
 
 
-def _page_links(run: Run, plan: Plan, words: Words) -> list[Link]:
-    own = [each for each in plan.runs if each.language == run.language]
-    home = Link(index_name(plan, run.language), words("nav.home"))
-    return [home, *(Link(f"{r.name}.html", words(f"page.{r.notebook.stem}.short"), r.name == run.name) for r in own)]
+@cache
+def page_script() -> str:
+    """Our own scripts of a page, as one."""
+    return "".join((files("r57lib") / "pages" / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-def _language_links(stem: str, language: Language, plan: Plan) -> list[Link]:
-    others = [each for each in plan.languages if each != language]
-    return [Link(f"{stem}.{each}.html", _language_name(plan.view, each), language=each) for each in others]
+def unit_name(axis: str, code: str, words: Words) -> str:
+    """The name of a place on an axis: of an enterprise, an agency, a province."""
+    key = f"{axis.removeprefix('lead_')}.{code}"
+    return words(key) if words.has(key) else code
 
 
-def _language_name(view: View, language: Language) -> str:
+def _page_links(job: Job, words: Words) -> list[Link]:
+    home = Link(index_name(job.languages, job.language), words("nav.home"))
+    shown = [
+        (page, words(f"page.{stem}.short") if words.has(f"page.{stem}.short") else stem) for page, stem in job.pages
+    ]
+    return [home, *(Link(f"{page}.{job.language}.html", name, page == job.page) for page, name in shown)]
+
+
+def _language_links(job: Job, view: View) -> list[Link]:
+    return [Link(f"{job.page}.{each}.html", language_name(view, each), language=each) for each in job.others]
+
+
+def language_name(view: View, language: str) -> str:
+    """The name of a language in itself."""
     return view.in_language(language).words("language.name")
 
 
@@ -105,37 +151,6 @@ def colophon(words: Words) -> str:
     return words("page.colophon", version=version("r57"))
 
 
-def index_name(plan: Plan, language: Language) -> str:
+def index_name(languages: Sequence[str], language: str) -> str:
     """The file of the index in a language; the first language of the report has `index.html`."""
-    return "index.html" if language == plan.languages[0] else f"index.{language}.html"
-
-
-def index_page(plan: Plan, language: Language) -> str:
-    """The first page of a month in one language: a card a notebook, with its first finding."""
-    view = plan.view.in_language(language)
-    words = view.words
-    others = [each for each in plan.languages if each != language]
-    return render(
-        "index.html",
-        words=words,
-        title=words("page.index.title"),
-        css=_raw(stylesheet()),
-        home=index_name(plan, language),
-        month=words.month(view.month),
-        as_of=words.date(view.as_of),
-        languages=[Link(index_name(plan, each), _language_name(view, each), language=each) for each in others],
-        cards=[_card(run, view) for run in plan.runs if run.language == language],
-        colophon=colophon(words),
-    )
-
-
-def _raw(text: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(text)
-
-
-def _card(run: Run, view: View) -> Card:
-    stem, words = run.notebook.stem, view.words
-    finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
-    return Card(f"{run.name}.html", words(f"page.{stem}.title"), finding, words(f"page.{stem}.question"))
+    return "index.html" if language == languages[0] else f"index.{language}.html"

@@ -1,91 +1,180 @@
-"""A month's report is published whole or not at all: built beside, moved into place, its manifest written last."""
+"""A month's report is published whole or not at all: built beside, receipts first, the manifest last, one rename.
+
+While it is built, a month lies under `reports/.build/<month>`; a build that was cut off is taken up again by the next.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import platform
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from r57lib.errors import FailedRun
-from r57lib.report.export import index_name, index_page, page_of
-from r57lib.report.plan import Plan, Run
-from r57lib.report.run import execute
+from r57lib.load import Tables
+from r57lib.period import parse_month
+from r57lib.report import disk
+from r57lib.report.export import index_name
+from r57lib.report.indexes_stub import month_index, shelf
+from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
+from r57lib.report.plan import Plan
+from r57lib.report.pool import Pool, Result
 from r57lib.schema import TABLES
 
-_VERSIONED = ("r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel")
-Tick = Callable[[Run, float], None]
+FAILED, LOCKS = ".failed", ".locks"
+"""Folders of `reports/`: notebooks that failed, and who is at which month."""
 
 
-def publish(plan: Plan, reports: Path, *, tick: Tick = lambda run, seconds: None) -> Path:
-    """Run every notebook of the plan and put the month's report into `reports/<month>`.
+@dataclass(frozen=True)
+class Published:
+    """What became of a month.
 
-    Holds an index, a page and the executed notebook for each run, and `manifest.json`. Raises `FailedRun` when a
-    notebook fails: the published month stays as it was, and what was built lies under `reports/.failed/<month>`.
+    `state` is `published`, `unchanged`, `incomplete` (published without the runs of `failed`) or `failed` (the month
+    stays as it was). `folder` is where the month lies, `aside` where the notebooks of failed runs are.
     """
+
+    month: str
+    state: str
+    folder: Path
+    aside: Path
+    done: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    fingerprint: str
+
+
+class Watch(Protocol):
+    """Whom the work tells of its progress."""
+
+    def begins(self, month: str, stale: int, fresh: int) -> None:
+        """A month begins: so many runs to do, and so many that are fresh."""
+
+    def ends(self, result: Result) -> None:
+        """A run has ended."""
+
+
+def stale_runs(plan: Plan, reports: Path, *, force: bool = False) -> dict[str, str]:
+    """Each run that would be run, and why; those that are not named are published and as they should be."""
     target = reports / plan.month
-    with _building(reports, plan.month) as build:
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            receipts = list(pool.map(lambda run: _receipt(run, plan, build, tick), plan.runs))
-        for language in plan.languages:
-            _write(build / index_name(plan, language), index_page(plan, language))
-        _write(build / "manifest.json", _as_json(manifest(plan, receipts, build)))
-        _move(build, target)
-    return target
+    found = receipts_in(target)
+    reasons = {job.name: why_stale(job, found.get(job.name), target) for job in jobs_of(plan, reports)}
+    return {name: reason or "forced" for name, reason in reasons.items() if reason or force}
 
 
-@contextmanager
-def _building(reports: Path, month: str) -> Iterator[Path]:
-    reports.mkdir(parents=True, exist_ok=True)
-    build = Path(tempfile.mkdtemp(prefix=f".build-{month}-", dir=reports))
-    try:
-        yield build
-    except FailedRun:
-        failed = reports / ".failed" / month
-        shutil.rmtree(failed, ignore_errors=True)
-        failed.parent.mkdir(exist_ok=True)
-        build.replace(failed)
-        raise
-    finally:
-        shutil.rmtree(build, ignore_errors=True)
+def publish(plan: Plan, reports: Path, pool: Pool, *, watch: Watch, force: bool = False) -> Published:
+    """Run what is stale of a plan and put the month's report into `reports/<month>`.
+
+    It holds an index, what each run leaves, and `manifest.json`. When a run fails, a whole month that is published
+    already stays as it was; otherwise the others are published. Raises `Busy` when another process is at this month.
+    """
+    with disk.alone(reports / LOCKS / plan.month, f"month {plan.month} is being published"):
+        build, target = reports / BUILD / plan.month, reports / plan.month
+        disk.settle(build, target)
+        if not force and _is_current(plan, target):
+            shutil.rmtree(build, ignore_errors=True)
+            _shelve(plan, reports)
+            return _told(plan, "unchanged", reports, {})
+        return _build(plan, reports, pool, force, watch)
 
 
-def _move(build: Path, target: Path) -> None:
-    """Put the built month in the place of the old one."""
-    build.chmod(0o755)
-    old = build.with_name(f"{build.name}.old")
-    if target.exists():
-        target.replace(old)
-    build.replace(target)
-    shutil.rmtree(old, ignore_errors=True)
+def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> Published:
+    build, target = reports / BUILD / plan.month, reports / plan.month
+    (build / "receipts").mkdir(parents=True, exist_ok=True)
+    jobs = jobs_of(plan, reports)
+    fresh = {} if force else dict(_taken_up(jobs, build, target))
+    _keep_only(build, jobs, fresh)
+    stale = [job for job in jobs if job.name not in fresh]
+    watch.begins(plan.month, len(stale), len(fresh))
+    failed: dict[str, str] = {}
+    for result in pool.results(stale, plan.limits.seconds):
+        if result.error:
+            failed[result.job.name] = result.error
+        watch.ends(result)
+    _set_aside(failed, build, reports / FAILED / plan.month)
+    whole = all(each.get("status") == "published" for each in receipts_in(target).values())
+    if failed and (len(failed) == len(jobs) or (target.exists() and whole)):
+        return _told(plan, "failed", reports, failed)
+    _finish(plan, jobs, failed, build)
+    disk.put_in_place(build, target)
+    shutil.rmtree(build, ignore_errors=True)
+    _shelve(plan, reports)
+    return _told(plan, "incomplete" if failed else "published", reports, failed)
 
 
-def _receipt(run: Run, plan: Plan, build: Path, tick: Tick) -> dict[str, Any]:
-    begun = time.monotonic()
-    path = build / f"{run.name}.ipynb"
-    notebook = execute(run, path, folder=plan.view.everything.folder.resolve().parent)
-    _write(build / f"{run.name}.html", page_of(notebook, run, plan))
-    seconds = time.monotonic() - begun
-    tick(run, seconds)
-    return {
-        "run": run.name,
-        "parameters": dict(run.parameters),
-        "status": "published",
-        "seconds": round(seconds, 3),
-    }
+def _is_current(plan: Plan, target: Path) -> bool:
+    """Whether the month is published from these inputs, with every file as its manifest has it."""
+    manifest = disk.read_json(target / "manifest.json")
+    if not isinstance(manifest, dict) or stale_runs(plan, target.parent):
+        return False
+    names = {run.name for run in plan.runs}
+    same = {each["run"] for each in manifest["runs"]} == names and manifest["pinned"] == plan.pinned
+    outputs: Mapping[str, str] = manifest["outputs"]
+    return same and all((target / name).is_file() and disk.sha256(target / name) == outputs[name] for name in outputs)
 
 
-def manifest(plan: Plan, receipts: list[dict[str, Any]], build: Path) -> dict[str, Any]:
-    """What went in, what ran and what came out: hashes are SHA-256; `seconds` alone differ between equal runs."""
+def _taken_up(jobs: Iterable[Job], build: Path, target: Path) -> Iterator[tuple[str, Any]]:
+    """The runs that need not run again, by their receipts; their files are in `build` then."""
+    had = {folder: receipts_in(folder) for folder in (build, target)}
+    for job in jobs:
+        for folder, found in had.items():
+            if not why_stale(job, found.get(job.name), folder):
+                if folder == target:
+                    _bring(job, target, build)
+                disk.write(job.receipt, disk.as_json(found[job.name]))
+                yield job.name, found[job.name]
+                break
+
+
+def _bring(job: Job, target: Path, build: Path) -> None:
+    for name in wanted_files(job):
+        (build / name).unlink(missing_ok=True)
+        try:
+            os.link(target / name, build / name)  # a published file is replaced, never changed
+        except OSError:
+            shutil.copy2(target / name, build / name)
+
+
+def _keep_only(build: Path, jobs: Iterable[Job], fresh: Mapping[str, Any]) -> None:
+    """Remove from a build what an earlier one has left, but for the files of fresh runs."""
+    kept = {"receipts"} | {name for job in jobs if job.name in fresh for name in wanted_files(job)}
+    for path in build.iterdir():
+        if path.name not in kept:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in (build / "receipts").iterdir():
+        if path.stem not in fresh:
+            path.unlink()
+
+
+def _set_aside(failed: Mapping[str, str], build: Path, folder: Path) -> None:
+    """Keep the notebooks of failed runs, the error on top, where no reader takes them for reports."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, error in failed.items():
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in (build / f"{name}.ipynb", build / f"{name}.html"):
+            if path.is_file():
+                path.replace(folder / path.name)
+        disk.write(folder / f"{name}.error.txt", f"{name}: {error}\n")
+
+
+def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path) -> None:
+    """The index, and last of all the manifest, which takes the place of the receipts."""
+    receipts = receipts_in(build)
+    runs = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
+    for language in plan.languages:
+        disk.write(build / index_name(plan.languages, language), month_index(plan.view, runs, language, plan.languages))
+    shutil.rmtree(build / "receipts")
+    disk.write(build / "manifest.json", disk.as_json(manifest(plan, runs, build)))
+
+
+def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> dict[str, Any]:
+    if job.name not in failed:
+        return dict(receipt)
+    fields = {"run": job.name, "notebook": job.stem, "language": job.language, "unit": job.unit}
+    return fields | {"status": "failed", "error": failed[job.name]}
+
+
+def manifest(plan: Plan, runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
+    """What went in, what ran and what came out; hashes are SHA-256."""
     view = plan.view
     inputs = {f"data/{name}.csv": view.everything.folder / f"{name}.csv" for name in TABLES}
     inputs |= {f"notebooks/{run.notebook.name}": run.notebook for run in plan.runs}
@@ -93,26 +182,69 @@ def manifest(plan: Plan, receipts: list[dict[str, Any]], build: Path) -> dict[st
     return {
         "month": plan.month,
         "as_of": view.as_of.isoformat(),
+        "pinned": plan.pinned,
         "languages": list(plan.languages),
-        "inputs": {name: sha256(path) for name, path in sorted(inputs.items())},
-        "outputs": {path.name: sha256(path) for path in outputs},
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in _VERSIONED},
-        "runs": receipts,
+        "inputs": {name: disk.sha256(path) for name, path in sorted(inputs.items())},
+        "outputs": {path.name: disk.sha256(path) for path in outputs},
+        "versions": versions(),
+        "runs": runs,
     }
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:
+    folder, aside = reports / plan.month, reports / FAILED / plan.month
+    done = tuple(run.name for run in plan.runs if run.name not in failed)
+    said = disk.as_json([plan.month, state, sorted(failed.items()), _hash(folder / "manifest.json")])
+    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said))
 
 
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+def _hash(path: Path) -> str:
+    return disk.sha256(path) if path.is_file() else ""
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file and see it onto the disk."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+# --- the shelf -------------------------------------------------------------------------------------------------------
+
+
+def published_months(reports: Path) -> list[str]:
+    """The months with a report, oldest first."""
+    return sorted(path.name for path in reports.glob("????-??") if (path / "manifest.json").is_file())
+
+
+def _shelve(plan: Plan, reports: Path) -> None:
+    """The pages over all months, and `latest`, which is the newest of them."""
+    with disk.alone(reports / LOCKS / "shelf", "the index is being written", wait=True):
+        disk.point(reports / "latest", published_months(reports)[-1])
+        _write_shelf(reports, plan.view.everything)
+
+
+def _write_shelf(reports: Path, tables: Tables) -> None:
+    for name, text in shelf(reports, tables["labels"]).items():
+        if not (reports / name).is_file() or (reports / name).read_text(encoding="utf-8") != text:
+            disk.write(reports / name, text)
+
+
+def prune(reports: Path, keep: int, tables: Tables) -> list[str]:
+    """Remove all months but the newest `keep`, and but the newest that is whole; the months that went."""
+    with disk.alone(reports / LOCKS / "shelf", "the index is being written", wait=True):
+        months = published_months(reports)
+        whole = [month for month in months if _is_whole(reports / month)]
+        gone = [month for month in months[: max(0, len(months) - keep)] if month not in whole[-1:]]
+        for month in gone:
+            _remove(reports, month)
+        if gone:
+            _write_shelf(reports, tables)
+    return gone
+
+
+def _is_whole(folder: Path) -> bool:
+    return all(each.get("status") == "published" for each in receipts_in(folder).values())
+
+
+def _remove(reports: Path, month: str) -> None:
+    """Out of a reader's way in one step, then gone."""
+    parse_month(month)
+    aside = reports / BUILD / f"{month}.gone"
+    aside.parent.mkdir(exist_ok=True)
+    shutil.rmtree(aside, ignore_errors=True)
+    (reports / month).rename(aside)
+    shutil.rmtree(aside)

@@ -3,58 +3,90 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
-from jupyter_client.manager import AsyncKernelManager
-from nbclient.exceptions import DeadKernelError
-from traitlets import CaselessStrEnum, Unicode
 
-from r57lib.errors import FailedRun
-from r57lib.report.plan import Run
+from r57lib.report.disk import write
+from r57lib.report.job import Job
+
+_PLAIN = "python3"
 
 
-def execute(run: Run, output: Path, *, folder: Path) -> nbformat.NotebookNode:
-    """Execute a run in a kernel whose folder is `folder` and write the executed notebook to `output`.
+class Failure(Exception):
+    """A run came to nothing; the message says in which cell, and why."""
 
-    Cells tagged `interactive` are for dashboards and are left out. Raises `FailedRun` with the cell and the error's
-    last line; the notebook as far as it came then stands at `output`.
+
+def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
+    """Execute a run in the job's folder and write the executed notebook to `output`.
+
+    In a forked process the cells run in this very process; otherwise, and for a notebook of another kernel, in an
+    ordinary kernel. Cells tagged `interactive` are for dashboards and are left out. Raises `Failure` with the cell and
+    the error's last line; the notebook as far as it came then stands at `output`, the error on top.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    source = output.with_suffix(".source.ipynb")
-    nbformat.write(static_cells(nbformat.read(run.notebook, as_version=4)), source)
-    try:
-        with TemporaryDirectory(prefix="r57-") as sockets:
+    source = static_cells(nbformat.read(job.notebook, as_version=4))
+    kernel = source.metadata.get("kernelspec", {}).get("name", _PLAIN)
+    with _engine(forked and kernel == _PLAIN, job) as options:
+        try:
             papermill.execute_notebook(
                 source,
-                output,
-                parameters=dict(run.parameters),
-                resources={"metadata": {"path": str(folder)}},  # papermill's own cwd= is the whole process's
-                kernel_name="python3",
-                kernel_manager_class=_socket_manager(sockets),
-                extra_arguments=["--log-level=50"],  # its own log would stand between our lines
+                str(output).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a template
+                parameters=dict(job.parameters),
+                kernel_name=kernel,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
                 progress_bar=False,
+                **options,
             )
-    except PapermillExecutionError as error:
-        lines = str(error.evalue).strip().splitlines()
-        reason = f"{error.ename}: {lines[0]}" if lines else error.ename
-        raise FailedRun(f"{run.name}: cell {error.cell_index + 1} failed: {reason}") from None
-    except (RuntimeError, DeadKernelError) as error:
-        raise FailedRun(f"{run.name}: the kernel failed: {error}") from None
-    finally:
-        source.unlink(missing_ok=True)
+        except PapermillExecutionError as error:
+            raise Failure(_reason(error, job.memory_mib)) from None
+        except Exception as error:
+            if type(error).__name__ not in ("DeadKernelError", "RuntimeError", "NoSuchKernel"):
+                raise
+            raise Failure(f"the kernel failed: {error}") from None
     notebook: nbformat.NotebookNode = without_run_marks(nbformat.read(output, as_version=4))
-    nbformat.write(notebook, output)
+    write(output, nbformat.writes(notebook) + "\n")
     return notebook
 
 
-def _socket_manager(folder: str) -> type[AsyncKernelManager]:
+@contextmanager
+def _engine(in_process: bool, job: Job) -> Iterator[dict[str, Any]]:
+    """What papermill is told of the engine: the cells in this process, or in a kernel of their own."""
+    from r57lib.report import engine
+
+    if in_process:
+        yield {"engine_name": engine.NAME, "memory_mib": job.memory_mib}
+        return
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    with TemporaryDirectory(prefix="r57-") as sockets, engine.limited_memory(job.memory_mib):
+        yield {
+            "kernel_manager_class": _socket_manager(sockets),
+            "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
+            "extra_arguments": ["--log-level=50"],  # its own log would stand between our lines
+        }
+
+
+def _reason(error: Any, memory_mib: int) -> str:
+    """The cell and the first line of the error."""
+    lines = str(error.evalue).strip().splitlines()
+    said = f"{error.ename}: {lines[0]}" if lines else str(error.ename)
+    if error.ename == "MemoryError":
+        said = f"out of memory: it may use {memory_mib} MiB"
+    return f"cell {error.cell_index + 1} failed: {said}"
+
+
+def _socket_manager(folder: str) -> type[Any]:
     """A manager that talks to its kernel through files of this user: no port to race for or to listen to."""
+    from jupyter_client.manager import AsyncKernelManager
+    from traitlets import CaselessStrEnum, Unicode
+
     sockets = {
         "transport": CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True),
         "ip": Unicode(f"{folder}/kernel", config=True),

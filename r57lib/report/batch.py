@@ -1,0 +1,143 @@
+"""A call of `r57 report`: which months it is about, and what becomes of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from r57lib.errors import Busy
+from r57lib.filters import RESOLUTION_ISSUED
+from r57lib.load import Tables, load_tables
+from r57lib.period import Month, parse_month
+from r57lib.report.disk import read_json
+from r57lib.report.plan import Plan, make_plan
+from r57lib.report.pool import Pool
+from r57lib.report.publish import Published, prune, publish, published_months, stale_runs
+from r57lib.report.screen import Screen
+from r57lib.report.spec import Spec, read_spec
+from r57lib.view import open_view
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was asked for: the month or all that are due, the cut-off, which runs, and the folders."""
+
+    notebooks: Path
+    reports: Path
+    spec: Spec
+    data: Path
+    as_of: str = ""
+    language: str = "both"
+    only: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def plan(self, month: str, *, again: bool = False) -> Plan:
+        """The plan of a month; `again` keeps to the cut-off that was asked for when the month was published."""
+        pinned = self.as_of or (self._pinned(month) if again else "")
+        view = open_view(
+            month=month, as_of=pinned, language="en" if self.language == "both" else self.language, data=self.data
+        )
+        return make_plan(
+            view,
+            self.notebooks,
+            spec=self.spec,
+            language=self.language,
+            only=self.only,
+            parameters=self.parameters,
+            pinned=pinned,
+        )
+
+    def _pinned(self, month: str) -> str:
+        manifest = read_json(self.reports / month / "manifest.json")
+        return str(manifest.get("pinned", "")) if isinstance(manifest, dict) else ""
+
+
+def find_spec(named: str, project: Path) -> Spec:
+    """The plan that is named, else the project's `reports/monthly.yaml`, else the notebooks of the monthly report."""
+    if named:
+        return read_spec(Path(named))
+    usual = project / "reports" / "monthly.yaml"
+    return read_spec(usual) if usual.is_file() else Spec()
+
+
+def due_months(tables: Tables, reports: Path, today: date) -> list[str]:
+    """The months to look at, oldest first: from the oldest published one, or from the month of the resolution.
+
+    The last is the newest that is over on `today` and that a reported result speaks of.
+    """
+    published = published_months(reports)
+    first = parse_month(published[0]) if published else RESOLUTION_ISSUED
+    last = min(tables.newest_month, Month(today.year, today.month).previous)
+    return [str(month) for month in _from_to(first, last)]
+
+
+def _from_to(first: Month, last: Month) -> Iterator[Month]:
+    number = 12 * first.year + first.month - 1
+    while (month := Month(number // 12, number % 12 + 1)) <= last:
+        yield month
+        number += 1
+
+
+def run(
+    call: Call,
+    months: Sequence[str],
+    *,
+    due: bool,
+    force: bool,
+    jobs: int,
+    keep: int,
+    tell: Sequence[str],
+    now: datetime,
+) -> int:
+    """Publish the months, or all that are due, remove what is not to be kept, and tell of it.
+
+    Returns 0 when all is published, 1 when a run failed or the outcome could not be told, and 75 when another process
+    is at a month.
+    """
+    code = 0
+    with Screen() as screen, Pool(call.data.resolve().parent, Path(call.data.name), jobs) as pool:
+        for plan in plans(call, months, due, now.date()):
+            try:
+                published = publish(plan, call.reports, pool, force=force, watch=screen)
+            except Busy as busy:
+                screen.say(f"r57: {busy}")
+                code = code or busy.exit_code
+                continue
+            _sum_up(published, screen)
+            code = 1 if published.failed else code
+    if keep:
+        for gone in prune(call.reports, keep, load_tables(call.data)):
+            screen.say(f"{gone}: removed, only the newest {keep} months are kept")
+    return code
+
+
+def plans(call: Call, months: Sequence[str], due: bool, today: date) -> Iterator[Plan]:
+    """The plan of each month, of the newest where none is named, or of each that may be due today."""
+    named = due_months(load_tables(call.data), call.reports, today) if due else months or [""]
+    for month in named:
+        yield call.plan(month, again=due)
+
+
+def foretell(call: Call, months: Sequence[str], *, due: bool, force: bool, today: date) -> Iterator[str]:
+    """A line for each run that would be run, with the reason, and one for each month."""
+    for plan in plans(call, months, due, today):
+        stale = stale_runs(plan, call.reports, force=force)
+        yield from (f"{plan.month}  {name}  {reason}" for name, reason in stale.items())
+        yield f"{plan.month}: {len(stale)} of {len(plan.runs)} runs to do"
+
+
+def _sum_up(published: Published, screen: Screen) -> None:
+    """The last lines of a month: what failed, what became of it, and where it lies."""
+    for name, error in published.failed:
+        screen.say(f"r57: error: {published.month} {name}: {error}")
+    fate = {
+        "published": f"{len(published.done)} pages published",
+        "unchanged": "nothing has changed",
+        "incomplete": f"published without {len(published.failed)} of its pages; see {published.aside}",
+        "failed": f"not published, the last good report is untouched; see {published.aside}",
+    }
+    screen.say(f"{published.month}: {fate[published.state]}")
+    if published.state != "failed":
+        screen.give(str(published.folder / "index.html"))

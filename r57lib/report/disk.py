@@ -1,0 +1,144 @@
+"""What reaches the disk: files whole or not at all, folders that change places, and one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from r57lib.errors import Busy
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of renameat2(2)
+_NOT_TO_BE_HAD = (errno.ENOSYS, errno.EINVAL, errno.EPERM)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def as_json(value: Any) -> str:
+    """JSON with one form for one value."""
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def read_json(path: Path) -> Any:
+    """The value in a JSON file; nothing where there is no such file, or none that can be read."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def write(path: Path, text: str) -> None:
+    """Put a file in its place, whole and on the disk, or leave what was there."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """See the names in a folder onto the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def put_in_place(built: Path, target: Path) -> None:
+    """Let a built folder take the place of `target`; what stood there is `built` afterwards, or is gone.
+
+    A reader finds the old folder or the new one at every instant, where the system can exchange two names. Where it
+    cannot, `<built>.old` is the old one between two renames, and `settle` puts it back after a crash.
+    """
+    sync_folder(built)
+    if not target.exists():
+        built.rename(target)
+    elif not _exchange(built, target):
+        old = built.with_name(f"{built.name}.old")
+        target.rename(old)
+        built.rename(target)
+        shutil.rmtree(old)
+    sync_folder(target.parent)
+    sync_folder(built.parent)
+
+
+def settle(built: Path, target: Path) -> None:
+    """Put back what a crash between two renames has left."""
+    old = built.with_name(f"{built.name}.old")
+    if old.is_dir():
+        if target.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(target)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two names in one step; whether this system can."""
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in _NOT_TO_BE_HAD:
+        return False
+    raise OSError(number, os.strerror(number), str(other))
+
+
+def point(link: Path, target: str) -> None:
+    """Let a symbolic link point to another name, in one step."""
+    if link.is_symlink() and link.readlink() == Path(target):
+        return
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.replace(link)
+    sync_folder(link.parent)
+
+
+@contextmanager
+def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock file at `path`; the system lets go of it when its holder ends, however it ends.
+
+    Raises `Busy`, which names the holder, when another has it and `wait` is not asked for.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            file.seek(0)
+            raise Busy(f"{what} already: {file.read().strip() or 'another process'} holds {path}") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}")
+        file.flush()
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                file.truncate(0)
+
+
+def digest(text: str) -> str:
+    """The SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,215 @@
+"""One run as a process of its own is told of it, and the receipt that it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from r57lib.report.disk import as_json, read_json, sha256
+from r57lib.report.plan import Plan, Run
+from r57lib.schema import TABLES
+
+VERSIONED = ("r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel")
+"""The packages whose versions a manifest names."""
+
+BUILD, CACHE = ".build", ".cache"
+"""Folders of `reports/`: months that are being built, and what may be thrown away at any time."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a run needs, in values that JSON can hold.
+
+    `pages` are the pages of the navigation, name and notebook of each; `others` the languages that this page has too.
+    """
+
+    name: str
+    page: str
+    notebook: str
+    language: str
+    parameters: dict[str, str]
+    unit: dict[str, str]
+    formats: list[str]
+    month: str
+    languages: list[str]
+    others: list[str]
+    pages: list[list[str]]
+    folder: str
+    build: str
+    cache: str
+    data_version: str
+    memory_mib: int
+    inputs: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The job as JSON has it."""
+        return asdict(self)
+
+    @property
+    def stem(self) -> str:
+        """The name of its notebook."""
+        return Path(self.notebook).stem
+
+    @property
+    def receipt(self) -> Path:
+        """Where its receipt lies as long as the month is built."""
+        return Path(self.build, "receipts", f"{self.name}.json")
+
+
+def jobs_of(plan: Plan, reports: Path) -> list[Job]:
+    """The jobs of a plan, in its order, to be done in `reports/.build/<month>`."""
+    build = reports / BUILD / plan.month
+    data = plan.view.everything.folder.resolve()
+    tables = {name: sha256(data / f"{name}.csv") for name in TABLES}
+    shared = {"library": library_hash(), "lock": lock_hash(), "tables": tables}
+    languages: dict[str, list[str]] = {}
+    for run in plan.runs:
+        languages.setdefault(run.page, []).append(run.language)
+    return [_job(run, plan, build, data.parent, shared, languages[run.page]) for run in plan.runs]
+
+
+def _job(run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, Any], languages: list[str]) -> Job:
+    pages = [[each.page, each.notebook.stem] for each in plan.runs if each.language == run.language and not each.unit]
+    others = [each for each in languages if each != run.language]
+    around = {"pages": pages, "others": others, "languages": list(plan.languages), "formats": list(run.formats)}
+    inputs = {
+        "notebook": _notebook_hash(run.notebook, run.notebook.stat().st_mtime_ns),
+        "parameters": dict(run.parameters),
+        "pages": _digest(around),
+        **shared,
+    }
+    return Job(
+        name=run.name,
+        page=run.page,
+        notebook=str(run.notebook.resolve()),
+        language=run.language,
+        parameters=dict(run.parameters),
+        unit=dict(run.unit),
+        formats=list(run.formats),
+        month=plan.month,
+        languages=list(plan.languages),
+        others=others,
+        pages=pages,
+        folder=str(folder),
+        build=str(build.resolve()),
+        cache=str(build.resolve().parents[1] / CACHE),
+        data_version=plan.view.everything.version,
+        memory_mib=plan.limits.memory_mib,
+        inputs=inputs,
+    )
+
+
+@cache
+def _notebook_hash(path: Path, changed: int) -> str:
+    del changed
+    return sha256(path)
+
+
+@cache
+def library_hash() -> str:
+    """The hash of the library: its modules, templates, styles and scripts."""
+    root = Path(__file__).resolve().parents[1]
+    files = sorted(path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return _digest({path.relative_to(root).as_posix(): sha256(path) for path in files})
+
+
+@cache
+def lock_hash() -> str:
+    """The hash of the lock beside the library and of the versions that do the work."""
+    lock = Path(__file__).resolve().parents[2] / "requirements.lock"
+    return _digest({"lock": sha256(lock) if lock.is_file() else "", **versions()})
+
+
+@cache
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that the bytes of a report depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in VERSIONED}
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(as_json(value).encode()).hexdigest()
+
+
+# --- receipts --------------------------------------------------------------------------------------------------------
+
+
+def receipt(job: Job, reads: Iterable[str], files: Iterable[Path]) -> dict[str, Any]:
+    """What a finished run says of itself: what went in, the tables that it read, and what came out."""
+    tables = {name: job.inputs["tables"][name] for name in sorted(reads)}
+    inputs = job.inputs | {"tables": tables}
+    return {
+        "run": job.name,
+        "notebook": job.stem,
+        "language": job.language,
+        "unit": job.unit,
+        "status": "published",
+        "inputs": inputs,
+        "key": _digest(inputs),
+        "outputs": {path.name: sha256(path) for path in sorted(files)},
+    }
+
+
+def why_stale(job: Job, found: Any, folder: Path) -> str:
+    """Why a receipt does not stand for a run any more, as the end of `stale: ...`; nothing when it does.
+
+    The files that it names must lie in `folder` with the bytes that it names.
+    """
+    if not _is_receipt(found):
+        return "never run"
+    had = found["inputs"]
+    changed = [what for what in ("notebook", "parameters", "library", "lock", "pages") if had[what] != job.inputs[what]]
+    if changed:
+        return _CHANGED[changed[0]]
+    tables = [name for name, digest in had["tables"].items() if job.inputs["tables"].get(name) != digest]
+    if tables:
+        return f"{', '.join(tables)} changed"
+    if wanted_files(job) != set(found["outputs"]):
+        return "other formats are wanted"
+    spoilt = [name for name, digest in found["outputs"].items() if not _holds(folder / name, digest)]
+    return f"{spoilt[0]} is missing or was changed" if spoilt else ""
+
+
+_CHANGED = {
+    "notebook": "the notebook changed",
+    "parameters": "the parameters changed",
+    "library": "the library changed",
+    "lock": "the installed versions changed",
+    "pages": "the pages of the report changed",
+}
+
+
+def wanted_files(job: Job) -> set[str]:
+    """The names of the files that a run leaves."""
+    return {f"{job.name}.{each}" for each in job.formats}
+
+
+def _is_receipt(found: Any) -> bool:
+    return (
+        isinstance(found, dict)
+        and found.get("status") == "published"
+        and isinstance(found.get("inputs"), dict)
+        and isinstance(found.get("outputs"), dict)
+        and found["inputs"].keys() == {"notebook", "parameters", "library", "lock", "pages", "tables"}
+    )
+
+
+def _holds(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256(path) == digest
+
+
+def receipts_in(folder: Path) -> dict[str, Any]:
+    """The receipts in a folder by run: of a month that is built, and of one that is published."""
+    manifest = read_json(folder / "manifest.json")
+    runs = manifest.get("runs", []) if isinstance(manifest, dict) else []
+    found = {each["run"]: each for each in runs if isinstance(each, dict) and "run" in each}
+    for path in sorted((folder / "receipts").glob("*.json")):
+        each = read_json(path)
+        if isinstance(each, dict) and "run" in each:
+            found[each["run"]] = each
+    return found

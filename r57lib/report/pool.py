@@ -1,0 +1,152 @@
+"""Runs jobs side by side, each in a process of its own, and ends those that take too long."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from r57lib.kernels import ColdStart, Forked, WarmProcess
+from r57lib.report.disk import read_json
+from r57lib.report.job import Job
+
+_log = logging.getLogger("r57.report")
+_GLANCE_SECONDS = 0.005
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a job ended: without an `error`, its files and its receipt are there."""
+
+    job: Job
+    seconds: float
+    error: str = ""
+
+
+@dataclass
+class _Started:
+    job: Job
+    slot: int
+    process: Forked | subprocess.Popen[bytes]
+    since: float
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.since
+
+
+class Pool:
+    """Processes forked from a warm one, or ordinary ones where a fork is not to be had, which is said once."""
+
+    def __init__(self, folder: Path, data: Path, jobs: int) -> None:
+        self.jobs = jobs
+        self._sockets = TemporaryDirectory(prefix="r57-")
+        self._artists: dict[int, Forked] = {}
+        self._arguments = (str(folder), str(data))
+        self._warm: WarmProcess | None = None
+        self._cold = ""
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._warm is not None:
+            self._warm.stop()
+        self._sockets.cleanup()
+
+    def results(self, jobs: Sequence[Job], seconds: int) -> Iterator[Result]:
+        """Each result as soon as it is there.
+
+        A job that takes longer than `seconds` is ended with all that it started. Whatever way this is left, no
+        process of it stays behind.
+        """
+        waiting, running = deque(jobs), list[_Started]()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self.jobs:
+                    free = min(set(range(self.jobs)) - {each.slot for each in running})
+                    running.append(self._start(waiting.popleft(), free))
+                for each in [each for each in running if _ended(each, seconds)]:
+                    running.remove(each)
+                    yield _result(each, seconds)
+                time.sleep(_GLANCE_SECONDS)
+        finally:
+            for each in running:
+                _end(each.process)
+
+    def _start(self, job: Job, slot: int) -> _Started:
+        job.receipt.unlink(missing_ok=True)
+        since = time.monotonic()
+        try:
+            return _Started(job, slot, self._fork(job, slot), since)
+        except ColdStart as reason:
+            if not self._cold:
+                _log.warning("runs start the slow way, each with an ordinary kernel: %s", reason)
+            self._cold = str(reason)
+        return _Started(job, slot, _ordinary(job), since)
+
+    def _fork(self, job: Job, slot: int) -> Forked:
+        if self._warm is None:
+            self._warm = WarmProcess("r57lib.report.worker:warm", self._arguments)
+        artist = self._artist(slot)
+        about = [job.month, job.parameters["as_of"]]
+        return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, about)
+
+    def _artist(self, slot: int) -> str:
+        """The socket of the process that draws for the runs of a slot."""
+        path = str(Path(self._sockets.name, f"artist-{slot}"))
+        if slot not in self._artists or self._artists[slot].poll() is not None:
+            Path(path).unlink(missing_ok=True)
+            self._artists[slot] = self._task("r57lib.report.artist:serve", [path], self._sockets.name, [])
+        return path
+
+    def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Forked:
+        assert self._warm is not None
+        request = {"task": task, "arguments": arguments, "prepare": about, "env": dict(os.environ), "cwd": cwd}
+        return self._warm.fork(request).result()
+
+
+def _ordinary(job: Job) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "r57lib.report.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError), process.stdin:
+        process.stdin.write(json.dumps(job.as_dict()).encode())
+    return process
+
+
+def _ended(started: _Started, seconds: int) -> bool:
+    return started.process.poll() is not None or started.seconds() > seconds
+
+
+def _result(started: _Started, seconds: int) -> Result:
+    """What the receipt says; a process that ended without one was ended."""
+    job, took = started.job, started.seconds()
+    if started.process.poll() is None:
+        _end(started.process)
+        return Result(job, took, f"ended after {seconds} s, the limit of a run")
+    told = read_json(job.receipt)
+    if not isinstance(told, dict):
+        return Result(job, took, "its process was killed before it was done (out of memory, or by somebody)")
+    return Result(job, took, told.get("error", ""))
+
+
+def _end(process: Forked | subprocess.Popen[bytes]) -> None:
+    """End a process and its group; the warm process ends what has left the group."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)
+    process.wait()

@@ -1,0 +1,127 @@
+"""One run in a process of its own: execute the notebook, export its page, leave files and a receipt.
+
+The process is forked from a warm one, which has imported everything and read the data; where a fork is not to be had it
+is an ordinary process, and the notebook's kernel an ordinary kernel.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from r57lib import display, figures
+from r57lib.checks import check_tables
+from r57lib.figures import FIGURES
+from r57lib.load import load_tables, reading
+from r57lib.report import export
+from r57lib.report.artist import drawing_at
+from r57lib.report.disk import as_json, write
+from r57lib.report.export import kept_bundle, page_of
+from r57lib.report.job import Job, receipt
+from r57lib.report.run import Failure, execute
+from r57lib.schema import TABLES
+from r57lib.view import open_view
+
+LIKELY_VICTIM = "1000"
+"""The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
+
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
+    """In the warm process, at its start and before each fork: have all that the runs of a month share.
+
+    At the start every figure is made once, so that its code is ready; for each month the data are cut and checked.
+    Nothing is drawn: a process that has drawn has threads, and cannot be forked.
+    """
+    os.chdir(folder)
+    if "code" not in _ready:
+        _ready["code"] = ("", "")
+        export.exporter()
+        export.stylesheet()
+        export.page_script()
+        view = open_view(data=data)
+        for name in FIGURES:
+            with contextlib.suppress(Exception):  # a run will say so
+                _made_ready(getattr(figures, name)(view))
+    if month and _ready.get("data") != (month, as_of):
+        view = open_view(month=month, as_of=as_of, data=data)
+        check_tables(view.tables)
+        check_tables(view.before)
+        _ready["data"] = (month, as_of)
+
+
+_ready: dict[str, tuple[str, str]] = {}
+
+
+def _made_ready(part: Any) -> None:
+    part.html(still=False) if isinstance(part, display.Figure) else part._repr_html_()
+
+
+def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
+    """Do a run, with the artist at a socket. What came of it is in its receipt: `published` or `failed`."""
+    asked = Job(**job)
+    vars(display)["draw"] = drawing_at(artist)
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(LIKELY_VICTIM)
+    try:
+        told = _done(asked, forked)
+    except Failure as failure:
+        told = _failed(asked, str(failure))
+    except OSError as error:
+        told = _failed(asked, f"{Path(error.filename or asked.build).name}: {error.strerror}")
+    except Exception as error:
+        traceback.print_exc()
+        told = _failed(asked, f"{type(error).__name__}: {error}")
+    write(asked.receipt, as_json(told))
+
+
+def _failed(job: Job, error: str) -> dict[str, Any]:
+    fields = {"run": job.name, "notebook": job.stem, "language": job.language, "unit": job.unit}
+    return fields | {"status": "failed", "error": error}
+
+
+def _done(job: Job, forked: bool) -> dict[str, Any]:
+    output = Path(job.build, f"{job.name}.ipynb")
+    with reading() as read:
+        notebook = execute(job, output, forked=forked)
+        view = open_view(
+            month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
+        )
+        page = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
+    _require_still(job, {version for version, _ in read} | {_version_now(job)})
+    if "html" in job.formats:
+        write(output.with_suffix(".html"), page)
+    if "ipynb" not in job.formats:
+        output.unlink()
+    files = [output.with_suffix(f".{each}") for each in job.formats]
+    return receipt(job, {table for _, table in read} if forked else TABLES, files)
+
+
+def _version_now(job: Job) -> str:
+    os.chdir(job.folder)  # a notebook may have left it
+    return load_tables(job.parameters["data"]).version
+
+
+def _require_still(job: Job, versions: set[str]) -> None:
+    """Raise `Failure` when the run saw other data than the month is to show."""
+    if versions - {job.data_version, ""}:
+        raise Failure("the data changed during the run; run it again")
+
+
+def main() -> None:
+    """The ordinary process: its job is on its standard input."""
+    for name in _THREADS:
+        os.environ.setdefault(name, "1")
+    job = json.load(sys.stdin)
+    os.chdir(job["folder"])
+    work(job, forked=False)
+
+
+if __name__ == "__main__":
+    main()
