@@ -124,6 +124,17 @@ def reading() -> Iterator[set[tuple[str, str]]]:
         _watching.remove(seen)
 
 
+@contextmanager
+def unseen() -> Iterator[None]:
+    """What is read meanwhile does not count: it decides whether there is a page, and not what is on it."""
+    watching = _watching.copy()
+    _watching.clear()
+    try:
+        yield
+    finally:
+        _watching[:] = watching
+
+
 def remembered(make: Callable[[Tables], T]) -> Callable[[Tables], T]:
     """A frame or a list that is made once from the same tables; who asks gets a copy, and has read those tables."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from r57lib.checks import check_tables, require_sound
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.i18n import Words, words_of
-from r57lib.load import Tables, load_tables, records
+from r57lib.load import Tables, load_tables, records, unseen
 from r57lib.model import Finding
 from r57lib.period import Month, parse_day, parse_month
 
@@ -74,7 +74,8 @@ def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: s
 
 @lru_cache(maxsize=2)
 def _require_sound_once(tables: Tables) -> None:
-    require_sound(tables)
+    with unseen():
+        require_sound(tables)
 
 
 def choose_month(tables: Tables, text: str) -> Month:

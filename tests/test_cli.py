@@ -197,7 +197,9 @@ def test_trace_follows_a_name_to_its_facts() -> None:
 def test_default_month_is_the_newest_with_data(tmp_path: Path) -> None:
     done = run_r57("report", "--notebook", "data_quality", "--language", "vi", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in tmp_path.glob("2*")] == ["2026-01"] and (tmp_path / "latest").readlink() == Path("2026-01")
+    assert [path.name for path in tmp_path.glob("2*")] == ["2026-01"] and (tmp_path / "latest").readlink() == Path(
+        "2026-01"
+    )
 
 
 def test_help_names_every_command() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from r57lib.errors import Busy
+from r57lib.errors import Busy, R57Error
 from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import Tables, load_tables
 from r57lib.period import Month, parse_month
 from r57lib.report.disk import read_json
+from r57lib.report.notify import Outcome, Target, notify, parse_target
 from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import Published, prune, publish, published_months, stale_runs
@@ -96,33 +98,69 @@ def run(
     Returns 0 when all is published, 1 when a run failed or the outcome could not be told, and 75 when another process
     is at a month.
     """
-    code = 0
+    targets = [parse_target(text) for text in tell]
+    codes = []
     with Screen() as screen, Pool(call.data.resolve().parent, Path(call.data.name), jobs) as pool:
-        for plan in plans(call, months, due, now.date()):
-            try:
-                published = publish(plan, call.reports, pool, force=force, watch=screen)
-            except Busy as busy:
-                screen.say(f"r57: {busy}")
-                code = code or busy.exit_code
-                continue
-            _sum_up(published, screen)
-            code = 1 if published.failed else code
+        for month in _months(call, months, due, now.date()):
+            with _broken_told(targets, call, month, now, screen):
+                plan = call.plan(month, again=due)
+                codes.append(_one(plan, call, pool, screen, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
             screen.say(f"{gone}: removed, only the newest {keep} months are kept")
-    return code
+    return 1 if 1 in codes else max(codes, default=0)
 
 
-def plans(call: Call, months: Sequence[str], due: bool, today: date) -> Iterator[Plan]:
-    """The plan of each month, of the newest where none is named, or of each that may be due today."""
-    named = due_months(load_tables(call.data), call.reports, today) if due else months or [""]
-    for month in named:
-        yield call.plan(month, again=due)
+def _one(
+    plan: Plan, call: Call, pool: Pool, screen: Screen, force: bool, targets: Sequence[Target], now: datetime
+) -> int:
+    """Publish a month and tell of it; the exit code that it asks for."""
+    try:
+        published = publish(plan, call.reports, pool, force=force, watch=screen)
+    except Busy as busy:
+        screen.say(f"r57: {busy}")
+        return busy.exit_code
+    _sum_up(published, screen)
+    outcome = Outcome(
+        month=published.month,
+        as_of=plan.view.as_of.isoformat(),
+        state="published" if published.state == "unchanged" else published.state,
+        published=len(published.done),
+        failed=published.failed,
+        folder=published.aside if published.state == "failed" else published.folder,
+        fingerprint=published.fingerprint,
+    )
+    undelivered = notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
+    for line in undelivered:
+        screen.say(f"r57: {line}")
+    return 1 if published.failed or undelivered else 0
+
+
+@contextmanager
+def _broken_told(targets: Sequence[Target], call: Call, month: str, now: datetime, screen: Screen) -> Iterator[None]:
+    """Tell of a month that could not even begin, or be brought to its end: bad data, a full disk."""
+    try:
+        yield
+    except (R57Error, OSError) as error:
+        reason = str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+        outcome = Outcome(
+            month or f"{now:%Y-%m}", now.date().isoformat(), "failed", 0, (("report", reason),), call.reports, reason
+        )
+        with suppress(R57Error, OSError):
+            for line in notify(targets, outcome, call.reports, load_tables(call.data)["labels"], now=now):
+                screen.say(f"r57: {line}")
+        raise
+
+
+def _months(call: Call, months: Sequence[str], due: bool, today: date) -> Sequence[str]:
+    """The months that are named, the newest where none is, or those that may be due today."""
+    return due_months(load_tables(call.data), call.reports, today) if due else months or [""]
 
 
 def foretell(call: Call, months: Sequence[str], *, due: bool, force: bool, today: date) -> Iterator[str]:
     """A line for each run that would be run, with the reason, and one for each month."""
-    for plan in plans(call, months, due, today):
+    for month in _months(call, months, due, today):
+        plan = call.plan(month, again=due)
         stale = stale_runs(plan, call.reports, force=force)
         yield from (f"{plan.month}  {name}  {reason}" for name, reason in stale.items())
         yield f"{plan.month}: {len(stale)} of {len(plan.runs)} runs to do"

@@ -188,8 +188,12 @@ def _run(shell: Any, nb_man: Any, cell: Any, index: int) -> bool:
     nb_man.cell_start(cell, index)
     result = shell.run_cell(cell.source, store_history=True)
     cell.execution_count = shell.execution_count - 1
-    well = result.success and not any(output.output_type == "error" for output in cell.outputs)
-    if not well:  # a display that failed is a failure too
+    failed = [output for output in cell.outputs if output.output_type == "error"]  # a display may have failed as well
+    error = result.error_before_exec or result.error_in_exec
+    if error is not None and not failed:  # a wrong call of a magic is only printed
+        shell.outputs.add("error", ename=type(error).__name__, evalue=str(error), traceback=[])
+    well = bool(result.success) and not failed
+    if not well:
         nb_man.cell_exception(cell, index)
     nb_man.cell_complete(cell, index)
     return well

@@ -16,7 +16,7 @@ from r57lib.load import Tables
 from r57lib.period import parse_month
 from r57lib.report import disk
 from r57lib.report.export import index_name
-from r57lib.report.indexes_stub import month_index, shelf
+from r57lib.report.indexes import month_index, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
@@ -194,7 +194,7 @@ def manifest(plan: Plan, runs: list[dict[str, Any]], build: Path) -> dict[str, A
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)
-    said = disk.as_json([plan.month, state, sorted(failed.items()), _hash(folder / "manifest.json")])
+    said = disk.as_json([plan.month, sorted(failed.items()), _hash(folder / "manifest.json")])
     return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said))
 
 

@@ -32,7 +32,8 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     from papermill.exceptions import PapermillExecutionError
 
     source = static_cells(nbformat.read(job.notebook, as_version=4))
-    kernel = source.metadata.get("kernelspec", {}).get("name", _PLAIN)
+    kernel = source.metadata.setdefault("kernelspec", {"name": _PLAIN, "display_name": "Python 3"})["name"]
+    source.metadata.kernelspec.setdefault("language", "python")
     with _engine(forked and kernel == _PLAIN, job) as options:
         try:
             papermill.execute_notebook(

@@ -77,7 +77,7 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
         told = _failed(asked, f"{Path(error.filename or asked.build).name}: {error.strerror}")
     except Exception as error:
         traceback.print_exc()
-        told = _failed(asked, f"{type(error).__name__}: {error}")
+        told = _failed(asked, f"{type(error).__name__}: {error}".splitlines()[0])
     write(asked.receipt, as_json(told))
 
 

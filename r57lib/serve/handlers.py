@@ -128,13 +128,14 @@ class ReportHandler(Plain):
     """The pages of published reports; nothing else of their folder."""
 
     @authenticated
-    def get(self, month: str, name: str) -> None:
-        """Send a page of a month; its scripts stand within it, so it has a policy of its own."""
-        page = self.site.reports / month / name
+    def get(self, month: str | None, name: str) -> None:
+        """Send a page of a month, or of all; its scripts stand within it, so it has a policy of its own."""
+        page = self.site.reports / (month or "") / name
         folder = self.site.reports.resolve()
         if not page.is_file() or page.is_symlink() or folder not in page.resolve().parents:
             raise HTTPError(404)
-        self.set_header("Content-Type", "text/html; charset=utf-8")
+        kind = "application/atom+xml" if page.suffix == ".xml" else "text/html"
+        self.set_header("Content-Type", f"{kind}; charset=utf-8")
         self.set_header("Content-Security-Policy", f"{_REPORT_POLICY}; {_FRAMES}")
         self.finish(page.read_bytes())
 
@@ -266,7 +267,7 @@ def _is_said_by_a_page(text: str) -> bool:
     )
 
 
-REPORT_PAGE = r"reports/(\d{4}-\d{2})/([a-z_]+(?:\.[a-z]{2})?\.html)"
+REPORT_PAGE = r"reports/(?:(\d{4}-\d{2})/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
 PAGE = rf"{RENDER}([a-z_]+\.ipynb)"
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"

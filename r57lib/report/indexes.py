@@ -1,0 +1,225 @@
+"""The pages that lead to others: the index of a month, the index of all months, and the feed.
+
+They are made of manifests alone, and of the data for the findings; the same inputs give the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from r57lib import figures
+from r57lib.display import NUMBER_LOCALES, page_words, render, script_json
+from r57lib.figures import HEADLINES
+from r57lib.i18n import LANGUAGES, Language, Words, sort_key, words_of
+from r57lib.period import parse_day, parse_month
+from r57lib.report.disk import read_json
+from r57lib.report.export import Card, Link, colophon, index_name, language_name, page_script, stylesheet, unit_name
+from r57lib.view import View
+
+FEED_MONTHS = 24
+"""So many months stand in the feed, the newest."""
+
+_FEED = uuid.UUID("8c1c1c3e-5f0e-5d59-9d5c-57a257a2570e")
+"""The name space of the feed's entries: a month has the same number in every feed of this workbench."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a matrix: a link, or a text where there is no page."""
+
+    text: str
+    href: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A place on the axes, and its pages."""
+
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The pages that a notebook has along its axes."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+_Runs = Iterable[Mapping[str, Any]]
+
+
+def month_index(view: View, runs: _Runs, language: Language, languages: Sequence[Language]) -> str:
+    """The first page of a month in one language: a card a notebook, the matrices, and what changed.
+
+    `runs` are those of the manifest; a failed one has no link, and is named with its error on top.
+    """
+    view = view.in_language(language)
+    words, runs = view.words, list(runs)
+    there = [run for run in runs if run["status"] == "published"]
+    others = [each for each in languages if each != language]
+    return render(
+        "index.html",
+        **_frame(words),
+        title=f"{words('page.index.title')} – {words.month(view.month)}",
+        home=index_name(languages, language),
+        months=f"../{index_name(LANGUAGES, language)}",
+        month=words.month(view.month),
+        as_of=words.date(view.as_of),
+        languages=[Link(index_name(languages, each), language_name(view, each), language=each) for each in others],
+        cards=[_card(run, view) for run in there if run["language"] == language and not run["unit"]],
+        matrices=[_matrix(name, runs, view, language, languages) for name in _with_units(runs)],
+        failed=[(run["run"], run.get("error", "")) for run in runs if run["status"] != "published"],
+        changed=Markup(figures.what_changed(view)._repr_html_()),
+    )
+
+
+def _frame(words: Words) -> dict[str, Any]:
+    """What every page of this kind holds."""
+    return {
+        "words": words,
+        "css": Markup(stylesheet()),
+        "colophon": colophon(words),
+        "locale": script_json(NUMBER_LOCALES[words.language]),
+        "said": script_json(page_words(words)),
+        "script": Markup(page_script()),
+    }
+
+
+def _card(run: Mapping[str, Any], view: View) -> Card:
+    stem, words = run["notebook"], view.words
+    finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
+    return Card(f"{run['run']}.html", words(f"page.{stem}.title"), finding, words(f"page.{stem}.question"))
+
+
+def _with_units(runs: _Runs) -> list[str]:
+    return list(dict.fromkeys(run["notebook"] for run in runs if run["unit"]))
+
+
+def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: Sequence[Language]) -> Matrix:
+    words = view.words
+    pages: dict[tuple[str, ...], dict[str, Cell]] = {}
+    axes: tuple[str, ...] = ()
+    for run in (run for run in runs if run["unit"] and run["notebook"] == name):
+        axes = tuple(run["unit"])
+        place = tuple(unit_name(axis, code, words) for axis, code in run["unit"].items())
+        pages.setdefault(place, {})[run["language"]] = _cell(
+            run, view, place[-1] if run["language"] == language else ""
+        )
+    named = [words(f"parameter.{axis}") if words.has(f"parameter.{axis}") else axis for axis in axes]
+    others = [each for each in languages if each != language]
+    rows = [
+        Row((*map(Cell, place[:-1]), *(found.get(each, Cell("–")) for each in (language, *others))))
+        for place, found in sorted(pages.items(), key=lambda item: [sort_key(text) for text in item[0]])
+    ]
+    columns = (*named, *(language_name(view, each) for each in others))
+    return Matrix(name, f"{words(f'page.{name}.title')} – {', '.join(named)}", columns, tuple(rows))
+
+
+def _cell(run: Mapping[str, Any], view: View, text: str) -> Cell:
+    shown = text or language_name(view, run["language"])
+    if run["status"] != "published":
+        return Cell(f"{shown} ({view.words('index.failed')})")
+    return Cell(shown, f"{run['run']}.html", "" if text else run["language"])
+
+
+# --- all months ------------------------------------------------------------------------------------------------------
+
+
+def shelf(reports: Path, labels: pd.DataFrame) -> dict[str, str]:
+    """The pages over all months by file name: `index.html`, `index.en.html` and `feed.xml`.
+
+    A folder counts that is called like a month and has a manifest that can be read.
+    """
+    found = [_manifest(path) for path in sorted(reports.glob("????-??"), reverse=True)]
+    months = [manifest for manifest in found if manifest]
+    words = {language: words_of(labels, language) for language in LANGUAGES}
+    pages = {index_name(LANGUAGES, language): _months_index(months, words, language) for language in LANGUAGES}
+    return pages | {"feed.xml": _feed(months[:FEED_MONTHS], words)}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    manifest = read_json(folder / "manifest.json")
+    named = re.fullmatch(r"[1-9]\d{3}-(0[1-9]|1[0-2])", folder.name)
+    return manifest if named and isinstance(manifest, dict) and manifest.get("month") == folder.name else {}
+
+
+def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language) -> str:
+    own = words[language]
+    others = [each for each in LANGUAGES if each != language]
+    return render(
+        "months.html",
+        **_frame(own),
+        own=index_name(LANGUAGES, language),
+        languages=[Link(index_name(LANGUAGES, each), words[each]("language.name"), language=each) for each in others],
+        months=[_month(manifest, own, language) for manifest in months],
+    )
+
+
+def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dict[str, str]:
+    """A month as a row of the index."""
+    pages, failed = _counts(manifest)
+    return {
+        "month": manifest["month"],
+        "name": words.month(parse_month(manifest["month"])),
+        "href": _first_page(manifest, language),
+        "as_of": manifest["as_of"],
+        "day": words.date(parse_day(manifest["as_of"])),
+        "pages": words.number(pages),
+        "state": words("index.incomplete", count=words.number(failed)) if failed else words("index.whole"),
+    }
+
+
+def _counts(manifest: Mapping[str, Any]) -> tuple[int, int]:
+    states = [run["status"] for run in manifest["runs"]]
+    return states.count("published"), len(states) - states.count("published")
+
+
+def _first_page(manifest: Mapping[str, Any], language: Language) -> str:
+    """The index of a month in a language, or in the one that it has."""
+    languages = manifest["languages"]
+    return f"{manifest['month']}/{index_name(languages, language if language in languages else languages[0])}"
+
+
+def _feed(months: list[dict[str, Any]], words: Mapping[Language, Words]) -> str:
+    first, other = (words[language] for language in LANGUAGES)
+    text = render(
+        "feed.xml",
+        words=first,
+        other=other,
+        id=_FEED.urn,
+        updated=_moment(max((manifest["as_of"] for manifest in months), default="2024-12-22")),
+        months=[_news(manifest, [first, other]) for manifest in months],
+    )
+    return text + "\n"
+
+
+def _news(manifest: Mapping[str, Any], both: list[Words]) -> dict[str, Any]:
+    pages, failed = _counts(manifest)
+    month, day = parse_month(manifest["month"]), parse_day(manifest["as_of"])
+    return {
+        "id": uuid.uuid5(_FEED, manifest["month"]).urn,
+        "titles": [words("feed.title", month=words.month(month)) for words in both],
+        "updated": _moment(manifest["as_of"]),
+        "href": _first_page(manifest, LANGUAGES[0]),
+        "summaries": [
+            words("feed.summary", pages=words.number(pages), failed=words.number(failed), day=words.date(day))
+            for words in both
+        ],
+    }
+
+
+def _moment(day: str) -> str:
+    """The beginning of a day in Viet Nam: the clock has no place in a file that the same data must give again."""
+    return f"{day}T00:00:00+07:00"

@@ -1,0 +1,142 @@
+"""The plan of a month: what is read from monthly.yaml, what is refused and how, and the runs that come of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from r57lib import open_view
+from r57lib.errors import WrongCall
+from r57lib.report.plan import make_plan
+from r57lib.report.spec import Limits, Spec, read_spec
+from tests.conftest import DATA, ROOT, run_r57
+
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def spec(tmp_path: Path, text: str) -> Spec:
+    path = tmp_path / "monthly.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_spec(path)
+
+
+def test_the_plan_of_the_project_has_every_notebook_and_enterprise() -> None:
+    plan = make_plan(open_view(data=DATA), NOTEBOOKS, spec=read_spec(ROOT / "reports" / "monthly.yaml"))
+    assert {run.page for run in plan.runs if not run.unit} == {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+    enterprises = set(plan.view.everything["enterprises"]["enterprise_id"])
+    assert {run.unit["enterprise"] for run in plan.runs if run.unit} == enterprises
+    assert len({run.name for run in plan.runs}) == len(plan.runs) == 2 * (5 + len(enterprises))
+
+
+def test_what_stands_in_the_file_stays_text(tmp_path: Path) -> None:
+    read = spec(
+        tmp_path,
+        """
+languages: [en]
+limits: {seconds: 30}
+runs:
+  - notebook: task_completion.ipynb
+    parameters: {deadline: 2025-12-31, other: no}
+    formats: [html]
+""",
+    )
+    entry = read.entries[0]
+    assert entry.notebook == "task_completion" and entry.languages == ("en",) and entry.formats == ("html",)
+    assert dict(entry.parameters) == {"deadline": "2025-12-31", "other": "no"}
+    assert read.limits == Limits(seconds=30)
+
+
+def test_axes_are_multiplied(tmp_path: Path) -> None:
+    read = spec(
+        tmp_path,
+        """
+runs:
+  - notebook: enterprise_commitments
+    matrix:
+      enterprise: [viettel, fpt]
+""",
+    )
+    plan = make_plan(open_view(data=DATA), NOTEBOOKS, spec=read, language="en")
+    assert [run.name for run in plan.runs] == ["enterprise_commitments.viettel.en", "enterprise_commitments.fpt.en"]
+    assert plan.runs[1].parameters["enterprise"] == "fpt"
+
+
+WRONG = {
+    "runs: []": "line 1: 'runs' has no members",
+    "languages: [vi]": "the plan has no 'runs'",
+    "": "the plan has no 'runs'",
+    "- a": "the plan must be written as 'name: value' lines",
+    "runs:\n  - notebok: overview": "line 2: unknown key 'notebok'; did you mean 'notebook'? (known: notebook, ",
+    "runs:\n  - parameters: {}": "line 2: a run has no 'notebook'",
+    "runs:\n  - notebook: overview\nlanguage: [vi]": "line 3: unknown key 'language'; did you mean 'languages'?",
+    "languages: [vn]\nruns: [{notebook: overview}]": "line 1: unknown language 'vn'; did you mean 'vi'? (known: ",
+    "runs: [{notebook: overview, formats: [pdff]}]": "unknown format 'pdff'",
+    "limits: {seconds: soon}\nruns: [{notebook: overview}]": "'seconds' must be a whole number above 0, and is 'soon'",
+    "limits: {seconds: 0}\nruns: [{notebook: overview}]": "'seconds' must be a whole number above 0, and is '0'",
+    "limits: {minutes: 3}\nruns: [{notebook: overview}]": "unknown key 'minutes'",
+    "runs: [{notebook: overview}]\nruns: [{notebook: overview}]": "line 2: 'runs' stands twice",
+    "runs: [{notebook: overview": "not YAML: ",
+    "runs:\n\t- notebook: overview": "line 2: not YAML: ",
+    "runs:\n  - notebook: a\n    matrix: {enterprise: every enterprize}": "did you mean 'every enterprise'?",
+    "runs:\n  - notebook: a\n    matrix: {enterprise: []}": "line 3: 'enterprise' has no members",
+    "runs:\n  - notebook: a\n    matrix: {enterprise: [fpt, fpt]}": "axis 'enterprise' names 'fpt' twice",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_plan_is_refused_with_its_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(WrongCall) as refused:
+        spec(tmp_path, text)
+    assert WRONG[text] in str(refused.value) and str(refused.value).startswith("monthly.yaml")
+
+
+UNFIT = {
+    "runs: [{notebook: overwiev}]": "line 1: unknown notebook 'overwiev'; did you mean 'overview'?",
+    "runs:\n  - notebook: task_completion\n    parameters: {dedline: x}": "line 2: task_completion.ipynb declares no "
+    "parameter 'dedline' that a plan can set; did you mean 'deadline'? (declared: deadline)",
+    "runs: [{notebook: overview, parameters: {month: 2025-12}}]": "declares no parameter 'month' that a plan can set",
+    "runs: [{notebook: enterprise_commitments, matrix: {enterprise: [fptt]}}]": "unknown enterprise 'fptt'; did you m",
+    "runs: [{notebook: enterprise_commitments, parameters: {enterprise: vietel}}]": "did you mean 'viettel'?",
+    "runs: [{notebook: overview}, {notebook: overview}]": "the plan makes page 'overview.vi' twice",
+}
+
+
+@pytest.mark.parametrize("text", UNFIT)
+def test_a_plan_that_does_not_fit_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(WrongCall) as refused:
+        make_plan(open_view(data=DATA), NOTEBOOKS, spec=spec(tmp_path, text))
+    assert UNFIT[text] in str(refused.value)
+
+
+def test_an_axis_without_members_is_refused(tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    view = open_view(data=DATA)
+    frames = {name: view.everything[name] for name in view.everything.frames}
+    bare = replace(view.everything, frames={**frames, "enterprises": frames["enterprises"].iloc[:0]})
+    read = spec(tmp_path, "runs: [{notebook: enterprise_commitments, matrix: {enterprise: every enterprise}}]")
+    with pytest.raises(WrongCall, match=r"line 1: axis .enterprise. has no members: enterprises\.csv holds no row"):
+        make_plan(replace(view, everything=bare), NOTEBOOKS, spec=read)
+
+
+def test_the_command_says_it_in_one_line_and_starts_nothing(tmp_path: Path) -> None:
+    plan, output = tmp_path / "mine.yaml", tmp_path / "reports"
+    plan.write_text("runs:\n  - notebook: overview\n    matirx: {}\n", encoding="utf-8")
+    done = run_r57("report", "--plan", plan, "--output", output)
+    assert done.returncode == 2 and not output.exists()
+    assert done.stderr.startswith("r57: error: mine.yaml line 3: unknown key 'matirx'; did you mean 'matrix'?")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
+    call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality", "--output", tmp_path)
+    foretold = run_r57(*call, "--dry-run")
+    assert foretold.stdout.splitlines() == ["2025-12  data_quality.en  never run", "2025-12: 1 of 1 runs to do"]
+    assert not any(tmp_path.iterdir())
+    assert run_r57(*call).returncode == 0
+    assert run_r57(*call, "--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
+    (tmp_path / "2025-12" / "data_quality.en.html").write_text("spoilt", encoding="utf-8")
+    assert "data_quality.en.html is missing or was changed" in run_r57(*call, "--dry-run").stdout
+    other = run_r57(*call, "--as-of", "2025-12-20", "--dry-run").stdout
+    assert "data_quality.en  the parameters changed" in other
