@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from r57lib.errors import Busy, R57Error
+from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import Tables, load_tables
 from r57lib.period import Month, parse_month
@@ -142,6 +142,8 @@ def _broken_told(targets: Sequence[Target], call: Call, month: str, now: datetim
     try:
         yield
     except (R57Error, OSError) as error:
+        if isinstance(error, WrongCall) or not targets:
+            raise
         reason = str(error.strerror if isinstance(error, OSError) and error.strerror else error)
         outcome = Outcome(
             month or f"{now:%Y-%m}", now.date().isoformat(), "failed", 0, (("report", reason),), call.reports, reason

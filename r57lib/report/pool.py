@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib.kernels import ColdStart, Forked, WarmProcess
-from r57lib.report.disk import read_json
+from r57lib.report.disk import read_json, write
 from r57lib.report.job import Job
 
 _log = logging.getLogger("r57.report")
@@ -140,6 +140,7 @@ def _result(started: _Started, seconds: int) -> Result:
         return Result(job, took, f"ended after {seconds} s, the limit of a run")
     told = read_json(job.receipt)
     if not isinstance(told, dict):
+        write(job.receipt, "")  # a full disk or a lost one: no other run would fare better
         return Result(job, took, "its process was killed before it was done (out of memory, or by somebody)")
     return Result(job, took, told.get("error", ""))
 

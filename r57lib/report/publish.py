@@ -20,6 +20,7 @@ from r57lib.report.indexes import month_index, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
+from r57lib.report.run import marked
 from r57lib.schema import TABLES
 
 FAILED, LOCKS = ".failed", ".locks"
@@ -90,7 +91,7 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
         if result.error:
             failed[result.job.name] = result.error
         watch.ends(result)
-    _set_aside(failed, build, reports / FAILED / plan.month)
+    _set_aside(failed, jobs, build, reports / FAILED / plan.month)
     whole = all(each.get("status") == "published" for each in receipts_in(target).values())
     if failed and (len(failed) == len(jobs) or (target.exists() and whole)):
         return _told(plan, "failed", reports, failed)
@@ -145,15 +146,14 @@ def _keep_only(build: Path, jobs: Iterable[Job], fresh: Mapping[str, Any]) -> No
             path.unlink()
 
 
-def _set_aside(failed: Mapping[str, str], build: Path, folder: Path) -> None:
+def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, folder: Path) -> None:
     """Keep the notebooks of failed runs, the error on top, where no reader takes them for reports."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name, error in failed.items():
+    for job in (job for job in jobs if job.name in failed):
         folder.mkdir(parents=True, exist_ok=True)
-        for path in (build / f"{name}.ipynb", build / f"{name}.html"):
-            if path.is_file():
-                path.replace(folder / path.name)
-        disk.write(folder / f"{name}.error.txt", f"{name}: {error}\n")
+        disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
+        for name in wanted_files(job):
+            (build / name).unlink(missing_ok=True)
 
 
 def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path) -> None:

@@ -110,3 +110,14 @@ def without_run_marks(notebook: Any) -> Any:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
     return notebook
+
+
+def marked(executed: Path, job: Job, error: str) -> str:
+    """The notebook of a failed run with the error on top: as far as it came, or as it is where nothing came of it."""
+    try:
+        notebook = nbformat.read(executed, as_version=4)
+    except (OSError, ValueError):
+        notebook = nbformat.read(job.notebook, as_version=4)
+    top = nbformat.v4.new_markdown_cell(f"**{job.name}**: {error}", id="error")
+    notebook.cells.insert(0, top)
+    return str(nbformat.writes(notebook)) + "\n"

@@ -78,7 +78,8 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
     except Exception as error:
         traceback.print_exc()
         told = _failed(asked, f"{type(error).__name__}: {error}".splitlines()[0])
-    write(asked.receipt, as_json(told))
+    with contextlib.suppress(OSError):  # a run without a receipt has failed; its owner finds out why
+        write(asked.receipt, as_json(told))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:
