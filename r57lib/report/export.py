@@ -102,7 +102,7 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
     units = "".join(f" – {unit_name(name, code, words)}" for name, code in job.unit.items())
     return {
         "language": job.language,
-        "title": f"{words(f'page.{job.stem}.title')}{units} – {words.month(view.month)}",
+        "title": f"{page_word(job.stem, 'title', words)}{units} – {words.month(view.month)}",
         "css": stylesheet(),
         "skip": words("nav.skip"),
         "nav_label": words("nav.label"),
@@ -121,6 +121,13 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
 def page_script() -> str:
     """Our own scripts of a page, as one."""
     return "".join((files("r57lib") / "pages" / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+def page_word(stem: str, kind: str, words: Words) -> str:
+    """Title, short title or question of a notebook; its file's name where nobody has put it into words."""
+    if words.has(f"page.{stem}.{kind}"):
+        return words(f"page.{stem}.{kind}")
+    return "" if kind == "question" else stem.replace("_", " ").capitalize()
 
 
 def unit_name(axis: str, code: str, words: Words) -> str:

@@ -21,7 +21,17 @@ from r57lib.figures import HEADLINES
 from r57lib.i18n import LANGUAGES, Language, Words, sort_key, words_of
 from r57lib.period import parse_day, parse_month
 from r57lib.report.disk import read_json
-from r57lib.report.export import Card, Link, colophon, index_name, language_name, page_script, stylesheet, unit_name
+from r57lib.report.export import (
+    Card,
+    Link,
+    colophon,
+    index_name,
+    language_name,
+    page_script,
+    page_word,
+    stylesheet,
+    unit_name,
+)
 from r57lib.view import View
 
 FEED_MONTHS = 24
@@ -100,7 +110,7 @@ def _frame(words: Words) -> dict[str, Any]:
 def _card(run: Mapping[str, Any], view: View) -> Card:
     stem, words = run["notebook"], view.words
     finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
-    return Card(f"{run['run']}.html", words(f"page.{stem}.title"), finding, words(f"page.{stem}.question"))
+    return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
 
 
 def _with_units(runs: _Runs) -> list[str]:
@@ -124,7 +134,7 @@ def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: S
         for place, found in sorted(pages.items(), key=lambda item: [sort_key(text) for text in item[0]])
     ]
     columns = (*named, *(language_name(view, each) for each in others))
-    return Matrix(name, f"{words(f'page.{name}.title')} – {', '.join(named)}", columns, tuple(rows))
+    return Matrix(name, f"{page_word(name, 'title', words)} – {', '.join(named)}", columns, tuple(rows))
 
 
 def _cell(run: Mapping[str, Any], view: View, text: str) -> Cell:
