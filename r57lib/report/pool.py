@@ -83,6 +83,22 @@ class Pool:
             for each in running:
                 _end(each.process)
 
+    def together(self, task: str, calls: Sequence[list[Any]], job: Job, seconds: int) -> None:
+        """Call a function in as many forked processes as there are calls, and wait for them.
+
+        Nothing happens where there is no warm process; what has come of it, the caller finds out by what is there.
+        """
+        if self._warm is None or self._cold:
+            return
+        end = time.monotonic() + seconds
+        about = [job.month, job.parameters["as_of"]]
+        with contextlib.suppress(ColdStart):
+            started = [self._task(task, call, job.folder, about) for call in calls]
+            for each in started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    each.wait(max(0, end - time.monotonic()))
+                _end(each)
+
     def _start(self, job: Job, slot: int) -> _Started:
         job.receipt.unlink(missing_ok=True)
         since = time.monotonic()

@@ -21,7 +21,6 @@ from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
 from r57lib.report.run import marked
-from r57lib.schema import TABLES
 
 FAILED, LOCKS = ".failed", ".locks"
 """Folders of `reports/`: notebooks that failed, and who is at which month."""
@@ -95,7 +94,7 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
     whole = all(each.get("status") == "published" for each in receipts_in(target).values())
     if failed and (len(failed) == len(jobs) or (target.exists() and whole)):
         return _told(plan, "failed", reports, failed)
-    _finish(plan, jobs, failed, build)
+    _finish(plan, jobs, failed, build, pool)
     disk.put_in_place(build, target)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)
@@ -156,14 +155,30 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
             (build / name).unlink(missing_ok=True)
 
 
-def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path) -> None:
+def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, pool: Pool) -> None:
     """The index, and last of all the manifest, which takes the place of the receipts."""
     receipts = receipts_in(build)
     runs = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
-    for language in plan.languages:
-        disk.write(build / index_name(plan.languages, language), month_index(plan.view, runs, language, plan.languages))
+    _write_indexes(plan, jobs[0], runs, pool)
     shutil.rmtree(build / "receipts")
-    disk.write(build / "manifest.json", disk.as_json(manifest(plan, runs, build)))
+    disk.write(build / "manifest.json", disk.as_json(manifest(plan, jobs, runs, build)))
+
+
+def _write_indexes(plan: Plan, job: Job, runs: list[dict[str, Any]], pool: Pool) -> None:
+    """The first page in each language, in forked processes side by side, or else here."""
+    brief = [{name: run[name] for name in _BRIEF if name in run} for run in runs]
+    asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
+    shared = [job.build, asked, job.data_version, brief, list(plan.languages)]
+    task = "r57lib.report.worker:index"
+    pool.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
+    for language in plan.languages:
+        path = Path(job.build, index_name(plan.languages, language))
+        if not path.is_file():
+            disk.write(path, month_index(plan.view, brief, language, plan.languages))
+
+
+_BRIEF = ("run", "notebook", "language", "unit", "status", "error")
+"""What the index of a month shows of a run."""
 
 
 def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> dict[str, Any]:
@@ -173,18 +188,17 @@ def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> d
     return fields | {"status": "failed", "error": failed[job.name]}
 
 
-def manifest(plan: Plan, runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
+def manifest(plan: Plan, jobs: list[Job], runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
     """What went in, what ran and what came out; hashes are SHA-256."""
-    view = plan.view
-    inputs = {f"data/{name}.csv": view.everything.folder / f"{name}.csv" for name in TABLES}
-    inputs |= {f"notebooks/{run.notebook.name}": run.notebook for run in plan.runs}
+    inputs = {f"data/{name}.csv": digest for name, digest in jobs[0].inputs["tables"].items()}
+    inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs}
     outputs = sorted(path for path in build.iterdir() if path.is_file())
     return {
         "month": plan.month,
-        "as_of": view.as_of.isoformat(),
+        "as_of": plan.view.as_of.isoformat(),
         "pinned": plan.pinned,
         "languages": list(plan.languages),
-        "inputs": {name: disk.sha256(path) for name, path in sorted(inputs.items())},
+        "inputs": inputs,
         "outputs": {path.name: disk.sha256(path) for path in outputs},
         "versions": versions(),
         "runs": runs,

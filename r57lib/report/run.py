@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    source = static_cells(nbformat.read(job.notebook, as_version=4))
+    source = static_cells(nbformat.reads(_unchanged(job), as_version=4))
     kernel = source.metadata.setdefault("kernelspec", {"name": _PLAIN, "display_name": "Python 3"})["name"]
     source.metadata.kernelspec.setdefault("language", "python")
     with _engine(forked and kernel == _PLAIN, job) as options:
@@ -55,6 +56,14 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     notebook: nbformat.NotebookNode = without_run_marks(nbformat.read(output, as_version=4))
     write(output, nbformat.writes(notebook) + "\n")
     return notebook
+
+
+def _unchanged(job: Job) -> str:
+    """The notebook's text; raises `Failure` when it is not that of the plan any more."""
+    content = Path(job.notebook).read_bytes()
+    if hashlib.sha256(content).hexdigest() != job.inputs["notebook"]:
+        raise Failure("the notebook changed during the run; run it again")
+    return content.decode()
 
 
 @contextmanager

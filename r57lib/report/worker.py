@@ -16,15 +16,19 @@ from typing import Any
 
 from r57lib import display, figures
 from r57lib.checks import check_tables
+from r57lib.commitments import register
 from r57lib.figures import FIGURES
+from r57lib.i18n import Language
 from r57lib.load import load_tables, reading
 from r57lib.report import export
 from r57lib.report.artist import drawing_at
 from r57lib.report.disk import as_json, write
-from r57lib.report.export import kept_bundle, page_of
+from r57lib.report.export import index_name, kept_bundle, page_of
+from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
 from r57lib.schema import TABLES
+from r57lib.tasks import snapshots
 from r57lib.view import open_view
 
 LIKELY_VICTIM = "1000"
@@ -51,8 +55,10 @@ def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
                 _made_ready(getattr(figures, name)(view))
     if month and _ready.get("data") != (month, as_of):
         view = open_view(month=month, as_of=as_of, data=data)
-        check_tables(view.tables)
-        check_tables(view.before)
+        for tables in (view.tables, view.before):
+            check_tables(tables)
+            snapshots(tables)
+            register(tables)
         _ready["data"] = (month, as_of)
 
 
@@ -80,6 +86,16 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
         told = _failed(asked, f"{type(error).__name__}: {error}".splitlines()[0])
     with contextlib.suppress(OSError):  # a run without a receipt has failed; its owner finds out why
         write(asked.receipt, as_json(told))
+
+
+def index(build: str, asked: dict[str, str], version: str, runs: Any, languages: list[Language], own: Language) -> None:
+    """Write the first page of a month in its own language; nothing where the data are not those of the month any more.
+
+    `asked` is what a view is opened with, `version` that of its data.
+    """
+    view = open_view(**asked)
+    if view.everything.version == version:
+        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:
