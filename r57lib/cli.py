@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -100,6 +101,7 @@ def report(
         for line in foretell(call, month or [], due=due, force=force, today=now.date()):
             typer.echo(line)
         return
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left behind
     cores = jobs or len(os.sched_getaffinity(0))
     code = run(call, month or [], due=due, force=force, jobs=cores, keep=keep, tell=notify or [], now=now)
     if code:

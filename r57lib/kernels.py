@@ -327,7 +327,9 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
             os.close(descriptor)
             _end_all_but(set(kernels.values()))
         if number in ready:
-            text = requests.readline()
+            text = b""
+            with contextlib.suppress(OSError):  # the owner was killed in the middle of a word
+                text = requests.readline()
             asked = text.endswith(b"\n")
             if asked:
                 request = json.loads(text)
@@ -373,7 +375,8 @@ def _serve(line: socket.socket, request: dict[str, Any], kernels: dict[int, int]
     try:
         pid = _fork(request)
     except ColdStart as reason:
-        line.sendall(json.dumps({"refused": str(reason)}).encode())
+        with contextlib.suppress(OSError):
+            line.sendall(json.dumps({"refused": str(reason)}).encode())
         return
     descriptor = os.pidfd_open(pid)
     kernels[descriptor] = pid

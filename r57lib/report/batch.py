@@ -100,11 +100,15 @@ def run(
     """
     targets = [parse_target(text) for text in tell]
     codes = []
-    with Screen() as screen, Pool(call.data.resolve().parent, Path(call.data.name), jobs) as pool:
-        for month in _months(call, months, due, now.date()):
-            with _broken_told(targets, call, month, now, screen):
-                plan = call.plan(month, again=due)
-                codes.append(_one(plan, call, pool, screen, force, targets, now))
+    folder = call.data.resolve().parent
+    with (
+        Screen() as screen,
+        Pool(folder, Path(call.data.name), jobs) as pool,
+        _broken_told(targets, call, now, screen),
+    ):
+        plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
+        for plan in plans:
+            codes.append(_one(plan, call, pool, screen, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
             screen.say(f"{gone}: removed, only the newest {keep} months are kept")
@@ -137,8 +141,8 @@ def _one(
 
 
 @contextmanager
-def _broken_told(targets: Sequence[Target], call: Call, month: str, now: datetime, screen: Screen) -> Iterator[None]:
-    """Tell of a month that could not even begin, or be brought to its end: bad data, a full disk."""
+def _broken_told(targets: Sequence[Target], call: Call, now: datetime, screen: Screen) -> Iterator[None]:
+    """Tell of what lets no month begin, or come to its end: bad data, a full disk."""
     try:
         yield
     except (R57Error, OSError) as error:
@@ -146,7 +150,7 @@ def _broken_told(targets: Sequence[Target], call: Call, month: str, now: datetim
             raise
         reason = str(error.strerror if isinstance(error, OSError) and error.strerror else error)
         outcome = Outcome(
-            month or f"{now:%Y-%m}", now.date().isoformat(), "failed", 0, (("report", reason),), call.reports, reason
+            f"{now:%Y-%m}", now.date().isoformat(), "failed", 0, (("report", reason),), call.reports, reason
         )
         with suppress(R57Error, OSError):
             for line in notify(targets, outcome, call.reports, load_tables(call.data)["labels"], now=now):

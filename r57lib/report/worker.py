@@ -107,11 +107,11 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     output = Path(job.build, f"{job.name}.ipynb")
     with reading() as read:
         notebook = execute(job, output, forked=forked)
+        _require_still(job, {version for version, _ in read} | {_version_now(job)})
         view = open_view(
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
         page = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
-    _require_still(job, {version for version, _ in read} | {_version_now(job)})
     if "html" in job.formats:
         write(output.with_suffix(".html"), page)
     if "ipynb" not in job.formats:

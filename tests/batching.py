@@ -1,0 +1,132 @@
+"""Small reports for the tests of the batch: notebooks of a line, their plan, and what a reader sees meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.conftest import DATA, R57, run_r57
+
+MONTH = "2025-12"
+PARAMETERS = 'month: str = ""\nas_of: str = ""\nlanguage: str = "vi"\ndata: str = ""\nmark: str = ""'
+
+
+@dataclass
+class Batch:
+    """A folder with notebooks, their plan and their reports."""
+
+    folder: Path
+    cells: dict[str, list[str]] = field(default_factory=lambda: {"overview": ["print(month, mark)"]})
+    limits: str = "{seconds: 60}"
+    data: Path = DATA
+
+    def __post_init__(self) -> None:
+        (self.folder / "notebooks").mkdir(parents=True, exist_ok=True)
+        for name, cells in self.cells.items():
+            self.write(name, *cells)
+
+    def write(self, name: str, *cells: str) -> None:
+        """Write a notebook, and the plan with it."""
+        self.cells[name] = list(cells)
+        first = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}, id="parameters")
+        made = new_notebook(cells=[first, *(new_code_cell(text, id=f"c{n}") for n, text in enumerate(cells))])
+        nbformat.write(made, self.folder / "notebooks" / f"{name}.ipynb")
+        runs = "".join(f"  - notebook: {each}\n" for each in self.cells)
+        self.plan.write_text(f"languages: [en]\nlimits: {self.limits}\nruns:\n{runs}", encoding="utf-8")
+
+    @property
+    def plan(self) -> Path:
+        """The plan's file."""
+        return self.folder / "plan.yaml"
+
+    @property
+    def reports(self) -> Path:
+        """Where the reports lie."""
+        return self.folder / "reports"
+
+    @property
+    def published(self) -> Path:
+        """Where the month lies."""
+        return self.reports / MONTH
+
+    def call(self, *more: str, month: str = MONTH) -> list[str]:
+        """The arguments of `r57`."""
+        folders = [
+            "--notebooks",
+            str(self.folder / "notebooks"),
+            "--output",
+            str(self.reports),
+            "--data",
+            str(self.data),
+        ]
+        return ["report", "--plan", str(self.plan), *folders, *(["--month", month] if month else []), *more]
+
+    def run(self, *more: str, month: str = MONTH, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The command, to its end."""
+        return run_r57(*self.call(*more, month=month), **environment)
+
+    def start(self, *more: str, month: str = MONTH) -> subprocess.Popen[str]:
+        """The command, under way."""
+        return subprocess.Popen(
+            [R57, *self.call(*more, month=month)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def bytes(self) -> dict[str, str]:
+        """The hash of each published file."""
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.published.iterdir()}
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """All that a process has started, and they in turn."""
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def torn(reports: Path, month: str = MONTH) -> str:
+    """What is wrong with a month as a reader finds it now; nothing where it is whole.
+
+    The folder is opened once, so that all is read from one and the same; when it is replaced meanwhile, it is looked at
+    again.
+    """
+    while True:
+        try:
+            folder = os.open(reports / month, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            return "there is no such month"
+        try:
+            wrong = _wrong_in(folder)
+            try:
+                replaced = os.fstat(folder).st_ino != (reports / month).stat().st_ino
+            except FileNotFoundError:
+                return "the month has gone"
+        finally:
+            os.close(folder)
+        if not wrong or not replaced:
+            return wrong
+
+
+def _wrong_in(folder: int) -> str:
+    try:
+        manifest = json.loads(_content(folder, "manifest.json"))
+        for name, digest in manifest["outputs"].items():
+            if hashlib.sha256(_content(folder, name)).hexdigest() != digest:
+                return f"{name} is not that of the manifest"
+        strange = set(os.listdir(folder)) - {*manifest["outputs"], "manifest.json"}
+    except (OSError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return f"nobody knows {sorted(strange)}" if strange else ""
+
+
+def _content(folder: int, name: str) -> bytes:
+    with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=folder), "rb") as file:
+        return file.read()

@@ -1,0 +1,201 @@
+"""Kills the publishing of a month again and again, while a reader looks at it: `python -m tests.soak --kills 500`.
+
+One process imports everything and forks each attempt, which is killed at a random instant, or ends itself at a random
+step: before or after any file is written, renamed, removed or seen onto the disk; then what had not been seen onto the
+disk is lost, as after a power cut. The runs themselves are files of a line, for they are not what is looked at here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from r57lib import open_view
+from r57lib.report import disk
+from r57lib.report.job import Job, receipt
+from r57lib.report.plan import make_plan
+from r57lib.report.pool import Pool, Result
+from r57lib.report.publish import publish
+from r57lib.report.spec import Entry, Spec
+from tests.batching import MONTH, Batch, torn
+from tests.conftest import DATA
+
+STEPS = ("fsync", "replace", "rename", "unlink", "link", "mkdir", "rmdir", "symlink", "open")
+NAMES = ("overview", "data_quality", "task_completion")
+
+
+class Quick(Pool):
+    """Runs that leave a line in each of their files."""
+
+    def results(self, jobs: Sequence[Job], seconds: int) -> Iterator[Result]:
+        for job in jobs:
+            files = [Path(job.build, f"{job.name}.{form}") for form in job.formats]
+            for path in files:
+                disk.write(path, f"{job.name} {job.parameters}\n" * 50)
+            disk.write(job.receipt, disk.as_json(receipt(job, job.inputs["tables"], files)))
+            yield Result(job, 0)
+
+
+class Silent:
+    """Nobody watches."""
+
+    def begins(self, month: str, stale: int, fresh: int) -> None: ...
+
+    def ends(self, result: Result) -> None: ...
+
+
+class Attempts:
+    """Attempts to publish two states of a month in turn."""
+
+    def __init__(self, folder: Path) -> None:
+        batch = Batch(folder, {name: ["print(mark)"] for name in NAMES})
+        self.reports = batch.reports
+        view = open_view(month=MONTH, language="en", data=DATA)
+        spec = Spec(tuple(Entry(name, languages=("en",)) for name in NAMES))
+        self.plans = [
+            make_plan(view, folder / "notebooks", spec=spec, parameters={"mark": mark}) for mark in ("one", "two")
+        ]
+        self.clean = [self._clean(state) for state in (0, 1)]
+
+    def _clean(self, state: int) -> dict[str, bytes]:
+        self.publish(state)
+        return self.bytes()
+
+    def bytes(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (self.reports / MONTH).iterdir()}
+
+    def publish(self, state: int) -> None:
+        with Quick(self.reports, DATA, 1) as pool:
+            publish(self.plans[state], self.reports, pool, watch=Silent())
+
+    def attempt(self, state: int, before: Callable[[], None] = lambda: None) -> int:
+        """Begin to publish in a process of its own; its number."""
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                before()
+                self.publish(state)
+                os._exit(0)
+            except BaseException as error:
+                os.write(2, f"{type(error).__name__}: {error}\n".encode())
+                os._exit(1)
+        return pid
+
+
+def end_at(step: int, reports: Path) -> Callable[[], None]:
+    """End this process at its n-th step on the disk, and lose what was not seen onto it."""
+
+    def arm() -> None:
+        begun, left, safe = time.time_ns(), [step], set[int]()
+
+        def counted(name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+            def acted(*arguments: Any, **options: Any) -> Any:
+                left[0] -= 1
+                if left[0] <= 0:
+                    _cut_power(reports, begun, safe)
+                done = act(*arguments, **options)
+                if name == "fsync":
+                    safe.add(os.fstat(arguments[0]).st_ino)
+                return done
+
+            return acted
+
+        for name in STEPS:
+            setattr(os, name, counted(name, getattr(os, name)))
+        exchange = disk._exchange
+        disk._exchange = counted("exchange", exchange)
+
+    return arm
+
+
+def _cut_power(reports: Path, begun: int, safe: set[int]) -> None:
+    for path in reports.rglob("*"):
+        stat = path.lstat()
+        if path.is_file() and not path.is_symlink() and stat.st_mtime_ns >= begun and stat.st_ino not in safe:
+            os.truncate(path, 0)
+    os._exit(9)
+
+
+def read_on(reports: Path, said: Path) -> int:
+    """A process that looks at the month all the time, and writes down what is wrong with it."""
+    pid = os.fork()
+    if pid:
+        return pid
+    looks = 0
+    running = [True]
+    signal.signal(signal.SIGTERM, lambda number, frame: running.clear())
+    while running:
+        wrong = torn(reports)
+        looks += 1
+        if wrong:
+            with said.open("a", encoding="utf-8") as file:
+                file.write(f"{wrong}\n")
+    with said.open("a", encoding="utf-8") as file:
+        file.write(f"looks {looks}\n")
+    os._exit(0)
+
+
+def soak(kills: int, seed: int, folder: Path) -> tuple[int, int]:
+    """Kill as often as asked; how many attempts came to their end before it, and how often the reader looked.
+
+    Raises `AssertionError` for a month that was not whole, a lock that was left, and bytes that differ.
+    """
+    chance = random.Random(seed)
+    attempts = Attempts(folder)
+    begun = time.monotonic()
+    attempts.publish(0)
+    lasts = time.monotonic() - begun
+    said = folder / "reader.txt"
+    reader = read_on(attempts.reports, said)
+    killed = survived = 0
+    try:
+        while killed < kills:
+            state = (killed + survived) % 2
+            if chance.random() < 0.5:
+                pid = attempts.attempt(state)
+                time.sleep(chance.random() * lasts)
+                os.kill(pid, signal.SIGKILL)
+            else:
+                pid = attempts.attempt(state, end_at(chance.randrange(1, 120), attempts.reports))
+            _, status = os.waitpid(pid, 0)
+            assert status in (0, signal.SIGKILL, 9 << 8), f"attempt {killed + survived} ended with {status}"
+            survived += status == 0
+            killed += status != 0
+            if chance.random() < 0.3:
+                _, status = os.waitpid(attempts.attempt(state), 0)
+                assert status == 0 and attempts.bytes() == attempts.clean[state], f"after kill {killed}"
+    finally:
+        os.kill(reader, signal.SIGTERM)
+        os.waitpid(reader, 0)
+    lines = said.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1, lines[:5]
+    return survived, int(lines[0].split()[1])
+
+
+def main() -> None:
+    """Run it, and say what came out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    given = parser.parse_args()
+    print(f"seed {given.seed}")
+    folder = Path(tempfile.mkdtemp(prefix="r57-soak-"))
+    try:
+        survived, looks = soak(given.kills, given.seed, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{given.kills} kills, and {survived} that came too late; {looks} looks at the month, each time whole")
+
+
+if __name__ == "__main__":
+    main()
