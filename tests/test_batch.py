@@ -335,3 +335,12 @@ def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> N
     assert receipts[0] != receipts[1]  # an ordinary kernel does not tell which tables were read
     assert {name: digest for name, digest in batch.bytes().items() if name != "manifest.json"} == clean
     assert run_r57(*batch.call("--dry-run")).stdout.endswith("0 of 2 runs to do\n")
+
+
+def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:
+    """As two runs do that both find no script that draws charts."""
+    code = "import sys; from pathlib import Path; from r57lib.report.disk import write\n"
+    code += "for _ in range(300): write(Path(sys.argv[1]), 'x' * 100_000)"
+    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "file")], cwd=ROOT) for _ in range(2)]
+    assert [each.wait(60) for each in started] == [0, 0]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

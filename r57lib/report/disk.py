@@ -43,7 +43,7 @@ def read_json(path: Path) -> Any:
 
 def write(path: Path, text: str) -> None:
     """Put a file in its place, whole and on the disk, or leave what was there."""
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")  # two processes may write the same file
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
