@@ -23,7 +23,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report dashboards test lab check setup python chromium lock clean
+.PHONY: help report dashboards test soak lab check setup python chromium lock clean
 
 help:
 	@echo "make report  write the month's reports into reports/"
@@ -31,6 +31,7 @@ help:
 	@echo "make lab     open the notebooks in JupyterLab"
 	@echo "make check   look for errors and conflicts in data/"
 	@echo "make test    lint, types and tests"
+	@echo "make soak    kill the publishing of a month five hundred times"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
 	@echo "make clean   remove .venv, caches and built files"
 
@@ -55,6 +56,9 @@ test: setup chromium nginx
 	@$(BIN)/mypy --strict r57lib
 	$(SAY) "tests"
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+soak: setup
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 
