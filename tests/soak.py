@@ -8,6 +8,7 @@ disk is lost, as after a power cut. The runs themselves are files of a line, for
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -19,6 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from r57lib import open_view
 from r57lib.report import disk
 from r57lib.report.job import Job, receipt
@@ -26,7 +29,7 @@ from r57lib.report.plan import make_plan
 from r57lib.report.pool import Pool, Result
 from r57lib.report.publish import publish
 from r57lib.report.spec import Entry, Spec
-from tests.batching import MONTH, Batch, torn
+from tests.batching import MONTH, Batch, family, torn
 from tests.conftest import DATA
 
 STEPS = ("fsync", "replace", "rename", "unlink", "link", "mkdir", "rmdir", "symlink", "open")
@@ -182,19 +185,63 @@ def soak(kills: int, seed: int, folder: Path) -> tuple[int, int]:
     return survived, int(lines[0].split()[1])
 
 
+def soak_command(kills: int, seed: int, folder: Path) -> tuple[int, int]:
+    """Kill the real command, its warm process, or a run, at random instants; as `soak` otherwise.
+
+    Raises `AssertionError` also for a process that outlives the command.
+    """
+    chance = random.Random(seed)
+    batch = Batch(folder, {name: ["print(month, mark)"] for name in NAMES})
+    clean = []
+    for mark in ("two", "one"):
+        begun = time.monotonic()
+        done = batch.run("-p", f"mark={mark}")
+        assert done.returncode == 0, done.stderr
+        lasts = time.monotonic() - begun
+        clean.insert(0, batch.bytes())
+    said = folder / "reader.txt"
+    reader = read_on(batch.reports, said)
+    survived = 0
+    try:
+        for number in range(kills):
+            mark = ("two", "one")[number % 2]
+            process = batch.start("-p", f"mark={mark}")
+            time.sleep(chance.random() * lasts)
+            children = family(process.pid)
+            victims = [process, *children] if chance.random() < 0.6 else [process]
+            with contextlib.suppress(psutil.NoSuchProcess):
+                chance.choice(victims).kill()
+            process.communicate(timeout=120)
+            survived += process.returncode == 0
+            gone, alive = psutil.wait_procs(children, timeout=3)
+            assert not alive, f"kill {number} left {alive}, {len(gone)} are gone"
+            if chance.random() < 0.3:
+                done = batch.run("-p", f"mark={mark}")
+                assert done.returncode == 0, done.stderr
+                assert batch.bytes() == clean[mark == "two"], f"after kill {number}"
+    finally:
+        os.kill(reader, signal.SIGTERM)
+        os.waitpid(reader, 0)
+    lines = said.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 1, lines[:5]
+    return survived, int(lines[0].split()[1])
+
+
 def main() -> None:
     """Run it, and say what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--commands", type=int, default=100, help="kills of the real command, beside those")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
-    print(f"seed {given.seed}")
-    folder = Path(tempfile.mkdtemp(prefix="r57-soak-"))
-    try:
-        survived, looks = soak(given.kills, given.seed, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"{given.kills} kills, and {survived} that came too late; {looks} looks at the month, each time whole")
+    print(f"seed {given.seed}", flush=True)
+    for name, kill, count in (("steps", soak, given.kills), ("command", soak_command, given.commands)):
+        folder = Path(tempfile.mkdtemp(prefix="r57-soak-"))
+        try:
+            survived, looks = kill(count, given.seed, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        print(f"{name}: {count} kills, {survived} survived; {looks} looks at the month, each time whole", flush=True)
 
 
 if __name__ == "__main__":
