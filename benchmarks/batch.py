@@ -243,7 +243,7 @@ def workers(found: dict[str, tuple[str, str]]) -> set[str]:
     return {
         pid
         for pid, (parent, line) in found.items()
-        if "r57lib.kernels" in line and "r57lib.kernels" in found.get(parent, ("", ""))[1]
+        if "r57lib.warm" in line and "r57lib.warm" in found.get(parent, ("", ""))[1]
     }
 
 

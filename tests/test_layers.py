@@ -21,6 +21,7 @@ LAYERS = (
     {"view", "charts"},
     {"display", "filters", "tabular"},
     {"figures", "kernels"},
+    {"warm"},
     {"report", "trace", "dashboard"},
     {"serve"},
     {"cli"},
@@ -130,7 +131,7 @@ def readers() -> set[str]:
 
 def test_only_load_reads_data() -> None:
     """Others open no data: reports and server their styles, scripts and pages, a forked kernel the null device."""
-    assert readers() == {"load", "report", "serve", "kernels"}
+    assert readers() == {"load", "report", "serve", "warm"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -69,7 +69,7 @@ class Pool:
         A job that takes longer than `seconds` is ended with all that it started. Whatever way this is left, no
         process of it stays behind.
         """
-        waiting, running = deque(jobs), list[_Started]()
+        waiting, running, leaving = deque(jobs), list[_Started](), list[_Started]()
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
@@ -77,10 +77,11 @@ class Pool:
                     running.append(self._start(waiting.popleft(), free))
                 for each in [each for each in running if _ended(each, seconds)]:
                     running.remove(each)
+                    leaving.append(each)
                     yield _result(each, seconds)
                 time.sleep(_GLANCE_SECONDS)
         finally:
-            for each in running:
+            for each in (*running, *leaving):
                 _end(each.process)
 
     def together(self, task: str, calls: Sequence[list[Any]], job: Job, seconds: int) -> None:
@@ -145,13 +146,14 @@ def _ordinary(job: Job) -> subprocess.Popen[bytes]:
 
 
 def _ended(started: _Started, seconds: int) -> bool:
-    return started.process.poll() is not None or started.seconds() > seconds
+    """A receipt is the last that a run leaves: to take its process apart takes longer than to start the next."""
+    return started.job.receipt.exists() or started.process.poll() is not None or started.seconds() > seconds
 
 
 def _result(started: _Started, seconds: int) -> Result:
     """What the receipt says; a process that ended without one was ended."""
     job, took = started.job, started.seconds()
-    if started.process.poll() is None:
+    if started.process.poll() is None and not job.receipt.exists():
         _end(started.process)
         return Result(job, took, f"ended after {seconds} s, the limit of a run")
     told = read_json(job.receipt)
