@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,6 +84,14 @@ class Batch:
     def bytes(self) -> dict[str, str]:
         """The hash of each published file."""
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.published.iterdir()}
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
 
 
 def family(pid: int) -> list[psutil.Process]:

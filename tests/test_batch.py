@@ -1,29 +1,22 @@
-"""The batch when something goes wrong: twenty kinds of fault, against the real command.
+"""The batch when something goes wrong: twenty kinds of fault, here and in `test_batch_calls.py`, by the real command.
 
 After each of them a clean run leaves the bytes of a month that nothing has happened to.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
-import nbformat
 import psutil
 import pytest
 
-from r57lib.load import load_tables
-from r57lib.report.batch import due_months
-from tests.batching import MONTH, Batch, family, torn
-from tests.conftest import DATA, ROOT, run_r57
+from tests.batching import MONTH, Batch, family, torn, until
+from tests.conftest import DATA, ROOT
 
 SLOW = "import time\ntime.sleep(2)"
 
@@ -31,13 +24,6 @@ SLOW = "import time\ntime.sleep(2)"
 @pytest.fixture
 def batch(tmp_path: Path) -> Batch:
     return Batch(tmp_path, {"overview": ["print(month, mark)"], "data_quality": ["6 * 7"]})
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
 
 
 def ended(processes: list[psutil.Process]) -> bool:
@@ -167,7 +153,8 @@ def test_a_second_run_of_a_month_ends_at_once_and_a_second_month_does_not(batch:
     assert first.poll() is None
     other = batch.run(month="2025-11")
     assert other.returncode == 0 and torn(batch.reports, "2025-11") == ""
-    assert first.wait(60) == 0 and torn(batch.reports) == ""
+    first.communicate(timeout=60)
+    assert first.returncode == 0 and torn(batch.reports) == ""
     assert (batch.reports / "latest").readlink() == Path(MONTH)
     assert all(month in (batch.reports / "index.html").read_text(encoding="utf-8") for month in (MONTH, "2025-11"))
 
@@ -178,169 +165,3 @@ def test_the_lock_of_a_dead_process_is_nobodys(batch: Batch) -> None:
     lock.parent.mkdir(parents=True)
     lock.write_text("process 999999 on elsewhere", encoding="utf-8")
     assert batch.run().returncode == 0
-
-
-# --- 11, 12, 19. runs that fail ------------------------------------------------------------------------------------
-
-
-def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_path: Path) -> None:
-    """11, 12, 19, where the month is new."""
-    child = tmp_path / "child"
-    hang = "import subprocess, time\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-    hang += f"open({str(child)!r}, 'w').write(str(p.pid))\ntime.sleep(600)"
-    cells = {
-        "overview": [hang],
-        "data_quality": ["kept = []\nwhile True: kept.append(bytearray(50 << 20))"],
-        "task_completion": ["print(month)"],
-        "digital_adoption": ["raise ValueError('no such thing')"],
-    }
-    batch = Batch(tmp_path, cells, limits="{seconds: 4, memory_mib: 1500}")
-    done = batch.run()
-    assert done.returncode == 1
-    for line in (
-        "overview.en: ended after 4 s, the limit of a run",
-        "data_quality.en: cell 3 failed: out of memory: it may use 1500 MiB",
-        "digital_adoption.en: cell 3 failed: ValueError: no such thing",
-        f"{MONTH}: published without 3 of its pages",
-    ):
-        assert line in done.stderr
-    until(lambda: not psutil.pid_exists(int(child.read_text())), 5)
-    assert torn(batch.reports) == ""
-    assert (batch.published / "task_completion.en.html").exists()
-    assert not (batch.published / "overview.en.html").exists()
-    runs = json.loads((batch.published / "manifest.json").read_text(encoding="utf-8"))["runs"]
-    assert {run["run"]: run["status"] for run in runs if run["status"] == "failed"} == dict.fromkeys(
-        ("overview.en", "data_quality.en", "digital_adoption.en"), "failed"
-    )
-    index = (batch.published / "index.html").read_text(encoding="utf-8")
-    assert "Incomplete. Pages that failed: 3" in index and "ValueError: no such thing" in index
-    kept = nbformat.read(batch.reports / ".failed" / MONTH / "digital_adoption.en.ipynb", as_version=4)
-    assert kept.cells[0].source == "**digital_adoption.en**: cell 3 failed: ValueError: no such thing"
-
-    for name in batch.cells:
-        batch.write(name, "print(month)")
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.write("overview", "1 / 0")
-    done = batch.run()
-    assert done.returncode == 1 and "not published, the last good report is untouched" in done.stderr
-    assert batch.bytes() == clean
-
-
-# --- 15 to 18, 20. calls, clocks, users ----------------------------------------------------------------------------
-
-WRONG = {
-    "month": (("--month", "2025-13"), "month '2025-13' is not a month"),
-    "future": (("--month", "2031-01"), "no data for month '2031-01'"),
-    "parameter": (("-p", "marc=1"), "did you mean 'mark'?"),
-    "due with month": (("--due",), "--due publishes whole months by itself"),
-    "target": (("--notify", "ftp://x"), "ftp"),
-    "jobs": (("--jobs", "-1"), "--jobs"),
-}
-
-
-@pytest.mark.parametrize("kind", WRONG)
-def test_a_wrong_call_starts_nothing(batch: Batch, kind: str) -> None:
-    """15."""
-    arguments, hint = WRONG[kind]
-    done = batch.run(*arguments)
-    assert done.returncode == 2 and hint in done.stderr and "Traceback" not in done.stderr
-    assert not batch.reports.exists()
-
-
-def test_a_month_is_due_when_it_is_over_in_viet_nam(tmp_path: Path) -> None:
-    """16: the day is that of the edge, where the clock is read once."""
-    tables = load_tables(DATA)
-    assert due_months(tables, tmp_path, date(2025, 12, 31))[-1] == "2025-11"
-    assert due_months(tables, tmp_path, date(2026, 1, 1))[-1] == "2025-12"
-    assert due_months(tables, tmp_path, date(2026, 11, 24))[-1] == str(tables.newest_month)
-    assert due_months(tables, tmp_path, date(2025, 2, 1)) == ["2024-12", "2025-01"]
-    (tmp_path / "2025-10").mkdir()
-    (tmp_path / "2025-10" / "manifest.json").write_text("{}", encoding="utf-8")
-    assert due_months(tables, tmp_path, date(2026, 1, 1)) == ["2025-10", "2025-11", "2025-12"]  # 18
-    assert due_months(tables, tmp_path, date(2025, 5, 1)) == []  # a clock that was moved back
-
-
-def test_the_same_bytes_with_another_clock_locale_and_home(batch: Batch, tmp_path: Path) -> None:
-    """16, 17."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    shutil.rmtree(batch.reports)
-    done = batch.run("--jobs", "1", TZ="America/New_York", LC_ALL="C", LANG="C", HOME="/nowhere")
-    assert done.returncode == 0, done.stderr
-    assert batch.bytes() == clean
-
-
-def test_nobody_else_reads_what_the_umask_keeps_from_them(batch: Batch) -> None:
-    """20."""
-    old = os.umask(0o077)
-    try:
-        assert batch.run().returncode == 0
-    finally:
-        os.umask(old)
-    assert [path for path in batch.reports.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077] == []
-
-
-def test_only_the_newest_months_are_kept_and_the_last_whole_one(batch: Batch) -> None:
-    """20."""
-    months = ("2025-08", "2025-09", "2025-10", "2025-11", "2025-12")
-    arguments = [word for month in months for word in ("--month", month)]
-    assert batch.run(*arguments, month="").returncode == 0
-    for month in months[2:]:
-        path = batch.reports / month / "manifest.json"
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        manifest["runs"][0] |= {"status": "failed", "error": "cell 3 failed"}
-        path.write_text(json.dumps(manifest), encoding="utf-8")
-    batch.write("overview", "1 / 0")
-    done = batch.run("--keep", "2")
-    assert done.returncode == 1
-    assert sorted(path.name for path in batch.reports.glob("2*")) == ["2025-09", "2025-11", "2025-12"]
-    index = (batch.reports / "index.html").read_text(encoding="utf-8")
-    assert "2025-09/" in index and "2025-08/" not in index and "2025-10/" not in index
-
-
-def test_a_run_is_told_once(batch: Batch, tmp_path: Path) -> None:
-    mail = tmp_path / "outcome.eml"
-    assert batch.run("--notify", mail).returncode == 0
-    assert b"2025" in mail.read_bytes()
-    mail.unlink()
-    assert batch.run("--notify", mail).returncode == 0
-    assert not mail.exists()
-    batch.write("overview", "1 / 0")
-    assert batch.run("--notify", mail).returncode == 1
-    assert mail.exists()
-
-
-def test_bad_data_are_told_too(batch: Batch, tmp_path: Path) -> None:
-    batch.data = Path(shutil.copytree(DATA, tmp_path / "data"))
-    with (batch.data / "agencies.csv").open("a", encoding="utf-8") as file:
-        file.write("XX,no_such_kind\n")
-    done = batch.run("--notify", tmp_path / "outcome.eml")
-    assert done.returncode == 1 and done.stderr.startswith("r57: bad data: ")
-    assert (tmp_path / "outcome.eml").exists()
-
-
-def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> None:
-    """The same bytes the slow way, where the warm process cannot be."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    shutil.rmtree(batch.reports)
-    code = "import os; del os.pidfd_open; import sys; from r57lib.cli import main; sys.argv[0] = 'r57'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *batch.call()], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert "runs start the slow way, each with an ordinary kernel: this system cannot fork kernels" in done.stderr
-    receipts = [clean.pop("manifest.json"), batch.bytes()["manifest.json"]]
-    assert receipts[0] != receipts[1]  # an ordinary kernel does not tell which tables were read
-    assert {name: digest for name, digest in batch.bytes().items() if name != "manifest.json"} == clean
-    assert run_r57(*batch.call("--dry-run")).stdout.endswith("0 of 2 runs to do\n")
-
-
-def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:
-    """As two runs do that both find no script that draws charts."""
-    code = "import sys; from pathlib import Path; from r57lib.report.disk import write\n"
-    code += "for _ in range(300): write(Path(sys.argv[1]), 'x' * 100_000)"
-    started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "file")], cwd=ROOT) for _ in range(2)]
-    assert [each.wait(60) for each in started] == [0, 0]
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
