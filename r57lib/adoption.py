@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.load import Tables, records
 from r57lib.model import Rating
 from r57lib.progress import (
     differ,
@@ -25,6 +24,7 @@ from r57lib.progress import (
     years_between,
     years_to_target,
 )
+from r57lib.tables import Tables, records
 
 PAIR_DAYS = 31
 RIVAL_DAYS = 27

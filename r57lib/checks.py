@@ -14,10 +14,10 @@ import pandas as pd
 
 from r57lib.errors import BadData
 from r57lib.evidence import check_labels, check_provenance
-from r57lib.load import Tables, records, remembered
 from r57lib.model import Finding, Severity
 from r57lib.printed import printed_share
 from r57lib.progress import differ
+from r57lib.tables import Tables, records, remembered
 
 CONFLICT_DAYS = 31
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from r57lib.errors import BadData, R57Error, WrongCall
-from r57lib.load import records
+from r57lib.tables import records
 
 app = typer.Typer(
     help="The Resolution 57 workbench: check data, publish reports, serve dashboards, trace a number to its source.",

@@ -19,9 +19,9 @@ from markupsafe import Markup
 
 from r57lib.charts import Chart
 from r57lib.i18n import MISSING, Words, sort_key
-from r57lib.load import records
 from r57lib.model import Finding
 from r57lib.period import parse_day
+from r57lib.tables import records
 from r57lib.theme import adaptive, register_font
 from r57lib.view import View
 

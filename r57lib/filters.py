@@ -14,10 +14,10 @@ import pandas as pd
 
 from r57lib.commitments import register
 from r57lib.i18n import LANGUAGES, Words, sort_key
-from r57lib.load import Tables
 from r57lib.model import EvidenceLevel
 from r57lib.period import Month
 from r57lib.schema import FACT_TABLES
+from r57lib.tables import Tables
 from r57lib.view import View, choose_month
 
 Choice = tuple[str, str]

@@ -1,4 +1,4 @@
-"""The only reader of data files: tables with their findings, as known at a day.
+"""The only reader of data files.
 
 Cells are read as text and turned into values by the declared kind of their column; nothing is guessed. What cannot be
 read becomes a `Finding` with file, line and column, all of them in one pass.
@@ -12,11 +12,8 @@ import io
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from copy import copy
-from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property, lru_cache, wraps
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -26,131 +23,11 @@ import pandas as pd
 from r57lib.cells import PARSERS, parse_integer, parse_number
 from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
 from r57lib.model import Finding, Severity
-from r57lib.period import Month, parse_day, parse_period
+from r57lib.period import parse_day, parse_period
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
+from r57lib.tables import Tables
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Tables:
-    """The data folder in memory: one frame a table, what is wrong with its files, and the hash of their bytes.
-
-    A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
-    of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
-    in the file is missing in the frame.
-    """
-
-    folder: Path
-    frames: Mapping[str, pd.DataFrame]
-    findings: tuple[Finding, ...] = ()
-    version: str = ""
-
-    def __getitem__(self, table: str) -> pd.DataFrame:
-        for seen in _watching:
-            seen.add((self.version, table))
-        return self.frames[table]
-
-    @property
-    def newest_reported_on(self) -> date:
-        """The newest day on which a fact became public: the default cut-off of knowledge."""
-        days: list[date] = [self[name]["reported_on"].max().date() for name in FACT_TABLES if len(self[name])]
-        return max(days)
-
-    @property
-    def newest_month(self) -> Month:
-        """The newest month that a reported result speaks of."""
-        ends = [self._reported_ends(name).max() for name in ("task_snapshots", "observations", "commitment_updates")]
-        newest = max(end for end in ends if pd.notna(end))
-        return Month(newest.year, newest.month)
-
-    @property
-    def oldest_month(self) -> Month:
-        """The month of the oldest reported count of tasks or value of an indicator."""
-        oldest = min(self._reported_ends(name).min() for name in ("task_snapshots", "observations"))
-        return Month(oldest.year, oldest.month)
-
-    def _reported_ends(self, name: str) -> pd.Series[pd.Timestamp]:
-        frame = self[name]
-        return frame.loc[frame["kind"] == "reported", "time_period_end"]
-
-    @lru_cache(maxsize=32)  # noqa: B019  # so many cuts at most are kept, and their tables with them
-    def known(self, as_of: date, *, month: Month | None = None) -> Tables:
-        """The tables as they stood on `as_of`, with what is about no later day than the end of `month`.
-
-        A fact exists when `reported_on <= as_of`; it belongs to the month when its `time_period` ends by the month's
-        last day. Tables without facts stay whole.
-        """
-        cut = pd.Timestamp(as_of)
-        frames = dict(self.frames)
-        for name in (*FACT_TABLES, "sources"):
-            frame = frames[name]
-            keep = frame["reported_on"] <= cut
-            if month is not None and name in FACT_TABLES:
-                keep &= frame["time_period_end"] <= pd.Timestamp(month.last_day)
-            frames[name] = frame[keep].reset_index(drop=True)
-        return replace(self, frames=MappingProxyType(frames))
-
-    def facts(self) -> pd.DataFrame:
-        """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
-        for name in FACT_TABLES:
-            self[name]  # made once, they are read each time
-        return self._facts.copy(deep=False)
-
-    @cached_property
-    def _facts(self) -> pd.DataFrame:
-        shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
-        shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
-        parts = [self[name][shared].assign(table=name) for name in FACT_TABLES]
-        return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
-
-
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame one after the other, their cells read by name: `row.obs_value`."""
-    return iter(frame.itertuples(index=False))
-
-
-_watching: list[set[tuple[str, str]]] = []
-
-
-@contextmanager
-def reading() -> Iterator[set[tuple[str, str]]]:
-    """The tables that are read meanwhile, each with the version of the data that it belongs to."""
-    seen: set[tuple[str, str]] = set()
-    _watching.append(seen)
-    try:
-        yield seen
-    finally:
-        _watching.remove(seen)
-
-
-@contextmanager
-def unseen() -> Iterator[None]:
-    """What is read meanwhile does not count: it decides whether there is a page, and not what is on it."""
-    watching = _watching.copy()
-    _watching.clear()
-    try:
-        yield
-    finally:
-        _watching[:] = watching
-
-
-def remembered(make: Callable[[Tables], T]) -> Callable[[Tables], T]:
-    """A frame or a list that is made once from the same tables; who asks gets a copy, and has read those tables."""
-
-    @lru_cache(maxsize=32)
-    def made(tables: Tables) -> tuple[T, set[tuple[str, str]]]:
-        with reading() as seen:
-            return make(tables), seen
-
-    @wraps(make)
-    def copied(tables: Tables) -> T:
-        value, seen = made(tables)
-        for each in _watching:
-            each |= seen
-        return copy(value)
-
-    return copied
 
 
 def find_data(folder: str | Path | None = None) -> Path:

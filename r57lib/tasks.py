@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from r57lib.load import Tables, records, remembered
 from r57lib.model import Status
 from r57lib.progress import ratio, required_run_rate, run_rate, wilson
+from r57lib.tables import Tables, records, remembered
 
 Refusal = Literal["few_periods", "scope_changed", "no_progress"]
 MINIMUM_PERIODS = 3

@@ -9,9 +9,9 @@ import pandas as pd
 
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.figures import FIGURES
-from r57lib.load import Tables
 from r57lib.period import month_of
 from r57lib.schema import FACT_TABLES, TABLES
+from r57lib.tables import Tables
 from r57lib.view import View
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from r57lib.checks import check_tables, require_sound
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.i18n import Words, words_of
-from r57lib.load import Tables, load_tables, records, unseen
+from r57lib.load import load_tables
 from r57lib.model import Finding
 from r57lib.period import Month, parse_day, parse_month
+from r57lib.tables import Tables, records, unseen
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from r57lib.evidence import LABELLED
-from r57lib.load import Tables, load_tables
+from r57lib.load import load_tables
 from r57lib.model import Finding
 from r57lib.schema import TABLES
+from r57lib.tables import Tables
 from tests.conftest import DATA
 
 Row = dict[str, str]

@@ -18,7 +18,7 @@ from r57lib.adoption import (
     supply_usage_gap,
     target_gaps,
 )
-from r57lib.load import Tables
+from r57lib.tables import Tables
 from tests.builders import Row, build, more, only_row, row
 
 INDICATORS = more(

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from r57lib.checks import check_tables
-from r57lib.load import Tables, load_tables
+from r57lib.load import load_tables
 from r57lib.model import Status
+from r57lib.tables import Tables
 from r57lib.tasks import (
     agency_counts,
     burn_up,

@@ -10,8 +10,8 @@ from r57lib import commitments
 from r57lib.display import Figure, finding_sentence
 from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.load import records
 from r57lib.model import Kind
+from r57lib.tables import records
 from r57lib.view import View
 
 

@@ -20,8 +20,8 @@ from r57lib.figures.commitments import (
 )
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import MISSING
-from r57lib.load import records
 from r57lib.model import Kind, Qualifier
+from r57lib.tables import records
 from r57lib.view import View
 
 _REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")

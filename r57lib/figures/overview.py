@@ -10,9 +10,9 @@ from r57lib import adoption, charts, commitments, quality, tasks
 from r57lib.display import Figure, Tile, Tiles, citations
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.i18n import MISSING
-from r57lib.load import records
 from r57lib.model import EvidenceLevel, Status
 from r57lib.progress import ratio
+from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "overview"

@@ -9,8 +9,8 @@ import pandas as pd
 from r57lib import charts, quality
 from r57lib.display import Figure, finding_sentence
 from r57lib.figures.compose import compose, dated, figure, measured, readable
-from r57lib.load import records
 from r57lib.model import Finding
+from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "data_quality"

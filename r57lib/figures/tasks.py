@@ -9,8 +9,8 @@ import pandas as pd
 from r57lib import charts, tasks
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.load import records
 from r57lib.model import Status
+from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"

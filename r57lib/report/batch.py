@@ -10,7 +10,7 @@ from pathlib import Path
 
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
-from r57lib.load import Tables, load_tables
+from r57lib.load import load_tables
 from r57lib.period import Month, parse_month
 from r57lib.report.disk import read_json
 from r57lib.report.notify import Outcome, Target, notify, parse_target
@@ -19,6 +19,7 @@ from r57lib.report.pool import Pool
 from r57lib.report.publish import Published, prune, publish, published_months, stale_runs
 from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
+from r57lib.tables import Tables
 from r57lib.view import open_view
 
 

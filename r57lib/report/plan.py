@@ -13,8 +13,8 @@ import nbformat
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
-from r57lib.load import Tables
 from r57lib.report.spec import CODE_LISTS, FORMATS, NOTEBOOKS, Entry, Limits, Spec
+from r57lib.tables import Tables
 from r57lib.view import View
 
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")

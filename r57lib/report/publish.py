@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from r57lib.load import Tables
 from r57lib.period import parse_month
 from r57lib.report import disk
 from r57lib.report.export import index_name
@@ -21,6 +20,7 @@ from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
 from r57lib.report.run import marked
+from r57lib.tables import Tables
 
 FAILED, LOCKS = ".failed", ".locks"
 """Folders of `reports/`: notebooks that failed, and who is at which month."""

@@ -19,7 +19,7 @@ from r57lib.checks import check_tables
 from r57lib.commitments import register
 from r57lib.figures import FIGURES
 from r57lib.i18n import Language
-from r57lib.load import load_tables, reading
+from r57lib.load import load_tables
 from r57lib.report import export
 from r57lib.report.artist import drawing_at
 from r57lib.report.disk import as_json, write
@@ -28,6 +28,7 @@ from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
 from r57lib.schema import TABLES
+from r57lib.tables import reading
 from r57lib.tasks import snapshots
 from r57lib.view import open_view
 
