@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from r57lib.errors import BadData, R57Error, WrongCall
+from r57lib.period import VIET_NAM
 from r57lib.tables import records
 
 app = typer.Typer(
@@ -20,7 +21,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # it has had no summer time since 1975
 Data = Annotated[str, typer.Option("--data", metavar="DIR", help="Data folder [default: data/ here or above]")]
 
 

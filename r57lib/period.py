@@ -18,8 +18,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta, timezone
 from enum import StrEnum
+
+VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+"""The time of the country; it has had no summer time since 1975."""
 
 
 class Precision(StrEnum):
@@ -165,6 +168,15 @@ def parse_month(text: str) -> Month:
     if match is None:
         raise ValueError(f"'{text}' is not a month; write it as 2025-12")
     return Month(int(match[1]), int(match[2]))
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is written like a month."""
+    try:
+        parse_month(text)
+    except ValueError:
+        return False
+    return True
 
 
 def month_of(day: date) -> Month:

@@ -77,7 +77,7 @@ def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
     """
     after, earlier = latest(now), latest(before)
     keys = ["indicator_id", "scope", "province_code"]
-    kept = [*keys, "obs_value", "time_period", "segment", "fact_id"]
+    kept = [*keys, "obs_value", "time_period", "segment", "fact_id", "qualifier"]
     both = after.merge(earlier[kept], on=keys, how="left", suffixes=("", "_before"), validate="one_to_one")
     both = both[both["fact_id"] != both["fact_id_before"]].reset_index(drop=True)
     both["change"] = both["obs_value"] - both["obs_value_before"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -36,8 +37,7 @@ class Tables:
     version: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
-        for seen in _watching:
-            seen.add((self.version, table))
+        saw({(self.version, table)})
         return self.frames[table]
 
     @property
@@ -99,18 +99,54 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples(index=False))
 
 
-_watching: list[set[tuple[str, str]]] = []
+Reads = set[tuple[str, str]]
+"""Tables that were read, each after the version of the data that it belongs to."""
+
+READS_FILE = "R57_READS_FILE"
+"""The environment variable with the file in which a process writes down what it reads, for the one that started it."""
+
+_watching: list[Callable[[Reads], object]] = []
+
+
+def saw(reads: Reads) -> None:
+    """Tell all who watch that tables are read."""
+    for tell in _watching:
+        tell(reads)
+
+
+def _written_down(file: Path) -> Callable[[Reads], object]:
+    """Writes down each read once, as soon as it happens: a process may be killed later."""
+    told: Reads = set()
+
+    def tell(reads: Reads) -> None:
+        new = reads - told
+        told.update(new)
+        with file.open("a", encoding="utf-8") as out:
+            out.writelines(f"{version} {table}\n" for version, table in new)
+
+    return tell
+
+
+if READS_FILE in os.environ:
+    _watching.append(_written_down(Path(os.environ[READS_FILE])))
+
+
+def reads_in(file: Path) -> Reads:
+    """What another process wrote down."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {(version, table) for version, _, table in (line.partition(" ") for line in lines)}
 
 
 @contextmanager
-def reading() -> Iterator[set[tuple[str, str]]]:
+def reading() -> Iterator[Reads]:
     """The tables that are read meanwhile, each with the version of the data that it belongs to."""
-    seen: set[tuple[str, str]] = set()
-    _watching.append(seen)
+    seen: Reads = set()
+    tell = seen.update
+    _watching.append(tell)
     try:
         yield seen
     finally:
-        _watching.remove(seen)
+        _watching.remove(tell)
 
 
 @contextmanager
@@ -128,15 +164,14 @@ def remembered(make: Callable[[Tables], T]) -> Callable[[Tables], T]:
     """A frame or a list that is made once from the same tables; who asks gets a copy, and has read those tables."""
 
     @lru_cache(maxsize=32)
-    def made(tables: Tables) -> tuple[T, set[tuple[str, str]]]:
+    def made(tables: Tables) -> tuple[T, Reads]:
         with reading() as seen:
             return make(tables), seen
 
     @wraps(make)
     def copied(tables: Tables) -> T:
         value, seen = made(tables)
-        for each in _watching:
-            each |= seen
+        saw(seen)
         return copy(value)
 
     return copied

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -78,8 +79,9 @@ class Batch:
     def start(self, *more: str, month: str = MONTH) -> subprocess.Popen[str]:
         """The command, under way."""
         return subprocess.Popen(
-            [R57, *self.call(*more, month=month)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+            [R57, *self.call(*more, month=month)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's & ignores it
+        )  # fmt: skip
 
     def bytes(self) -> dict[str, str]:
         """The hash of each published file."""

@@ -13,7 +13,7 @@ LIBRARY = ROOT / "r57lib"
 LAYERS = (
     {"errors"},
     {"model", "period"},
-    {"schema", "printed", "cells"},
+    {"schema", "printed", "cells", "secret"},
     {"tables", "datapackage"},
     {"load"},
     {"evidence", "progress"},
@@ -131,8 +131,12 @@ def readers() -> set[str]:
 
 
 def test_only_load_reads_data() -> None:
-    """Others open no data: reports and server their styles, scripts and pages, a forked kernel the null device."""
-    assert readers() == {"load", "report", "serve", "warm"}
+    """Others open no data.
+
+    Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
+    `tables` what another process wrote down of its reads.
+    """
+    assert readers() == {"load", "report", "secret", "serve", "tables", "warm"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -138,10 +138,21 @@ def test_no_link_leads_out_of_the_reports(tmp_path: Path) -> None:
     (month / "index.html").write_text("<p>a report</p>")
     (month / "overview.html").symlink_to(root / "data" / "labels.csv")
     (root / "reports" / "2025-11").symlink_to(root / "data")
+    (month / "enterprise_commitments.fpt.vi.html").write_text("<p>a unit</p>")
+    (root / "reports" / "index.html").write_text("<p>months</p>")
+    (root / "reports" / "feed.xml").write_text("<feed/>")
+    (root / "reports" / ".build").mkdir()
+    (root / "reports" / ".build" / "index.html").write_text("<p>not yet</p>")
+    (root / "reports" / "latest").symlink_to("2025-12")
     (root / "data" / "index.html").write_text("key,en,vi")
     (month / "secret.csv").write_text("key,en,vi")
     with serving(tmp_path, root=root) as running:
         assert running.ask("/reports/2025-12/index.html")[1] == b"<p>a report</p>"
+        assert running.ask("/reports/2025-12/enterprise_commitments.fpt.vi.html")[1] == b"<p>a unit</p>"
+        assert running.ask("/reports/index.html")[1] == b"<p>months</p>"
+        assert running.ask("/reports/feed.xml")[1] == b"<feed/>"
+        for path in (".build/index.html", "latest/index.html", "monthly.yaml"):
+            assert running.status(f"/reports/{path}") == 404, path
         for path in (
             "2025-12/overview.html",
             "2025-11/index.html",

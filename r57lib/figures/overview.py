@@ -281,7 +281,9 @@ def _change(view: View, row: Any) -> str:
         return words("change.not_comparable")
     if row.unit == "rank":
         return words("change.places", change=words.signed(row.obs_value_before - row.obs_value))
-    return words.points(row.change) if row.unit == "share" else words.signed(row.change)
+    signed = words.points(row.change) if row.unit == "share" else words.signed(row.change)
+    exact = {row.qualifier, row.qualifier_before} == {"exact"}
+    return signed if exact else words("qualified", qualifier=words("qualifier.about"), value=signed)
 
 
 def _disputed(view: View, row: Any) -> bool:

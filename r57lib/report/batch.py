@@ -13,11 +13,12 @@ from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import load_tables
 from r57lib.period import Month, parse_month
 from r57lib.report.disk import read_json
+from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
 from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Pool
-from r57lib.report.publish import Published, prune, publish, published_months, stale_runs
+from r57lib.report.publish import Published, prune, publish, stale_runs
 from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
 from r57lib.report.targets import Target, parse_target

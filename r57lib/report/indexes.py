@@ -5,7 +5,6 @@ They are made of manifests alone, and of the data for the findings; the same inp
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from r57lib import figures
 from r57lib.display import NUMBER_LOCALES, page_words, render, script_json
 from r57lib.figures import HEADLINES
 from r57lib.i18n import LANGUAGES, Language, Words, sort_key, words_of
-from r57lib.period import parse_day, parse_month
+from r57lib.period import is_month, parse_day, parse_month
 from r57lib.report.disk import read_json
 from r57lib.report.export import (
     Card,
@@ -134,7 +133,7 @@ def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: S
         for place, found in sorted(pages.items(), key=lambda item: [sort_key(text) for text in item[0]])
     ]
     columns = (*named, *(language_name(view, each) for each in others))
-    return Matrix(name, f"{page_word(name, 'title', words)} – {', '.join(named)}", columns, tuple(rows))
+    return Matrix(name, words("index.matrix", title=page_word(name, "title", words)), columns, tuple(rows))
 
 
 def _cell(run: Mapping[str, Any], view: View, text: str) -> Cell:
@@ -152,17 +151,17 @@ def shelf(reports: Path, labels: pd.DataFrame) -> dict[str, str]:
 
     A folder counts that is called like a month and has a manifest that can be read.
     """
-    found = [_manifest(path) for path in sorted(reports.glob("????-??"), reverse=True)]
-    months = [manifest for manifest in found if manifest]
+    found = [read_json(reports / month / "manifest.json") for month in reversed(published_months(reports))]
+    months = [manifest for manifest in found if isinstance(manifest, dict) and manifest]
     words = {language: words_of(labels, language) for language in LANGUAGES}
     pages = {index_name(LANGUAGES, language): _months_index(months, words, language) for language in LANGUAGES}
     return pages | {"feed.xml": _feed(months[:FEED_MONTHS], words)}
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    manifest = read_json(folder / "manifest.json")
-    named = re.fullmatch(r"[1-9]\d{3}-(0[1-9]|1[0-2])", folder.name)
-    return manifest if named and isinstance(manifest, dict) and manifest.get("month") == folder.name else {}
+def published_months(reports: Path) -> list[str]:
+    """The months with a report, oldest first: folders that are called like a month and hold a manifest."""
+    folders = [path for path in reports.glob("????-??") if (path / "manifest.json").is_file()]
+    return sorted(path.name for path in folders if is_month(path.name))
 
 
 def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language) -> str:

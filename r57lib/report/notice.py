@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
 import pandas as pd
 
 from r57lib.i18n import LANGUAGES, Language, Words, words_of
-from r57lib.period import parse_month
+from r57lib.period import VIET_NAM, parse_month
 from r57lib.report import disk
 
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
-_VIET_NAM = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice
     both = [words_of(labels, language) for language in LANGUAGES]
     subject = " / ".join(words(f"notice.subject.{outcome.state}", month=_month(outcome, words)) for words in both)
     messages = {words.language: "\n".join(_lines(outcome, words)) for words in both}
-    return Notice(outcome, plain(subject), messages, now.astimezone(_VIET_NAM))
+    return Notice(outcome, plain(subject), messages, now.astimezone(VIET_NAM))
 
 
 def _lines(outcome: Outcome, words: Words) -> Iterator[str]:

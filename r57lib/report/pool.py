@@ -75,6 +75,7 @@ class Pool:
                 while waiting and len(running) < self.jobs:
                     free = min(set(range(self.jobs)) - {each.slot for each in running})
                     running.append(self._start(waiting.popleft(), free))
+                leaving = [each for each in leaving if each.process.poll() is None]
                 for each in [each for each in running if _ended(each, seconds)]:
                     running.remove(each)
                     leaving.append(each)
@@ -92,9 +93,8 @@ class Pool:
         if self._warm is None or self._cold:
             return
         end = time.monotonic() + seconds
-        about = [job.month, job.parameters["as_of"]]
         with contextlib.suppress(ColdStart):
-            started = [self._task(task, call, job.folder, about) for call in calls]
+            started = [self._task(task, call, job.folder, _about(job)) for call in calls]
             for each in started:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     each.wait(max(0, end - time.monotonic()))
@@ -102,21 +102,19 @@ class Pool:
 
     def _start(self, job: Job, slot: int) -> _Started:
         job.receipt.unlink(missing_ok=True)
-        since = time.monotonic()
         try:
-            return _Started(job, slot, self._fork(job, slot), since)
+            return _Started(job, slot, self._fork(job, slot), time.monotonic())
         except ColdStart as reason:
             if not self._cold:
                 _log.warning("runs start the slow way, each with an ordinary kernel: %s", reason)
             self._cold = str(reason)
-        return _Started(job, slot, _ordinary(job), since)
+        return _Started(job, slot, _ordinary(job), time.monotonic())
 
     def _fork(self, job: Job, slot: int) -> Forked:
         if self._warm is None:
             self._warm = WarmProcess("r57lib.report.worker:warm", self._arguments)
         artist = self._artist(slot)
-        about = [job.month, job.parameters["as_of"]]
-        return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, about)
+        return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job))
 
     def _artist(self, slot: int) -> str:
         """The socket of the process that draws for the runs of a slot."""
@@ -130,6 +128,11 @@ class Pool:
         assert self._warm is not None
         request = {"task": task, "arguments": arguments, "prepare": about, "env": dict(os.environ), "cwd": cwd}
         return self._warm.fork(request).result()
+
+
+def _about(job: Job) -> list[str]:
+    """What the warm process is to have ready for the runs of a month."""
+    return [job.month, job.parameters["as_of"]]
 
 
 def _ordinary(job: Job) -> subprocess.Popen[bytes]:

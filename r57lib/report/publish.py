@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from r57lib.period import parse_month
 from r57lib.report import disk
 from r57lib.report.export import index_name
-from r57lib.report.indexes import month_index, shelf
+from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
@@ -217,11 +217,6 @@ def _hash(path: Path) -> str:
 
 
 # --- the shelf -------------------------------------------------------------------------------------------------------
-
-
-def published_months(reports: Path) -> list[str]:
-    """The months with a report, oldest first."""
-    return sorted(path.name for path in reports.glob("????-??") if (path / "manifest.json").is_file())
 
 
 def _shelve(plan: Plan, reports: Path) -> None:

@@ -14,6 +14,8 @@ import nbformat
 
 from r57lib.report.disk import write
 from r57lib.report.job import Job
+from r57lib.schema import TABLES
+from r57lib.tables import READS_FILE, reads_in, saw
 
 _PLAIN = "python3"
 
@@ -35,7 +37,7 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     source = static_cells(nbformat.reads(_unchanged(job), as_version=4))
     kernel = source.metadata.setdefault("kernelspec", {"name": _PLAIN, "display_name": "Python 3"})["name"]
     source.metadata.kernelspec.setdefault("language", "python")
-    with _engine(forked and kernel == _PLAIN, job) as options:
+    with _engine(job, own=kernel == _PLAIN, forked=forked) as options:
         try:
             papermill.execute_notebook(
                 source,
@@ -67,20 +69,27 @@ def _unchanged(job: Job) -> str:
 
 
 @contextmanager
-def _engine(in_process: bool, job: Job) -> Iterator[dict[str, Any]]:
-    """What papermill is told of the engine: the cells in this process, or in a kernel of their own."""
+def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
+    """What papermill is told of the engine: the cells in this process, or in a kernel of their own.
+
+    A kernel that is our `own` writes down which tables it reads; any other may have read them all.
+    """
     from r57lib.report import engine
 
-    if in_process:
+    if own and forked:
         yield {"engine_name": engine.NAME, "memory_mib": job.memory_mib}
         return
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    with TemporaryDirectory(prefix="r57-") as sockets, engine.limited_memory(job.memory_mib):
+    with TemporaryDirectory(prefix="r57-") as folder, engine.limited_memory(job.memory_mib):
+        reads = Path(folder, "reads")
+        os.environ[READS_FILE] = str(reads)
         yield {
-            "kernel_manager_class": _socket_manager(sockets),
+            "kernel_manager_class": _socket_manager(folder),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
             "extra_arguments": ["--log-level=50"],  # its own log would stand between our lines
         }
+        unknown = set() if own else {(job.data_version, table) for table in TABLES}
+        saw(reads_in(reads) or unknown)
 
 
 def _reason(error: Any, memory_mib: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import smtplib
 import ssl
@@ -19,6 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.report import disk
 from r57lib.report.notice import Notice, plain
+from r57lib.secret import read_secret
 
 SECONDS = 10.0
 """How long a server may be silent."""
@@ -119,7 +119,7 @@ def _mailbox(parts: SplitResult) -> Target:
     user, file = unquote(parts.username or ""), fields.get("password-file", "")
     if bool(user) != bool(file):
         raise WrongCall(f"{_name(parts)}: a user and a password-file go together; write {_MAIL_FORM}")
-    password = _password(file) if file else ""
+    password = read_secret("password", file) if file else ""
 
     def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
         with closing(_connect(parts)) as server:
@@ -171,19 +171,6 @@ def _secure(server: smtplib.SMTP, user: str, password: str) -> None:
         if not isinstance(server.sock, ssl.SSLSocket):
             raise smtplib.SMTPNotSupportedError("the server offers no TLS, so the password was not sent; try smtps://")
         server.login(user, password)
-
-
-def _password(file: str) -> str:
-    """The password in a file that only its owner can read."""
-    path = Path(file)
-    if not path.is_file() or not os.access(path, os.R_OK):
-        raise WrongCall(f"password file '{file}' does not exist or cannot be read")
-    if path.stat().st_mode & 0o077:
-        raise WrongCall(f"password file '{file}' can be read by others; chmod 600 {file}")
-    password = path.read_text(encoding="utf-8", errors="replace").strip("\r\n")
-    if not password:
-        raise WrongCall(f"password file '{file}' is empty")
-    return password
 
 
 def _file(text: str) -> Target:

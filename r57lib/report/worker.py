@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,12 @@ from r57lib.report.export import index_name, kept_bundle, page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
-from r57lib.schema import TABLES
 from r57lib.tables import reading
 from r57lib.tasks import snapshots
 from r57lib.view import open_view
 
 LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
-
-_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
@@ -45,29 +43,30 @@ def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
     Nothing is drawn: a process that has drawn has threads, and cannot be forked.
     """
     os.chdir(folder)
-    if "code" not in _ready:
-        _ready["code"] = ("", "")
-        export.exporter()
-        export.stylesheet()
-        export.page_script()
-        view = open_view(data=data)
-        for name in FIGURES:
-            with contextlib.suppress(Exception):  # a run will say so
-                _made_ready(getattr(figures, name)(view))
-    if month and _ready.get("data") != (month, as_of):
-        view = open_view(month=month, as_of=as_of, data=data)
-        for tables in (view.tables, view.before):
-            check_tables(tables)
-            snapshots(tables)
-            register(tables)
-        _ready["data"] = (month, as_of)
+    _code_ready(data)
+    if month:
+        _month_ready(month, as_of, data)
 
 
-_ready: dict[str, tuple[str, str]] = {}
+@cache
+def _code_ready(data: str) -> None:
+    export.exporter()
+    export.stylesheet()
+    export.page_script()
+    view = open_view(data=data)
+    for name in FIGURES:
+        with contextlib.suppress(Exception):  # a run will say so
+            part = getattr(figures, name)(view)
+            part.html(still=False) if isinstance(part, display.Figure) else part._repr_html_()
 
 
-def _made_ready(part: Any) -> None:
-    part.html(still=False) if isinstance(part, display.Figure) else part._repr_html_()
+@lru_cache(maxsize=1)
+def _month_ready(month: str, as_of: str, data: str) -> None:
+    view = open_view(month=month, as_of=as_of, data=data)
+    for tables in (view.tables, view.before):
+        check_tables(tables)
+        snapshots(tables)
+        register(tables)
 
 
 def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
@@ -118,7 +117,7 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     if "ipynb" not in job.formats:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
-    return receipt(job, {table for _, table in read} if forked else TABLES, files)
+    return receipt(job, {table for _, table in read}, files)
 
 
 def _version_now(job: Job) -> str:
@@ -134,8 +133,6 @@ def _require_still(job: Job, versions: set[str]) -> None:
 
 def main() -> None:
     """The ordinary process: its job is on its standard input."""
-    for name in _THREADS:
-        os.environ.setdefault(name, "1")
     job = json.load(sys.stdin)
     os.chdir(job["folder"])
     work(job, forked=False)

@@ -21,6 +21,7 @@ from voila.app import Voila
 from r57lib import kernels
 from r57lib.errors import WrongCall
 from r57lib.load import find_data
+from r57lib.secret import read_secret
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import Site, assets
 from r57lib.serve.ready import ReadyMade
@@ -192,14 +193,7 @@ def _sockets() -> Path:
 
 def _token(file: str) -> str:
     """The token in a file that only its owner can read."""
-    if not file:
-        return ""
-    path = Path(file)
-    if not path.is_file():
-        raise WrongCall(f"token file '{file}' does not exist")
-    if path.stat().st_mode & 0o077:
-        raise WrongCall(f"token file '{file}' can be read by others; chmod 600 {file}")
-    token = path.read_text(encoding="utf-8").strip()
-    if len(token) < 16:
+    token = read_secret("token", file).strip() if file else ""
+    if file and len(token) < 16:
         raise WrongCall(f"token file '{file}' holds {len(token)} characters; 16 are the least")
     return token
