@@ -1,4 +1,4 @@
-"""`r57 check, report, serve, trace`: thin commands that import what they need when they run."""
+"""`r57 check, ingest, report, serve, trace`: thin commands that import what they need when they run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from r57lib.errors import BadData, R57Error, WrongCall
+from r57lib.errors import BadData, R57Error, WrongCall, wrong_choice
 from r57lib.period import VIET_NAM
 from r57lib.tables import records
 
@@ -141,6 +141,30 @@ def trace(
         for each in views_of(view, fact):
             for notebook, heading in figures_with(each, fact.fact_id):
                 typer.echo(f"  figure: {each.month} {notebook}: {heading}")
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV")],
+    kind: Annotated[str, typer.Option(help="What the rows are: tasks")],
+    source: Annotated[str, typer.Option(metavar="ID", help="Who sent it: a source of sources.csv")],
+    reported_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day that the file speaks of")],
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="Sheet, where the workbook has several")] = "",
+    locale: Annotated[str, typer.Option(help="How numbers are written: vi (1.234,5) or en (1,234.5)")] = "vi",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; take nothing in")] = False,
+    form: Annotated[str, typer.Option("--format", help="text, or json for programs")] = "text",
+    language: Annotated[str, typer.Option(help="Language of the messages: vi or en")] = "vi",
+    data: Data = "",
+) -> None:
+    """Take in ministries' files, account for every row, and write back a workbook of what is to be mended."""
+    from r57lib.ingest.command import run
+
+    if form not in ("text", "json"):
+        raise wrong_choice("format", form, ("text", "json"))
+    today = datetime.now(VIET_NAM).date()
+    asked = {"kind": kind, "source": source, "sheet": sheet, "locale": locale, "dry_run": dry_run}
+    if run(files, data=data, language=language, form=form, reported_on=reported_on, today=today, **asked):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -127,6 +127,13 @@ _DECLARED = (
         Column("agency_kind", "code", "Kind of body.", codes=("government", "ministry", "party", "committee", "other")),
     ),
     _table(
+        "agency_aliases",
+        "Other ways in which ministries write the name of an agency.",
+        "agency_id alias",
+        Column("agency_id", "ref", "The agency.", references="agencies.agency_id"),
+        Column("alias", "text", "Short form or spelling.", unique=True),
+    ),
+    _table(
         "instruments",
         "Resolutions, plans, decisions and laws. A number alone is not a key: 'Resolution 71' is three documents.",
         "instrument_id",

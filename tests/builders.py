@@ -43,6 +43,7 @@ _CELLS: dict[str, Row] = {
         "confidence": "high",
     },
     "agencies": {"agency_id": "T-MIN", "agency_kind": "ministry"},
+    "agency_aliases": {"agency_id": "T-MIN", "alias": "T Min"},
     "instruments": {
         "instrument_id": "t-resolution",
         "number": "1/T",

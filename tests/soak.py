@@ -22,8 +22,7 @@ from typing import Any
 
 import psutil
 
-from r57lib import open_view
-from r57lib.report import disk
+from r57lib import disk, open_view
 from r57lib.report.job import Job, receipt
 from r57lib.report.plan import make_plan
 from r57lib.report.pool import Pool, Result

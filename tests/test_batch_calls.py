@@ -194,7 +194,7 @@ def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
 
 def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:
     """As two runs do that both find no script that draws charts."""
-    code = "import sys; from pathlib import Path; from r57lib.report.disk import write\n"
+    code = "import sys; from pathlib import Path; from r57lib.disk import write\n"
     code += "for _ in range(300): write(Path(sys.argv[1]), 'x' * 100_000)"
     started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "file")], cwd=ROOT) for _ in range(2)]
     assert [each.wait(60) for each in started] == [0, 0]

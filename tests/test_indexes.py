@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from r57lib import open_view
+from r57lib.disk import as_json
 from r57lib.i18n import LANGUAGES, Language
-from r57lib.report.disk import as_json
 from r57lib.report.indexes import month_index, shelf
 from tests.conftest import DATA
 

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 LIBRARY = ROOT / "r57lib"
 LAYERS = (
     {"errors"},
-    {"model", "period"},
+    {"model", "period", "disk"},
     {"schema", "printed", "cells", "secret"},
     {"tables", "datapackage"},
     {"load"},
@@ -23,7 +23,7 @@ LAYERS = (
     {"display", "filters", "tabular"},
     {"figures", "kernels"},
     {"warm"},
-    {"report", "trace", "dashboard"},
+    {"report", "trace", "dashboard", "ingest"},
     {"serve"},
     {"cli"},
 )

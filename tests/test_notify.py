@@ -23,8 +23,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from r57lib import disk
 from r57lib.errors import WrongCall
-from r57lib.report import disk
 from r57lib.report import targets as subject
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
@@ -513,7 +513,7 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("r57lib.report.disk.os.fsync", full)
+        patch.setattr("r57lib.disk.os.fsync", full)
         target = str(folder / "last.eml")
         assert told(tmp_path, target) == [f"2025-12: could not tell {target}: No space left on device"]
     assert [(path.name, path.read_text()) for path in folder.iterdir()] == [("last.eml", "as it was")]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import load_tables
 from r57lib.period import Month, parse_month
-from r57lib.report.disk import read_json
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from r57lib.report.disk import as_json, read_json, sha256
+from r57lib.disk import as_json, read_json, sha256
 from r57lib.report.plan import Plan, Run
 from r57lib.schema import TABLES
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from r57lib.report import disk
+from r57lib import disk
 from r57lib.report.notice import Notice, Outcome, digest, make_notice
 from r57lib.report.targets import Target, why
 

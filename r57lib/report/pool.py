@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from r57lib.disk import read_json, write
 from r57lib.kernels import ColdStart, Forked, WarmProcess
-from r57lib.report.disk import read_json, write
 from r57lib.report.job import Job
 
 _log = logging.getLogger("r57.report")

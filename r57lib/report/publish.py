@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from r57lib import disk
 from r57lib.period import parse_month
-from r57lib.report import disk
 from r57lib.report.export import index_name
 from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale

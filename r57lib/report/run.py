@@ -12,7 +12,7 @@ from typing import Any
 
 import nbformat
 
-from r57lib.report.disk import write
+from r57lib.disk import write
 from r57lib.report.job import Job
 from r57lib.schema import TABLES
 from r57lib.tables import READS_FILE, reads_in, saw

@@ -15,8 +15,8 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from r57lib import disk
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.report import disk
 from r57lib.report.notice import Notice, plain
 from r57lib.secret import read_secret
 

@@ -18,12 +18,12 @@ from typing import Any
 from r57lib import display, figures
 from r57lib.checks import check_tables
 from r57lib.commitments import register
+from r57lib.disk import as_json, write
 from r57lib.figures import FIGURES
 from r57lib.i18n import Language
 from r57lib.load import load_tables
 from r57lib.report import export
 from r57lib.report.artist import drawing_at
-from r57lib.report.disk import as_json, write
 from r57lib.report.export import index_name, kept_bundle, page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt

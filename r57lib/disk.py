@@ -55,6 +55,12 @@ def write(path: Path, text: str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def sync_file(path: Path) -> None:
+    """See the bytes of a file onto the disk."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """See the names in a folder onto the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,0 +1,111 @@
+"""Which agency or province a ministry's spelling means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from r57lib.errors import nearest
+from r57lib.ingest.bins import Unreadable
+from r57lib.ingest.cleaning import bare_key, clean, spelling_key
+from r57lib.tables import Tables, records
+
+PROVINCE = "province:"
+"""What stands before the code of a province where it leads a task."""
+
+_OFFICE = re.compile(
+    r"^(?:(?:ubnd|uy ban nhan dan|people s committee of|hdnd)\s+)?"
+    r"(?:(?:cac\s+)?(?:tinh|thanh pho|tp|t p|province|city)\s+)?"
+)
+_GENERIC = re.compile(
+    r"(?:cac )?(?:bo|nganh|dia phuong|co quan|don vi|bo nganh|tinh thanh pho|ubnd cac tinh)"
+    r"(?: (?:va |lien quan|bo|nganh|dia phuong|co quan|don vi|trung uong|khac|thanh pho|co)+)*(?: lien quan)?"
+)
+
+
+@dataclass(frozen=True)
+class AgencyBook:
+    """All names of all agencies and provinces: by spelling, and without diacritics where that is one alone."""
+
+    names: Mapping[str, str]
+    bare: Mapping[str, str]
+    former: frozenset[str]
+    shown: Mapping[str, str]
+
+    def find(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The agency that a text means, and the codes of the repairs; raises `Unreadable` with the nearest name."""
+        name, repairs = clean(text)
+        for key, table, codes in (
+            (spelling_key(name), self.names, ()),
+            (bare_key(name), self.bare, ("R-SPELLING",)),
+            (_OFFICE.sub("", bare_key(name)), self.bare, ("R-SPELLING",)),
+        ):
+            if key in table:
+                own = codes if self.shown.get(table[key]) != name else ()
+                return table[key], (*repairs, *own, *(("R-PROVINCE",) if key in self.former else ()))
+        raise Unreadable("E-AGENCY", self._nearest(name))
+
+    def find_all(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none."""
+        found: dict[str, None] = {}
+        repairs: list[str] = []
+        for part in (part.strip(" .-+•") for part in re.split(r"[;\n]", text)):
+            if not part:
+                continue
+            for name in self._split(part):
+                if _GENERIC.fullmatch(bare_key(name)):
+                    repairs.append("R-GENERIC")
+                    continue
+                agency, more = self.find(name)
+                found[agency] = None
+                repairs.extend(more)
+        return tuple(found), tuple(dict.fromkeys(repairs))
+
+    def _split(self, part: str) -> Iterable[str]:
+        """A part at its commas, where it is no name as a whole."""
+        if bare_key(part) in self.bare or _GENERIC.fullmatch(bare_key(part)):
+            return [part]
+        return [piece.strip() for piece in part.split(",") if piece.strip()]
+
+    def _nearest(self, name: str) -> str:
+        key = nearest(_OFFICE.sub("", bare_key(name)), self.bare)
+        return self.shown.get(self.bare[key], "") if key else ""
+
+
+def agency_book(tables: Tables) -> AgencyBook:
+    """The book of the agencies, their aliases, the 34 provinces and the 63 before them."""
+    names = tables["labels"].set_index("key")[["vi", "en"]].agg(tuple, axis=1).to_dict()
+    pairs: list[tuple[str, str]] = []
+    shown: dict[str, str] = {}
+    for row in records(tables["agencies"]):
+        both = names[f"agency.{row.agency_id}"]
+        shown[row.agency_id] = both[0]
+        pairs += [(name, row.agency_id) for name in (row.agency_id, *both)]
+    pairs += [(row.alias, row.agency_id) for row in records(tables["agency_aliases"])]
+    for row in records(tables["provinces"]):
+        both = names[f"province.{row.province_code}"]
+        shown[PROVINCE + row.province_code] = both[0]
+        pairs += [(name, PROVINCE + row.province_code) for name in both]
+    now = {bare_key(name) for name, _ in pairs}
+    former = set()
+    for row in records(tables["province_predecessors"]):
+        for name in names[f"predecessor.{row.predecessor_id}"]:
+            if bare_key(name) not in now:
+                former |= {bare_key(name), spelling_key(name)}
+                pairs.append((name, PROVINCE + row.province_code))
+    short = {(_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
+    return AgencyBook(
+        _unique((spelling_key(name), agency) for name, agency in pairs),
+        _unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
+        frozenset(former),
+        shown,
+    )
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The keys that mean one agency alone."""
+    found: dict[str, set[str]] = {}
+    for key, agency in pairs:
+        found.setdefault(key, set()).add(agency)
+    return {key: next(iter(agencies)) for key, agencies in found.items() if len(agencies) == 1}

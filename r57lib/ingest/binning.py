@@ -1,0 +1,358 @@
+"""Each row of a sheet into its bin: a first look at the whole sheet, then one row after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import Any, NamedTuple
+
+from r57lib.ingest import values
+from r57lib.ingest.agencies import AgencyBook
+from r57lib.ingest.bins import Bin, Broken, Note, Rejected, Unreadable, column_letter
+from r57lib.ingest.cleaning import bare_key, clean, clean_code
+from r57lib.ingest.header import SEARCHED_ROWS, Header, find_header, twin_error
+from r57lib.ingest.kinds import Field, FileKind
+from r57lib.ingest.sheet import Row, Sheet
+from r57lib.ingest.values import Column, Locale, raw_text
+
+_TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
+_SECTION = re.compile(
+    r"\s*(?:(?:[Nn]hóm|NHÓM|[Pp]hần|PHẦN|[Mm]ục|MỤC|[Cc]hương|CHƯƠNG|[Ll]ĩnh vực|LĨNH VỰC|[Gg]roup|[Ss]ection)\b"
+    r"|[IVX]+\s*[.)/-]?(?:\s|$)|[A-ZĐa-zđ]\s*[.)](?:\s|$)|N\d+\b)"
+)
+_MARKER = re.compile(r"(?:[IVX]+|[A-ZĐ]|N\d+)[.)]?")
+_FOOTNOTE = re.compile(r"\s*(?:ghi chú|chú thích|note|\*|\(\*\)|nguồn)", re.IGNORECASE)
+
+
+class Binned(NamedTuple):
+    """A row in its bin: what is said of it, and where it is taken in, its values by field."""
+
+    number: int
+    bin: Bin
+    notes: tuple[Note, ...]
+    record: Mapping[str, str] | None = None
+    cells: Sequence[Any] = ()
+
+
+@dataclass
+class Survey:
+    """What a first look at all rows has found."""
+
+    header: Header
+    columns: dict[str, Column]
+    rows_of: dict[str, dict[Any, list[int]]]
+    last_data_row: int
+    data_rows: int
+    width: int
+
+
+class Binner:
+    """Bins the rows of one sheet."""
+
+    def __init__(self, sheet: Sheet, kind: FileKind, book: AgencyBook, *, locale: Locale, reported_on: date) -> None:
+        self.sheet, self.kind, self.book = sheet, kind, book
+        self.reported_on = reported_on
+        self._locale: Locale = locale
+        self._fields = {each.name: each for each in kind.fields}
+        self.survey = self._survey()
+        self._kept: dict[str, Any] = {}
+        self._section = ""
+        self._spans = _spans(sheet, self.survey.header, self._fields)
+        self._parsers: dict[str, Callable[[Any, Column], values.Value]] = {
+            "code": lambda value, _: values.parse_code(value),
+            "text": lambda value, _: values.parse_text(value),
+            "date": values.parse_date,
+            "deadline": values.parse_deadline,
+            "status": lambda value, _: values.parse_status(value),
+            "percent": lambda value, column: values.parse_percent(value, column, locale=locale),
+            "number": lambda value, column: values.parse_number(value, column, locale=locale),
+            "agency": lambda value, _: self._agency(value),
+            "agencies": lambda value, _: self._agencies(value),
+        }
+
+    # --- the first look ----------------------------------------------------------------------------------------------
+
+    def _survey(self) -> Survey:
+        head = list(islice(self.sheet.rows(), SEARCHED_ROWS))
+        header = find_header(head, self.kind, self.sheet.merged)
+        width = next(len(row.cells) for row in head if row.number == header.rows[-1])
+        found = Survey(header, {}, {}, header.rows[-1], 0, width)
+        seen = {name: _Seen() for name in header.columns}
+        key = header.columns[self.kind.key.name]
+        for row in self.sheet.rows():
+            if row.number <= header.rows[-1] or header.repeats(row.cells):
+                continue
+            for column, first in header.twins.items():
+                if _cell(row.cells, column) != _cell(row.cells, first):
+                    raise twin_error(header, column)
+            for name, column in header.columns.items():
+                seen[name].look(_cell(row.cells, column), self._fields[name], self._locale)
+            self._note_key(found, row, key)
+        for name, each in seen.items():
+            found.columns[name] = each.column("%" in header.titles[header.columns[name]])
+        return found
+
+    def _note_key(self, found: Survey, row: Row, key: int) -> None:
+        code = _cell(row.cells, key)
+        if code in ("", None) or self._is_bare(row.cells, found.header):
+            return
+        found.last_data_row, found.data_rows = row.number, found.data_rows + 1
+        try:
+            text = clean_code(raw_text(code))[0].casefold()
+        except Unreadable:
+            return
+        print_of = tuple(_print(_cell(row.cells, column)) for column in found.header.columns.values())
+        found.rows_of.setdefault(text, {}).setdefault(hash(print_of), []).append(row.number)
+
+    def _is_bare(self, cells: Sequence[Any], header: Header) -> bool:
+        """Whether a row has nothing of what makes it a row of this kind, but for its key."""
+        names = [each.name for each in self.kind.fields if each.identifies and each is not self.kind.key]
+        return all(_is_empty(_cell(cells, header.columns.get(name, -1))) for name in names)
+
+    # --- row after row -----------------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Binned]:
+        """Every physical row in its bin. Raises `Rejected` when no row at all has as many fields as the heading."""
+        wrong = data = 0
+        for row in self.sheet.rows():
+            binned = self._bin(row)
+            if binned.bin is not Bin.NON_DATA:
+                data += 1
+                wrong += any(note.code == "E-FIELDS" for note in binned.notes)
+            yield binned
+        if data and wrong == data:
+            raise Rejected("E-FIELDS-ALL", rows=str(data))
+
+    def _bin(self, row: Row) -> Binned:
+        reason = self._non_data(row)
+        if reason:
+            return Binned(row.number, Bin.NON_DATA, (Note(reason, row.number), *self._total_notes(row, reason)))
+        if not self._fits(row):
+            hint = f"{len(row.cells)} / {self.survey.width}"
+            return Binned(row.number, Bin.QUARANTINED, (Note("E-FIELDS", row.number, hint=hint),), cells=row.cells)
+        record, notes = self._record(row)
+        notes += self._twice(row, record)
+        if any(note.code == "N-TWICE" for note in notes):
+            return Binned(row.number, Bin.NON_DATA, tuple(notes), cells=row.cells)
+        if not any(note.code[0] == "E" for note in notes):
+            notes += self._contradictions(row, record)
+        if any(note.code[0] == "E" for note in notes):
+            return Binned(row.number, Bin.QUARANTINED, tuple(notes), cells=row.cells)
+        repaired = any(note.code[0] == "R" for note in notes)
+        stored = {name: _stored(value) for name, value in record.items()} | {"section": self._section}
+        return Binned(row.number, Bin.REPAIRED if repaired else Bin.ACCEPTED, tuple(notes), stored, row.cells)
+
+    def _fits(self, row: Row) -> bool:
+        """Whether a row has as many fields as the heading; the cells of a workbook have their places anyway."""
+        blank_beyond = len(row.cells) > self.survey.width and all(map(_is_empty, row.cells[self.survey.width :]))
+        return bool(self.sheet.name) or len(row.cells) == self.survey.width or blank_beyond
+
+    def _non_data(self, row: Row) -> str:
+        """Why a row holds no data; nothing for one that does, or that should."""
+        header = self.survey.header
+        filled = {at: cell for at, cell in enumerate(row.cells) if not _is_empty(cell)}
+        if not filled:
+            return "N-BLANK"
+        if row.number < header.rows[0]:
+            return "N-TITLE"
+        if row.number in header.rows or header.repeats(row.cells):
+            return "N-HEADER"
+        key = _cell(row.cells, header.columns[self.kind.key.name])
+        first = str(next(iter(filled.values())))
+        if _TOTAL.fullmatch(bare_key(first)) and (_is_empty(key) or key == first):
+            return "N-TOTAL"
+        if not self._is_bare(row.cells, header):
+            return ""
+        return self._bare_reason(row, header, filled, key)
+
+    def _bare_reason(self, row: Row, header: Header, filled: Mapping[int, Any], key: Any) -> str:
+        texts = [str(cell).strip() for cell in filled.values()]
+        marker = _MARKER.fullmatch(texts[0])
+        if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
+            return "N-FOOTNOTE"
+        if row.number > self.survey.last_data_row and _is_empty(key):
+            return "N-FOOTER"
+        if len(filled) <= 2 and (marker or _SECTION.match(texts[0]) or self._spans_row(row.number)):
+            self._section = " ".join(texts)
+            return "N-SECTION"
+        return ""
+
+    def _spans_row(self, number: int) -> bool:
+        return any(top == bottom == number and right > left + 1 for top, left, bottom, right in self.sheet.merged)
+
+    def _total_notes(self, row: Row, reason: str) -> list[Note]:
+        """A total that is not the number of the rows above it."""
+        numbers = [int(found) for cell in row.cells for found in _whole_numbers(cell)] if reason == "N-TOTAL" else []
+        if not numbers or self.survey.data_rows in numbers:
+            return []
+        return [Note("W-TOTAL", row.number, raw=str(numbers[0]), hint=str(self.survey.data_rows))]
+
+    def _record(self, row: Row) -> tuple[dict[str, Any], list[Note]]:
+        """The values of a row by field, and what is said of its cells."""
+        record: dict[str, Any] = {}
+        notes: list[Note] = []
+        for name, column in self.survey.header.columns.items():
+            each, cell = self._fields[name], _cell(row.cells, column)
+            if each.fills_down:
+                cell, filled = self._filled_down(row.number, name, cell)
+                notes += [self._note("R-MERGED", row, column, cell)] * filled
+            record[name] = None
+            try:
+                record[name], repairs = self._parsed(each, cell)
+            except Unreadable as error:
+                notes.append(self._note(error.code, row, column, cell, hint=error.hint))
+                continue
+            notes += [self._note(code, row, column, cell, _stored(record[name])) for code in repairs]
+        return record, notes + self._beyond(row, record)
+
+    def _parsed(self, each: Field, cell: Any) -> values.Value:
+        if isinstance(cell, Broken):
+            raise Unreadable(cell.code)
+        if _is_empty(cell) or (each.kind != "code" and isinstance(cell, str) and values.is_missing(_cleaned(cell))):
+            if each.required:
+                raise Unreadable("E-REQUIRED")
+            return None, () if _is_empty(cell) else ("R-MISSING",)
+        return self._parsers[each.kind](cell, self.survey.columns[each.name])
+
+    def _filled_down(self, number: int, name: str, cell: Any) -> tuple[Any, bool]:
+        """The cell, or that of the merged range that spans this row."""
+        if not _is_empty(cell):
+            self._kept[name] = cell
+            return cell, False
+        covered = any(top < number <= bottom for top, bottom in self._spans.get(name, ()))
+        return (self._kept.get(name, cell), True) if covered else (cell, False)
+
+    def _beyond(self, row: Row, record: dict[str, Any]) -> list[Note]:
+        """Keep aside what stands in columns that no field is."""
+        known = {*self.survey.header.columns.values(), *self.survey.header.twins, self.survey.header.ordinal}
+        kept = {
+            self.survey.header.titles.get(at, column_letter(at)): raw_text(cell)
+            for at, cell in enumerate(row.cells)
+            if at not in known and not _is_empty(cell)
+        }
+        record["other_columns"] = kept or None
+        return []
+
+    def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
+        """What is said of a row whose code stands in others, too."""
+        key = record[self.kind.key.name]
+        same = self.survey.rows_of.get(str(key).casefold(), {}) if key else {}
+        rows = sorted(number for numbers in same.values() for number in numbers)
+        if len(rows) < 2:
+            return []
+        others = ", ".join(str(number) for number in rows if number != row.number)
+        column = self.survey.header.columns[self.kind.key.name]
+        if len(same) > 1:
+            return [self._note("E-DUPLICATE", row, column, key, hint=others)]
+        return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))] if row.number != rows[0] else []
+
+    def _contradictions(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
+        """What cannot be true at once: of a row whose cells can all be read."""
+        done, begun = record.get("completed_date"), record.get("assigned_date")
+        status, share = record.get("reported_status"), record.get("reported_share")
+        notes: list[Note] = []
+
+        def say(code: str, name: str, hint: str = "") -> None:
+            column = self.survey.header.columns.get(name, -1)
+            notes.append(self._note(code, row, column, _cell(row.cells, column), hint=hint))
+
+        if done and done > self.reported_on:
+            say("E-FUTURE", "completed_date", self.reported_on.isoformat())
+        if begun and begun > self.reported_on:
+            say("E-FUTURE", "assigned_date", self.reported_on.isoformat())
+        if done and begun and done < begun:
+            say("E-BEFORE", "completed_date", begun.isoformat())
+        if status and status.startswith("completed") and not done:
+            say("E-NOT-DATED", "reported_status")
+        elif status and not status.startswith("completed") and status != "regular" and done:
+            say("E-NOT-DONE", "reported_status", done.isoformat())
+        if share == 1 and not done:
+            say("W-SHARE", "reported_share")
+        return notes
+
+    def _agency(self, value: Any) -> values.Value:
+        return self.book.find(_text(value))
+
+    def _agencies(self, value: Any) -> values.Value:
+        return self.book.find_all(_text(value))
+
+    def _note(self, code: str, row: Row, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
+        title = self.survey.header.titles.get(column, "")
+        return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
+
+
+@dataclass
+class _Seen:
+    """What the cells of a column say of it together."""
+
+    month_first: bool = False
+    scales: set[str] = field(default_factory=set)
+    conventions: set[str] = field(default_factory=set)
+
+    def look(self, cell: Any, each: Field, locale: Locale) -> None:
+        """Look at one cell."""
+        if each.kind in ("date", "deadline"):
+            self.month_first = self.month_first or values.has_month_first(cell)
+        elif each.kind == "percent":
+            self.scales.add(values.percent_scale(cell, locale))
+        elif each.kind == "number":
+            self.conventions.add(values.convention(cell))
+
+    def column(self, declared: bool) -> Column:
+        """What is known after the last cell."""
+        scales = self.scales - {""}
+        scale = "mixed" if len(scales) > 1 else next(iter(scales), "")
+        return Column(self.month_first, scale, len(self.conventions - {""}) > 1, declared)  # type: ignore[arg-type]
+
+
+def _spans(sheet: Sheet, header: Header, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
+    """The rows that a merged cell spans, for the columns that are filled down."""
+    columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
+    found: dict[str, list[tuple[int, int]]] = {}
+    for top, left, bottom, right in sheet.merged:
+        if bottom > top and left == right and left in columns:
+            found.setdefault(columns[left], []).append((top, bottom))
+    return found
+
+
+def _cell(cells: Sequence[Any], column: int) -> Any:
+    return cells[column] if 0 <= column < len(cells) else ""
+
+
+def _is_empty(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, str) and not cell.strip(" \t\r\n\u00a0\u200b\ufeff\u3000"))
+
+
+def _cleaned(cell: str) -> str:
+    try:
+        return clean(cell)[0]
+    except Unreadable:
+        return cell
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else raw_text(value)
+
+
+def _print(cell: Any) -> str:
+    return _cleaned(cell) if isinstance(cell, str) else raw_text(cell)
+
+
+def _whole_numbers(cell: Any) -> list[str]:
+    if isinstance(cell, float):
+        return [str(int(cell))] if cell.is_integer() else []
+    return re.findall(r"(?<![\d.,/])\d+(?![\d.,/])", cell) if isinstance(cell, str) else []
+
+
+def _stored(value: Any) -> str:
+    """A value as a CSV file of ours holds it."""
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return ";".join(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {text}" for name, text in value.items())
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,88 @@
+"""Where a row ends, and what is said of a cell, a row or a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from r57lib.errors import R57Error
+
+
+class Bin(StrEnum):
+    """Every physical row ends in exactly one of these."""
+
+    ACCEPTED = "accepted"
+    REPAIRED = "repaired"
+    QUARANTINED = "quarantined"
+    NON_DATA = "non_data"
+
+
+class Note(NamedTuple):
+    """What is said of a cell, of a row (`column` is -1) or of the file (`row` is 0).
+
+    The first letter of `code` says what it means: E an error that quarantines the row, R a repair, W a warning, N the
+    reason why a row holds no data. `row` counts as a spreadsheet does, from 1; `column` from 0.
+    """
+
+    code: str
+    row: int = 0
+    column: int = -1
+    header: str = ""
+    raw: str = ""
+    new: str = ""
+    hint: str = ""
+
+    @property
+    def letter(self) -> str:
+        """The column as a spreadsheet names it."""
+        return column_letter(self.column) if self.column >= 0 else ""
+
+
+def column_letter(column: int) -> str:
+    """The name of a column that is counted from 0.
+
+    >>> column_letter(0), column_letter(25), column_letter(26)
+    ('A', 'Z', 'AA')
+    """
+    letters, number = "", column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+class Rejected(R57Error, ValueError):
+    """A file of which nothing is taken in; `code` says why, `values` fill its sentence."""
+
+    def __init__(self, code: str, **values: str) -> None:
+        super().__init__(code)
+        self.code, self.values = code, values
+
+
+class Unreadable(ValueError):
+    """A cell that holds no value: `code` says why, `hint` what would have been right."""
+
+    def __init__(self, code: str, hint: str = "") -> None:
+        super().__init__(code)
+        self.code, self.hint = code, hint
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell of a workbook that shows an error, or a formula whose result was not saved."""
+
+    code: str
+    text: str
+
+
+@dataclass
+class Counts:
+    """How many rows were read, and in which bins they ended."""
+
+    bins: dict[Bin, int] = field(default_factory=lambda: dict.fromkeys(Bin, 0))
+
+    @property
+    def rows_read(self) -> int:
+        """The physical rows: the sum of the bins."""
+        return sum(self.bins.values())

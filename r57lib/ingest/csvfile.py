@@ -1,0 +1,199 @@
+"""A CSV file as physical rows: its encoding and its delimiter found out, its lines counted as a spreadsheet does."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from r57lib.ingest.bins import Note, Rejected
+from r57lib.ingest.legacy import from_tcvn3, from_vni, is_syllable
+from r57lib.ingest.sheet import Row, Sheet
+
+DELIMITERS = ",;\t|"
+_SAMPLE = 1 << 20
+_CHUNK = 1 << 22
+_LONGEST_CELL = 100_000
+_SEP = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
+
+
+def read_csv(path: Path) -> Sheet:
+    """The only sheet of a CSV file; raises `Rejected` for one that cannot be read whole and for certain."""
+    encoding, notes = _encoding(path)
+    delimiter = _delimiter(path, encoding)
+    _require_whole(path, encoding, delimiter)
+    return Sheet("", lambda: _rows(path, encoding, delimiter), notes=tuple(notes))
+
+
+# --- encoding --------------------------------------------------------------------------------------------------------
+
+
+def _encoding(path: Path) -> tuple[str, list[Note]]:
+    """The name of the encoding, as `codecs` has it, and what was repaired."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _checked(path, "utf-16"), [Note("R-UTF16")]
+    if head.startswith(codecs.BOM_UTF8):
+        return _checked(path, "utf-8-sig"), [Note("R-BOM")]
+    if b"\0" in head:
+        return _utf16(path, head), [Note("R-UTF16")]
+    broken = _first_break(path, "utf-8")
+    if broken is None:
+        return "utf-8", []
+    line, before = broken
+    if not before.isascii():
+        raise Rejected("E-ENC-MIXED", line=str(line))
+    return _old_code(path), [Note("R-ENC")]
+
+
+def _checked(path: Path, encoding: str) -> str:
+    broken = _first_break(path, encoding)
+    if broken is not None:
+        raise Rejected("E-ENC-MIXED", line=str(broken[0]))
+    return encoding
+
+
+def _utf16(path: Path, head: bytes) -> str:
+    """UTF-16 without a mark: every other byte of plain text is then zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    for encoding, much, little in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if much > len(head) // 8 and little == 0 and _first_break(path, encoding) is None:
+            return encoding
+    raise Rejected("E-NUL")
+
+
+def _first_break(path: Path, encoding: str) -> tuple[int, bytes] | None:
+    """The line where a file stops being what it began as, and what stood before; nothing for a sound file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, before = 1, b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                good = chunk[: max(0, error.start)]
+                return line + good.count(b"\n"), before + good
+            line += chunk.count(b"\n")
+            before = before or (b"" if chunk.isascii() else b"\xff")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return line, before
+    return None
+
+
+def _old_code(path: Path) -> str:
+    """The one code from before Unicode in which nearly all words are Vietnamese."""
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    shares = {name: _vietnamese_share(head, name) for name in ("cp1258", "x-tcvn3", "x-vni")}
+    ranked = sorted(shares, key=lambda name: -shares[name])
+    if shares[ranked[0]] < 0.8 or shares[ranked[1]] > 0.6:
+        raise Rejected("E-ENC")
+    return ranked[0]
+
+
+def _vietnamese_share(head: bytes, encoding: str) -> float:
+    """Of the words with more than ASCII letters, how many are Vietnamese syllables."""
+    try:
+        text = _decoded(head, encoding)
+    except UnicodeDecodeError:
+        return 0.0
+    words = [word for word in re.findall(r"\w[\w\u0300-\u0323]*", text) if not word.isascii()]
+    return sum(map(is_syllable, words)) / len(words) if words else 0.0
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    if encoding == "x-tcvn3":
+        return from_tcvn3(data.decode("latin-1"))
+    if encoding == "x-vni":
+        return from_vni(data.decode("cp1252"))
+    return data.decode(encoding)
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    """The lines with their ends, whatever these are, without marks of byte order."""
+    real = {"x-tcvn3": "latin-1", "x-vni": "cp1252"}.get(encoding, encoding)
+    with path.open(encoding=real, newline="") as file:
+        for number, line in enumerate(_split(file)):
+            text = line.lstrip("\ufeff") if number == 0 else line
+            if encoding.startswith("x-"):
+                text = _decoded(text.encode(real), encoding)
+            yield unicodedata.normalize("NFC", text) if encoding == "cp1258" else text
+
+
+def _split(file: Iterator[str]) -> Iterator[str]:
+    """Python ends a line at a CR alone too, where `newline` is empty; one read of a huge line is refused."""
+    for line in file:
+        if len(line) > 50 * _LONGEST_CELL:
+            raise Rejected("E-LIMIT", what="line")
+        yield line
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The delimiter that cuts the most lines into the same number of two fields or more."""
+    lines = list(islice(_lines(path, encoding), 200))
+    if not any(line.strip() for line in lines):
+        raise Rejected("E-EMPTY")
+    stated = _SEP.match(lines[0].strip())
+    if stated:
+        return stated[1]
+    return max(DELIMITERS, key=lambda mark: _regularity(lines, mark))
+
+
+def _regularity(lines: list[str], mark: str) -> tuple[int, int]:
+    widths = [len(fields) for fields in csv.reader(lines, delimiter=mark) if len(fields) > 1]
+    if not widths:
+        return 0, 0
+    usual = max(set(widths), key=widths.count)
+    return widths.count(usual) * usual, usual
+
+
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The records, each with the number of the line that it begins on; raises `Rejected` for a quote left open."""
+    csv.field_size_limit(50 * _LONGEST_CELL)
+    reader = csv.reader(_lines(path, encoding), delimiter=delimiter, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise Rejected("E-QUOTE", line=str(line)) from None
+        yield line, cells
+
+
+def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
+    """The rows as a spreadsheet counts them: a record is a row, however many lines it takes."""
+    for number, (_, cells) in enumerate(_records(path, encoding, delimiter), start=1):
+        yield Row(number, cells)
+
+
+def _require_whole(path: Path, encoding: str, delimiter: str) -> None:
+    """Raise `Rejected` for a quote that swallows lines, and for a last line that was cut off."""
+    widths: dict[int, int] = {}
+    line, last = 1, list[str]()
+    for line, last in _records(path, encoding, delimiter):
+        widths[len(last)] = widths.get(len(last), 0) + 1
+        if any(len(cell) > 1000 and cell.count("\n") > 60 for cell in last):
+            raise Rejected("E-QUOTE", line=str(line))
+    usual = max(widths, key=lambda width: widths[width])
+    if len(last) < usual and widths[usual] > 1 and not _ends_a_line(path, encoding):
+        raise Rejected("E-TRUNC", line=str(line))
+
+
+def _ends_a_line(path: Path, encoding: str) -> bool:
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(max(0, size - 2))
+        tail = file.read()
+    return tail.rstrip(b"\0")[-1:] in (b"\n", b"\r") or (encoding == "utf-16-be" and tail[-1:] in (b"\n", b"\r"))

@@ -1,0 +1,186 @@
+"""Finds the heading of a sheet, in one row or two, and which field each of its columns is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from r57lib.errors import nearest
+from r57lib.ingest.bins import Rejected, Unreadable, column_letter
+from r57lib.ingest.cleaning import bare_key, clean
+from r57lib.ingest.kinds import ORDINAL_HEADINGS, FileKind
+from r57lib.ingest.sheet import Row
+
+SEARCHED_ROWS = 60
+"""A heading stands within so many rows, or there is none."""
+
+ORDINAL = "ordinal"
+_NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Header:
+    """The heading of a sheet: its rows, which column each field has, and what each column is called.
+
+    `others` are columns that no field of the kind is, `keys` the texts of the heading's rows, by which a heading that
+    is repeated further down is known again.
+    """
+
+    rows: tuple[int, ...]
+    columns: Mapping[str, int]
+    titles: Mapping[int, str]
+    others: tuple[int, ...] = ()
+    ordinal: int = -1
+    twins: Mapping[int, int] = field(default_factory=dict)
+    keys: frozenset[tuple[str, ...]] = frozenset()
+    repaired: tuple[int, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many columns the heading has."""
+        return max(self.titles, default=-1) + 1
+
+    def repeats(self, cells: Sequence[Any]) -> bool:
+        """Whether a row is a heading again, or numbers the columns."""
+        return _keys(cells) in self.keys or is_numbering(cells)
+
+
+def is_numbering(cells: Sequence[Any]) -> bool:
+    """Whether a row counts the columns: (1) (2) (3), or A B 1 2."""
+    texts = [_plain(cell) for cell in cells if _plain(cell)]
+    return len(texts) >= 3 and all(map(_NUMBERING.fullmatch, texts)) and _rises(texts)
+
+
+def _rises(texts: list[str]) -> bool:
+    numbers = [int(found[0]) for text in texts if (found := re.search(r"\d+", text))]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+
+
+def find_header(rows: Sequence[Row], kind: FileKind, merged: Sequence[tuple[int, int, int, int]] = ()) -> Header:
+    """The heading among the first rows of a sheet.
+
+    Raises `Rejected` where there is none, where a column that the kind needs is missing, and where two columns are the
+    same field.
+    """
+    scores = [(_score(row.cells, kind), -row.number) for row in rows]
+    best = max(scores, default=(0, 0))
+    if best[0] < 2:
+        raise Rejected("E-HEADER", columns=_wanted(kind))
+    at = next(index for index, row in enumerate(rows) if row.number == -best[1])
+    tops = {at: [rows[at]]}
+    if at + 1 < len(rows):
+        tops[at + 1] = [rows[at], rows[at + 1]]
+    if at > 0:
+        tops[at - 1] = [rows[at - 1], rows[at]]
+    choices = [_made(group, kind, merged) for group in tops.values()]
+    header = max(choices, key=lambda made: (len(made.columns), -len(made.rows)))
+    _require_columns(header, kind)
+    return header
+
+
+def _score(cells: Sequence[Any], kind: FileKind) -> int:
+    return len({name for cell in cells if (name := field_of(_plain(cell), kind)) and name != ORDINAL})
+
+
+def _made(rows: list[Row], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> Header:
+    """A heading of one row or of two, the upper of which may span several columns."""
+    filled = [_spread(row, merged, across=index < len(rows) - 1) for index, row in enumerate(rows)]
+    width = max(map(len, filled))
+    stacks = [[row[column] for row in filled if column < len(row) and row[column]] for column in range(width)]
+    titles = {column: " ".join(dict.fromkeys(stack)) for column, stack in enumerate(stacks) if stack}
+    columns: dict[str, int] = {}
+    twins: dict[int, int] = {}
+    ordinal, others = -1, []
+    for column, title in titles.items():
+        names = [title, *reversed(stacks[column])]
+        name = next((found for text in names if (found := field_of(text, kind))), "")
+        if name == ORDINAL:
+            ordinal = column
+        elif not name:
+            others.append(column)
+        elif name in columns:
+            twins[column] = columns[name]
+        else:
+            columns[name] = column
+    keys = frozenset(_keys(row.cells) for row in rows)
+    repaired = [
+        column for row in rows for column, cell in enumerate(row.cells) if isinstance(cell, str) and _repairs(cell)
+    ]
+    numbers = tuple(row.number for row in rows)
+    return Header(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
+
+
+def _spread(row: Row, merged: Sequence[tuple[int, int, int, int]], *, across: bool) -> list[str]:
+    """The texts of a row of the heading; one that is merged over several columns stands in each of them."""
+    texts = [_plain(cell) for cell in row.cells]
+    if not across:
+        return texts
+    for top, left, bottom, right in merged:
+        if top <= row.number <= bottom and left < len(texts):
+            texts[left : right + 1] = [texts[left]] * (min(right + 1, len(texts)) - left)
+    if not merged:
+        for column in range(1, len(texts)):
+            texts[column] = texts[column] or texts[column - 1]
+    return texts
+
+
+def _require_columns(header: Header, kind: FileKind) -> None:
+    missing = [each for each in kind.fields if each.column_required and each.name not in header.columns]
+    if not missing:
+        return
+    there = {bare_key(header.titles[column]): header.titles[column] for column in header.others}
+    hints = []
+    for each in missing:
+        close = next((there[near] for name in each.headings if (near := nearest(bare_key(name), there))), "")
+        hints.append(f"{each.headings[0]}" + (f" (≈ {close}?)" if close else ""))
+    raise Rejected("E-COLUMNS", columns="; ".join(hints), row=str(header.rows[-1]))
+
+
+def twin_error(header: Header, column: int) -> Rejected:
+    """What is said of two columns that are the same field and hold different values."""
+    first = header.twins[column]
+    return Rejected(
+        "E-DUPHDR",
+        columns=f"{column_letter(first)} ({header.titles[first]}), {column_letter(column)} ({header.titles[column]})",
+    )
+
+
+def field_of(title: str, kind: FileKind) -> str:
+    """The field that a heading means, with or without diacritics, signs and what stands in brackets."""
+    names = _aliases(kind)
+    return names.get(bare_key(title)) or names.get(bare_key(re.sub(r"\([^)]*\)", "", title))) or ""
+
+
+@cache
+def _aliases(kind: FileKind) -> dict[str, str]:
+    names = {bare_key(heading): ORDINAL for heading in ORDINAL_HEADINGS}
+    return names | {bare_key(heading): each.name for each in kind.fields for heading in each.headings}
+
+
+def _wanted(kind: FileKind) -> str:
+    return "; ".join(each.headings[0] for each in kind.fields if each.column_required)
+
+
+def _keys(cells: Sequence[Any]) -> tuple[str, ...]:
+    keys = tuple(bare_key(_plain(cell)) for cell in cells)
+    return keys[: max((at + 1 for at, key in enumerate(keys) if key), default=0)]
+
+
+def _plain(cell: Any) -> str:
+    """The text of a cell of the heading; what cannot be read is none."""
+    if not isinstance(cell, str):
+        return "" if cell is None else str(cell)
+    try:
+        return clean(cell.replace("\r", " ").replace("\n", " "))[0]
+    except Unreadable:
+        return ""
+
+
+def _repairs(cell: str) -> bool:
+    try:
+        return bool(clean(cell.replace("\r", " ").replace("\n", " "))[1])
+    except Unreadable:
+        return False

@@ -1,0 +1,118 @@
+"""Vietnamese text from before Unicode: TCVN3 (ABC), VNI-Windows, VIQR, and UTF-8 that was decoded twice.
+
+A conversion counts only when every word that is not plain ASCII becomes a possible Vietnamese syllable.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_TCVN3 = dict(
+    zip(
+        "µ¶·¸¹¨»¼½¾Æ©ÇÈÉÊË®ÌÎÏÐÑªÒÓÔÕÖ×ØÜÝÞßáâãä«åæçèé¬êëìíîïñòóô\xadõö÷øùúûüýþ¡¢£¤¥¦§",
+        "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵĂÂÊÔƠƯĐ",
+        strict=True,
+    )
+)
+_VNI_MARKS = {
+    "ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323",
+    "â": "\u0302", "á": "\u0302\u0301", "à": "\u0302\u0300", "å": "\u0302\u0309", "ã": "\u0302\u0303",
+    "ä": "\u0302\u0323", "ê": "\u0306", "é": "\u0306\u0301", "è": "\u0306\u0300", "ú": "\u0306\u0309",
+    "ü": "\u0306\u0303", "ë": "\u0306\u0323",
+}  # fmt: skip
+_VNI_MARKS |= {key.upper(): value for key, value in _VNI_MARKS.items()}
+_VNI_LETTERS = dict(zip("ôöæóòîñÔÖÆÓÒÎÑ", "ơưỉĩịỵđƠƯỈĨỊỴĐ", strict=True))
+_VNI = re.compile(f"([aeouyôöAEOUYÔÖ])([{''.join(_VNI_MARKS)}])|([{''.join(_VNI_LETTERS)}])")
+_CLEARLY_VIQR = re.compile(r"(?:[aeo]\^|[ou]\+|a\()['`?~.]", re.IGNORECASE)
+_VIQR = re.compile(r"[aeo]\^['`?~.]?|[ou]\+['`?~.]?|a\(['`?~.]|[aeiouy]['`?~][a-z]", re.IGNORECASE)
+
+_RHYMES = """a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep
+et ê êch êm ên ênh êp êt êu i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu o oa oac oach oai oam oan oang oanh
+oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong oong ooc op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp
+ơt u ua uân uâng uât uây uc uê uêch uênh ui um un ung uôc uôi uôm uôn uông uôt uơ up ut uy uya uych uyên uyêt uynh uyt
+uyu ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng yêt yêu ynh ych"""
+_ONSETS = "ngh ng gh gi kh nh ph qu th tr ch b c d đ g h k l m n p r s t v x"
+_SYLLABLE = re.compile(
+    f"(?:{'|'.join(_ONSETS.split())})?(?:{'|'.join(sorted(_RHYMES.split(), key=len, reverse=True))})"
+)
+_STOPPED = re.compile(r"(?:[cpt]|ch)$")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_WORD = re.compile(r"[^\W\d_]+")
+_STRANGE = re.compile(r"[^\W\d_][µ¶·¸¹¨»¼½¾©®ª«¬\xad¡¢£¤¥¦§×÷]+|[µ¶·¸¹¨¼½¾®¬¤¥¦]+[^\W\d_]")
+
+
+@lru_cache(maxsize=65536)
+def is_syllable(word: str) -> bool:
+    """Whether a word can be a Vietnamese syllable: onset, rhyme, one tone at most, and the tones that a stop allows.
+
+    >>> [is_syllable(word) for word in ("Nghị", "quyết", "Néi", "hoà", "hòa", "gì")]
+    [True, True, False, True, True, True]
+    """
+    parts = unicodedata.normalize("NFD", word.lower())
+    tones = [char for char in parts if char in _TONES]
+    bare = unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONES))
+    if len(tones) > 1 or not _SYLLABLE.fullmatch(bare):
+        return False
+    return not (_STOPPED.search(bare) and tones and tones[0] not in "\u0301\u0323")
+
+
+def _is_vietnamese(text: str) -> bool:
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    return bool(words) and all(map(is_syllable, words)) and not _STRANGE.search(text)
+
+
+@lru_cache(maxsize=4096)
+def from_legacy(text: str) -> tuple[str, str]:
+    """The text as Unicode, and the name of the code that it was written in; both stay as they are without one.
+
+    Raises `ValueError` when it is written in an old code, but not clearly in which.
+
+    >>> from_legacy("B¶o Th¾ng"), from_legacy("Haø Noäi"), from_legacy("Müller")
+    (('Bảo Thắng', 'TCVN3'), ('Hà Nội', 'VNI'), ('Müller', ''))
+    """
+    if text.isascii():
+        if _looks_like_viqr(text):
+            raise ValueError("VIQR")
+        return text, ""
+    composed = unicodedata.normalize("NFC", text)
+    if _is_vietnamese(composed):
+        return text, ""
+    found = {name: made for name, made in _candidates(composed).items() if _is_vietnamese(made)}
+    if len(set(found.values())) == 1:
+        name, made = next(iter(found.items()))
+        return made, name
+    if found or _STRANGE.search(composed) or "�" in text:
+        raise ValueError(" / ".join(found) or "?")
+    return text, ""
+
+
+def _candidates(text: str) -> dict[str, str]:
+    made = {"TCVN3": from_tcvn3(text), "VNI": from_vni(text)}
+    for code in ("cp1252", "latin-1"):
+        try:
+            made["UTF-8"] = unicodedata.normalize("NFC", text.encode(code).decode())
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+    return {name: result for name, result in made.items() if result != text}
+
+
+def from_tcvn3(text: str) -> str:
+    """TCVN3 letters, which look like signs of Latin-1, as Unicode."""
+    return "".join(_TCVN3.get(char, char) for char in text)
+
+
+def from_vni(text: str) -> str:
+    """VNI-Windows, where a letter is followed by its marks, as Unicode."""
+
+    def letter(match: re.Match[str]) -> str:
+        if match[3]:
+            return _VNI_LETTERS[match[3]]
+        return _VNI_LETTERS.get(match[1], match[1]) + _VNI_MARKS[match[2]]
+
+    return unicodedata.normalize("NFC", _VNI.sub(letter, text))
+
+
+def _looks_like_viqr(text: str) -> bool:
+    return bool(_CLEARLY_VIQR.search(text)) or (len(_VIQR.findall(text)) >= 2 and any(mark in text for mark in "^+("))

@@ -1,0 +1,123 @@
+"""The workbook that goes back: the sender's own sheet, each bad cell coloured, with a comment that says how to mend it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from r57lib.i18n import LANGUAGES, Language, Words
+from r57lib.ingest.account import mend, place, why
+from r57lib.ingest.bins import Bin, Broken, Note
+from r57lib.ingest.sheet import Share, Sheet
+from r57lib.ingest.take import Taken
+from r57lib.ingest.values import raw_text
+from r57lib.ingest.workbook import SUMMARIES
+
+_BAD, _HEADING = "#F8CBAD", "#D9E2F3"
+_WIDTHS = (10, 24, 26, 26, 48, 56)
+
+
+def write_errors(taken: Taken, path: Path, both: Mapping[Language, Words]) -> None:
+    """Write the errors of a file that has some beside it; nothing in it is a formula."""
+    import xlsxwriter
+
+    assert taken.sheet is not None
+    errors = [note for note in taken.notes if note.code[0] == "E"]
+    beside = path.with_name(f".{path.name}.new")
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(beside), {**options, "constant_memory": not taken.sheet.merged}) as book:
+        book.set_properties({"created": datetime(2025, 1, 1), "title": path.name})
+        _own_sheet(book, taken.sheet, errors, both)
+        for language in LANGUAGES:
+            _summary(book, taken, errors, both[language])
+    beside.replace(path)
+
+
+def _own_sheet(book: Any, sheet: Sheet, errors: list[Note], both: Mapping[Language, Words]) -> None:
+    """The cells as they came, where they stood."""
+    page = book.add_worksheet(sheet.name or "CSV")
+    formats = {name: book.add_format(form) for name, form in _FORMATS.items()}
+    bad = {name: book.add_format({**form, "bg_color": _BAD}) for name, form in _FORMATS.items()}
+    at: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
+    for note in errors:
+        at[note.row][max(note.column, 0)].append(note)
+    for row in sheet.rows():
+        marked = at.get(row.number, {})
+        for column in range(max(len(row.cells), *(each + 1 for each in marked), 0)):
+            cell = row.cells[column] if column < len(row.cells) else ""
+            _write(page, row.number - 1, column, cell, bad if column in marked else formats)
+        for column, notes in marked.items():
+            page.write_comment(row.number - 1, column, _comment(notes, both), {"x_scale": 2.4, "y_scale": 1.8})
+    page.set_column(0, 40, 18)
+    for top, left, bottom, right in sheet.merged:
+        first = _cell_at(sheet, top, left)
+        if (bottom, right) != (top, left) and not any(at.get(row) for row in range(top, bottom + 1)):
+            page.merge_range(top - 1, left, bottom - 1, right, first, formats["text"])
+
+
+_FORMATS: dict[str, dict[str, Any]] = {
+    "text": {"num_format": "@"},
+    "number": {},
+    "share": {"num_format": "0.0###%"},
+    "date": {"num_format": "dd/mm/yyyy"},
+    "moment": {"num_format": "dd/mm/yyyy hh:mm"},
+}
+
+
+def _write(page: Any, row: int, column: int, cell: Any, formats: Mapping[str, Any]) -> None:
+    if isinstance(cell, datetime):
+        page.write_datetime(row, column, cell, formats["moment" if cell.time() != time() else "date"])
+    elif isinstance(cell, date):
+        page.write_datetime(row, column, cell, formats["date"])
+    elif isinstance(cell, bool) or isinstance(cell, (Broken, str)) or cell is None:
+        text = "" if cell is None else raw_text(cell)
+        page.write_string(row, column, text[:32767], formats["text"]) if text else page.write_blank(
+            row, column, None, formats["text"]
+        )
+    elif isinstance(cell, float):
+        page.write_number(row, column, cell, formats["share" if isinstance(cell, Share) else "number"])
+    else:
+        page.write_string(row, column, raw_text(cell), formats["text"])
+
+
+def _cell_at(sheet: Sheet, number: int, column: int) -> str:
+    row = next((row for row in sheet.rows() if row.number == number), None)
+    return raw_text(row.cells[column]) if row and column < len(row.cells) else ""
+
+
+def _comment(notes: list[Note], both: Mapping[Language, Words]) -> str:
+    """Why and how, in both languages."""
+    return "\n\n".join(
+        "\n".join(f"{why(note, both[language])} {mend(note, both[language])}".rstrip() for note in notes)
+        for language in LANGUAGES
+    )
+
+
+def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
+    """The counts, and every error with its place, as a sheet of its own."""
+    page = book.add_worksheet(SUMMARIES[words.language])
+    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+    heading = book.add_format({"bold": True, "bg_color": _HEADING, "text_wrap": True})
+    page.write_string(0, 0, words("ingest.back.title", file=taken.path.name), bold)
+    page.write_string(1, 0, words("ingest.back.lead"))
+    line = 3
+    for name, count in [
+        *((words(f"ingest.bin.{each.value}"), taken.counts.bins[each]) for each in Bin),
+        (words("ingest.rows_read"), taken.counts.rows_read),
+    ]:
+        page.write_number(line, 0, count)
+        page.write_string(line, 1, name)
+        line += 1
+    line += 1
+    for column, name in enumerate(("code", "place", "header", "raw", "why", "mend")):
+        page.write_string(line, column, words(f"ingest.back.{name}"), heading)
+        page.set_column(column, column, _WIDTHS[column])
+    for note in errors:
+        line += 1
+        cells = (note.code, place(note._replace(header=""), taken.sheet.name if taken.sheet else ""), note.header,
+                 note.raw, why(note, words), mend(note, words))  # fmt: skip
+        for column, text in enumerate(cells):
+            page.write_string(line, column, text[:32767], wrapped)

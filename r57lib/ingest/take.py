@@ -1,0 +1,182 @@
+"""Takes files in: each of them whole, or not at all, with an account of every row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from r57lib import disk
+from r57lib.errors import WrongCall, did_you_mean, wrong_choice
+from r57lib.ingest.agencies import AgencyBook, agency_book
+from r57lib.ingest.binning import Binned, Binner
+from r57lib.ingest.bins import Bin, Counts, Note, Rejected
+from r57lib.ingest.files import copy_whole, read_sheet, require_file
+from r57lib.ingest.kinds import KINDS, FileKind
+from r57lib.ingest.sheet import Sheet
+from r57lib.ingest.store import RECEIPT, ROWS, Store, writing
+from r57lib.ingest.values import Locale
+from r57lib.tables import Tables
+
+RESTATEMENTS_SHOWN = 1000
+"""So many restatements stand in a receipt one by one; all are counted."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: the kind of file, who sent it, the day of the report, and how numbers are written."""
+
+    kind: FileKind
+    source_id: str
+    reported_on: date
+    sheet: str = ""
+    locale: Locale = "vi"
+    dry_run: bool = False
+
+
+@dataclass
+class Taken:
+    """What came of a file: `accepted`, `partial` (rows are quarantined), `rejected` or `unchanged` (known before)."""
+
+    path: Path
+    state: str = "accepted"
+    sheet: Sheet | None = None
+    sha256: str = ""
+    counts: Counts = field(default_factory=Counts)
+    notes: list[Note] = field(default_factory=list)
+    rejected: Rejected | None = None
+    changes: dict[str, int] = field(default_factory=dict)
+    restatements: list[dict[str, str]] = field(default_factory=list)
+    entry: str = ""
+
+
+def make_request(
+    tables: Tables,
+    *,
+    kind: str,
+    source: str,
+    reported_on: date,
+    today: date,
+    sheet: str = "",
+    locale: str = "vi",
+    dry_run: bool = False,
+) -> Request:
+    """A request, checked; raises `WrongCall`, which names the nearest of what would have been right."""
+    if kind not in KINDS:
+        raise wrong_choice("kind of file", kind, KINDS)
+    if locale not in ("vi", "en"):
+        raise wrong_choice("locale", locale, ("vi", "en"))
+    sources = set(tables["sources"]["source_id"])
+    if source not in sources:
+        raise WrongCall(f"unknown source '{source}'{did_you_mean(source, sources)} (a row of sources.csv names each)")
+    if reported_on > today:
+        raise WrongCall(f"--reported-on {reported_on} is in the future; today is {today}")
+    return Request(KINDS[kind], source, reported_on, sheet, "en" if locale == "en" else "vi", dry_run)
+
+
+def take(path: Path, request: Request, tables: Tables, *, watch: Callable[[int], None] = lambda number: None) -> Taken:
+    """Take a file in; raises `WrongCall` for what is no file, and `Busy` when another process takes files in.
+
+    `watch` is told the number of each thousandth row.
+    """
+    store, taken = Store(tables.folder), Taken(path)
+    try:
+        require_file(path)
+        with store.building() as built:
+            _take(path, request, tables, store, built, taken, watch)
+    except Rejected as rejected:
+        taken.state, taken.rejected = "rejected", rejected
+    return taken
+
+
+def _take(
+    path: Path, request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
+) -> None:
+    raw = built / "raw"
+    taken.sha256 = copy_whole(path, raw)
+    before = store.receipt_of(taken.sha256)
+    if before is not None:
+        taken.state, taken.entry = "unchanged", str(before["reported_on"])
+        return
+    raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
+    taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
+    _bin_rows(request, agency_book(tables), store, built, taken, watch)
+    good = taken.counts.bins[Bin.ACCEPTED] + taken.counts.bins[Bin.REPAIRED]
+    taken.state = "partial" if taken.counts.bins[Bin.QUARANTINED] else "accepted"
+    if request.dry_run or not good:
+        return
+    disk.write(built / RECEIPT, disk.as_json(_receipt(path, request, taken)))
+    taken.entry = store.put(built).name
+
+
+def _bin_rows(
+    request: Request, book: AgencyBook, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
+) -> None:
+    assert taken.sheet is not None
+    binner = Binner(taken.sheet, request.kind, book, locale=request.locale, reported_on=request.reported_on)
+    taken.notes += [*taken.sheet.notes, *_header_notes(binner)]
+    known = store.newest(request.kind, request.reported_on.isoformat())
+    with writing(built / ROWS, request.kind) as writer:
+        for binned in _watched(binner.rows(), watch):
+            taken.counts.bins[binned.bin] += 1
+            taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
+            if binned.record is not None:
+                writer.writerow({**binned.record, "row": binned.number})
+                _compare(request.kind, known, binned, taken)
+    if not taken.counts.rows_read - taken.counts.bins[Bin.NON_DATA]:
+        taken.notes.append(Note("W-NO-ROWS"))
+
+
+def _watched(rows: Iterator[Binned], watch: Callable[[int], None]) -> Iterator[Binned]:
+    for binned in rows:
+        if binned.number % 1000 == 0:
+            watch(binned.number)
+        yield binned
+
+
+def _header_notes(binner: Binner) -> list[Note]:
+    header = binner.survey.header
+    row = header.rows[-1]
+    aside = [Note("R-COLUMN", row, column, header.titles[column]) for column in header.others]
+    twins = [Note("R-TWIN", row, column, header.titles[column]) for column in header.twins]
+    repaired = [Note("R-HEADER", row, column, header.titles.get(column, "")) for column in header.repaired]
+    order = [
+        Note("W-DATE-ORDER", row, header.columns[name], header.titles[header.columns[name]])
+        for name, column in binner.survey.columns.items()
+        if column.month_first
+    ]
+    return [*aside, *twins, *repaired, *order]
+
+
+def _compare(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Binned, taken: Taken) -> None:
+    """Whether a row is new, as it was, or restates what was known: listed, never silent."""
+    assert binned.record is not None
+    key = binned.record[kind.key.name]
+    before = known.get(key.casefold())
+    changed = [] if before is None else [name for name in kind.names if before[name] != binned.record.get(name, "")]
+    what = "new" if before is None else "restated" if changed else "same"
+    taken.changes[what] = taken.changes.get(what, 0) + 1
+    if before is None or len(taken.restatements) >= RESTATEMENTS_SHOWN:
+        return
+    taken.restatements += [
+        {"key": key, "field": name, "before": before[name], "after": binned.record.get(name, "")} for name in changed
+    ]
+
+
+def _receipt(path: Path, request: Request, taken: Taken) -> dict[str, Any]:
+    """What the store remembers of a file."""
+    return {
+        "file": path.name,
+        "sha256": taken.sha256,
+        "kind": request.kind.name,
+        "source_id": request.source_id,
+        "reported_on": request.reported_on.isoformat(),
+        "sheet": taken.sheet.name if taken.sheet else "",
+        "locale": request.locale,
+        "rows_read": taken.counts.rows_read,
+        **{each.value: count for each, count in taken.counts.bins.items()},
+        "changes": taken.changes,
+        "restatements": taken.restatements,
+    }

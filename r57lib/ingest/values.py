@@ -1,0 +1,389 @@
+"""The text of a ministry's cell becomes a value, by the kind of its field; what has two meanings has none.
+
+Each function gives the value as it is stored, and the codes of the repairs; it raises `Unreadable` with the code of the
+error and, where there is one, a hint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Literal
+
+from r57lib.ingest.bins import Broken, Unreadable
+from r57lib.ingest.cleaning import bare_key, clean, clean_code
+from r57lib.ingest.sheet import Share
+from r57lib.period import VIET_NAM
+
+Locale = Literal["vi", "en"]
+Value = tuple[Any, tuple[str, ...]]
+
+YEARS = range(2000, 2061)
+"""The years that a date of a task can fall into."""
+
+_MISSING = {"", "chua", "chua co", "chua hoan thanh", "khong", "khong co", "n a", "na", "none", "null"}
+_DASHES = re.compile(r"[-–—−./\s]*")
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})", re.ASCII)
+_CLOCK = re.compile(r"[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is known of a column as a whole before its cells are read.
+
+    `month_first` says that some date of it has its month first; `scale` how its bare percentages are meant, `mixed`
+    that it holds more than one scale or convention; `declared` that its heading says %.
+    """
+
+    month_first: bool = False
+    scale: Literal["", "share", "percent", "mixed"] = ""
+    mixed: bool = False
+    declared: bool = False
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell says in words, or with a dash, that there is nothing to say."""
+    return bool(_DASHES.fullmatch(text)) or bare_key(text) in _MISSING
+
+
+def raw_text(value: Any) -> str:
+    """A cell as its sender sees it."""
+    if isinstance(value, Broken):
+        return value.text
+    if isinstance(value, Share):
+        return f"{100 * value:.10g}%"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    return str(value)
+
+
+# --- codes and texts -------------------------------------------------------------------------------------------------
+
+
+def parse_code(value: Any) -> Value:
+    """A code keeps its zeros: one that a spreadsheet has taken for a number has lost them."""
+    if not isinstance(value, str):
+        raise Unreadable("E-CODE-NUM", _lost(value))
+    text, repairs = clean_code(value)
+    if re.fullmatch(r"\d+(\.\d+)?E\+?\d+", text, re.IGNORECASE):
+        raise Unreadable("E-CODE-NUM")
+    return text, repairs
+
+
+def _lost(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer() and value < 1000
+    return f"{int(value):03d}" if whole else ""
+
+
+def parse_text(value: Any) -> Value:
+    """Any text; a number becomes the text that its sender sees."""
+    if isinstance(value, str):
+        return clean(value)
+    return raw_text(value), ()
+
+
+# --- dates -----------------------------------------------------------------------------------------------------------
+
+
+def parse_date(value: Any, column: Column = Column()) -> Value:
+    """A day, as `date`; 1/2/2026 is the first of February, and no date at all in a column that has a month first."""
+    if isinstance(value, datetime):
+        return _plausible(value.date()), () if value.time() == time() else ("R-TIME",)
+    if isinstance(value, date):
+        return _plausible(value), ()
+    if isinstance(value, (bool, time, timedelta)):
+        raise Unreadable("E-DATE")
+    if isinstance(value, (int, float)):
+        return _serial(float(value))
+    text, repairs = clean(value)
+    day, more = _day(text, column.month_first)
+    return day, (*repairs, *more)
+
+
+@lru_cache(maxsize=65536)
+def _day(text: str, month_first: bool) -> Value:
+    clock = _CLOCK.search(text)
+    bare = text[: clock.start()].strip() if clock and clock.end() == len(text) else text
+    if match := _YEAR_FIRST.fullmatch(bare):
+        found = _date(int(match[1]), int(match[2]), int(match[3]))
+        repairs: tuple[str, ...] = ("R-DATE",)
+    elif match := _DAY_FIRST.fullmatch(bare):
+        found, repairs = _from_day_first(match, month_first)
+    elif match := _WORDS.fullmatch(bare_key(bare)):
+        found, repairs = _date(int(match[3]), int(match[2]), int(match[1])), ("R-DATE",)
+    elif re.fullmatch(r"\d{5}(\.0)?", bare, re.ASCII):
+        return _serial(float(bare))
+    else:
+        raise Unreadable("E-DATE")
+    return _at_home(found, clock) if clock and bare != text else (found, repairs)
+
+
+def _from_day_first(match: re.Match[str], month_first: bool) -> tuple[date, tuple[str, ...]]:
+    day, month, year = int(match[1]), int(match[2]), int(match[3])
+    if month > 12 >= day and month <= 31:
+        raise Unreadable("E-DATE-ORDER", f"{month:02d}/{day:02d}/{match[3]}")
+    if month_first and day <= 12 and day != month:
+        raise Unreadable("E-DATE-ORDER")
+    short = len(match[3]) == 2
+    if short and not 2015 <= 2000 + year <= 2045:
+        raise Unreadable("E-DATE-YEAR")
+    return _date(2000 + year if short else year, month, day), ("R-DATE",) if short else ()
+
+
+def _date(year: int, month: int, day: int) -> date:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise Unreadable("E-DATE-CALENDAR") from None
+    return _plausible(found)
+
+
+def _plausible(day: date) -> date:
+    if day.year not in YEARS:
+        raise Unreadable("E-DATE-YEAR")
+    return day
+
+
+def _serial(number: float) -> Value:
+    """The number that Excel keeps for a day, where the cell was not shown as a date."""
+    if not number.is_integer() or not 36526 <= number <= 58804:  # 2000-01-01 to 2060-12-31
+        raise Unreadable("E-DATE")
+    return date(1899, 12, 30) + timedelta(days=int(number)), ("R-SERIAL",)
+
+
+def _at_home(day: date, clock: re.Match[str]) -> Value:
+    """The day in Viet Nam of a moment; without a zone the moment is one of Viet Nam."""
+    zone = (clock[2] or "").replace("Z", "+00:00").replace("UTC", "+00:00")
+    hour, _, rest = clock[1].partition(":")
+    try:
+        moment = datetime.fromisoformat(f"{day.isoformat()}T{int(hour):02d}:{rest}{zone}")
+    except ValueError:
+        raise Unreadable("E-DATE") from None
+    return _plausible(moment.astimezone(VIET_NAM).date() if zone else day), ("R-TIME",)
+
+
+def has_month_first(value: Any) -> bool:
+    """Whether a cell is a date that only makes sense with its month first."""
+    match = _DAY_FIRST.match(value.strip()) if isinstance(value, str) else None
+    return bool(match and int(match[1]) <= 12 < int(match[2]) <= 31)
+
+
+# --- deadlines -------------------------------------------------------------------------------------------------------
+
+_REGULAR = {
+    "thuong xuyen": "regular",
+    "hang nam": "regular/year",
+    "hang quy": "regular/quarter",
+    "hang thang": "regular/month",
+    "hang tuan": "regular/week",
+    "regular": "regular",
+    "ongoing": "regular",
+    "annually": "regular/year",
+    "quarterly": "regular/quarter",
+    "monthly": "regular/month",
+}
+_LEADING = re.compile(r"^(?:trong|truoc|truoc ngay|cham nhat|cham nhat ngay|den|den het|den ngay|het|by|before|in) ")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_THIRDS = {"dau": "early", "giua": "mid", "cuoi": "late"}
+
+
+def parse_deadline(value: Any, column: Column = Column()) -> Value:
+    """A deadline as a period: `2026-01-31`, `2026-01`, `2026-Q1`, `2026`, `regular`, `regular/quarter`.
+
+    Where a cell holds a draft's and a final deadline, it is the final one.
+    """
+    if not isinstance(value, str):
+        if isinstance(value, float) and value.is_integer() and int(value) in YEARS:
+            return str(int(value)), ()
+        day, repairs = parse_date(value, column)
+        return day.isoformat(), repairs
+    text, repairs = clean(value)
+    period, more = _deadline(text, column.month_first)
+    return period, (*repairs, *more)
+
+
+@lru_cache(maxsize=65536)
+def _deadline(text: str, month_first: bool) -> Value:
+    parts = [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
+    if len(parts) > 1:
+        return _last_phase(parts, month_first)
+    period = _named_period(bare_key(text))
+    if period:
+        return period, ()
+    bare = re.sub(
+        r"^(?:trước|chậm nhất|đến|hết|by|before)?\s*(?:ngày)?\s+", "", f"{text} ".strip(), flags=re.IGNORECASE
+    )
+    try:
+        day, repairs = _day(bare, month_first)
+    except Unreadable as error:
+        raise Unreadable("E-DEADLINE" if error.code == "E-DATE" else error.code, error.hint) from None
+    return day.isoformat(), repairs
+
+
+def _last_phase(parts: list[str], month_first: bool) -> Value:
+    """The last of two phases, where the first is marked as a draft and both are whole."""
+    *firsts, last = parts
+    if not all(re.search(r"\((?:bản )?(?:dự thảo|draft)[^)]*\)", part, re.IGNORECASE) for part in firsts):
+        raise Unreadable("E-DEADLINE-TWO")
+    for part in firsts:
+        _phase(part, month_first)
+    return _phase(last, month_first), ("R-PHASES",)
+
+
+def _phase(part: str, month_first: bool) -> str:
+    try:
+        period: str = _deadline(re.sub(r"\([^)]*\)", "", part).strip(), month_first)[0]
+    except Unreadable:
+        raise Unreadable("E-DEADLINE-TWO") from None
+    return period
+
+
+def _named_period(key: str) -> str:
+    """The period that words name, given without diacritics; nothing for other words."""
+    for words, period in _REGULAR.items():
+        if re.fullmatch(rf"(?:nhiem vu |dinh ky |thuc hien )?{words.replace('hang', 'ha?n?g')}", key):
+            return period
+    key = re.sub(r"^dinh ky (nam|quy|thang|tuan)$", r"hang \1", key)
+    if key in _REGULAR:
+        return _REGULAR[key]
+    key = _LEADING.sub("", key)
+    if match := re.fullmatch(r"(?:quy|quarter|q) ?(iv|i{1,3}|[1-4])(?: (?:nam )?)(\d{4})", key):
+        return _in_year(match[2], f"-Q{_ROMAN[match[1]]}")
+    if match := re.fullmatch(r"(dau|giua|cuoi)? ?(?:thang )?(\d{1,2}) (?:nam )?(\d{4})", key):
+        return _month(match)
+    if match := re.fullmatch(r"6 thang (dau|cuoi) (?:nam )?(\d{4})", key):
+        return _in_year(match[2], "-H1" if match[1] == "dau" else "-H2")
+    if match := re.fullmatch(r"(giua|cuoi|end of|het)? ?(?:nam |year )?(\d{4})", key):
+        return _in_year(match[2], {"giua": "-mid", "cuoi": "-end", "end of": "-end"}.get(match[1] or "", ""))
+    return ""
+
+
+def _month(match: re.Match[str]) -> str:
+    month = int(match[2])
+    if not 1 <= month <= 12:
+        raise Unreadable("E-DEADLINE")
+    third = f"-{_THIRDS[match[1]]}" if match[1] else ""
+    return _in_year(match[3], f"-{month:02d}{third}")
+
+
+def _in_year(year: str, rest: str) -> str:
+    if int(year) not in YEARS:
+        raise Unreadable("E-DATE-YEAR")
+    return f"{year}{rest}"
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+_GROUPED = {
+    "vi": re.compile(r"([+-]?)(\d{1,3}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
+    "en": re.compile(r"([+-]?)(\d{1,3}(?:[, ’'\u00a0]\d{3})+|\d+)(?:\.(\d+))?", re.ASCII),
+}
+_ONE_MARK = {
+    "vi": re.compile(r"(?:0|\d{1,3})\.(?:\d{1,2}|\d{4,})|0\.\d+", re.ASCII),
+    "en": re.compile(r"\d+,\d{1,2}|0,\d+"),
+}
+
+
+def parse_number(value: Any, column: Column = Column(), *, locale: Locale) -> Value:
+    """A number by the declared locale: `1.234,5` in Vietnamese, `1,234.5` in English; never both in one column."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise Unreadable("E-NUMBER")
+    if not isinstance(value, str):
+        return float(value), ()
+    text, repairs = clean(value)
+    if column.mixed and re.search(r"[.,]", text):
+        raise Unreadable("E-NUMBER-MIXED")
+    match = _GROUPED[locale].fullmatch(text)
+    if match is None or len(set(re.findall(r"[., ’']", match[2]))) > 1:
+        raise Unreadable("E-NUMBER")
+    whole = re.sub(r"\D", "", match[2])
+    return float(f"{match[1]}{whole}.{match[3] or 0}"), repairs
+
+
+def _bare_percent(text: str, locale: Locale) -> float:
+    """A figure of a percentage, where either mark can only be a decimal one unless three digits follow."""
+    if _ONE_MARK[locale].fullmatch(text):
+        return float(text.replace(",", "."))
+    return float(parse_number(text, locale=locale)[0])
+
+
+def parse_percent(value: Any, column: Column = Column(), *, locale: Locale) -> Value:
+    """A share from 0 to 1: `53,3%`, or a bare figure on the one scale of its column."""
+    if isinstance(value, Share):
+        return _share(float(value)), ()
+    text, repairs = clean(value) if isinstance(value, str) else (raw_text(value), ())
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise Unreadable("E-PERCENT")
+    if text.endswith("%"):
+        return _share(_bare_percent(text[:-1].strip(), locale) / 100), repairs
+    number = float(value) if not isinstance(value, str) else _bare_percent(text, locale)
+    if number == 0:
+        return 0.0, repairs
+    if column.scale == "mixed":
+        raise Unreadable("E-PCT-SCALE")
+    if number == 1 and not column.declared:
+        raise Unreadable("E-PCT-ONE")
+    as_share = number < 1 or (number == 1 and column.scale == "share")
+    return _share(number if as_share else number / 100), (*repairs, "R-PERCENT")
+
+
+def _share(number: float) -> float:
+    if not 0 <= number <= 1:
+        raise Unreadable("E-PCT-RANGE")
+    return round(number, 12)
+
+
+def percent_scale(value: Any, locale: Locale) -> str:
+    """On which scale a bare figure of a percentage can only be; nothing for any other cell."""
+    if isinstance(value, (Share, bool)) or not isinstance(value, (str, float, int)):
+        return ""
+    try:
+        number = float(value) if not isinstance(value, str) else _bare_percent(clean(value)[0], locale)
+    except (ValueError, OverflowError):
+        return ""
+    return "share" if 0 < number < 1 else "percent" if number > 1 else ""
+
+
+def convention(value: Any) -> str:
+    """Which locale wrote a number with both marks; nothing for any other cell."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", text):
+        return "vi"
+    return "en" if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", text) else ""
+
+
+# --- statuses --------------------------------------------------------------------------------------------------------
+
+_STATUSES = {
+    "completed_on_time": ("hoan thanh dung han", "da hoan thanh dung han", "hoan thanh truoc han", "completed on time"),
+    "completed_late": ("hoan thanh tre han", "hoan thanh qua han", "hoan thanh cham", "da hoan thanh tre han",
+                       "da hoan thanh qua han", "completed late"),
+    "completed": ("hoan thanh", "da hoan thanh", "completed", "done"),
+    "in_progress": ("dang thuc hien", "dang thuc hien dung han", "dang lam", "dang trien khai", "trong han",
+                    "chua den han", "chua hoan thanh", "dang thuc hien trong han", "in progress", "on track"),
+    "overdue": ("qua han", "tre han", "dang thuc hien tre han", "dang thuc hien qua han", "cham", "cham tien do",
+                "chua hoan thanh qua han", "overdue"),
+    "not_started": ("chua thuc hien", "chua trien khai", "chua thuc hien dung han", "not started"),
+    "not_started_late": ("chua thuc hien tre han", "chua thuc hien qua han"),
+    "regular": ("thuong xuyen", "nhiem vu thuong xuyen", "regular"),
+}  # fmt: skip
+_STATUS_OF = {words: status for status, all_words in _STATUSES.items() for words in all_words}
+
+
+def parse_status(value: Any) -> Value:
+    """A status as the sender reports it; ours is derived from dates."""
+    text, repairs = parse_text(value)
+    status = _STATUS_OF.get(bare_key(text))
+    if status is None:
+        raise Unreadable("E-STATUS")
+    return status, repairs
+
+
+Parser = Callable[[Any, Column], Value]

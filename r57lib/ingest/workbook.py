@@ -1,0 +1,279 @@
+"""An .xlsx workbook as physical rows: looked through before it is opened, and each cell as its author left it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+from xml.parsers import expat
+
+from r57lib.i18n import Language
+from r57lib.ingest.bins import Broken, Note, Rejected
+from r57lib.ingest.sheet import Row, Share, Sheet
+
+LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
+"""What a workbook may unpack to, how many cells a sheet may span, and how much its table of texts may hold."""
+
+SUMMARIES: dict[Language, str] = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
+"""The sheets that we add to a workbook that goes back; they are not read when it comes again."""
+
+_CHUNK = 1 << 18
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]+)")
+_PERCENT_FORMATS = {9, 10}
+_DANGEROUS = {"vbaProject.bin": "W-MACRO", "externalLinks": "W-LINKS"}
+
+
+def read_workbook(path: Path, named: str) -> Sheet:
+    """The sheet with the data: the one that is `named`, else the only one that holds anything.
+
+    Raises `Rejected` for a file that cannot be opened, is too large, or leaves the choice of a sheet open.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _read(path, archive, named)
+    except (
+        zipfile.BadZipFile,
+        expat.ExpatError,
+        EOFError,
+        OSError,
+        KeyError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, Rejected):
+            raise
+        raise Rejected("E-CORRUPT", what=type(error).__name__) from None
+
+
+def _read(path: Path, archive: zipfile.ZipFile, named: str) -> Sheet:
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+    _require_small(archive)
+    parts = _sheet_parts(archive)
+    percents = _percent_styles(archive)
+    marks = {name: _marks(archive, part, percents) for name, part in parts.items()}
+    filled = [name for name, mark in marks.items() if mark.cells and name not in SUMMARIES.values()]
+    name = _chosen(list(parts), filled, named)
+    mark = marks[name]
+    if mark.last_row * (mark.last_column + 1) > LIMIT_CELLS:
+        raise Rejected("E-LIMIT", what=f"{mark.last_row} x {mark.last_column + 1}")
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        visible = {each.name: each.visible == SheetVisibleEnum.Visible for each in book.sheets_metadata}
+        sheet = book.get_sheet_by_name(name)
+        merged = sheet.merged_cell_ranges or []
+    except (CalamineError, OSError, ValueError) as error:
+        raise Rejected("E-CORRUPT", what=str(error)[:80]) from None
+    notes = [*_file_notes(archive), *mark.notes()]
+    if not visible[name]:
+        notes.append(Note("W-HIDDEN-SHEET", hint=name))
+    spans = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged)
+    return Sheet(name, lambda: _rows(sheet, mark), tuple(notes), spans)
+
+
+def _require_small(archive: zipfile.ZipFile) -> None:
+    """Unpack once to nowhere: what a header says of a size is not to be believed."""
+    total = 0
+    for info in archive.infolist():
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if ".." in parts or info.filename.startswith(("/", "\\")):
+            raise Rejected("E-PATH", what=info.filename)
+        if info.flag_bits & 1:
+            raise Rejected("E-PASSWORD")
+        size = 0
+        with archive.open(info) as file:
+            while chunk := file.read(_CHUNK):
+                size, total = size + len(chunk), total + len(chunk)
+                if total > LIMIT_BYTES or (size > LIMIT_TEXTS and info.filename.endswith("sharedStrings.xml")):
+                    raise Rejected("E-LIMIT", what=info.filename)
+
+
+def _file_notes(archive: zipfile.ZipFile) -> list[Note]:
+    names = archive.namelist()
+    return [Note(code) for sign, code in _DANGEROUS.items() if any(sign in name for name in names)]
+
+
+def _chosen(names: list[str], filled: list[str], named: str) -> str:
+    if named:
+        if named not in names:
+            raise Rejected("E-SHEET-NAME", sheet=named, sheets=", ".join(names))
+        return named
+    if not filled:
+        raise Rejected("E-EMPTY")
+    if len(filled) > 1:
+        raise Rejected("E-SHEET", sheets=", ".join(filled))
+    return filled[0]
+
+
+# --- what calamine does not tell ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Marks:
+    """What stands in a sheet's XML beside its values."""
+
+    cells: int = 0
+    last_row: int = 0
+    last_column: int = -1
+    broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
+    shares: dict[int, set[int]] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: int = 0
+    filtered: bool = False
+
+    def notes(self) -> list[Note]:
+        """What a reader of the sheet does not see, although it is read."""
+        notes = []
+        if self.hidden_rows:
+            notes.append(Note("W-HIDDEN-ROWS", raw=str(len(self.hidden_rows)), hint=_some(self.hidden_rows)))
+        if self.hidden_columns:
+            notes.append(Note("W-HIDDEN-COLUMNS", raw=str(self.hidden_columns)))
+        if self.filtered:
+            notes.append(Note("W-FILTER"))
+        return notes
+
+
+def _some(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number - 1
+
+
+class _Scan:
+    """Walks through a sheet's XML once and writes down its marks."""
+
+    def __init__(self, percents: frozenset[int]) -> None:
+        self.marks = _Marks()
+        self._percents = percents
+        self._row = self._at = 0
+        self._kind = self._formula = self._value = ""
+        self._inside = ""
+        self._style = 0
+
+    def start(self, name: str, given: dict[str, str]) -> None:
+        """An element begins."""
+        name = name.rpartition(":")[2]
+        if name == "row":
+            self._row = int(given.get("r", self._row + 1))
+            self._at = -1
+            if given.get("hidden") in ("1", "true"):
+                self.marks.hidden_rows.append(self._row)
+        elif name == "c":
+            place = _CELL.fullmatch(given.get("r", ""))
+            self._at = _column(place[1]) if place else self._at + 1
+            self._row = int(place[2]) if place else self._row
+            self._kind, self._style = given.get("t", "n"), int(given.get("s", 0))
+            self._formula = self._value = ""
+        elif name in ("f", "v", "t"):
+            self._inside = name
+            if name == "f":
+                self._formula = "="
+        elif name == "col" and given.get("hidden") in ("1", "true"):
+            self.marks.hidden_columns += min(int(given.get("max", 1)), 16384) - int(given.get("min", 1)) + 1
+        elif name == "autoFilter":
+            self.marks.filtered = True
+
+    def text(self, data: str) -> None:
+        """Text within an element."""
+        if self._inside == "f":
+            self._formula += data[:200]
+        elif self._inside:
+            self._value += data[:200]
+
+    def end(self, name: str) -> None:
+        """An element ends."""
+        name = name.rpartition(":")[2]
+        if name in ("f", "v", "t"):
+            self._inside = ""
+        elif name == "c" and (self._value or self._formula):
+            self._cell()
+
+    def _cell(self) -> None:
+        marks = self.marks
+        marks.cells += 1
+        marks.last_row, marks.last_column = max(marks.last_row, self._row), max(marks.last_column, self._at)
+        if marks.cells > LIMIT_CELLS:
+            raise Rejected("E-LIMIT", what=f"{LIMIT_CELLS} cells")
+        if self._kind == "e":
+            marks.broken.setdefault(self._row, {})[self._at] = Broken("E-CELL-ERROR", self._value)
+        elif self._formula and not self._value and self._kind != "str":
+            marks.broken.setdefault(self._row, {})[self._at] = Broken("E-FORMULA", self._formula)
+        elif self._kind == "n" and self._style in self._percents:
+            marks.shares.setdefault(self._row, set()).add(self._at)
+
+
+def _marks(archive: zipfile.ZipFile, part: str, percents: frozenset[int]) -> _Marks:
+    scan = _Scan(percents)
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = scan.start
+    parser.EndElementHandler = scan.end
+    parser.CharacterDataHandler = scan.text
+    parser.EntityDeclHandler = _no_entities
+    with archive.open(part) as file:
+        parser.ParseFile(file)
+    return scan.marks
+
+
+def _no_entities(*_: object) -> None:
+    raise Rejected("E-CORRUPT", what="<!ENTITY>")
+
+
+def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, str]]]:
+    """The elements of a small part, in order, with their attributes."""
+    found: list[tuple[str, dict[str, str]]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda name, given: found.append((name.rpartition(":")[2], given))
+    parser.EntityDeclHandler = _no_entities
+    with archive.open(part) as file:
+        parser.ParseFile(file)
+    return found
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The sheets by name, in their order, each with its part of the archive."""
+    targets = {
+        given["Id"]: given["Target"]
+        for name, given in _elements(archive, "xl/_rels/workbook.xml.rels")
+        if name == "Relationship"
+    }
+    sheets = {}
+    for name, given in _elements(archive, "xl/workbook.xml"):
+        target = targets.get(next((value for key, value in given.items() if key.endswith(":id")), ""), "")
+        if name == "sheet" and "worksheet" in target:
+            sheets[given["name"]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return sheets
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
+    """The numbers of the cell styles that show a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return frozenset()
+    formats, styles, within = set(_PERCENT_FORMATS), list[int](), False
+    for name, given in _elements(archive, "xl/styles.xml"):
+        if name == "numFmt" and "%" in given.get("formatCode", ""):
+            formats.add(int(given["numFmtId"]))
+        if name in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
+            within = name == "cellXfs"
+        elif name == "xf" and within:
+            styles.append(int(given.get("numFmtId", 0)))
+    return frozenset(number for number, form in enumerate(styles) if form in formats)
+
+
+def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:
+    """The rows from the first of the sheet on, with what calamine leaves out."""
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        for column, broken in marks.broken.get(number, {}).items():
+            cells = [*cells, *[""] * (column + 1 - len(cells))]
+            cells[column] = broken
+        for column in marks.shares.get(number, ()):
+            if column < len(cells) and isinstance(cells[column], float):
+                cells[column] = Share(cells[column])
+        yield Row(number, cells)
