@@ -162,9 +162,21 @@ def ingest(
     if form not in ("text", "json"):
         raise wrong_choice("format", form, ("text", "json"))
     today = datetime.now(VIET_NAM).date()
-    asked = {"kind": kind, "source": source, "sheet": sheet, "locale": locale, "dry_run": dry_run}
-    if run(files, data=data, language=language, form=form, reported_on=reported_on, today=today, **asked):
-        raise typer.Exit(1)
+    code = run(
+        files,
+        data=data,
+        language=language,
+        form=form,
+        kind=kind,
+        source=source,
+        reported_on=reported_on,
+        today=today,
+        sheet=sheet,
+        locale=locale,
+        dry_run=dry_run,
+    )
+    if code:
+        raise typer.Exit(code)
 
 
 @app.command()

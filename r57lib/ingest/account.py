@@ -23,7 +23,7 @@ def mend(note: Note, words: Words) -> str:
     key = f"ingest.{note.code}.mend"
     if not words.has(key):
         return ""
-    return words(key, raw=note.raw, hint=note.hint) + _nearest(note, words)
+    return f"{words(key, raw=note.raw, hint=note.hint)} {_nearest(note, words)}".rstrip()
 
 
 def _nearest(note: Note, words: Words) -> str:
@@ -52,6 +52,7 @@ def as_data(taken: Taken, both: dict[Language, Words]) -> dict[str, Any]:
         "state": taken.state,
         "rows_read": taken.counts.rows_read,
         **{each.value: count for each, count in taken.counts.bins.items()},
+        "non_data_reasons": taken.counts.reasons,
         "changes": taken.changes,
         "restatements": taken.restatements,
         "rejected": {"code": taken.rejected.code, **{name: rejection(taken, both[name]) for name in LANGUAGES}}
@@ -93,6 +94,7 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
     errors = [note for note in taken.notes if note.code[0] == "E"]
     for note in [*(note for note in taken.notes if note.code[0] == "W"), *errors[:SHOWN]]:
         where = place(note, sheet) if note.row else sheet or name
-        yield f"  {where}: {f'“{note.raw}”: ' if note.raw and note.row else ''}{why(note, words)} {mend(note, words)}".rstrip()
+        raw = f"“{note.raw}”: " if note.raw and note.row else ""
+        yield f"  {where}: {raw}{why(note, words)} {mend(note, words)}".rstrip()
     if len(errors) > SHOWN:
         yield f"  {words('ingest.more', count=words.number(len(errors) - SHOWN))}"

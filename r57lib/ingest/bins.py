@@ -82,6 +82,14 @@ class Counts:
 
     bins: dict[Bin, int] = field(default_factory=lambda: dict.fromkeys(Bin, 0))
 
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def add(self, row_bin: Bin, reason: str = "") -> None:
+        """Count a row; one without data with its reason."""
+        self.bins[row_bin] += 1
+        if reason:
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
     @property
     def rows_read(self) -> int:
         """The physical rows: the sum of the bins."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from r57lib.errors import WrongCall
-from r57lib.i18n import LANGUAGES, words_of
+from r57lib.i18n import LANGUAGES, Language, Words, words_of
 from r57lib.ingest.account import as_data, lines
 from r57lib.ingest.sendback import write_errors
 from r57lib.ingest.take import Taken, make_request, take
@@ -54,20 +55,24 @@ def run(
             raise WrongCall(f"'{path}' is a folder; name the files in it")
     results: list[Taken] = []
     for path in files:
+        back = path.with_name(f"{path.stem}.errors.xlsx")
         with _bar(path) as watch:
-            taken = take(path, request, tables, watch=watch)
+            taken = take(path, request, tables, watch=watch, binned=partial(_send_back, back, both, dry_run))
         results.append(taken)
-        if any(note.code[0] == "E" for note in taken.notes) and taken.sheet and not dry_run:
-            back = path.with_name(f"{path.stem}.errors.xlsx")
-            write_errors(taken, back, both)
         if form == "text":
             for line in lines(taken, words):
                 print(line)
-            if any(note.code[0] == "E" for note in taken.notes) and not dry_run:
-                print(f"  {words('ingest.back', file=f'{path.stem}.errors.xlsx')}")
+            if taken.state == "partial" and not dry_run:
+                print(f"  {words('ingest.back', file=back.name)}")
     if form == "json":
         print(json.dumps([as_data(taken, both) for taken in results], ensure_ascii=False, indent=1))
     return int(any(taken.state in ("partial", "rejected") for taken in results))
+
+
+def _send_back(back: Path, both: Mapping[Language, Words], dry_run: bool, taken: Taken) -> None:
+    """Write the workbook of what is to be mended, where something is."""
+    if taken.state == "partial" and not dry_run:
+        write_errors(taken, back, both)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def _old_code(path: Path) -> str:
     shares = {name: _vietnamese_share(head, name) for name in ("cp1258", "x-tcvn3", "x-vni")}
     ranked = sorted(shares, key=lambda name: -shares[name])
     if shares[ranked[0]] < 0.8 or shares[ranked[1]] > 0.6:
-        raise Rejected("E-ENC")
+        raise Rejected("E-ENC-FILE")
     return ranked[0]
 
 

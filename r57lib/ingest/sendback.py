@@ -1,4 +1,4 @@
-"""The workbook that goes back: the sender's own sheet, each bad cell coloured, with a comment that says how to mend it."""
+"""The workbook that goes back: the sender's own sheet, each bad cell coloured, with a comment on how to mend it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _write(page: Any, row: int, column: int, cell: Any, formats: Mapping[str, An
         page.write_datetime(row, column, cell, formats["moment" if cell.time() != time() else "date"])
     elif isinstance(cell, date):
         page.write_datetime(row, column, cell, formats["date"])
-    elif isinstance(cell, bool) or isinstance(cell, (Broken, str)) or cell is None:
+    elif isinstance(cell, (bool, Broken, str)) or cell is None:
         text = "" if cell is None else raw_text(cell)
         page.write_string(row, column, text[:32767], formats["text"]) if text else page.write_blank(
             row, column, None, formats["text"]

@@ -76,35 +76,50 @@ def make_request(
     return Request(KINDS[kind], source, reported_on, sheet, "en" if locale == "en" else "vi", dry_run)
 
 
-def take(path: Path, request: Request, tables: Tables, *, watch: Callable[[int], None] = lambda number: None) -> Taken:
+def take(
+    path: Path,
+    request: Request,
+    tables: Tables,
+    *,
+    watch: Callable[[int], None] = lambda number: None,
+    binned: Callable[[Taken], None] = lambda taken: None,
+) -> Taken:
     """Take a file in; raises `WrongCall` for what is no file, and `Busy` when another process takes files in.
 
-    `watch` is told the number of each thousandth row.
+    `watch` is told the number of each thousandth row; `binned` is called when all rows are in their bins, and nothing is
+    stored yet.
     """
     store, taken = Store(tables.folder), Taken(path)
     try:
         require_file(path)
         with store.building() as built:
-            _take(path, request, tables, store, built, taken, watch)
+            if _fill(path, request, tables, store, built, taken, watch):
+                binned(taken)
+                _keep(path, request, store, built, taken)
     except Rejected as rejected:
         taken.state, taken.rejected = "rejected", rejected
     return taken
 
 
-def _take(
+def _fill(
     path: Path, request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
-) -> None:
+) -> bool:
+    """Copy the file and bin its rows into the folder that is built; whether it is a new one."""
     raw = built / "raw"
     taken.sha256 = copy_whole(path, raw)
     before = store.receipt_of(taken.sha256)
     if before is not None:
         taken.state, taken.entry = "unchanged", str(before["reported_on"])
-        return
+        return False
     raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
     taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
     _bin_rows(request, agency_book(tables), store, built, taken, watch)
-    good = taken.counts.bins[Bin.ACCEPTED] + taken.counts.bins[Bin.REPAIRED]
     taken.state = "partial" if taken.counts.bins[Bin.QUARANTINED] else "accepted"
+    return True
+
+
+def _keep(path: Path, request: Request, store: Store, built: Path, taken: Taken) -> None:
+    good = taken.counts.bins[Bin.ACCEPTED] + taken.counts.bins[Bin.REPAIRED]
     if request.dry_run or not good:
         return
     disk.write(built / RECEIPT, disk.as_json(_receipt(path, request, taken)))
@@ -120,7 +135,7 @@ def _bin_rows(
     known = store.newest(request.kind, request.reported_on.isoformat())
     with writing(built / ROWS, request.kind) as writer:
         for binned in _watched(binner.rows(), watch):
-            taken.counts.bins[binned.bin] += 1
+            taken.counts.add(binned.bin, binned.notes[-1].code if binned.bin is Bin.NON_DATA else "")
             taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
             if binned.record is not None:
                 writer.writerow({**binned.record, "row": binned.number})
