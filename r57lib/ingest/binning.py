@@ -147,8 +147,7 @@ class Binner:
 
     def _fits(self, row: Row) -> bool:
         """Whether a row has as many fields as the heading; the cells of a workbook have their places anyway."""
-        blank_beyond = len(row.cells) > self.survey.width and all(map(_is_empty, row.cells[self.survey.width :]))
-        return bool(self.sheet.name) or len(row.cells) == self.survey.width or blank_beyond
+        return bool(self.sheet.name) or len(row.cells) == self.survey.width
 
     def _non_data(self, row: Row) -> str:
         """Why a row holds no data; nothing for one that does, or that should."""

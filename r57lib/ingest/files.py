@@ -16,7 +16,7 @@ LIMIT_CSV, LIMIT_WORKBOOK = 2 << 30, 200 << 20
 """How many bytes a file may have."""
 
 _CHUNK = 1 << 20
-_SETTLES_SECONDS = 0.2
+_SETTLES_SECONDS, _QUIET_SECONDS = 0.3, 5
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 _PAGES = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<div", b"<meta", b"<body", b"<style")
 _WORKBOOK_NAMES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
@@ -46,7 +46,8 @@ def copy_whole(path: Path, target: Path) -> str:
             copy.write(chunk)
             if copy.tell() > LIMIT_CSV:
                 raise Rejected("E-LIMIT", what=f"{LIMIT_CSV >> 20} MiB")
-    time.sleep(_SETTLES_SECONDS)
+    if time.time() - path.stat().st_mtime < _QUIET_SECONDS:
+        time.sleep(_SETTLES_SECONDS)
     if _state(path) != before or target.stat().st_size != before[0]:
         raise Rejected("E-UNSTABLE")
     return digest.hexdigest()

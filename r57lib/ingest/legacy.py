@@ -39,6 +39,8 @@ _SYLLABLE = re.compile(
 )
 _STOPPED = re.compile(r"(?:[cpt]|ch)$")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
+_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
+_HYPHEN_OR_LETTER = re.compile(r"(?<![^\W\d_])(?:[bcdghklmnpqrstvx]{1,3}\xad|\xad[a-z])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _STRANGE = re.compile(r"[^\W\d_][µ¶·¸¹¨»¼½¾©®ª«¬\xad¡¢£¤¥¦§×÷]+|[µ¶·¸¹¨¼½¾®¬¤¥¦]+[^\W\d_]")
 
@@ -76,14 +78,17 @@ def from_legacy(text: str) -> tuple[str, str]:
         if _looks_like_viqr(text):
             raise ValueError("VIQR")
         return text, ""
-    composed = unicodedata.normalize("NFC", text)
-    if _is_vietnamese(composed):
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    if "\ufffd" in text or _HYPHEN_OR_LETTER.search(text):
+        raise ValueError("?")
+    if composed.isascii() or _is_vietnamese(composed):
         return text, ""
+    composed = unicodedata.normalize("NFC", text)
     found = {name: made for name, made in _candidates(composed).items() if _is_vietnamese(made)}
     if len(set(found.values())) == 1:
         name, made = next(iter(found.items()))
         return made, name
-    if found or _STRANGE.search(composed) or "�" in text:
+    if found or _STRANGE.search(composed):
         raise ValueError(" / ".join(found) or "?")
     return text, ""
 

@@ -86,7 +86,7 @@ def take(
 ) -> Taken:
     """Take a file in; raises `WrongCall` for what is no file, and `Busy` when another process takes files in.
 
-    `watch` is told the number of each thousandth row; `binned` is called when all rows are in their bins, and nothing is
+    `watch` is told the number of each thousandth row; `binned` is called when all rows are in their bins and nothing is
     stored yet.
     """
     store, taken = Store(tables.folder), Taken(path)
