@@ -110,7 +110,8 @@ def test_each_tool_has_one_place() -> None:
     assert users("papermill", "nbconvert", "nbclient") == {"report"}
     assert users("ipywidgets") == {"dashboard"}
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
-    assert users("xlsxwriter") == {"tabular"}
+    assert users("xlsxwriter") == {"tabular", "ingest"}
+    assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load"}
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "charts"}
@@ -134,9 +135,9 @@ def test_only_load_reads_data() -> None:
     """Others open no data.
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
-    `tables` what another process wrote down of its reads.
+    `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries.
     """
-    assert readers() == {"load", "report", "secret", "serve", "tables", "warm"}
+    assert readers() == {"load", "disk", "ingest", "report", "secret", "serve", "tables", "warm"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

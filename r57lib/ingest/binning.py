@@ -135,8 +135,9 @@ class Binner:
             return Binned(row.number, Bin.QUARANTINED, (Note("E-FIELDS", row.number, hint=hint),), cells=row.cells)
         record, notes = self._record(row)
         notes += self._twice(row, record)
-        if any(note.code == "N-TWICE" for note in notes):
-            return Binned(row.number, Bin.NON_DATA, tuple(notes), cells=row.cells)
+        twice = [note for note in notes if note.code == "N-TWICE"]
+        if twice:
+            return Binned(row.number, Bin.NON_DATA, tuple(twice), cells=row.cells)
         if not any(note.code[0] == "E" for note in notes):
             notes += self._contradictions(row, record)
         if any(note.code[0] == "E" for note in notes):
@@ -246,7 +247,9 @@ class Binner:
         column = self.survey.header.columns[self.kind.key.name]
         if len(same) > 1:
             return [self._note("E-DUPLICATE", row, column, key, hint=others)]
-        return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))] if row.number != rows[0] else []
+        if row.number == rows[0]:
+            return [self._note("R-TWICE", row, column, key, hint=others)]
+        return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))]
 
     def _contradictions(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
         """What cannot be true at once: of a row whose cells can all be read."""

@@ -1,0 +1,431 @@
+"""Dates, deadlines, numbers and what contradicts itself: cases 59 to 74, and the account of every row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from r57lib.errors import Busy, WrongCall
+from r57lib.i18n import LANGUAGES, words_of
+from r57lib.ingest.bins import Unreadable
+from r57lib.ingest.kinds import TASKS
+from r57lib.ingest.sheet import Share
+from r57lib.ingest.values import (
+    Column,
+    Locale,
+    parse_date,
+    parse_deadline,
+    parse_number,
+    parse_percent,
+    parse_status,
+)
+from r57lib.load import load_tables
+from r57lib.tables import Tables
+from tests.conftest import DATA, ROOT, run_r57
+from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return load_tables(DATA)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, tables: Tables) -> Desk:
+    return Desk(tmp_path, tables)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "repairs"),
+    [
+        ("01/02/2026", date(2026, 2, 1), ()),  # 60
+        ("13/02/2026", date(2026, 2, 13), ()),  # 61
+        ("1-2-2026", date(2026, 2, 1), ()),
+        ("1.2.2026", date(2026, 2, 1), ()),
+        ("2026-02-03", date(2026, 2, 3), ("R-DATE",)),  # 62
+        ("5/2/26", date(2026, 2, 5), ("R-DATE",)),  # 64
+        ("ngày 31 tháng 01 năm 2026", date(2026, 1, 31), ("R-DATE",)),
+        ("2026-01-31T23:30:00Z", date(2026, 2, 1), ("R-DATE", "R-TIME")),  # 68
+        ("31/01/2026 23:30 +07:00", date(2026, 1, 31), ("R-TIME",)),
+        ("31/01/2026 8:30", date(2026, 1, 31), ("R-TIME",)),
+        ("46000", date(2025, 12, 9), ("R-SERIAL",)),
+        (46000.0, date(2025, 12, 9), ("R-SERIAL",)),
+        (date(2026, 1, 31), date(2026, 1, 31), ()),
+        (datetime(2026, 1, 31), date(2026, 1, 31), ()),
+    ],
+)
+def test_a_date_has_one_reading(cell: Any, day: date, repairs: tuple[str, ...]) -> None:
+    found, said_repairs = parse_date(cell)
+    assert found == day and set(said_repairs) >= set(repairs) - {"R-DATE"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("31/02/2026", "E-DATE-CALENDAR"), ("29/02/2026", "E-DATE-CALENDAR"), ("00/01/2026", "E-DATE-CALENDAR"),  # 59
+        ("32/13/2026", "E-DATE-CALENDAR"), ("2026-13-01", "E-DATE-CALENDAR"),
+        ("02/13/2026", "E-DATE-ORDER"),  # 63
+        ("01/01/69", "E-DATE-YEAR"), ("01/01/2569", "E-DATE-YEAR"), ("01/01/0226", "E-DATE-YEAR"),  # 64, 65
+        ("01/01/1900", "E-DATE-YEAR"), ("1900-01-00", "E-DATE-CALENDAR"),
+        ("01/01/20226", "E-DATE"), ("mùng 5 Tết", "E-DATE"), ("226", "E-DATE"), ("١/٢/٢٠٢٦", "E-DATE"),
+        (1.5, "E-DATE"), (20226.5, "E-DATE"), (True, "E-DATE"), (time(8), "E-DATE"), (12.0, "E-DATE"),
+        ("31/01/2026 25:00", "E-DATE"),
+    ],
+)  # fmt: skip
+def test_what_is_no_date_is_none(cell: Any, code: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse_date(cell)
+    assert caught.value.code == code
+
+
+def test_one_date_with_its_month_first_makes_its_column_unclear(desk: Desk) -> None:
+    """61, 63: 13/02 among 01/02 follows one rule; 02/13 leaves 01/02 open."""
+    rows = [task("NV-1", deadline="01/02/2026"), task("NV-2", deadline="13/02/2026"), task("NV-3", deadline="5/5/2026")]
+    assert bins(desk.take(text_of(rows))) == (3, 0, 0, 1)
+    taken = desk.take(text_of([*rows, task("NV-4", deadline="02/13/2026")]))
+    assert bins(taken) == (2, 0, 2, 1) and codes(taken) == ["W-DATE-ORDER", "E-DATE-ORDER", "E-DATE-ORDER"]
+    assert [note.raw for note in taken.notes[1:]] == ["01/02/2026", "02/13/2026"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "period"),
+    [
+        ("Quý I/2026", "2026-Q1"), ("quý 4 năm 2026", "2026-Q4"), ("Q2/2026", "2026-Q2"), ("Quý III-2026", "2026-Q3"),
+        ("Trong Quý IV/2025", "2025-Q4"), ("Trong tháng 01/2026", "2026-01"), ("Tháng 12 năm 2026", "2026-12"),
+        ("01/2026", "2026-01"), ("năm 2026", "2026"), ("2026", "2026"), (2026.0, "2026"), ("Cuối năm 2025", "2025-end"),
+        ("Cuối tháng 9/2025", "2025-09-late"), ("6 tháng đầu năm 2026", "2026-H1"), ("Trước 30/6/2026", "2026-06-30"),
+        ("Trước ngày 30/6/2026", "2026-06-30"), ("31/12/2025", "2025-12-31"), (date(2026, 1, 31), "2026-01-31"),
+        ("Thường xuyên", "regular"), ("Nhiệm vụ thường xuyên", "regular"), ("Hằng quý", "regular/quarter"),
+        ("Hàng năm", "regular/year"), ("Định kỳ hằng tháng", "regular/month"), ("thuong xuyen", "regular"),
+        ("30/6/2026 (dự thảo); Quý IV/2026", "2026-Q4"),
+    ],
+)  # fmt: skip
+def test_a_deadline_is_a_period(cell: Any, period: str) -> None:
+    """66."""
+    assert parse_deadline(cell)[0] == period
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("30/6 (dự thảo); quý IV", "E-DEADLINE-TWO"), ("30/6/2026; 31/12/2026", "E-DEADLINE-TWO"),
+        ("Quý IV", "E-DEADLINE"), ("Quý V/2026", "E-DEADLINE"), ("tháng 13/2026", "E-DEADLINE"), ("sớm", "E-DEADLINE"),
+        ("Quý I/2126", "E-DATE-YEAR"), ("31/6/2026", "E-DATE-CALENDAR"), ("", "E-DEADLINE"),
+    ],
+)  # fmt: skip
+def test_a_deadline_with_two_readings_goes_back(cell: str, code: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse_deadline(cell)
+    assert caught.value.code == code
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "locale"),
+    [
+        ("53,3%", Column(), "vi"), ("53.3%", Column(), "vi"), ("53.3%", Column(), "en"), ("53,3 %", Column(), "vi"),
+        ("0,533", Column(scale="share"), "vi"), ("0.533", Column(scale="share"), "vi"),
+        ("53,3", Column(scale="percent"), "vi"), (0.533, Column(scale="share"), "vi"), (Share(0.533), Column(), "vi"),
+    ],
+)  # fmt: skip
+def test_a_share_has_one_value(cell: Any, column: Column, locale: Locale) -> None:
+    """69."""
+    assert parse_percent(cell, column, locale=locale)[0] == pytest.approx(0.533, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cell", "column", "code"),
+    [
+        ("1", Column(), "E-PCT-ONE"), ("1,0", Column(scale="percent"), "E-PCT-ONE"), (1.0, Column(), "E-PCT-ONE"),
+        ("53,3", Column(scale="mixed"), "E-PCT-SCALE"), ("0,5", Column(scale="mixed"), "E-PCT-SCALE"),
+        ("150%", Column(), "E-PCT-RANGE"), ("-5%", Column(), "E-PCT-RANGE"), (Share(1.5), Column(), "E-PCT-RANGE"),
+        ("trên 80%", Column(), "E-NUMBER"), ("~80%", Column(), "E-NUMBER"), (True, Column(), "E-PERCENT"),
+    ],
+)  # fmt: skip
+def test_a_share_with_two_values_has_none(cell: Any, column: Column, code: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        parse_percent(cell, column, locale="vi")
+    assert caught.value.code == code
+
+
+def test_one_is_a_percent_where_the_heading_says_so(desk: Desk) -> None:
+    assert parse_percent("1", Column(declared=True), locale="vi")[0] == 0.01
+    head = [*HEAD, "Tỷ lệ hoàn thành"]
+    mixed = [[*task("NV-1"), "53,3"], [*task("NV-2"), "0,5"], [*task("NV-3"), "20%"]]
+    taken = desk.take(text_of(mixed, head=head))
+    assert bins(taken) == (1, 0, 2, 1) and codes(taken) == ["E-PCT-SCALE", "E-PCT-SCALE"]
+    assert desk.rows()[0]["reported_share"] == "0.2"
+    rows = [[*task("NV-4", done="30/12/2025"), ("%", 1.0)], [*task("NV-5"), ("%", 0.4)]]
+    assert desk.take(book_of(desk.folder / "a.xlsx", rows, head=head)).state == "accepted"
+    assert [row["reported_share"] for row in desk.rows()] == ["1", "0.4"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "locale", "value"),
+    [
+        ("1.234", "vi", 1234), ("1,234", "en", 1234), ("1.234", "en", 1.234), ("1.234,5", "vi", 1234.5),
+        ("1,234.5", "en", 1234.5), ("1 234", "vi", 1234), ("1’234", "en", 1234), ("-1.234.567,8", "vi", -1234567.8),
+        ("1\u00a0234", "vi", 1234), ("12,5", "vi", 12.5), (1234.5, "vi", 1234.5), ("1234", "vi", 1234),
+    ],
+)  # fmt: skip
+def test_a_number_follows_the_declared_locale(cell: Any, locale: Locale, value: float) -> None:
+    """70."""
+    assert parse_number(cell, locale=locale)[0] == value
+
+
+@pytest.mark.parametrize(
+    "cell", ["1.23.4", "1,234.5", "12 tỷ", "~100", "trên 80", "-", "x", "1.2345,6", "٣", "1.234 567", "", "1e5", True]
+)
+def test_what_is_no_number_is_not_zero(cell: Any) -> None:
+    """70, 71."""
+    with pytest.raises(Unreadable) as caught:
+        parse_number(cell, locale="vi")
+    assert caught.value.code == "E-NUMBER"
+
+
+def test_both_conventions_in_one_column_leave_a_number_open() -> None:
+    """70."""
+    with pytest.raises(Unreadable) as caught:
+        parse_number("1.234", Column(mixed=True), locale="vi")
+    assert caught.value.code == "E-NUMBER-MIXED"
+
+
+# --- what cannot be true at once -------------------------------------------------------------------------------------
+
+
+def test_a_completion_is_neither_in_the_future_nor_before_its_task(desk: Desk) -> None:
+    """67."""
+    head = [*HEAD, "Ngày giao"]
+    rows = [
+        [*task("NV-1", done="01/02/2026"), "01/03/2025"],
+        [*task("NV-2", done="01/02/2025"), "01/03/2025"],
+        [*task("NV-3", done="01/03/2025"), "01/03/2025"],
+    ]
+    taken = desk.take(text_of(rows, head=head), reported_on="2026-01-31")
+    assert bins(taken) == (1, 0, 2, 1) and codes(taken) == ["E-FUTURE", "E-BEFORE"]
+
+
+def test_nothing_reported_is_missing_and_never_nought(desk: Desk) -> None:
+    """71."""
+    rows = [task("NV-1", done="-"), task("NV-2", done="chưa có"), task("NV-3", done="x"), task("NV-4", done="")]
+    taken = desk.take(text_of(rows))
+    assert bins(taken) == (1, 2, 1, 1) and codes(taken) == ["R-MISSING", "R-MISSING", "E-DATE"]
+    assert [row["completed_date"] for row in desk.rows()] == ["", "", ""]
+
+
+def test_a_row_that_stands_twice(desk: Desk) -> None:
+    """73."""
+    rows = [task("NV-1"), task("NV-2", "Hai"), task("NV-1"), task("NV-2", "Khác"), task("nv-2", "Nữa")]
+    taken = desk.take(text_of(rows))
+    assert bins(taken) == (0, 1, 3, 2) and taken.counts.reasons["N-TWICE"] == 1
+    assert (said(taken, "R-TWICE").row, said(taken, "R-TWICE").hint) == (2, "4")
+    assert [note.hint for note in taken.notes if note.code == "E-DUPLICATE"] == ["5, 6", "3, 6", "3, 5"]
+
+
+def test_the_same_file_twice_changes_nothing_and_a_later_one_restates(desk: Desk) -> None:
+    """73."""
+    first = text_of([task("NV-1"), task("NV-2")])
+    assert desk.take(first, reported_on="2025-12-31").changes == {"new": 2}
+    before = [path.read_bytes() for path in sorted(desk.store.folder.rglob("*")) if path.is_file()]
+    assert desk.take(desk.file(first, "other.csv"), reported_on="2026-01-31").state == "unchanged"
+    assert [path.read_bytes() for path in sorted(desk.store.folder.rglob("*")) if path.is_file()] == before
+    second = text_of([task("NV-1"), task("NV-2", done="30/12/2025"), task("NV-3")])
+    taken = desk.take(second, reported_on="2026-01-31")
+    assert taken.changes == {"same": 1, "restated": 1, "new": 1}
+    assert taken.restatements == [{"key": "NV-2", "field": "completed_date", "before": "", "after": "2025-12-30"}]
+    assert len(desk.store.entries()) == 2
+    known = desk.store.newest(TASKS, "2025-12-31")
+    assert set(known) == {"nv-1", "nv-2"} and known["nv-2"]["completed_date"] == ""
+    assert desk.store.newest(TASKS, "2026-01-31")["nv-2"]["completed_date"] == "2025-12-30"
+
+
+def test_agencies_and_provinces_by_any_of_their_names(desk: Desk) -> None:
+    """74."""
+    names = [
+        "Bộ Khoa học và Công nghệ",
+        "bo khoa hoc va cong nghe",
+        "Bộ KH&CN",
+        "Ministry of Science and Technology",
+        "MOST",
+    ]
+    names += [
+        "UBND tỉnh Hà Giang",
+        "Tỉnh Tuyên Quang",
+        "TP. Hồ Chí Minh",
+        "UBND thành phố Đà Nẵng",
+        "Bà Rịa – Vũng Tàu",
+    ]
+    taken = desk.take(text_of([task(f"NV-{n}", "a", name) for n, name in enumerate(names)]))
+    assert taken.state == "accepted" and taken.counts.rows_read == 11
+    assert [row["lead_agency"] for row in desk.rows()] == [
+        *["MOST"] * 5, "province:08", "province:08", "province:79", "province:48", "province:79",
+    ]  # fmt: skip
+    assert {note.row for note in taken.notes if note.code == "R-PROVINCE"} == {7, 11}
+    taken = desk.take(
+        text_of([task("NV-a", "a", "Bộ Khoa học"), task("NV-b", "b", "Xứ Thanh"), task("NV-c", "c", "Bộ")])
+    )
+    assert bins(taken) == (0, 0, 3, 1) and codes(taken) == ["E-AGENCY"] * 3
+    assert said(taken, "E-AGENCY").hint == "Bộ Khoa học và Công nghệ"
+
+
+def test_statuses(desk: Desk) -> None:
+    """74."""
+    assert parse_status("Đã hoàn thành") == ("completed", ())
+    assert parse_status("Chưa thực hiện (trễ hạn)")[0] == "not_started_late"
+    head = [*HEAD, "Tình trạng", "Tỷ lệ hoàn thành (%)"]
+    rows = [
+        [*task("NV-1"), "gần xong", ""],
+        [*task("NV-2"), "Hoàn thành", ""],
+        [*task("NV-3", done="30/12/2025"), "Đang thực hiện", ""],
+        [*task("NV-4"), "Đang thực hiện", "100"],
+        [*task("NV-5", done="30/12/2025"), "Hoàn thành đúng hạn", "100"],
+    ]
+    taken = desk.take(text_of(rows, head=head))
+    assert [code for code in codes(taken) if code[0] != "R"] == ["E-STATUS", "E-NOT-DATED", "E-NOT-DONE", "W-SHARE"]
+    assert bins(taken)[2:] == (3, 1)
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "javascript:alert(1)", "@SUM(1)"])
+def test_what_looks_like_code_is_a_text(desk: Desk, text: str) -> None:
+    """74."""
+    assert desk.take(text_of([task("NV-1", text)])).state == "accepted"
+    assert desk.rows()[0]["title"] == text
+
+
+# --- the account of every row ----------------------------------------------------------------------------------------
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", " ", "NV-1", "NV-2", "Bộ Y tế", "31/12/2025", "02/13/2026", "Quý I/2026", "Tổng cộng", "I.", "-"]
+    ),
+    st.text(max_size=12),
+    st.sampled_from(["B¶o Th¾ng", "NV\u200b-1", "1,5", "#REF!", '"', "a;b", *HEAD]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.lists(CELLS, min_size=0, max_size=7), max_size=12), pad=st.booleans())
+def test_rows_in_are_the_sum_of_the_bins(
+    tables: Tables, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], pad: bool
+) -> None:
+    desk = Desk(tmp_path_factory.mktemp("desk"), tables)
+    cells = [[*row, *[""] * (5 - len(row))][:5] for row in rows] if pad else rows
+    content = text_of([task("NV-0"), *cells])
+    seen: list[int] = []
+    taken = desk.take(
+        content.encode("utf-8", "surrogatepass"), binned=lambda made: seen.extend([made.counts.rows_read])
+    )
+    if taken.state == "rejected":
+        assert desk.store.entries() == []
+        return
+    physical = sum(1 for _ in csv.reader(io.StringIO(content, newline="")))
+    assert taken.counts.rows_read == physical == sum(bins(taken))
+    assert len(desk.rows()) == sum(bins(taken)[:2])
+    marked = {note.row for note in taken.notes if note.code[0] == "E"}
+    assert len(marked) == bins(taken)[2]
+
+
+def test_every_code_has_its_sentences(tables: Tables) -> None:
+    """In both languages; an error also says how it is mended."""
+    folder = ROOT / "r57lib" / "ingest"
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    used = set(re.findall(r'"([ERW]-[A-Z0-9-]+)"', source))
+    assert len(used) > 70
+    for language in LANGUAGES:
+        words = words_of(tables["labels"], language)
+        for code in used:
+            assert words.has(f"ingest.{code}"), code
+            assert code[0] != "E" or words.has(f"ingest.{code}.mend"), code
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def asked(path: Path, data: Path, *more: str) -> list[str]:
+    given = {"--kind": "tasks", "--source": SOURCE, "--reported-on": "2026-01-31", "--data": str(data)}
+    for name, value in zip(more[::2], more[1::2], strict=True):
+        given[name] = value
+    return ["ingest", str(path), *(text for pair in given.items() for text in pair)]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("ingested")))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--source", "baomoi-june-2052"), "unknown source 'baomoi-june-2052'; did you mean 'baomoi-june-2025'?"),
+        (("--reported-on", "2099-01-01"), "--reported-on 2099-01-01 is in the future"),
+        (("--reported-on", "31/01/2026"), "--reported-on: '31/01/2026' is not a day; write it as 2025-11-30"),
+        (("--kind", "task"), "unknown kind of file 'task'; did you mean 'tasks'?"),
+        (("--locale", "fr"), "unknown locale 'fr'"),
+        (("--format", "yaml"), "unknown format 'yaml'"),
+    ],
+)
+def test_a_wrong_call_is_one_line(tmp_path: Path, data: Path, more: tuple[str, str], message: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(text_of([task()]), encoding="utf-8")
+    done = run_r57(*asked(path, data, *more))
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("r57: error: ") and message in done.stderr and done.stderr.count("\n") == 1
+    assert not (data / "ingested").exists()
+
+
+def test_a_folder_and_a_file_that_is_not_there(tmp_path: Path, data: Path) -> None:
+    for path, message in ((tmp_path, "is a folder; name the files in it"), (tmp_path / "no.csv", "cannot be read")):
+        done = run_r57(*asked(path, data))
+        assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_people_read_counts_and_programs_json(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        text_of([task("NV-1"), task("NV-2", deadline="31/02/2026"), ["Tổng cộng", "3", "", "", ""]]), encoding="utf-8"
+    )
+    done = run_r57(*asked(path, data, "--language", "en"))
+    assert done.returncode == 1 and done.stderr == ""
+    counts = ("1  rows accepted", "1  rows to be mended", "2  rows without data", "4  rows read")
+    wrong = "D3 (Thời hạn): “31/02/2026”: The calendar has no such day."
+    for line in (*counts, wrong, "To be mended: a.errors.xlsx"):
+        assert line in done.stdout
+    assert (tmp_path / "a.errors.xlsx").exists()
+    done = run_r57(*asked(path, data), "--format", "json", "--dry-run")
+    assert json.loads(done.stdout)[0]["state"] == "unchanged" and done.returncode == 0
+    path.write_text(text_of([task("NV-3", deadline="31/02/2026"), task("NV-4")]), encoding="utf-8")
+    done = run_r57(*asked(path, data), "--format", "json", "--dry-run")
+    told = json.loads(done.stdout)[0]
+    assert (told["rows_read"], told["accepted"], told["repaired"], told["quarantined"], told["non_data"]) == (
+        3,
+        1,
+        0,
+        1,
+        1,
+    )
+    assert told["findings"][0]["code"] == "E-DATE-CALENDAR" and told["findings"][0]["column"] == "D"
+    assert told["findings"][0]["why"]["vi"] == "Lịch không có ngày này."
+    assert len(list((data / "ingested").glob("0*"))) == 1
+
+
+def test_one_at_a_time(desk: Desk) -> None:
+    with desk.store.building(), pytest.raises(Busy, match="files are being taken in already"):
+        desk.take(text_of([task()]))
+
+
+def test_a_wrong_call_takes_no_file_in(desk: Desk) -> None:
+    with pytest.raises(WrongCall):
+        desk.take(text_of([task()]), kind="observation")
+    assert not desk.store.folder.exists()
