@@ -112,7 +112,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
     assert users("xlsxwriter") == {"tabular", "ingest"}
     assert users("python_calamine") == {"ingest"}
-    assert users("csv") == {"load"}
+    assert users("csv") == {"load", "ingest"}
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "charts"}
     assert users("jinja2") == {"display"}
