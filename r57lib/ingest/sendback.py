@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from r57lib.ingest.values import raw_text
 from r57lib.ingest.workbook import SUMMARIES
 
 _BAD, _HEADING = "#F8CBAD", "#D9E2F3"
-_WIDTHS = (10, 24, 26, 26, 48, 56)
+_WIDTHS, _OWN_WIDTH, _LINE = (19, 24, 26, 26, 48, 56), 18, 15
 
 
 def write_errors(taken: Taken, path: Path, both: Mapping[Language, Words]) -> None:
@@ -46,24 +46,27 @@ def _own_sheet(book: Any, sheet: Sheet, errors: list[Note], both: Mapping[Langua
         at[note.row][max(note.column, 0)].append(note)
     for row in sheet.rows():
         marked = at.get(row.number, {})
+        page.set_row(row.number - 1, _height([raw_text(cell) for cell in row.cells], [_OWN_WIDTH] * len(row.cells)))
         for column in range(max(len(row.cells), *(each + 1 for each in marked), 0)):
             cell = row.cells[column] if column < len(row.cells) else ""
             _write(page, row.number - 1, column, cell, bad if column in marked else formats)
         for column, notes in marked.items():
             page.write_comment(row.number - 1, column, _comment(notes, both), {"x_scale": 2.4, "y_scale": 1.8})
-    page.set_column(0, 40, 18)
+    _fit(page)
+    page.set_column(0, 40, _OWN_WIDTH)
     for top, left, bottom, right in sheet.merged:
         first = _cell_at(sheet, top, left)
         if (bottom, right) != (top, left) and not any(at.get(row) for row in range(top, bottom + 1)):
             page.merge_range(top - 1, left, bottom - 1, right, first, formats["text"])
 
 
+_CELL = {"text_wrap": True, "valign": "top"}
 _FORMATS: dict[str, dict[str, Any]] = {
-    "text": {"num_format": "@"},
-    "number": {},
-    "share": {"num_format": "0.0###%"},
-    "date": {"num_format": "dd/mm/yyyy"},
-    "moment": {"num_format": "dd/mm/yyyy hh:mm"},
+    "text": {"num_format": "@", **_CELL},
+    "number": {**_CELL},
+    "share": {"num_format": "0.0###%", **_CELL},
+    "date": {"num_format": "dd/mm/yyyy", **_CELL},
+    "moment": {"num_format": "dd/mm/yyyy hh:mm", **_CELL},
 }
 
 
@@ -88,6 +91,20 @@ def _cell_at(sheet: Sheet, number: int, column: int) -> str:
     return raw_text(row.cells[column]) if row and column < len(row.cells) else ""
 
 
+def _height(texts: list[str], widths: Sequence[int]) -> int:
+    """The height of a row whose texts are broken into lines; a spreadsheet finds it out only where somebody types."""
+    if sum(map(bool, texts)) < 2:
+        return _LINE  # a title runs on over the cells beside it
+    return _LINE * min(12, max(-(-len(text) // width) for text, width in zip(texts, widths, strict=True)))
+
+
+def _fit(page: Any) -> None:
+    """As wide as one sheet of paper, across."""
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+
+
 def _comment(notes: list[Note], both: Mapping[Language, Words]) -> str:
     """Why and how, in both languages."""
     return "\n\n".join(
@@ -101,6 +118,7 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
     page = book.add_worksheet(SUMMARIES[words.language])
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
     heading = book.add_format({"bold": True, "bg_color": _HEADING, "text_wrap": True})
+    _fit(page)
     page.write_string(0, 0, words("ingest.back.title", file=taken.path.name), bold)
     page.write_string(1, 0, words("ingest.back.lead"))
     line = 3
@@ -119,5 +137,6 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
         line += 1
         cells = (note.code, place(note._replace(header=""), taken.sheet.name if taken.sheet else ""), note.header,
                  note.raw, why(note, words), mend(note, words))  # fmt: skip
+        page.set_row(line, _height(list(cells), _WIDTHS))
         for column, text in enumerate(cells):
             page.write_string(line, column, text[:32767], wrapped)
