@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
@@ -14,7 +15,8 @@ from r57lib.tables import Tables, records
 PROVINCE = "province:"
 """What stands before the code of a province where it leads a task."""
 
-_OFFICE = re.compile(
+_OFFICE = re.compile(r"^(?:(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+)?(?:(?:tỉnh|thành phố|tp\.?)\s+)?")
+_BARE_OFFICE = re.compile(
     r"^(?:(?:ubnd|uy ban nhan dan|people s committee of|hdnd)\s+)?"
     r"(?:(?:cac\s+)?(?:tinh|thanh pho|tp|t p|province|city)\s+)?"
 )
@@ -24,28 +26,36 @@ _GENERIC = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AgencyBook:
-    """All names of all agencies and provinces: by spelling, and without diacritics where that is one alone."""
+    """All names of all agencies and provinces: by spelling, and without diacritics where that is one alone.
+
+    `exact` holds them as they are written, `former` the keys of the provinces before 1 July 2025.
+    """
 
     names: Mapping[str, str]
     bare: Mapping[str, str]
+    exact: frozenset[str]
     former: frozenset[str]
     shown: Mapping[str, str]
 
+    @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book
     def find(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The agency that a text means, and the codes of the repairs; raises `Unreadable` with the nearest name."""
         name, repairs = clean(text)
-        for key, table, codes in (
-            (spelling_key(name), self.names, ()),
-            (bare_key(name), self.bare, ("R-SPELLING",)),
-            (_OFFICE.sub("", bare_key(name)), self.bare, ("R-SPELLING",)),
+        spelled = _OFFICE.sub("", name.casefold())
+        for key, table in (
+            (spelling_key(name), self.names),
+            (spelling_key(spelled), self.names),
+            (bare_key(name), self.bare),
+            (_BARE_OFFICE.sub("", bare_key(name)), self.bare),
         ):
             if key in table:
-                own = codes if self.shown.get(table[key]) != name else ()
+                own = () if {name.casefold(), spelled} & self.exact else ("R-SPELLING",)
                 return table[key], (*repairs, *own, *(("R-PROVINCE",) if key in self.former else ()))
         raise Unreadable("E-AGENCY", self._nearest(name))
 
+    @lru_cache(maxsize=65536)  # noqa: B019
     def find_all(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none."""
         found: dict[str, None] = {}
@@ -69,7 +79,7 @@ class AgencyBook:
         return [piece.strip() for piece in part.split(",") if piece.strip()]
 
     def _nearest(self, name: str) -> str:
-        key = nearest(_OFFICE.sub("", bare_key(name)), self.bare)
+        key = nearest(_BARE_OFFICE.sub("", bare_key(name)), self.bare)
         return self.shown.get(self.bare[key], "") if key else ""
 
 
@@ -94,10 +104,11 @@ def agency_book(tables: Tables) -> AgencyBook:
             if bare_key(name) not in now:
                 former |= {bare_key(name), spelling_key(name)}
                 pairs.append((name, PROVINCE + row.province_code))
-    short = {(_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
+    short = {(_BARE_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
     return AgencyBook(
         _unique((spelling_key(name), agency) for name, agency in pairs),
         _unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
+        frozenset(name.casefold() for name, _ in pairs),
         frozenset(former),
         shown,
     )

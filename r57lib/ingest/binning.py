@@ -19,6 +19,7 @@ from r57lib.ingest.sheet import Row, Sheet
 from r57lib.ingest.values import Column, Locale, raw_text
 
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
+_TOTAL_BEGINS = tuple("TtCcSs")
 _SECTION = re.compile(
     r"\s*(?:(?:[Nn]hóm|NHÓM|[Pp]hần|PHẦN|[Mm]ục|MỤC|[Cc]hương|CHƯƠNG|[Ll]ĩnh vực|LĨNH VỰC|[Gg]roup|[Ss]ection)\b"
     r"|[IVX]+\s*[.)/-]?(?:\s|$)|[A-ZĐa-zđ]\s*[.)](?:\s|$)|N\d+\b)"
@@ -39,11 +40,15 @@ class Binned(NamedTuple):
 
 @dataclass
 class Survey:
-    """What a first look at all rows has found."""
+    """What a first look at all rows has found.
+
+    `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells.
+    """
 
     header: Header
     columns: dict[str, Column]
-    rows_of: dict[str, dict[Any, list[int]]]
+    first_of: dict[str, tuple[int, int]]
+    again: dict[str, list[tuple[int, int]]]
     last_data_row: int
     data_rows: int
     width: int
@@ -79,7 +84,7 @@ class Binner:
         head = list(islice(self.sheet.rows(), SEARCHED_ROWS))
         header = find_header(head, self.kind, self.sheet.merged)
         width = next(len(row.cells) for row in head if row.number == header.rows[-1])
-        found = Survey(header, {}, {}, header.rows[-1], 0, width)
+        found = Survey(header, {}, {}, {}, header.rows[-1], 0, width)
         seen = {name: _Seen() for name in header.columns}
         key = header.columns[self.kind.key.name]
         for row in self.sheet.rows():
@@ -105,7 +110,9 @@ class Binner:
         except Unreadable:
             return
         print_of = tuple(_print(_cell(row.cells, column)) for column in found.header.columns.values())
-        found.rows_of.setdefault(text, {}).setdefault(hash(print_of), []).append(row.number)
+        place = (row.number, hash(print_of))
+        if found.first_of.setdefault(text, place) != place:
+            found.again.setdefault(text, [found.first_of[text]]).append(place)
 
     def _is_bare(self, cells: Sequence[Any], header: Header) -> bool:
         """Whether a row has nothing of what makes it a row of this kind, but for its key."""
@@ -162,7 +169,11 @@ class Binner:
             return "N-HEADER"
         key = _cell(row.cells, header.columns[self.kind.key.name])
         first = str(next(iter(filled.values())))
-        if _TOTAL.fullmatch(bare_key(first)) and (_is_empty(key) or key == first):
+        if (
+            first.lstrip()[:1] in _TOTAL_BEGINS
+            and (_is_empty(key) or key == first)
+            and _TOTAL.fullmatch(bare_key(first))
+        ):
             return "N-TOTAL"
         if not self._is_bare(row.cells, header):
             return ""
@@ -239,13 +250,13 @@ class Binner:
     def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""
         key = record[self.kind.key.name]
-        same = self.survey.rows_of.get(str(key).casefold(), {}) if key else {}
-        rows = sorted(number for numbers in same.values() for number in numbers)
-        if len(rows) < 2:
+        same = self.survey.again.get(str(key).casefold(), [])
+        rows = [number for number, _ in same]
+        if not rows:
             return []
         others = ", ".join(str(number) for number in rows if number != row.number)
         column = self.survey.header.columns[self.kind.key.name]
-        if len(same) > 1:
+        if len({contents for _, contents in same}) > 1:
             return [self._note("E-DUPLICATE", row, column, key, hint=others)]
         if row.number == rows[0]:
             return [self._note("R-TWICE", row, column, key, hint=others)]

@@ -7,9 +7,12 @@ import unicodedata
 from functools import lru_cache
 
 from r57lib.ingest.bins import Unreadable
-from r57lib.ingest.legacy import from_legacy
+from r57lib.ingest.legacy import from_legacy, is_vietnamese
 
 _PLAIN = re.compile(r"[!-'*,-\]_-~]+(?: [!-'*,-\]_-~]+)*", re.ASCII)
+_LETTERS = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ"
+_SIGNS = rf"[!-\'*,-\]_-~{_LETTERS}{_LETTERS.upper()}]+"
+_PLAIN_VIETNAMESE = re.compile(f"{_SIGNS}(?: {_SIGNS})*")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t]")
 _INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -24,7 +27,7 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
 
     Raises `Unreadable` for control signs, for an old code that is not clear, and for letters that only look right.
     """
-    if _PLAIN.fullmatch(text):
+    if _PLAIN.fullmatch(text) or (_PLAIN_VIETNAMESE.fullmatch(text) and is_vietnamese(text)):
         return text, ()
     try:
         made, code = from_legacy(text)

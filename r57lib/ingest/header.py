@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from r57lib.errors import nearest
@@ -45,13 +45,21 @@ class Header:
 
     def repeats(self, cells: Sequence[Any]) -> bool:
         """Whether a row is a heading again, or numbers the columns."""
-        return _keys(cells) in self.keys or is_numbering(cells)
+        first = next((cell for cell in cells if cell not in ("", None)), "")
+        if is_numbering(cells):
+            return True
+        return isinstance(first, str) and bare_key(first) in self._firsts and _keys(cells) in self.keys
+
+    @cached_property
+    def _firsts(self) -> set[str]:
+        """What the rows of the heading begin with: a look at the first cell spares nearly every row the others."""
+        return {next((text for text in key if text), "") for key in self.keys}
 
 
 def is_numbering(cells: Sequence[Any]) -> bool:
     """Whether a row counts the columns: (1) (2) (3), or A B 1 2."""
-    texts = [_plain(cell) for cell in cells if _plain(cell)]
-    return len(texts) >= 3 and all(map(_NUMBERING.fullmatch, texts)) and _rises(texts)
+    texts = [text for cell in cells if (text := str(cell).strip() if cell is not None else "")]
+    return len(texts) >= 3 and all(_NUMBERING.fullmatch(text) for text in texts) and _rises(texts)
 
 
 def _rises(texts: list[str]) -> bool:

@@ -60,7 +60,8 @@ def is_syllable(word: str) -> bool:
     return not (_STOPPED.search(bare) and tones and tones[0] not in "\u0301\u0323")
 
 
-def _is_vietnamese(text: str) -> bool:
+def is_vietnamese(text: str) -> bool:
+    """Whether every word with more than ASCII letters can be Vietnamese, and there is one."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     return bool(words) and all(map(is_syllable, words)) and not _STRANGE.search(text)
 
@@ -81,10 +82,10 @@ def from_legacy(text: str) -> tuple[str, str]:
     composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     if "\ufffd" in text or _HYPHEN_OR_LETTER.search(text):
         raise ValueError("?")
-    if composed.isascii() or _is_vietnamese(composed):
+    if composed.isascii() or is_vietnamese(composed):
         return text, ""
     composed = unicodedata.normalize("NFC", text)
-    found = {name: made for name, made in _candidates(composed).items() if _is_vietnamese(made)}
+    found = {name: made for name, made in _candidates(composed).items() if is_vietnamese(made)}
     if len(set(found.values())) == 1:
         name, made = next(iter(found.items()))
         return made, name

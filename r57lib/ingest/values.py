@@ -48,7 +48,7 @@ class Column:
 
 def is_missing(text: str) -> bool:
     """Whether a cell says in words, or with a dash, that there is nothing to say."""
-    return bool(_DASHES.fullmatch(text)) or bare_key(text) in _MISSING
+    return len(text) < 20 and (bool(_DASHES.fullmatch(text)) or bare_key(text) in _MISSING)
 
 
 def raw_text(value: Any) -> str:
