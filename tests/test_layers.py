@@ -17,7 +17,7 @@ LAYERS = (
     {"tables", "datapackage"},
     {"load"},
     {"evidence", "progress"},
-    {"checks", "tasks", "commitments", "adoption"},
+    {"checks", "tasks", "commitments", "adoption", "register"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
     {"display", "filters", "tabular"},
@@ -135,9 +135,10 @@ def test_only_load_reads_data() -> None:
     """Others open no data.
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
-    `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries.
+    `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries, `register`
+    what was taken in of them.
     """
-    assert readers() == {"load", "disk", "ingest", "report", "secret", "serve", "tables", "warm"}
+    assert readers() == {"load", "disk", "ingest", "register", "report", "secret", "serve", "tables", "warm"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

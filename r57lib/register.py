@@ -1,0 +1,163 @@
+"""The register: one row a task, as its newest report that was known at a day says; statuses are derived from dates.
+
+A version of a task is never changed: `as_known` chooses, for each task, the one with the latest `reported_on` up to a
+day, and of two with the same day the one that was taken in later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from r57lib.disk import read_json
+from r57lib.model import Status
+from r57lib.period import parse_period
+from r57lib.progress import ratio, wilson
+from r57lib.tables import records
+
+AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
+"""Days overdue, from and to."""
+
+LEAST_TASKS = 5
+"""An agency with fewer tasks that have fallen due gets no rate: chance alone would rank it."""
+
+_DATES = ("assigned_date", "completed_date", "reported_on")
+_DERIVED = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.IN_PROGRESS, Status.OVERDUE, Status.REGULAR)
+
+
+def read_versions(folder: Path) -> pd.DataFrame:
+    """Every version of every task that a data folder has taken in, in the order in which they came.
+
+    The columns of the files' rows as texts, dates as datetime64, `due_date` (the last day of the deadline; none for a
+    regular task), `reported_on`, `source_id`, and `entry`, the place in the store.
+    """
+    parts = []
+    for entry in sorted(path for path in folder.glob("ingested/*") if path.name.isdigit()):
+        receipt = read_json(entry / "receipt.json")
+        if receipt["kind"] != "tasks":
+            continue
+        rows = pd.read_csv(entry / "rows.csv", dtype="str", keep_default_na=False)
+        given = {"reported_on": receipt["reported_on"], "source_id": receipt["source_id"], "entry": entry.name}
+        parts.append(rows.assign(**given))
+    return _typed(pd.concat(parts, ignore_index=True)) if parts else pd.DataFrame()
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    dates = {name: pd.to_datetime(rows[name].replace("", None), format="%Y-%m-%d") for name in _DATES}
+    due = {text: _due_date(text) for text in rows["deadline"].unique()}
+    return rows.assign(**dates, due_date=pd.to_datetime(rows["deadline"].map(due)), regular=_is_regular(rows))
+
+
+def _is_regular(rows: pd.DataFrame) -> pd.Series[bool]:
+    return rows["deadline"].str.startswith("regular")
+
+
+def _due_date(deadline: str) -> date | None:
+    return None if deadline.startswith("regular") or not deadline else parse_period(deadline).end
+
+
+def as_known(versions: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The tasks as they were known on a day: the newest version of each, those assigned by then."""
+    known = versions[versions["reported_on"] <= pd.Timestamp(day)]
+    newest = known.sort_values(["reported_on", "entry"]).groupby(known["task_id"].str.casefold()).tail(1)
+    begun = newest["assigned_date"].isna() | (newest["assigned_date"] <= pd.Timestamp(day))
+    return newest[begun].sort_values("task_id", ignore_index=True)
+
+
+def with_status(tasks: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The tasks with their `status` at a day, and `days`: overdue so far, or completed late by so many."""
+    at = pd.Timestamp(day)
+    done = tasks["completed_date"] <= at
+    late = done & (tasks["completed_date"] > tasks["due_date"])
+    overdue = ~done & (tasks["due_date"] < at)
+    status = pd.Series(str(Status.IN_PROGRESS), index=tasks.index, dtype="str")
+    status = status.mask(overdue, str(Status.OVERDUE)).mask(done, str(Status.COMPLETED_ON_TIME))
+    status = status.mask(late, str(Status.COMPLETED_LATE)).mask(tasks["regular"], str(Status.REGULAR))
+    ended = tasks["completed_date"].where(done, at)
+    days = (ended - tasks["due_date"]).dt.days.where(status.isin([Status.COMPLETED_LATE, Status.OVERDUE]))
+    return tasks.assign(status=status, days=days.astype("Int64"))
+
+
+def status_counts(tasks: pd.DataFrame) -> dict[Status, int]:
+    """How many tasks have each status, with their sums: completed, and the total."""
+    found = tasks["status"].value_counts()
+    counts = {status: int(found.get(str(status), 0)) for status in _DERIVED}
+    completed = counts[Status.COMPLETED_ON_TIME] + counts[Status.COMPLETED_LATE]
+    return counts | {Status.COMPLETED: completed, Status.TOTAL: len(tasks)}
+
+
+def differences(counts: Mapping[Status, int], published: Mapping[str, Any]) -> pd.DataFrame:
+    """Each status that both count, with the register's number, the published one and their difference."""
+    both = [status for status in counts if pd.notna(published.get(str(status)))]
+    rows = [(str(status), counts[status], int(published[str(status)])) for status in both]
+    frame = pd.DataFrame(rows, columns=["status", "register", "published"])
+    return frame.assign(difference=frame["register"] - frame["published"])
+
+
+def overdue_ageing(tasks: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+    """How long tasks are overdue: a row a band of days with its count, and count, median, p90 and max of the days."""
+    days = tasks.loc[tasks["status"] == Status.OVERDUE, "days"].astype("float64")
+    rows = [
+        (low, high, int(days.between(low, float("inf") if high is None else high).sum())) for low, high in AGE_BANDS
+    ]
+    bands = pd.DataFrame(rows, columns=["low", "high", "task_count"]).astype({"high": "Int64"})
+    if days.empty:
+        return bands, {"count": 0}
+    spread = {"median": float(days.median()), "p90": float(days.quantile(0.9)), "max": float(days.max())}
+    return bands, {"count": len(days), **spread}
+
+
+def due_soon(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 60, 90)) -> pd.DataFrame:
+    """For each lead agency its open tasks that fall due within so many days, and how many it completed in the last 90.
+
+    Columns: lead_agency, due_<n> for each of `within` (each holds the ones before it), completed_90.
+    """
+    at = pd.Timestamp(day)
+    left = (tasks["due_date"] - at).dt.days.where(tasks["status"] == Status.IN_PROGRESS)
+    recent = (at - tasks["completed_date"]).dt.days.between(0, 89) & ~tasks["regular"]
+    columns = {f"due_{days}": left.between(0, days) for days in within} | {"completed_90": recent}
+    counted = tasks[["lead_agency"]].assign(**columns).groupby("lead_agency").sum().astype("int64")
+    return counted.sort_index().reset_index()
+
+
+def league(tasks: pd.DataFrame) -> pd.DataFrame:
+    """For each lead agency its on-time rate of what has fallen due, with Wilson's 95% interval, best lower bound first.
+
+    Columns: lead_agency, on_time, fallen_due, rate, low, high, overdue, overdue_share (of all overdue tasks). Fewer
+    than `LEAST_TASKS` give no rate.
+    """
+    counts = pd.crosstab(tasks["lead_agency"], tasks["status"]).reindex(
+        columns=[str(each) for each in _DERIVED], fill_value=0
+    )
+    everywhere = int(counts["overdue"].sum())
+    rows = [_place(row, everywhere) for row in records(counts.reset_index())]
+    frame = pd.DataFrame(rows, columns=_LEAGUE)
+    return frame.sort_values(["low", "lead_agency"], ascending=[False, True], na_position="last", ignore_index=True)
+
+
+_LEAGUE = ["lead_agency", "on_time", "fallen_due", "rate", "low", "high", "overdue", "overdue_share"]
+
+
+def _place(row: Any, everywhere: int) -> tuple[Any, ...]:
+    on_time, overdue = int(row.completed_on_time), int(row.overdue)
+    fallen_due = on_time + int(row.completed_late) + overdue
+    enough = fallen_due >= LEAST_TASKS
+    low, high = (wilson(on_time, fallen_due) if enough else None) or (None, None)
+    rate = ratio(on_time, fallen_due) if enough else None
+    return row.lead_agency, on_time, fallen_due, rate, low, high, overdue, ratio(overdue, everywhere)
+
+
+def transitions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """From which status at the first day to which at the second, with the number of tasks: before, after, task_count.
+
+    A task that is in one of the two only has an empty status in the other.
+    """
+    one, other = (each.assign(key=each["task_id"].str.casefold())[["key", "status"]] for each in (before, after))
+    both = one.merge(other, on="key", how="outer", suffixes=("_before", "_after"), validate="one_to_one")
+    named = both.rename(columns={"status_before": "before", "status_after": "after"})
+    counted = named.groupby(["before", "after"], dropna=False).size().rename("task_count").reset_index()
+    return counted.sort_values(["before", "after"], ignore_index=True)
