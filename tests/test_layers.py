@@ -135,8 +135,8 @@ def test_only_load_reads_data() -> None:
     """Others open no data.
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
-    `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries, `register`
-    what was taken in of them.
+    `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries,
+    `register` what was taken in of them.
     """
     assert readers() == {"load", "disk", "ingest", "register", "report", "secret", "serve", "tables", "warm"}
 
