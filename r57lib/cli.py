@@ -1,4 +1,4 @@
-"""`r57 check, ingest, report, serve, trace`: thin commands that import what they need when they run."""
+"""`r57 check, ingest, report, sample, serve, trace`: thin commands that import what they need when they run."""
 
 from __future__ import annotations
 
@@ -177,6 +177,23 @@ def ingest(
     )
     if code:
         raise typer.Exit(code)
+
+
+@app.command()
+def sample(
+    what: Annotated[str, typer.Argument(help="What to make up: register")] = "register",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Folder [default: sample/ in the data folder]")] = "",
+    seed: Annotated[int, typer.Option(help="Another seed gives other tasks")] = 57,
+    data: Data = "",
+) -> None:
+    """Write a made-up register of tasks, marked as such: a file for each month, and two workbooks with usual faults."""
+    from r57lib.load import find_data
+    from r57lib.sample import write_sample
+
+    if what != "register":
+        raise wrong_choice("sample", what, ("register",))
+    for path in write_sample(Path(output) if output else find_data(data or None) / "sample", seed):
+        typer.echo(path)
 
 
 @app.command()

@@ -17,7 +17,7 @@ LAYERS = (
     {"tables", "datapackage"},
     {"load"},
     {"evidence", "progress"},
-    {"checks", "tasks", "commitments", "adoption", "register"},
+    {"checks", "tasks", "commitments", "adoption", "register", "sample"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
     {"display", "filters", "tabular"},
@@ -110,9 +110,9 @@ def test_each_tool_has_one_place() -> None:
     assert users("papermill", "nbconvert", "nbclient") == {"report"}
     assert users("ipywidgets") == {"dashboard"}
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
-    assert users("xlsxwriter") == {"tabular", "ingest"}
+    assert users("xlsxwriter") == {"tabular", "ingest", "sample"}
     assert users("python_calamine") == {"ingest"}
-    assert users("csv") == {"load", "ingest"}
+    assert users("csv") == {"load", "ingest", "sample"}
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "charts"}
     assert users("jinja2") == {"display"}

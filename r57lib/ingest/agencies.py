@@ -97,6 +97,7 @@ def agency_book(tables: Tables) -> AgencyBook:
         both = names[f"province.{row.province_code}"]
         shown[PROVINCE + row.province_code] = both[0]
         pairs += [(name, PROVINCE + row.province_code) for name in both]
+    pairs += [(name.replace(" và ", " & "), agency) for name, agency in pairs if " và " in name]
     now = {bare_key(name) for name, _ in pairs}
     former = set()
     for row in records(tables["province_predecessors"]):

@@ -175,6 +175,8 @@ class Binner:
             and _TOTAL.fullmatch(bare_key(first))
         ):
             return "N-TOTAL"
+        if row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2:
+            return "N-FOOTER"
         if not self._is_bare(row.cells, header):
             return ""
         return self._bare_reason(row, header, filled, key)
