@@ -50,7 +50,6 @@ class Survey:
     first_of: dict[str, tuple[int, int]]
     again: dict[str, list[tuple[int, int]]]
     last_data_row: int
-    data_rows: int
     width: int
 
 
@@ -65,6 +64,7 @@ class Binner:
         self.survey = self._survey()
         self._kept: dict[str, Any] = {}
         self._section = ""
+        self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
         self._parsers: dict[str, Callable[[Any, Column], values.Value]] = {
             "code": lambda value, _: values.parse_code(value),
@@ -84,7 +84,7 @@ class Binner:
         head = list(islice(self.sheet.rows(), SEARCHED_ROWS))
         header = find_header(head, self.kind, self.sheet.merged)
         width = next(len(row.cells) for row in head if row.number == header.rows[-1])
-        found = Survey(header, {}, {}, {}, header.rows[-1], 0, width)
+        found = Survey(header, {}, {}, {}, header.rows[-1], width)
         seen = {name: _Seen() for name in header.columns}
         key = header.columns[self.kind.key.name]
         for row in self.sheet.rows():
@@ -104,7 +104,7 @@ class Binner:
         code = _cell(row.cells, key)
         if code in ("", None) or self._is_bare(row.cells, found.header):
             return
-        found.last_data_row, found.data_rows = row.number, found.data_rows + 1
+        found.last_data_row = row.number
         try:
             text = clean_code(raw_text(code))[0].casefold()
         except Unreadable:
@@ -123,15 +123,15 @@ class Binner:
 
     def rows(self) -> Iterator[Binned]:
         """Every physical row in its bin. Raises `Rejected` when no row at all has as many fields as the heading."""
-        wrong = data = 0
+        wrong = 0
         for row in self.sheet.rows():
             binned = self._bin(row)
             if binned.bin is not Bin.NON_DATA:
-                data += 1
+                self._data_rows += 1
                 wrong += any(note.code == "E-FIELDS" for note in binned.notes)
             yield binned
-        if data and wrong == data:
-            raise Rejected("E-FIELDS-ALL", rows=str(data))
+        if wrong and wrong == self._data_rows:
+            raise Rejected("E-FIELDS-ALL", rows=str(wrong))
 
     def _bin(self, row: Row) -> Binned:
         reason = self._non_data(row)
@@ -199,9 +199,9 @@ class Binner:
     def _total_notes(self, row: Row, reason: str) -> list[Note]:
         """A total that is not the number of the rows above it."""
         numbers = [int(found) for cell in row.cells for found in _whole_numbers(cell)] if reason == "N-TOTAL" else []
-        if not numbers or self.survey.data_rows in numbers:
+        if not numbers or self._data_rows in numbers:
             return []
-        return [Note("W-TOTAL", row.number, raw=str(numbers[0]), hint=str(self.survey.data_rows))]
+        return [Note("W-TOTAL", row.number, raw=str(numbers[0]), hint=str(self._data_rows))]
 
     def _record(self, row: Row) -> tuple[dict[str, Any], list[Note]]:
         """The values of a row by field, and what is said of its cells."""

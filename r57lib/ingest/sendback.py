@@ -40,16 +40,18 @@ def _own_sheet(book: Any, sheet: Sheet, errors: list[Note], both: Mapping[Langua
     """The cells as they came, where they stood."""
     page = book.add_worksheet(sheet.name or "CSV")
     formats = {name: book.add_format(form) for name, form in _FORMATS.items()}
+    titles = {**formats, "text": book.add_format({"num_format": "@"})}
     bad = {name: book.add_format({**form, "bg_color": _BAD}) for name, form in _FORMATS.items()}
     at: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in errors:
         at[note.row][max(note.column, 0)].append(note)
     for row in sheet.rows():
         marked = at.get(row.number, {})
+        alone = sum(bool(raw_text(cell)) for cell in row.cells) == 1
         page.set_row(row.number - 1, _height([raw_text(cell) for cell in row.cells], [_OWN_WIDTH] * len(row.cells)))
         for column in range(max(len(row.cells), *(each + 1 for each in marked), 0)):
             cell = row.cells[column] if column < len(row.cells) else ""
-            _write(page, row.number - 1, column, cell, bad if column in marked else formats)
+            _write(page, row.number - 1, column, cell, bad if column in marked else titles if alone else formats)
         for column, notes in marked.items():
             page.write_comment(row.number - 1, column, _comment(notes, both), {"x_scale": 2.4, "y_scale": 1.8})
     _fit(page)
