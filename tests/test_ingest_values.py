@@ -420,6 +420,12 @@ def test_people_read_counts_and_programs_json(tmp_path: Path, data: Path) -> Non
     assert len(list((data / "ingested").glob("0*"))) == 1
 
 
+def test_a_dry_run_leaves_no_trace(desk: Desk) -> None:
+    taken = desk.take(text_of([task()]), dry_run=True)
+    assert taken.state == "accepted" and bins(taken) == (1, 0, 0, 1) and taken.changes == {"new": 1}
+    assert not desk.store.folder.exists()
+
+
 def test_one_at_a_time(desk: Desk) -> None:
     with desk.store.building(), pytest.raises(Busy, match="files are being taken in already"):
         desk.take(text_of([task()]))

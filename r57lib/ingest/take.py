@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
@@ -92,13 +94,20 @@ def take(
     store, taken = Store(tables.folder), Taken(path)
     try:
         require_file(path)
-        with store.building() as built:
+        with _nowhere() if request.dry_run else store.building() as built:
             if _fill(path, request, tables, store, built, taken, watch):
                 binned(taken)
                 _keep(path, request, store, built, taken)
     except Rejected as rejected:
         taken.state, taken.rejected = "rejected", rejected
     return taken
+
+
+@contextmanager
+def _nowhere() -> Iterator[Path]:
+    """A place to try something in: nothing of it comes near the store."""
+    with TemporaryDirectory(prefix="r57-") as folder:
+        yield Path(folder)
 
 
 def _fill(
