@@ -23,11 +23,13 @@ from r57lib.ingest.sheet import Share
 from r57lib.ingest.values import (
     Column,
     Locale,
+    parse_code,
     parse_date,
     parse_deadline,
     parse_number,
     parse_percent,
     parse_status,
+    parse_text,
 )
 from r57lib.load import load_tables
 from r57lib.tables import Tables
@@ -315,7 +317,9 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(rows=st.lists(st.lists(CELLS, min_size=0, max_size=7), max_size=12), pad=st.booleans())
 def test_rows_in_are_the_sum_of_the_bins(
     tables: Tables, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], pad: bool
@@ -335,6 +339,38 @@ def test_rows_in_are_the_sum_of_the_bins(
     assert len(desk.rows()) == sum(bins(taken)[:2])
     marked = {note.row for note in taken.notes if note.code[0] == "E"}
     assert len(marked) == bins(taken)[2]
+
+
+ODD = st.one_of(
+    st.text(max_size=20),
+    st.text("0123456789/-.,:; ()%QIVquýtháng", max_size=16),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.times(),
+    st.datetimes(),
+    st.timedeltas(),
+    st.floats().map(Share),
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(cell=ODD, month_first=st.booleans(), scale=st.sampled_from(["", "share", "percent", "mixed"]))
+def test_any_cell_has_a_value_or_a_reason(cell: Any, month_first: bool, scale: Any) -> None:
+    column = Column(month_first=month_first, scale=scale)
+    for parse in (
+        parse_code,
+        parse_text,
+        parse_status,
+        lambda value: parse_date(value, column),
+        lambda value: parse_deadline(value, column),
+        lambda value: parse_number(value, column, locale="vi"),
+        lambda value: parse_percent(value, column, locale="en"),
+    ):
+        try:
+            parse(cell)
+        except Unreadable as error:
+            assert error.code.startswith("E-")
 
 
 def test_every_code_has_its_sentences(tables: Tables) -> None:

@@ -61,7 +61,7 @@ def _require_one_script(text: str) -> None:
     if text.isascii():
         return
     for word in _WORD.findall(text):
-        scripts = {unicodedata.name(char, "").split()[0] for char in word if not char.isascii()}
+        scripts = {unicodedata.name(char, "").partition(" ")[0] for char in word if not char.isascii()}
         if scripts & {"CYRILLIC", "GREEK"} and (scripts & {"LATIN"} or any(char.isascii() for char in word)):
             raise Unreadable("E-LOOKALIKE", word)
 
