@@ -219,7 +219,8 @@ class Binner:
                 notes.append(self._note(error.code, row, column, cell, hint=error.hint))
                 continue
             notes += [self._note(code, row, column, cell, _stored(record[name])) for code in repairs]
-        return record, notes + self._beyond(row, record)
+        record["other_columns"] = self._kept_aside(row)
+        return record, notes
 
     def _parsed(self, each: Field, cell: Any) -> values.Value:
         if isinstance(cell, Broken):
@@ -238,16 +239,15 @@ class Binner:
         covered = any(top < number <= bottom for top, bottom in self._spans.get(name, ()))
         return (self._kept.get(name, cell), True) if covered else (cell, False)
 
-    def _beyond(self, row: Row, record: dict[str, Any]) -> list[Note]:
-        """Keep aside what stands in columns that no field is."""
+    def _kept_aside(self, row: Row) -> dict[str, str] | None:
+        """What stands in columns that no field is, by their headings."""
         known = {*self.survey.header.columns.values(), *self.survey.header.twins, self.survey.header.ordinal}
         kept = {
             self.survey.header.titles.get(at, column_letter(at)): raw_text(cell)
             for at, cell in enumerate(row.cells)
             if at not in known and not _is_empty(cell)
         }
-        record["other_columns"] = kept or None
-        return []
+        return kept or None
 
     def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""

@@ -7,7 +7,6 @@ error and, where there is one, a hint.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -384,6 +383,3 @@ def parse_status(value: Any) -> Value:
     if status is None:
         raise Unreadable("E-STATUS")
     return status, repairs
-
-
-Parser = Callable[[Any, Column], Value]
