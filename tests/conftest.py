@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from r57lib.load import load_tables
+from r57lib.tables import Tables
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 R57 = Path(sys.executable).with_name("r57")
@@ -33,6 +36,20 @@ def run_r57(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> sub
 @pytest.fixture(scope="session")
 def r57() -> Command:
     return run_r57
+
+
+@pytest.fixture(scope="session")
+def real_tables() -> Tables:
+    """The project's own data."""
+    return load_tables(DATA)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, real_tables: Tables) -> Any:
+    """A data folder that has taken nothing in yet, with the project's code lists."""
+    from tests.sheets import Desk  # it needs the names of this module
+
+    return Desk(tmp_path, real_tables)
 
 
 @pytest.fixture(scope="session")

@@ -20,20 +20,8 @@ from r57lib.errors import WrongCall
 from r57lib.i18n import LANGUAGES, words_of
 from r57lib.ingest.sendback import write_errors
 from r57lib.ingest.workbook import SUMMARIES
-from r57lib.load import load_tables
-from r57lib.tables import Tables
-from tests.conftest import DATA, ROOT
+from tests.conftest import ROOT
 from tests.sheets import HEAD, Desk, bins, book_of, codes, fill, said, task, text_of
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, tables: Tables) -> Desk:
-    return Desk(tmp_path, tables)
 
 
 def changed(path: Path, part: str, old: str, new: str) -> Path:
@@ -203,6 +191,13 @@ def test_a_truncated_workbook(desk: Desk) -> None:
     broken[len(whole) // 3 : len(whole) // 3 + 40] = b"x" * 40
     taken = desk.take(desk.file(bytes(broken), "c.xlsx"))
     assert taken.rejected is not None and taken.rejected.code == "E-CORRUPT"
+
+
+def test_a_number_that_is_none_is_damage(desk: Desk) -> None:
+    """57."""
+    path = changed(book_of(desk.folder / "a.xlsx", [task()]), "xl/worksheets/sheet1.xml", '<row r="2"', '<row r="x"')
+    rejected = desk.take(path).rejected
+    assert rejected is not None and rejected.code == "E-CORRUPT"
 
 
 def test_macros_and_links_are_left_out_and_said(desk: Desk) -> None:

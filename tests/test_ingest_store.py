@@ -17,18 +17,11 @@ import pytest
 
 from r57lib import disk
 from r57lib.ingest.store import RECEIPT, ROWS, read_rows
-from r57lib.load import load_tables
 from r57lib.tables import Tables
-from tests.conftest import DATA
 from tests.sheets import Desk, task, text_of
 
 KILLS = 100
 STEPS = ("fsync", "rename", "mkdir", "rmdir", "unlink", "open", "replace")
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
 
 
 def whole(desk: Desk) -> None:
@@ -86,9 +79,9 @@ def seconds_of(desk: Desk, mark: str) -> float:
     return time.monotonic() - begun
 
 
-def test_kills_leave_the_store_before_or_after(tmp_path: Path, tables: Tables) -> None:
+def test_kills_leave_the_store_before_or_after(tmp_path: Path, real_tables: Tables) -> None:
     chance = random.Random(57)
-    desk = Desk(tmp_path, tables)
+    desk = Desk(tmp_path, real_tables)
     desk.take(text_of([task("NV-0")]))
     lasts = min(seconds_of(desk, mark) for mark in "abc")
     killed = survived = 0
@@ -112,8 +105,8 @@ def test_kills_leave_the_store_before_or_after(tmp_path: Path, tables: Tables) -
             assert not (desk.store.folder / ".build").exists()
 
 
-def test_a_full_disk_keeps_the_store(tmp_path: Path, tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk = Desk(tmp_path, tables)
+def test_a_full_disk_keeps_the_store(tmp_path: Path, real_tables: Tables, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(tmp_path, real_tables)
     desk.take(text_of([task("NV-0")]))
 
     def full(path: Path) -> None:

@@ -7,29 +7,16 @@ import os
 import threading
 import time
 import unicodedata
-from pathlib import Path
 
 import pytest
 
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import clean, spelling_key
 from r57lib.ingest.legacy import _TCVN3, _VNI_LETTERS, _VNI_MARKS, from_legacy, from_tcvn3, from_vni, is_syllable
-from r57lib.load import load_tables
 from r57lib.tables import Tables
-from tests.conftest import DATA
 from tests.sheets import HEAD, Desk, bins, codes, said, task, text_of
 
 PLAIN = text_of([task("NV-01"), task("NV-02", "Triển khai chữ ký số")])
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, tables: Tables) -> Desk:
-    return Desk(tmp_path, tables)
 
 
 def to_tcvn3(text: str) -> str:
@@ -165,12 +152,14 @@ def test_a_text_with_two_readings_is_not_guessed_at(text: str, code: str) -> Non
     assert caught.value.code == code
 
 
-def test_the_words_of_the_workbench_need_no_repair(tables: Tables) -> None:
+def test_the_words_of_the_workbench_need_no_repair(real_tables: Tables) -> None:
     """Real Vietnamese is never taken for an old code, and every old code gives it back."""
-    for text in tables["labels"]["vi"]:
+    for text in real_tables["labels"]["vi"]:
         assert set(clean(text)[1]) <= {"R-SPACE", "R-LOOKALIKE"}, text
         assert from_legacy(text) == (text, "")
-    words = {word for text in tables["labels"]["vi"] for word in text.split() if word.isalpha() and not word.isascii()}
+    words = {
+        word for text in real_tables["labels"]["vi"] for word in text.split() if word.isalpha() and not word.isascii()
+    }
     real = [word for word in words if is_syllable(word)]
     assert len(real) > 300
     for word in real:

@@ -31,20 +31,9 @@ from r57lib.ingest.values import (
     parse_status,
     parse_text,
 )
-from r57lib.load import load_tables
 from r57lib.tables import Tables
 from tests.conftest import DATA, ROOT, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, tables: Tables) -> Desk:
-    return Desk(tmp_path, tables)
 
 
 @pytest.mark.parametrize(
@@ -322,9 +311,9 @@ CELLS = st.one_of(
 )
 @given(rows=st.lists(st.lists(CELLS, min_size=0, max_size=7), max_size=12), pad=st.booleans())
 def test_rows_in_are_the_sum_of_the_bins(
-    tables: Tables, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], pad: bool
+    real_tables: Tables, tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], pad: bool
 ) -> None:
-    desk = Desk(tmp_path_factory.mktemp("desk"), tables)
+    desk = Desk(tmp_path_factory.mktemp("desk"), real_tables)
     cells = [[*row, *[""] * (5 - len(row))][:5] for row in rows] if pad else rows
     content = text_of([task("NV-0"), *cells])
     seen: list[int] = []
@@ -373,14 +362,14 @@ def test_any_cell_has_a_value_or_a_reason(cell: Any, month_first: bool, scale: A
             assert error.code.startswith("E-")
 
 
-def test_every_code_has_its_sentences(tables: Tables) -> None:
+def test_every_code_has_its_sentences(real_tables: Tables) -> None:
     """In both languages; an error also says how it is mended."""
     folder = ROOT / "r57lib" / "ingest"
     source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     used = set(re.findall(r'"([ERW]-[A-Z0-9-]+)"', source))
     assert len(used) > 70
     for language in LANGUAGES:
-        words = words_of(tables["labels"], language)
+        words = words_of(real_tables["labels"], language)
         for code in used:
             assert words.has(f"ingest.{code}"), code
             assert code[0] != "E" or words.has(f"ingest.{code}.mend"), code

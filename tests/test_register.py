@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.load import load_tables
 from r57lib.model import Status
 from r57lib.register import (
     as_known,
@@ -24,20 +23,9 @@ from r57lib.register import (
 )
 from r57lib.tables import Tables
 from r57lib.tasks import snapshots
-from tests.conftest import DATA
 from tests.sheets import HEAD, Desk, task, text_of
 
 DAY = date(2026, 1, 31)
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, tables: Tables) -> Desk:
-    return Desk(tmp_path, tables)
 
 
 def known(desk: Desk, rows: Sequence[Sequence[str]], day: date = DAY, *, head: Sequence[str] = HEAD) -> pd.DataFrame:
@@ -117,7 +105,7 @@ def register(desk: Desk, counts: dict[str, int], lead: str = "Bộ Y tế") -> l
 PUBLISHED = {"on_time": 186, "late": 91, "overdue": 24, "open": 378}
 
 
-def test_counts_add_up_to_what_is_published_or_say_where_not(desk: Desk, tables: Tables) -> None:
+def test_counts_add_up_to_what_is_published_or_say_where_not(desk: Desk, real_tables: Tables) -> None:
     """679 = 277 + 24 + 378, and 277 = 186 + 91."""
     assert desk.take(text_of(register(desk, PUBLISHED)), reported_on="2025-09-30").state == "accepted"
     day = date(2025, 9, 30)
@@ -126,7 +114,7 @@ def test_counts_add_up_to_what_is_published_or_say_where_not(desk: Desk, tables:
         Status.COMPLETED_ON_TIME: 186, Status.COMPLETED_LATE: 91, Status.IN_PROGRESS: 378, Status.OVERDUE: 24,
         Status.REGULAR: 0, Status.COMPLETED: 277, Status.TOTAL: 679,
     }  # fmt: skip
-    published = snapshots(tables).query("scope_id == 'r71' and time_period == '2025-09-late'").iloc[-1]
+    published = snapshots(real_tables).query("scope_id == 'r71' and time_period == '2025-09-late'").iloc[-1]
     found = differences(counts, published)
     assert set(found["status"]) >= {"completed_on_time", "overdue", "total"} and (found["difference"] == 0).all()
     wrong = differences(counts | {Status.OVERDUE: 20}, published).query("difference != 0")

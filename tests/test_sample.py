@@ -12,7 +12,6 @@ from python_calamine import CalamineWorkbook
 
 from r57lib.i18n import LANGUAGES, words_of
 from r57lib.ingest.sendback import write_errors
-from r57lib.load import load_tables
 from r57lib.period import parse_month
 from r57lib.register import as_known, differences, read_versions, status_counts, with_status
 from r57lib.sample import MARK, make_tasks, write_sample
@@ -23,16 +22,6 @@ from tests.sheets import Desk, bins, fill
 
 SAMPLE = DATA / "sample"
 MONTHS = sorted(SAMPLE.glob("*.csv"))
-
-
-@pytest.fixture(scope="module")
-def tables() -> Tables:
-    return load_tables(DATA)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, tables: Tables) -> Desk:
-    return Desk(tmp_path, tables)
 
 
 def test_the_sample_is_what_its_command_makes(tmp_path: Path) -> None:
@@ -67,7 +56,7 @@ def taken_in(desk: Desk) -> pd.DataFrame:
     return read_versions(desk.tables.folder)
 
 
-def test_its_totals_are_the_published_ones(desk: Desk, tables: Tables) -> None:
+def test_its_totals_are_the_published_ones(desk: Desk, real_tables: Tables) -> None:
     """Counted by hand in `data/task_snapshots.csv`: 679 = 186 + 91 + 24 + 378, and 330 = 65 + 25 + 4 + 236."""
     versions = taken_in(desk)
     for day, known, period, total in (
@@ -77,7 +66,7 @@ def test_its_totals_are_the_published_ones(desk: Desk, tables: Tables) -> None:
         begun = as_known(versions, known)
         tasks = with_status(begun[begun["assigned_date"] <= pd.Timestamp(day)].reset_index(drop=True), day)
         counts = status_counts(tasks)
-        ours = snapshots(tables).query("scope_id == 'r71'")
+        ours = snapshots(real_tables).query("scope_id == 'r71'")
         published = ours[ours["time_period"] == period].iloc[-1]
         found = differences(counts, published)
         assert counts["total"] == total and len(found) >= 4 and (found["difference"] == 0).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,9 @@ LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
 SUMMARIES: dict[Language, str] = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
 """The sheets that we add to a workbook that goes back; they are not read when it comes again."""
 
+_DAMAGES = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError)
+"""What the readers of an archive and of its parts raise, a method of compression that is not known among them."""
+
 _CHUNK = 1 << 18
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]+)")
 _PERCENT_FORMATS = {9, 10}
@@ -34,17 +38,9 @@ def read_workbook(path: Path, named: str) -> Sheet:
     try:
         with zipfile.ZipFile(path) as archive:
             return _read(path, archive, named)
-    except (
-        zipfile.BadZipFile,
-        expat.ExpatError,
-        EOFError,
-        OSError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
-        if isinstance(error, Rejected):
-            raise
+    except Rejected:
+        raise
+    except (*_DAMAGES, OSError, ValueError, KeyError) as error:
         raise Rejected("E-CORRUPT", what=type(error).__name__) from None
 
 
