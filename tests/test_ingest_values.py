@@ -19,6 +19,7 @@ from r57lib.errors import Busy, WrongCall
 from r57lib.i18n import LANGUAGES, words_of
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.kinds import TASKS
+from r57lib.ingest.numbers import parse_number, parse_percent
 from r57lib.ingest.sheet import Share
 from r57lib.ingest.values import (
     Column,
@@ -26,8 +27,6 @@ from r57lib.ingest.values import (
     parse_code,
     parse_date,
     parse_deadline,
-    parse_number,
-    parse_percent,
     parse_status,
     parse_text,
 )

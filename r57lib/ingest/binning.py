@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from typing import Any, NamedTuple
 
-from r57lib.ingest import values
+from r57lib.ingest import numbers, values
 from r57lib.ingest.agencies import AgencyBook
 from r57lib.ingest.bins import Bin, Broken, Note, Rejected, Unreadable, column_letter
-from r57lib.ingest.cleaning import bare_key, clean, clean_code
-from r57lib.ingest.header import SEARCHED_ROWS, Header, find_header, twin_error
+from r57lib.ingest.cleaning import bare_key
+from r57lib.ingest.header import Header
 from r57lib.ingest.kinds import Field, FileKind
 from r57lib.ingest.sheet import Row, Sheet
+from r57lib.ingest.survey import cell_at, cleaned, is_bare, is_empty, look_through
 from r57lib.ingest.values import Column, Locale, raw_text
 
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
@@ -38,21 +37,6 @@ class Binned(NamedTuple):
     cells: Sequence[Any] = ()
 
 
-@dataclass
-class Survey:
-    """What a first look at all rows has found.
-
-    `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells.
-    """
-
-    header: Header
-    columns: dict[str, Column]
-    first_of: dict[str, tuple[int, int]]
-    again: dict[str, list[tuple[int, int]]]
-    last_data_row: int
-    width: int
-
-
 class Binner:
     """Bins the rows of one sheet."""
 
@@ -61,7 +45,7 @@ class Binner:
         self.reported_on = reported_on
         self._locale: Locale = locale
         self._fields = {each.name: each for each in kind.fields}
-        self.survey = self._survey()
+        self.survey = look_through(sheet, kind, locale)
         self._kept: dict[str, Any] = {}
         self._section = ""
         self._data_rows = 0
@@ -72,52 +56,11 @@ class Binner:
             "date": values.parse_date,
             "deadline": values.parse_deadline,
             "status": lambda value, _: values.parse_status(value),
-            "percent": lambda value, column: values.parse_percent(value, column, locale=locale),
-            "number": lambda value, column: values.parse_number(value, column, locale=locale),
+            "percent": lambda value, column: numbers.parse_percent(value, column, locale=locale),
+            "number": lambda value, column: numbers.parse_number(value, column, locale=locale),
             "agency": lambda value, _: self._agency(value),
             "agencies": lambda value, _: self._agencies(value),
         }
-
-    # --- the first look ----------------------------------------------------------------------------------------------
-
-    def _survey(self) -> Survey:
-        head = list(islice(self.sheet.rows(), SEARCHED_ROWS))
-        header = find_header(head, self.kind, self.sheet.merged)
-        width = next(len(row.cells) for row in head if row.number == header.rows[-1])
-        found = Survey(header, {}, {}, {}, header.rows[-1], width)
-        seen = {name: _Seen() for name in header.columns}
-        key = header.columns[self.kind.key.name]
-        for row in self.sheet.rows():
-            if row.number <= header.rows[-1] or header.repeats(row.cells):
-                continue
-            for column, first in header.twins.items():
-                if _cell(row.cells, column) != _cell(row.cells, first):
-                    raise twin_error(header, column)
-            for name, column in header.columns.items():
-                seen[name].look(_cell(row.cells, column), self._fields[name], self._locale)
-            self._note_key(found, row, key)
-        for name, each in seen.items():
-            found.columns[name] = each.column("%" in header.titles[header.columns[name]])
-        return found
-
-    def _note_key(self, found: Survey, row: Row, key: int) -> None:
-        code = _cell(row.cells, key)
-        if code in ("", None) or self._is_bare(row.cells, found.header):
-            return
-        found.last_data_row = row.number
-        try:
-            text = clean_code(raw_text(code))[0].casefold()
-        except Unreadable:
-            return
-        print_of = tuple(_print(_cell(row.cells, column)) for column in found.header.columns.values())
-        place = (row.number, hash(print_of))
-        if found.first_of.setdefault(text, place) != place:
-            found.again.setdefault(text, [found.first_of[text]]).append(place)
-
-    def _is_bare(self, cells: Sequence[Any], header: Header) -> bool:
-        """Whether a row has nothing of what makes it a row of this kind, but for its key."""
-        names = [each.name for each in self.kind.fields if each.identifies and each is not self.kind.key]
-        return all(_is_empty(_cell(cells, header.columns.get(name, -1))) for name in names)
 
     # --- row after row -----------------------------------------------------------------------------------------------
 
@@ -160,24 +103,24 @@ class Binner:
     def _non_data(self, row: Row) -> str:
         """Why a row holds no data; nothing for one that does, or that should."""
         header = self.survey.header
-        filled = {at: cell for at, cell in enumerate(row.cells) if not _is_empty(cell)}
+        filled = {at: cell for at, cell in enumerate(row.cells) if not is_empty(cell)}
         if not filled:
             return "N-BLANK"
         if row.number < header.rows[0]:
             return "N-TITLE"
         if row.number in header.rows or header.repeats(row.cells):
             return "N-HEADER"
-        key = _cell(row.cells, header.columns[self.kind.key.name])
+        key = cell_at(row.cells, header.columns[self.kind.key.name])
         first = str(next(iter(filled.values())))
         if (
             first.lstrip()[:1] in _TOTAL_BEGINS
-            and (_is_empty(key) or key == first)
+            and (is_empty(key) or key == first)
             and _TOTAL.fullmatch(bare_key(first))
         ):
             return "N-TOTAL"
         if row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2:
             return "N-FOOTER"
-        if not self._is_bare(row.cells, header):
+        if not is_bare(row.cells, header, self.kind):
             return ""
         return self._bare_reason(row, header, filled, key)
 
@@ -186,7 +129,7 @@ class Binner:
         marker = _MARKER.fullmatch(texts[0])
         if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
             return "N-FOOTNOTE"
-        if row.number > self.survey.last_data_row and _is_empty(key):
+        if row.number > self.survey.last_data_row and is_empty(key):
             return "N-FOOTER"
         if len(filled) <= 2 and (marker or _SECTION.match(texts[0]) or self._spans_row(row.number)):
             self._section = " ".join(texts)
@@ -208,7 +151,7 @@ class Binner:
         record: dict[str, Any] = {}
         notes: list[Note] = []
         for name, column in self.survey.header.columns.items():
-            each, cell = self._fields[name], _cell(row.cells, column)
+            each, cell = self._fields[name], cell_at(row.cells, column)
             if each.fills_down:
                 cell, filled = self._filled_down(row.number, name, cell)
                 notes += [self._note("R-MERGED", row, column, cell)] * filled
@@ -225,15 +168,15 @@ class Binner:
     def _parsed(self, each: Field, cell: Any) -> values.Value:
         if isinstance(cell, Broken):
             raise Unreadable(cell.code)
-        if _is_empty(cell) or (each.kind != "code" and isinstance(cell, str) and values.is_missing(_cleaned(cell))):
+        if is_empty(cell) or (each.kind != "code" and isinstance(cell, str) and values.is_missing(cleaned(cell))):
             if each.required:
                 raise Unreadable("E-REQUIRED")
-            return None, () if _is_empty(cell) else ("R-MISSING",)
+            return None, () if is_empty(cell) else ("R-MISSING",)
         return self._parsers[each.kind](cell, self.survey.columns[each.name])
 
     def _filled_down(self, number: int, name: str, cell: Any) -> tuple[Any, bool]:
         """The cell, or that of the merged range that spans this row."""
-        if not _is_empty(cell):
+        if not is_empty(cell):
             self._kept[name] = cell
             return cell, False
         covered = any(top < number <= bottom for top, bottom in self._spans.get(name, ()))
@@ -245,7 +188,7 @@ class Binner:
         kept = {
             self.survey.header.titles.get(at, column_letter(at)): raw_text(cell)
             for at, cell in enumerate(row.cells)
-            if at not in known and not _is_empty(cell)
+            if at not in known and not is_empty(cell)
         }
         return kept or None
 
@@ -272,7 +215,7 @@ class Binner:
 
         def say(code: str, name: str, hint: str = "") -> None:
             column = self.survey.header.columns.get(name, -1)
-            notes.append(self._note(code, row, column, _cell(row.cells, column), hint=hint))
+            notes.append(self._note(code, row, column, cell_at(row.cells, column), hint=hint))
 
         if done and done > self.reported_on:
             say("E-FUTURE", "completed_date", self.reported_on.isoformat())
@@ -299,30 +242,6 @@ class Binner:
         return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
-@dataclass
-class _Seen:
-    """What the cells of a column say of it together."""
-
-    month_first: bool = False
-    scales: set[str] = field(default_factory=set)
-    conventions: set[str] = field(default_factory=set)
-
-    def look(self, cell: Any, each: Field, locale: Locale) -> None:
-        """Look at one cell."""
-        if each.kind in ("date", "deadline"):
-            self.month_first = self.month_first or values.has_month_first(cell)
-        elif each.kind == "percent":
-            self.scales.add(values.percent_scale(cell, locale))
-        elif each.kind == "number":
-            self.conventions.add(values.convention(cell))
-
-    def column(self, declared: bool) -> Column:
-        """What is known after the last cell."""
-        scales = self.scales - {""}
-        scale = "mixed" if len(scales) > 1 else next(iter(scales), "")
-        return Column(self.month_first, scale, len(self.conventions - {""}) > 1, declared)  # type: ignore[arg-type]
-
-
 def _spans(sheet: Sheet, header: Header, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
     """The rows that a merged cell spans, for the columns that are filled down."""
     columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
@@ -333,27 +252,8 @@ def _spans(sheet: Sheet, header: Header, fields: Mapping[str, Field]) -> dict[st
     return found
 
 
-def _cell(cells: Sequence[Any], column: int) -> Any:
-    return cells[column] if 0 <= column < len(cells) else ""
-
-
-def _is_empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip(" \t\r\n\u00a0\u200b\ufeff\u3000"))
-
-
-def _cleaned(cell: str) -> str:
-    try:
-        return clean(cell)[0]
-    except Unreadable:
-        return cell
-
-
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else raw_text(value)
-
-
-def _print(cell: Any) -> str:
-    return _cleaned(cell) if isinstance(cell, str) else raw_text(cell)
 
 
 def _whole_numbers(cell: Any) -> list[str]:
