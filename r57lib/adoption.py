@@ -24,7 +24,7 @@ from r57lib.progress import (
     years_between,
     years_to_target,
 )
-from r57lib.tables import Tables, records
+from r57lib.tables import Tables, records, remembered
 
 PAIR_DAYS = 31
 RIVAL_DAYS = 27
@@ -42,11 +42,17 @@ def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: 
 
     Rows of one `segment` may be joined by a line: same indicator, scope, province and basis, and no break between.
     """
-    rows = tables["observations"].query("kind == 'reported'")
-    rows = rows if teasers else rows.query("section == 'body'")
+    rows = _all_series(tables, teasers=teasers)
+    if indicators is None:
+        return rows
+    return rows[rows["indicator_id"].isin(list(indicators))].reset_index(drop=True)
+
+
+@remembered
+def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
+    rows = tables["observations"]
+    rows = rows[(rows["kind"] == "reported") & (teasers | (rows["section"] == "body"))]
     rows = rows.merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
-    if indicators is not None:
-        rows = rows[rows["indicator_id"].isin(list(indicators))]
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()

@@ -44,6 +44,19 @@ def _tall(table: pd.DataFrame, step: int) -> int:
     return int(table["row"].nunique()) * step
 
 
+def _x(place: int | str) -> alt.XValue:
+    """A fixed place: for a bare `alt.value`, altair would go through all of its classes to find the channel's."""
+    return alt.XValue(place)  # type: ignore[no-untyped-call]
+
+
+def _y(place: int | str) -> alt.YValue:
+    return alt.YValue(place)  # type: ignore[no-untyped-call]
+
+
+def _fill(name: str) -> alt.ColorValue:
+    return alt.ColorValue(colour(name))
+
+
 def _scale(colours: dict[str, str]) -> alt.Scale:
     """Values of a column to colours of the theme, by name."""
     return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
@@ -62,7 +75,7 @@ def _wrapped_legend() -> alt.Legend:
 def _labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
     texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
-    return texts.encode(y=rows, text=f"{text}:N", x=alt.value(0))
+    return texts.encode(y=rows, text=f"{text}:N", x=_x(0))
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
@@ -114,7 +127,7 @@ def bars(
     room = 16 + 8 * int(table["text"].str.len().max())
     top = alt.Scale(domain=[0, domain or max(table["value"].max(), 1e-9)], range=[0, alt.ExprRef(f"width - {room}")])
     length = alt.X("value:Q", axis=None, scale=top)
-    fill = alt.Color("part:N", scale=_scale(colours), legend=None) if colours else alt.value(colour("series_1"))
+    fill = alt.Color("part:N", scale=_scale(colours), legend=None) if colours else _fill("series_1")
     named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
     layers = [
         base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
@@ -133,7 +146,7 @@ def bars(
 def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
     """The value of each row, right-aligned above its mark."""
     texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
-    return [texts.encode(x=alt.value("width"), y=rows, text=f"{text}:N")]
+    return [texts.encode(x=_x("width"), y=rows, text=f"{text}:N")]
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -246,7 +259,7 @@ def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
     text = alt.Chart(targets).mark_text(
         dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
     )
-    placed: alt.Chart = text.encode(x=alt.value(0 if left else "width"), y=y, text=alt.Text("text:N"))
+    placed: alt.Chart = text.encode(x=_x(0 if left else "width"), y=y, text=alt.Text("text:N"))
     return placed
 
 
@@ -255,9 +268,7 @@ def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
         return []
     base, dark = alt.Chart(breaks), colour("reference")
     rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
-    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(
-        x=x, y=alt.value(8), text=alt.Text("text:N")
-    )
+    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=_y(8), text=alt.Text("text:N"))
     return [rule, text]
 
 
@@ -393,7 +404,7 @@ def _panels(table: pd.DataFrame) -> alt.Y:
 def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
     """The two lines above each path."""
     base, top = alt.Chart(heads), _panels(heads).bandPosition(0)
-    left, right = alt.value(0), alt.value("width")
+    left, right = _x(0), _x("width")
     below = base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted"))
     return [
         base.mark_text(align="left", dy=12).encode(x=left, y=top, text=alt.Text("name:N")),

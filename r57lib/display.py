@@ -21,7 +21,6 @@ from r57lib.charts import Chart
 from r57lib.i18n import MISSING, Words, sort_key
 from r57lib.model import Finding
 from r57lib.period import parse_day
-from r57lib.tables import records
 from r57lib.theme import adaptive, register_font
 from r57lib.view import View
 
@@ -138,6 +137,12 @@ def render(template: str, **values: Any) -> str:
     return _templates().get_template(template).render(**values)
 
 
+def compile_templates() -> None:
+    """Have every template ready: a process that is forked later need not compile it again."""
+    for name in _templates().list_templates(extensions=["html"]):
+        _templates().get_template(name)
+
+
 def script_json(value: Any) -> Markup:
     """JSON that cannot leave the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -180,22 +185,17 @@ def _numeric(table: pd.DataFrame) -> set[str]:
 
 def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:
     """The documents behind some facts, each once, in the reader's order."""
-    sources = _sources(view)
     ids = dict.fromkeys(view.facts[fact_id].source_id for fact_id in fact_ids)
-    lines = [_source_line(sources[source_id], view.words) for source_id in ids]
+    lines = [_source_line(view.sources[source_id], view.words) for source_id in ids]
     return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
-
-
-def _sources(view: View) -> dict[str, Any]:
-    return {row.source_id: row for row in records(view.everything["sources"])}
 
 
 def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     """What a reader is shown of each fact: what its source says, in which document, and when that became public."""
-    words, sources, cited = view.words, _sources(view), {}
+    words, cited = view.words, dict[str, dict[str, str]]()
     for fact_id in dict.fromkeys(fact_ids):
         fact = view.facts[fact_id]
-        line = _source_line(sources[fact.source_id], words)
+        line = _source_line(view.sources[fact.source_id], words)
         cited[fact_id] = {
             "quote": fact.evidence,
             "printed": "" if pd.isna(fact.printed_value) else fact.printed_value,

@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ from r57lib.schema import FACT_TABLES
 
 T = TypeVar("T")
 
+INGESTED = ("tasks", "ingested")
+"""Frames of what was taken in from ministries' files: every version of every task, and the files."""
+
 
 @dataclass(frozen=True, eq=False)
 class Tables:
@@ -28,13 +31,15 @@ class Tables:
 
     A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
     of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
-    in the file is missing in the frame.
+    in the file is missing in the frame. Beside the tables of the schema there are `INGESTED`, from ministries' files.
+    `digests` holds the SHA-256 of what each frame was read from.
     """
 
     folder: Path
     frames: Mapping[str, pd.DataFrame]
     findings: tuple[Finding, ...] = ()
     version: str = ""
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         saw({(self.version, table)})
@@ -68,15 +73,16 @@ class Tables:
         """The tables as they stood on `as_of`, with what is about no later day than the end of `month`.
 
         A fact exists when `reported_on <= as_of`; it belongs to the month when its `time_period` ends by the month's
-        last day. Tables without facts stay whole.
+        last day, a ministry's file when it speaks of a day up to then. Tables without facts stay whole.
         """
         cut = pd.Timestamp(as_of)
         frames = dict(self.frames)
-        for name in (*FACT_TABLES, "sources"):
+        about = dict.fromkeys(FACT_TABLES, "time_period_end") | dict.fromkeys(INGESTED, "reported_on")
+        for name in (*about, "sources"):
             frame = frames[name]
             keep = frame["reported_on"] <= cut
-            if month is not None and name in FACT_TABLES:
-                keep &= frame["time_period_end"] <= pd.Timestamp(month.last_day)
+            if month is not None and name in about:
+                keep &= frame[about[name]] <= pd.Timestamp(month.last_day)
             frames[name] = frame[keep].reset_index(drop=True)
         return replace(self, frames=MappingProxyType(frames))
 
@@ -160,17 +166,20 @@ def unseen() -> Iterator[None]:
         _watching[:] = watching
 
 
-def remembered(make: Callable[[Tables], T]) -> Callable[[Tables], T]:
+P = ParamSpec("P")
+
+
+def remembered(make: Callable[Concatenate[Tables, P], T]) -> Callable[Concatenate[Tables, P], T]:
     """A frame or a list that is made once from the same tables; who asks gets a copy, and has read those tables."""
 
     @lru_cache(maxsize=32)
-    def made(tables: Tables) -> tuple[T, Reads]:
+    def made(tables: Tables, *arguments: P.args, **named: P.kwargs) -> tuple[T, Reads]:
         with reading() as seen:
-            return make(tables), seen
+            return make(tables, *arguments, **named), seen
 
     @wraps(make)
-    def copied(tables: Tables) -> T:
-        value, seen = made(tables)
+    def copied(tables: Tables, /, *arguments: P.args, **named: P.kwargs) -> T:
+        value, seen = made(tables, *arguments, **named)  # type: ignore[arg-type]  # who cannot be hashed says so
         saw(seen)
         return copy(value)
 

@@ -51,6 +51,11 @@ class View:
         return {row.fact_id: row for row in records(self.everything.facts())}
 
     @cached_property
+    def sources(self) -> dict[str, Any]:
+        """All documents by number."""
+        return {row.source_id: row for row in records(self.everything["sources"])}
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """What the checks find in the tables of the month."""
         return check_tables(self.tables)

@@ -80,6 +80,7 @@ def exporter() -> Any:
         extra_template_basedirs=[str(Path(__file__).parent / "template")],
         template_extension=".html.j2",
         filters={},
+        default_preprocessors=[],  # the stock ones change nothing here, and each has the notebook checked again
         exclude_input=True,
     )
     assert made.template

@@ -15,7 +15,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from nbformat import validate
+from nbformat.v4 import new_notebook
+
 from r57lib import display, figures
+from r57lib.adoption import series
 from r57lib.checks import check_tables
 from r57lib.commitments import register
 from r57lib.disk import as_json, write
@@ -50,7 +54,10 @@ def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
 
 @cache
 def _code_ready(data: str) -> None:
-    export.exporter()
+    empty = new_notebook()
+    validate(empty)  # the schema of notebooks, which every process would compile for itself
+    export.exporter().from_notebook_node(empty)
+    display.compile_templates()
     export.stylesheet()
     export.page_script()
     view = open_view(data=data)
@@ -65,6 +72,7 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
     view = open_view(month=month, as_of=as_of, data=data)
     for tables in (view.tables, view.before):
         check_tables(tables)
+        series(tables)
         snapshots(tables)
         register(tables)
 
