@@ -11,7 +11,7 @@ import hashlib
 import io
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -22,10 +22,11 @@ import pandas as pd
 
 from r57lib.cells import PARSERS, parse_integer, parse_number
 from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
+from r57lib.ingested import FOLDER, RECEIPT, Entry, entries, files_frame, read_entries, task_versions
 from r57lib.model import Finding, Severity
 from r57lib.period import parse_day, parse_period
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
-from r57lib.tables import Tables
+from r57lib.tables import INGESTED, Tables
 
 T = TypeVar("T")
 
@@ -58,13 +59,13 @@ def load_tables(folder: str | Path | None = None) -> Tables:
 
 
 _Contents = tuple[tuple[str, bytes | str], ...]
-"""Table and the bytes of its file, or the reason why they cannot be read."""
+"""Each table, and each receipt of a file that was taken in, with its bytes or the reason why they cannot be read."""
 
 
 def _contents(folder: Path) -> dict[str, bytes | str]:
     for _ in range(20):
         before = _stamps(folder)
-        contents = {name: _bytes(folder / f"{name}.csv") for name in TABLES}
+        contents = {name: _bytes(path) for name, path in _files(folder).items()}
         if _stamps(folder) == before:
             return contents
         time.sleep(0.05)
@@ -73,9 +74,14 @@ def _contents(folder: Path) -> dict[str, bytes | str]:
 
 def _stamps(folder: Path) -> list[tuple[int, ...] | None]:
     """What changes whenever a file is written or replaced."""
-    paths = [folder / f"{name}.csv" for name in TABLES]
-    stats = [path.stat() if path.exists() else None for path in paths]
+    stats = [path.stat() if path.exists() else None for path in _files(folder).values()]
     return [(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) if each else None for each in stats]
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    """The files that tell all: one a table, and the receipts, which hold the hashes of the rows behind them."""
+    tables = {name: folder / f"{name}.csv" for name in TABLES}
+    return tables | {f"{FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
 
 
 def _bytes(path: Path) -> bytes | str:
@@ -88,7 +94,7 @@ def _bytes(path: Path) -> bytes | str:
 def _version(contents: _Contents) -> str:
     digest = hashlib.sha256()
     for name, content in contents:
-        data = content.encode() if isinstance(content, str) else content
+        data = _as_bytes(content)
         digest.update(f"{name} {len(data)}\n".encode() + data)
     return digest.hexdigest()[:12]
 
@@ -96,13 +102,35 @@ def _version(contents: _Contents) -> str:
 @lru_cache(maxsize=2)
 def _parsed(path: Path, contents: _Contents) -> Tables:
     data = dict(contents)
+    taken = list(read_entries(path, _receipts(data)))
     readers = [_Reader(table, data[table.name]) for table in TABLES.values()]
     findings = [finding for reader in readers for finding in reader.findings]
+    findings += [each for each in taken if isinstance(each, Finding)]
     rows = {reader.table.name: reader.rows for reader in readers}
     if not findings:
-        findings = [*_duplicates(rows), *_broken_references(rows)]
+        findings = [*_duplicates(rows), *_broken_references(rows), *_unknown_senders(taken, rows)]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
-    return Tables(path, MappingProxyType(frames), tuple(findings), _version(contents))
+    good = [each for each in taken if isinstance(each, Entry)]
+    frames |= {"tasks": task_versions(good), "ingested": files_frame(good)}
+    return Tables(path, MappingProxyType(frames), tuple(findings), _version(contents), _digests(data))
+
+
+def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
+    for name, content in data.items():
+        if name.startswith(f"{FOLDER}/"):
+            yield name.removeprefix(f"{FOLDER}/"), content if isinstance(content, bytes) else b""
+
+
+def _digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
+    """The SHA-256 of what each table was read from; of the receipts, where it comes from files that were taken in."""
+    tables = {name: data[name] for name in TABLES}
+    receipts = b"".join(content for _, content in _receipts(data))
+    tables |= dict.fromkeys(INGESTED, receipts)
+    return {name: hashlib.sha256(_as_bytes(content)).hexdigest() for name, content in tables.items()}
+
+
+def _as_bytes(content: bytes | str) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def _error(rule: str, table: str, line: int, column: str, message: str, **values: str) -> Finding:
@@ -235,6 +263,19 @@ def _broken_references(rows: _Rows) -> Iterator[Finding]:
                 known = _known(column.references, rows)
                 for row in rows[table.name]:
                     yield from _unknown(table, column, row, known)
+
+
+def _unknown_senders(taken: Iterable[Entry | Finding], rows: _Rows) -> Iterator[Finding]:
+    """Files that were taken in from a source that `sources.csv` does not name any more."""
+    known = {row["source_id"] for row in rows["sources"]}
+    for each in taken:
+        if isinstance(each, Entry) and (sender := str(each.receipt["source_id"])) not in known:
+            message = f"'{sender}' does not stand in sources{did_you_mean(sender, known)}"
+            place = f"{FOLDER}/{each.name}/{RECEIPT}"
+            yield _error(
+                "reference", place, 0, "source_id", message,
+                value=sender, target="sources", nearest=nearest(sender, known),
+            )  # fmt: skip
 
 
 def _known(reference: str, rows: _Rows) -> set[str]:

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from r57lib.disk import read_json
 from r57lib.model import Status
-from r57lib.period import parse_period
 from r57lib.progress import ratio, wilson
 from r57lib.tables import records
 
@@ -25,39 +22,7 @@ AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
 LEAST_TASKS = 5
 """An agency with fewer tasks that have fallen due gets no rate: chance alone would rank it."""
 
-_DATES = ("assigned_date", "completed_date", "reported_on")
 _DERIVED = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.IN_PROGRESS, Status.OVERDUE, Status.REGULAR)
-
-
-def read_versions(folder: Path) -> pd.DataFrame:
-    """Every version of every task that a data folder has taken in, in the order in which they came.
-
-    The columns of the files' rows as texts, dates as datetime64, `due_date` (the last day of the deadline; none for a
-    regular task), `reported_on`, `source_id`, and `entry`, the place in the store.
-    """
-    parts = []
-    for entry in sorted(path for path in folder.glob("ingested/*") if path.name.isdigit()):
-        receipt = read_json(entry / "receipt.json")
-        if receipt["kind"] != "tasks":
-            continue
-        rows = pd.read_csv(entry / "rows.csv", dtype="str", keep_default_na=False)
-        given = {"reported_on": receipt["reported_on"], "source_id": receipt["source_id"], "entry": entry.name}
-        parts.append(rows.assign(**given))
-    return _typed(pd.concat(parts, ignore_index=True)) if parts else pd.DataFrame()
-
-
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    dates = {name: pd.to_datetime(rows[name].replace("", None), format="%Y-%m-%d") for name in _DATES}
-    due = {text: _due_date(text) for text in rows["deadline"].unique()}
-    return rows.assign(**dates, due_date=pd.to_datetime(rows["deadline"].map(due)), regular=_is_regular(rows))
-
-
-def _is_regular(rows: pd.DataFrame) -> pd.Series[bool]:
-    return rows["deadline"].str.startswith("regular")
-
-
-def _due_date(deadline: str) -> date | None:
-    return None if deadline.startswith("regular") or not deadline else parse_period(deadline).end
 
 
 def as_known(versions: pd.DataFrame, day: date) -> pd.DataFrame:

@@ -117,7 +117,12 @@ _DECLARED = (
             codes=("day", "not_before"),
         ),
         Column("reported_on_reason", "text", "Why that day, where the document prints none.", required=False),
-        Column("confidence", "code", "How the document was read.", codes=("seed", "high", "medium")),
+        Column(
+            "confidence",
+            "code",
+            "How the document was read; `synthetic` where its figures are made up, for trials.",
+            codes=("seed", "high", "medium", "synthetic"),
+        ),
     ),
     _table(
         "agencies",

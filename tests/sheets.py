@@ -12,8 +12,9 @@ from typing import Any
 import xlsxwriter
 
 from r57lib.ingest.bins import Bin, Note
-from r57lib.ingest.store import ROWS, Store, read_rows
+from r57lib.ingest.store import Store, read_rows
 from r57lib.ingest.take import Taken, make_request, take
+from r57lib.ingested import ROWS
 from r57lib.load import load_tables
 from r57lib.tables import Tables
 from tests.conftest import DATA

@@ -28,7 +28,7 @@ from tests.builders import (
 from tests.conftest import DATA
 
 LOAD_RULES = {"file_missing", "encoding", "csv", "column_unknown", "column_twice", "column_missing", "row_length"}
-LOAD_RULES |= {"required", "nfc", "code", "value", "duplicate", "reference"}
+LOAD_RULES |= {"required", "nfc", "code", "value", "duplicate", "reference", "ingested_spoilt"}
 
 
 class Case(NamedTuple):

@@ -15,6 +15,7 @@ LAYERS = (
     {"model", "period", "disk"},
     {"schema", "printed", "cells", "secret"},
     {"tables", "datapackage"},
+    {"ingested"},
     {"load"},
     {"evidence", "progress"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample"},
@@ -112,7 +113,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
     assert users("xlsxwriter") == {"tabular", "ingest", "sample"}
     assert users("python_calamine") == {"ingest"}
-    assert users("csv") == {"load", "ingest", "sample"}
+    assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "charts"}
     assert users("jinja2") == {"display"}
@@ -136,9 +137,9 @@ def test_only_load_reads_data() -> None:
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
     `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries,
-    `register` what was taken in of them.
+    `ingested` what was taken in of them.
     """
-    assert readers() == {"load", "disk", "ingest", "register", "report", "secret", "serve", "tables", "warm"}
+    assert readers() == {"load", "disk", "ingest", "ingested", "report", "secret", "serve", "tables", "warm"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -17,11 +17,8 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.ingest.kinds import FileKind
+from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
 
-FOLDER = "ingested"
-"""The folder of the store in a data folder."""
-
-RECEIPT, ROWS = "receipt.json", "rows.csv"
 EXTRA = ("section", "other_columns", "row")
 """Columns of `rows.csv` beside the fields of the kind: where in the sender's sheet a row stood."""
 
@@ -39,7 +36,7 @@ class Store:
 
     def entries(self) -> list[Path]:
         """The folders, oldest first."""
-        return sorted(path for path in self.folder.glob("[0-9]" * 4 + "*") if path.name.isdigit())
+        return entries(self.data)
 
     def receipts(self) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         """The receipt of each file, oldest first."""

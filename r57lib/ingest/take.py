@@ -18,8 +18,9 @@ from r57lib.ingest.bins import Bin, Counts, Note, Rejected
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
 from r57lib.ingest.kinds import KINDS, FileKind
 from r57lib.ingest.sheet import Sheet
-from r57lib.ingest.store import RECEIPT, ROWS, Store, writing
+from r57lib.ingest.store import Store, writing
 from r57lib.ingest.values import Locale
+from r57lib.ingested import RECEIPT, ROWS
 from r57lib.tables import Tables
 
 RESTATEMENTS_SHOWN = 1000
@@ -131,7 +132,7 @@ def _keep(path: Path, request: Request, store: Store, built: Path, taken: Taken)
     good = taken.counts.bins[Bin.ACCEPTED] + taken.counts.bins[Bin.REPAIRED]
     if request.dry_run or not good:
         return
-    disk.write(built / RECEIPT, disk.as_json(_receipt(path, request, taken)))
+    disk.write(built / RECEIPT, disk.as_json(_receipt(path, request, taken, disk.sha256(built / ROWS))))
     taken.entry = store.put(built).name
 
 
@@ -189,11 +190,12 @@ def _compare(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Bin
     ]
 
 
-def _receipt(path: Path, request: Request, taken: Taken) -> dict[str, Any]:
+def _receipt(path: Path, request: Request, taken: Taken, rows_sha256: str) -> dict[str, Any]:
     """What the store remembers of a file."""
     return {
         "file": path.name,
         "sha256": taken.sha256,
+        "rows_sha256": rows_sha256,
         "kind": request.kind.name,
         "source_id": request.source_id,
         "reported_on": request.reported_on.isoformat(),

@@ -13,7 +13,6 @@ from typing import Any
 
 from r57lib.disk import as_json, read_json, sha256
 from r57lib.report.plan import Plan, Run
-from r57lib.schema import TABLES
 
 VERSIONED = ("r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel")
 """The packages whose versions a manifest names."""
@@ -66,8 +65,7 @@ def jobs_of(plan: Plan, reports: Path) -> list[Job]:
     """The jobs of a plan, in its order, to be done in `reports/.build/<month>`."""
     build = reports / BUILD / plan.month
     data = plan.view.everything.folder.resolve()
-    tables = {name: sha256(data / f"{name}.csv") for name in TABLES}
-    shared = {"library": library_hash(), "lock": lock_hash(), "tables": tables}
+    shared = {"library": library_hash(), "lock": lock_hash(), "tables": dict(plan.view.everything.digests)}
     languages: dict[str, list[str]] = {}
     for run in plan.runs:
         languages.setdefault(run.page, []).append(run.language)
