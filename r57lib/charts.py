@@ -39,6 +39,16 @@ def _finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
     return finished
 
 
+def with_words_across(chart: Chart, text: str) -> Chart:
+    """The chart with pale words across its ground, which go wherever the chart goes."""
+    words = alt.Chart(pd.DataFrame({"across": [text]})).mark_text(
+        angle=345, fontSize=20, fontWeight=700, opacity=0.25, color=colour("muted")
+    )
+    layered: Chart = chart + words.encode(text=alt.Text("across:N"))
+    layered.layer = [layered.layer[-1], *layered.layer[:-1]]
+    return layered
+
+
 def _tall(table: pd.DataFrame, step: int) -> int:
     """The height of a chart with one band for each row label."""
     return int(table["row"].nunique()) * step
@@ -152,19 +162,30 @@ def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     """A point and its interval a row, on an axis from 0 to 1.
 
-    Columns: row, value, low, high, text (with the interval in words).
+    Columns: row, value, low, high, text (with the interval in words), and optionally own: whether the row is the one
+    that the page is about; the others are then grey.
     """
     rows = _rows(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
-    span = base.mark_bar(height=8, yOffset=8, color=colour("completed_late")).encode(
-        x=whole, x2=alt.X2("high:Q"), y=rows
+    span = base.mark_bar(height=8, yOffset=8).encode(
+        x=whole, x2=alt.X2("high:Q"), y=rows, color=_own(table, "completed_late", "in_progress")
     )
-    point = base.mark_point(yOffset=8, color=colour("completed_on_time"), size=110).encode(x=alt.X("value:Q"), y=rows)
-    return _finish(
-        alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows)), texts, height=_tall(table, _BAND)
+    point = base.mark_point(yOffset=8, size=110).encode(
+        x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
     )
+    layered = alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows))
+    if "own" in table:
+        layered = layered.resolve_scale(color="independent")
+    return _finish(layered, texts, height=_tall(table, _BAND))
+
+
+def _own(table: pd.DataFrame, own: str, other: str) -> Any:
+    """The colour of the row that the page is about, and that of the others."""
+    if "own" not in table:
+        return _fill(own)
+    return alt.Color("own:N", scale=alt.Scale(domain=[True, False], range=[colour(own), colour(other)]), legend=None)
 
 
 def time_series(

@@ -111,18 +111,29 @@ def report(
 @app.command()
 def trace(
     key: Annotated[
-        str, typer.Argument(help="Number of a fact, or name of a source, indicator, commitment or task set")
+        str,
+        typer.Argument(help="A fact, a task of the register, a source, an indicator, a commitment or a task set"),
     ],
     data: Data = "",
     language: Annotated[str, typer.Option(help="Language of the figures' names: vi or en")] = "en",
 ) -> None:
-    """Print source, date and evidence of a fact, and every figure that uses it."""
-    from r57lib.trace import facts_of, figures_with, values_of, views_of
+    """Print source, date and evidence of a fact, and every figure that uses it; of a task, each of its versions."""
+    from r57lib.trace import facts_of, figures_with, values_of, versions_of, views_of
     from r57lib.view import open_view
 
     view = open_view(language=language, data=data)
     tables = view.everything
     sources = tables["sources"].set_index("source_id")
+    versions = versions_of(tables, key)
+    for version in records(versions):
+        typer.echo(f"{version.task_id}  ({version.file} row {version.row}, ingested/{version.entry})")
+        for name in ("title", "lead_agency", "coordinating_agencies", "assigned_date", "deadline", "completed_date"):
+            if (value := getattr(version, name)) and value == value:  # a missing day is unlike itself
+                typer.echo(f"  {name}: {value:%Y-%m-%d}" if name.endswith("_date") else f"  {name}: {value}")
+        typer.echo(f"  source: {version.source_id}, {sources.loc[version.source_id, 'title']}")
+        typer.echo(f"  reported on: {version.reported_on:%Y-%m-%d}; SHA-256 of the file: {version.sha256}")
+    if len(versions):
+        return
     for fact in records(facts_of(tables, key)):
         source = sources.loc[fact.source_id]
         typer.echo(f"{fact.fact_id}  ({fact.table}.csv line {fact.line})")

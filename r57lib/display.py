@@ -44,7 +44,8 @@ class SourceLine:
 class Figure:
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
-    `table` holds texts ready to be read; `fact_ids` are the facts that the figure was computed from.
+    `table` holds texts ready to be read; `fact_ids` are the facts that the figure was computed from. A `synthetic` one
+    rests on made-up figures, and says so.
     """
 
     figure_id: str
@@ -59,6 +60,7 @@ class Figure:
     chart: Chart | None = None
     notes: tuple[str, ...] = ()
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    synthetic: bool = False
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -183,9 +185,9 @@ def _numeric(table: pd.DataFrame) -> set[str]:
     }
 
 
-def source_lines(view: View, fact_ids: Iterable[str]) -> tuple[SourceLine, ...]:
-    """The documents behind some facts, each once, in the reader's order."""
-    ids = dict.fromkeys(view.facts[fact_id].source_id for fact_id in fact_ids)
+def source_lines(view: View, fact_ids: Iterable[str], documents: Iterable[str] = ()) -> tuple[SourceLine, ...]:
+    """The documents behind some facts, and `documents` by number, each once, in the reader's order."""
+    ids = dict.fromkeys([*(view.facts[fact_id].source_id for fact_id in fact_ids), *documents])
     lines = [_source_line(view.sources[source_id], view.words) for source_id in ids]
     return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
 
@@ -228,9 +230,12 @@ class Header:
     page: str
     parameters: tuple[Parameter, ...]
     words: Words = field(repr=False)
+    synthetic: bool = False
 
     def _repr_html_(self) -> str:
-        return render("header.html", words=self.words, page=self.page, parameters=self.parameters)
+        return render(
+            "header.html", words=self.words, page=self.page, parameters=self.parameters, synthetic=self.synthetic
+        )
 
 
 @dataclass(frozen=True)
@@ -247,7 +252,10 @@ class FindingList:
 
 @dataclass(frozen=True)
 class Nothing:
-    """What is left of a figure whose facts a filter has all taken."""
+    """What is left of a figure whose facts a filter has all taken, or whose register nobody has sent."""
+
+    fact_ids: tuple[str, ...] = ()
+    heading: str = ""
 
     def _repr_html_(self) -> str:
         return ""
@@ -288,11 +296,13 @@ def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
             if value
         ),
     )
-    return Header(page, shown, words)
+    return Header(page, shown, words, view.synthetic)
 
 
 def _readable(name: str, value: str, words: Words) -> str:
     """A code by its name, a day in the reader's form; any other value as it was given."""
+    if name == "lead_agency":
+        return words.agency(value)
     if words.has(f"{name}.{value}"):
         return words(f"{name}.{value}")
     try:

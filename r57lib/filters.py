@@ -76,6 +76,17 @@ def _indicators(view: View) -> list[Choice]:
     return _named(view, observed, "indicator")
 
 
+def _lead_agencies(view: View) -> list[Choice]:
+    """All, then each agency that leads a task, in the order of a Vietnamese dictionary."""
+    words, leads = view.words, view.everything["tasks"]["lead_agency"].unique()
+    named = sorted(((words.agency(each), each) for each in leads), key=lambda choice: sort_key(choice[0]))
+    return [(words("filter.all"), ""), *named]
+
+
+def _of_agency(view: View, value: str) -> View:
+    return replace(view, lead_agency=value)
+
+
 def _levels(view: View) -> list[Choice]:
     """The levels of government in their order, the country first."""
     words, present = view.words, set(view.everything["observations"]["scope"])
@@ -175,6 +186,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter("month", _months, _in_month, frozenset(FACT_TABLES)),
         Filter("language", _languages, View.in_language, frozenset({"labels"})),
         Filter("instrument", _instruments, _narrowed(_by_instrument), frozenset({"task_snapshots"})),
+        Filter("lead_agency", _lead_agencies, _of_agency, frozenset({"tasks"})),
         Filter("enterprise", _enterprises, _narrowed(_by_enterprise), _COMMITMENTS | {"proposals", "statements"}),
         Filter("indicator", _indicators, _narrowed(_by_indicator), _OBSERVED),
         Filter("level", _levels, _narrowed(_by_level), _OBSERVED),

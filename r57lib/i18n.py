@@ -70,6 +70,11 @@ class Words:
         """Whether `labels.csv` holds a label."""
         return key in self.labels
 
+    def agency(self, code: str) -> str:
+        """The name of an agency, or of the province that a code such as `province:01` names; a code nobody named."""
+        key = code.replace(":", ".") if ":" in code else f"agency.{code}"
+        return self.labels.get(key, code)
+
     def number(self, value: Any, decimals: int = 0) -> str:
         """`1.234,5` in Vietnamese, `1,234.5` in English; what is missing is a dash, never 0."""
         if pd.isna(value):

@@ -7,6 +7,7 @@ day, and of two with the same day the one that was taken in later.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 
 from r57lib.model import Status
 from r57lib.progress import ratio, wilson
-from r57lib.tables import records
+from r57lib.tables import Tables, records, remembered
 
 AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
 """Days overdue, from and to."""
@@ -22,15 +23,36 @@ AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
 LEAST_TASKS = 5
 """An agency with fewer tasks that have fallen due gets no rate: chance alone would rank it."""
 
+_NO_DAY = date(2000, 1, 1)
 _DERIVED = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.IN_PROGRESS, Status.OVERDUE, Status.REGULAR)
 
 
-def as_known(versions: pd.DataFrame, day: date) -> pd.DataFrame:
-    """The tasks as they were known on a day: the newest version of each, those assigned by then."""
+def register_day(tables: Tables) -> date | None:
+    """The newest day that a ministry's file speaks of; nothing where no register of tasks was taken in."""
+    newest: pd.Timestamp = tables["tasks"]["reported_on"].max()
+    return None if pd.isna(newest) else newest.date()
+
+
+@remembered
+def tasks_of(tables: Tables) -> pd.DataFrame:
+    """The tasks as their newest versions say, with the status that each has on `register_day`.
+
+    On a later day nothing is known: a task that falls due after it is not overdue for want of a report.
+    """
+    day = register_day(tables) or _NO_DAY
+    return with_status(as_known(tables["tasks"], day), day)
+
+
+def as_known(versions: pd.DataFrame, day: date, *, at: date | None = None) -> pd.DataFrame:
+    """The tasks as they were known on a day: the newest version of each, those that had begun by `at` (or that day).
+
+    `begun` is the day on which a task was assigned; without one, that of the first file that names it.
+    """
     known = versions[versions["reported_on"] <= pd.Timestamp(day)]
-    newest = known.sort_values(["reported_on", "entry"]).groupby(known["task_id"].str.casefold()).tail(1)
-    begun = newest["assigned_date"].isna() | (newest["assigned_date"] <= pd.Timestamp(day))
-    return newest[begun].sort_values("task_id", ignore_index=True)
+    known = known.assign(key=known["task_id"].str.casefold()).sort_values(["reported_on", "entry"], kind="stable")
+    first = known.groupby("key")["reported_on"].transform("min")
+    newest = known.assign(begun=known["assigned_date"].fillna(first)).groupby("key").tail(1)
+    return newest[newest["begun"] <= pd.Timestamp(at or day)].sort_values("task_id", ignore_index=True)
 
 
 def with_status(tasks: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -70,10 +92,46 @@ def overdue_ageing(tasks: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]
         (low, high, int(days.between(low, float("inf") if high is None else high).sum())) for low, high in AGE_BANDS
     ]
     bands = pd.DataFrame(rows, columns=["low", "high", "task_count"]).astype({"high": "Int64"})
+    return bands, _spread(days)
+
+
+def lateness(tasks: pd.DataFrame) -> dict[str, float]:
+    """How late the tasks were that were completed late: count, median, p90 and max of the days."""
+    days = tasks.loc[tasks["status"] == Status.COMPLETED_LATE, "days"].astype("float64")
+    return _spread(days)
+
+
+def _spread(days: pd.Series[float]) -> dict[str, float]:
     if days.empty:
-        return bands, {"count": 0}
-    spread = {"median": float(days.median()), "p90": float(days.quantile(0.9)), "max": float(days.max())}
-    return bands, {"count": len(days), **spread}
+        return {"count": 0}
+    middle, most = float(days.median()), float(days.max())
+    return {"count": len(days), "median": middle, "p90": float(days.quantile(0.9)), "max": most}
+
+
+@remembered
+def burn_up(tables: Tables) -> pd.DataFrame:
+    """Scope and completed tasks at the end of each month up to the register's day, regular tasks left out.
+
+    Columns: day, total, completed, scope_change, completed_change, net (completed less scope) and scope_changed.
+    """
+    day = register_day(tables) or _NO_DAY
+    tasks = tasks_of(tables).query("not regular")
+    rows = [
+        (end, int((tasks["begun"] <= end).sum()), int((tasks["completed_date"] <= end).sum()))
+        for end in _month_ends(tasks["begun"], day)
+    ]
+    history = pd.DataFrame(rows, columns=["day", "total", "completed"]).astype({"day": "datetime64[us]"})
+    history["scope_change"], history["completed_change"] = history["total"].diff(), history["completed"].diff()
+    history["net"] = history["completed_change"] - history["scope_change"]
+    return history.assign(scope_changed=history["scope_change"].fillna(0) != 0)
+
+
+def _month_ends(begun: pd.Series[pd.Timestamp], day: date) -> list[pd.Timestamp]:
+    """The ends of the months from the first task on, and the day itself."""
+    if begun.empty:
+        return []
+    last = pd.Timestamp(day)
+    return [*pd.date_range(begun.min(), last - pd.Timedelta(days=1), freq="ME"), last]
 
 
 def due_soon(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 60, 90)) -> pd.DataFrame:
@@ -114,6 +172,33 @@ def _place(row: Any, everywhere: int) -> tuple[Any, ...]:
     low, high = (wilson(on_time, fallen_due) if enough else None) or (None, None)
     rate = ratio(on_time, fallen_due) if enough else None
     return row.lead_agency, on_time, fallen_due, rate, low, high, overdue, ratio(overdue, everywhere)
+
+
+def coordinated(tasks: pd.DataFrame) -> dict[str, int]:
+    """In how many tasks each agency has a part without leading them."""
+    parts = tasks["coordinating_agencies"].str.split(";").explode()
+    return {str(name): int(count) for name, count in parts[parts.fillna("") != ""].value_counts().items()}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An agency's place among those that have a rate, and the places that it may have as the intervals overlap."""
+
+    place: int
+    best: int
+    worst: int
+    of: int
+
+
+def standing(table: pd.DataFrame, agency: str) -> Standing | None:
+    """Where an agency stands in a `league`; nothing where it has too few tasks for a rate."""
+    rated = table.dropna(subset=["rate"]).reset_index(drop=True)
+    own = rated[rated["lead_agency"] == agency]
+    if own.empty:
+        return None
+    low, high = own["low"].iloc[0], own["high"].iloc[0]
+    better, worse = int((rated["low"] > high).sum()), int((rated["high"] < low).sum())
+    return Standing(int(own.index[0]) + 1, 1 + better, len(rated) - worse, len(rated))
 
 
 def transitions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -26,8 +26,17 @@ def facts_of(tables: Tables, key: str) -> pd.DataFrame:
         return facts[names == key.casefold()]
     found = [row for name in FACT_TABLES for row in _rows_with(tables[name], name, key)]
     if not found:
-        raise WrongCall(f"no fact, source, indicator, commitment or task set is called '{key}'{_nearest(tables, key)}")
+        what = "fact, source, indicator, commitment, task set or task"
+        raise WrongCall(f"no {what} is called '{key}'{_nearest(tables, key)}")
     return facts[facts["fact_id"].isin(found)]
+
+
+def versions_of(tables: Tables, key: str) -> pd.DataFrame:
+    """Every version of a task of the register by its code, oldest first, each with the file and the row it stood in."""
+    versions = tables["tasks"]
+    own = versions[versions["task_id"].str.casefold() == key.casefold()]
+    files = tables["ingested"][["entry", "file", "sha256"]]
+    return own.merge(files, on="entry", validate="many_to_one").sort_values(["reported_on", "entry"])
 
 
 def _rows_with(frame: pd.DataFrame, table: str, key: str) -> list[str]:
@@ -37,7 +46,7 @@ def _rows_with(frame: pd.DataFrame, table: str, key: str) -> list[str]:
 
 
 def _nearest(tables: Tables, key: str) -> str:
-    known = set(tables.facts()["fact_id"]) | set(tables["sources"]["source_id"])
+    known = set(tables.facts()["fact_id"]) | set(tables["sources"]["source_id"]) | set(tables["tasks"]["task_id"])
     return did_you_mean(
         key, known | set(tables["indicators"]["indicator_id"]) | set(tables["commitments"]["commitment_id"])
     )

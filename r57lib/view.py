@@ -24,7 +24,8 @@ class View:
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
-    is a view that a filter has taken facts from. `links` is the address of another page beside this one.
+    is a view that a filter has taken facts from. `lead_agency` is the one that a scorecard is about, empty for all.
+    `links` is the address of another page beside this one.
     """
 
     everything: Tables
@@ -33,6 +34,7 @@ class View:
     words: Words
     live: bool = False
     narrowed: bool = False
+    lead_agency: str = ""
     links: str = "{page}.{language}.html"
 
     @cached_property
@@ -54,6 +56,12 @@ class View:
     def sources(self) -> dict[str, Any]:
         """All documents by number."""
         return {row.source_id: row for row in records(self.everything["sources"])}
+
+    @cached_property
+    def synthetic(self) -> bool:
+        """Whether made-up figures are among those of the month."""
+        senders = set(self.tables["ingested"]["source_id"])
+        return any(self.sources[each].confidence == "synthetic" for each in senders)
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from r57lib.load import load_tables
+from r57lib.period import parse_month
 from r57lib.tables import Tables
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
+SAMPLE_SOURCE = "synthetic-register"
 R57 = Path(sys.executable).with_name("r57")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
@@ -50,6 +52,18 @@ def desk(tmp_path: Path, real_tables: Tables) -> Any:
     from tests.sheets import Desk  # it needs the names of this module
 
     return Desk(tmp_path, real_tables)
+
+
+@pytest.fixture(scope="session")
+def registered(tmp_path_factory: pytest.TempPathFactory, real_tables: Tables) -> Path:
+    """The project's tables, and the made-up register taken in with them, month by month."""
+    from tests.sheets import Desk, with_tables
+
+    desk = Desk(tmp_path_factory.mktemp("registered"), real_tables)
+    for path in sorted((DATA / "sample").glob("*.csv")):
+        day = parse_month(path.stem).last_day.isoformat()
+        assert desk.take(path.read_bytes(), reported_on=day, source=SAMPLE_SOURCE).state == "accepted"
+    return with_tables(desk.tables.folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import xlsxwriter
 
 from r57lib.ingest.bins import Bin, Note
 from r57lib.ingest.store import Store, read_rows
 from r57lib.ingest.take import Taken, make_request, take
-from r57lib.ingested import ROWS
+from r57lib.ingested import RECEIPT, ROWS, Entry, read_entries, task_versions
 from r57lib.load import load_tables
 from r57lib.tables import Tables
 from tests.conftest import DATA
@@ -77,6 +79,14 @@ def fill(book: Any, page: Any, rows: Iterable[Sequence[Any]], *, first: int = 0,
         page.write_string(start, str(rows_list[line][column]))
 
 
+def with_tables(folder: Path) -> Path:
+    """A folder with the project's tables beside what it has taken in."""
+    folder.mkdir(exist_ok=True)
+    for path in DATA.glob("*.csv"):
+        shutil.copy(path, folder)
+    return folder
+
+
 class Desk:
     """A data folder of its own that takes files in."""
 
@@ -114,6 +124,13 @@ class Desk:
         """The rows of the newest entry."""
         entries = self.store.entries()
         return list(read_rows(entries[-1] / ROWS)) if entries else []
+
+    def versions(self) -> pd.DataFrame:
+        """Every version of every task that was taken in."""
+        receipts = [(path.name, (path / RECEIPT).read_bytes()) for path in self.store.entries()]
+        found = list(read_entries(self.tables.folder, receipts))
+        assert all(isinstance(each, Entry) for each in found)
+        return task_versions([each for each in found if isinstance(each, Entry)])
 
 
 def codes(taken: Taken, letters: str = "EWR") -> list[str]:

@@ -43,6 +43,8 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "bars": lambda: charts.bars(BARS[["row", "value", "text"]], TEXTS),
     "bars with colours and ticks": lambda: charts.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
     "intervals": lambda: charts.intervals(INTERVALS, TEXTS),
+    "intervals with a row of its own": lambda: charts.intervals(INTERVALS.assign(own=True), TEXTS),
+    "with_words_across": lambda: charts.with_words_across(charts.intervals(INTERVALS, TEXTS), "made up"),
     "time_series": lambda: charts.time_series(LINES, TEXTS, colours=TWO, percent=True),
     "time_series with all": lambda: charts.time_series(
         LINES.assign(place=["above", "left", "below_right"]), TEXTS, colours=TWO, targets=TARGET, breaks=BREAK,

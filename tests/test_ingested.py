@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -13,16 +12,7 @@ from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
 from r57lib.load import load_tables
 from r57lib.period import Month
 from r57lib.tables import Tables
-from tests.conftest import DATA
-from tests.sheets import Desk, task, text_of
-
-
-def with_tables(folder: Path) -> Path:
-    """A folder with the project's tables beside what it has taken in."""
-    folder.mkdir(exist_ok=True)
-    for path in DATA.glob("*.csv"):
-        shutil.copy(path, folder)
-    return folder
+from tests.sheets import Desk, task, text_of, with_tables
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
 from tests.conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -38,8 +39,8 @@ def source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def test_there_are_five() -> None:
-    assert len(PATHS) == 5
+def test_the_library_names_them_all() -> None:
+    assert {path.stem for path in PATHS} == {*NOTEBOOKS, *UNIT_NOTEBOOKS}
 
 
 def test_stored_in_one_form(text: str) -> None:

@@ -8,7 +8,6 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from r57lib.ingested import RECEIPT, Entry, entries, read_entries, task_versions
 from r57lib.model import Status
 from r57lib.register import (
     as_known,
@@ -27,16 +26,10 @@ from tests.sheets import HEAD, Desk, task, text_of
 DAY = date(2026, 1, 31)
 
 
-def versions_in(desk: Desk) -> pd.DataFrame:
-    """Every version of every task in the desk's store."""
-    receipts = [(path.name, (path / RECEIPT).read_bytes()) for path in entries(desk.tables.folder)]
-    return task_versions([each for each in read_entries(desk.tables.folder, receipts) if isinstance(each, Entry)])
-
-
 def known(desk: Desk, rows: Sequence[Sequence[str]], day: date = DAY, *, head: Sequence[str] = HEAD) -> pd.DataFrame:
     """The tasks of a file that speaks of the last of January, at a day."""
     assert desk.take(text_of(rows, head=head)).state == "accepted"
-    return with_status(as_known(versions_in(desk), day), day)
+    return with_status(as_known(desk.versions(), day), day)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +56,7 @@ def test_a_status_follows_from_dates(desk: Desk, deadline: str, done: str, statu
 def test_a_task_that_was_completed_later_was_open_before(desk: Desk) -> None:
     rows = [task("NV-1", deadline="31/12/2025", done="15/01/2026")]
     assert known(desk, rows)["status"].tolist() == ["completed_late"]
-    before = with_status(as_known(versions_in(desk), DAY), date(2026, 1, 10))
+    before = with_status(as_known(desk.versions(), DAY), date(2026, 1, 10))
     assert before["status"].tolist() == ["overdue"]
 
 
@@ -71,7 +64,7 @@ def test_a_correction_shows_from_its_day_on(desk: Desk) -> None:
     """The report of the month before stays as it was."""
     desk.take(text_of([task("NV-1", done="20/12/2025"), task("NV-2")]), reported_on="2025-12-31")
     desk.take(text_of([task("nv-1", done="05/01/2026"), task("NV-2"), task("NV-3")]), reported_on="2026-01-31")
-    versions = versions_in(desk)
+    versions = desk.versions()
     december = with_status(as_known(versions, date(2025, 12, 31)), date(2025, 12, 31))
     january = with_status(as_known(versions, DAY), DAY)
     assert december["status"].tolist() == ["completed_on_time", "in_progress"]
@@ -85,13 +78,13 @@ def test_a_correction_shows_from_its_day_on(desk: Desk) -> None:
 def test_of_two_files_of_one_day_the_later_holds(desk: Desk) -> None:
     desk.take(text_of([task("NV-1")]))
     desk.take(text_of([task("NV-1", "Khác", done="30/12/2025")]))
-    assert as_known(versions_in(desk), DAY)["title"].tolist() == ["Khác"]
+    assert as_known(desk.versions(), DAY)["title"].tolist() == ["Khác"]
 
 
 def test_tasks_count_from_the_day_they_are_assigned(desk: Desk) -> None:
     rows = [[*task("NV-1"), "01/12/2025"], [*task("NV-2"), ""]]
     known(desk, rows, head=[*HEAD, "Ngày giao"])
-    versions = versions_in(desk).assign(reported_on=pd.Timestamp("2025-01-01"))
+    versions = desk.versions().assign(reported_on=pd.Timestamp("2025-01-01"))
     assert as_known(versions, date(2025, 11, 30))["task_id"].tolist() == ["NV-2"]
     assert as_known(versions, date(2025, 12, 1))["task_id"].tolist() == ["NV-1", "NV-2"]
 
@@ -114,7 +107,7 @@ def test_counts_add_up_to_what_is_published_or_say_where_not(desk: Desk, real_ta
     """679 = 277 + 24 + 378, and 277 = 186 + 91."""
     assert desk.take(text_of(register(desk, PUBLISHED)), reported_on="2025-09-30").state == "accepted"
     day = date(2025, 9, 30)
-    counts = status_counts(with_status(as_known(versions_in(desk), day), day))
+    counts = status_counts(with_status(as_known(desk.versions(), day), day))
     assert counts == {
         Status.COMPLETED_ON_TIME: 186, Status.COMPLETED_LATE: 91, Status.IN_PROGRESS: 378, Status.OVERDUE: 24,
         Status.REGULAR: 0, Status.COMPLETED: 277, Status.TOTAL: 679,
@@ -154,7 +147,7 @@ def test_agencies_rank_by_what_is_sure_and_small_ones_have_no_rate(desk: Desk) -
     ]
     assert desk.take(text_of(rows), reported_on="2025-09-30").state == "accepted"
     day = date(2025, 9, 30)
-    found = league(with_status(as_known(versions_in(desk), day), day))
+    found = league(with_status(as_known(desk.versions(), day), day))
     assert found["lead_agency"].tolist() == ["MOF", "MOJ", "MOH", "MPS"]
     assert found["fallen_due"].tolist() == [100, 5, 10, 4] and found["rate"].tolist()[:3] == [0.9, 1.0, 0.8]
     assert found["low"].round(4).tolist()[:3] == [0.8256, 0.5655, 0.4902] and pd.isna(found["rate"].iloc[3])
@@ -170,7 +163,7 @@ def test_what_moved_between_two_days_balances(desk: Desk) -> None:
         task("d", deadline="31/03/2026"),
     ]
     after = known(desk, rows)
-    before = with_status(as_known(versions_in(desk), DAY), date(2026, 1, 10))
+    before = with_status(as_known(desk.versions(), DAY), date(2026, 1, 10))
     found = transitions(before, after)
     assert found.to_numpy().tolist() == [
         ["in_progress", "in_progress", 1], ["in_progress", "overdue", 1],
@@ -184,5 +177,5 @@ def test_what_moved_between_two_days_balances(desk: Desk) -> None:
 
 
 def test_a_folder_that_took_nothing_in_has_no_versions(desk: Desk) -> None:
-    assert versions_in(desk).empty
-    assert status_counts(with_status(as_known(versions_in(desk), DAY), DAY))[Status.TOTAL] == 0
+    assert desk.versions().empty
+    assert status_counts(with_status(as_known(desk.versions(), DAY), DAY))[Status.TOTAL] == 0

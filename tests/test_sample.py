@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from r57lib.i18n import LANGUAGES, words_of
 from r57lib.ingest.sendback import write_errors
 from r57lib.period import parse_month
-from r57lib.register import as_known, differences, read_versions, status_counts, with_status
+from r57lib.register import as_known, differences, status_counts, with_status
 from r57lib.sample import MARK, make_tasks, write_sample
 from r57lib.tables import Tables
 from r57lib.tasks import snapshots
@@ -53,7 +53,7 @@ def taken_in(desk: Desk) -> pd.DataFrame:
     for path in MONTHS:
         taken = desk.take(path.read_bytes(), reported_on=parse_month(path.stem).last_day.isoformat())
         assert taken.state == "accepted" and bins(taken)[1:] == (0, 0, 2)
-    return read_versions(desk.tables.folder)
+    return desk.versions()
 
 
 def test_its_totals_are_the_published_ones(desk: Desk, real_tables: Tables) -> None:
@@ -63,8 +63,7 @@ def test_its_totals_are_the_published_ones(desk: Desk, real_tables: Tables) -> N
         (date(2025, 9, 30), date(2025, 9, 30), "2025-09-late", 679),
         (date(2025, 8, 28), date(2025, 8, 31), "2025-08-28", 330),
     ):
-        begun = as_known(versions, known)
-        tasks = with_status(begun[begun["assigned_date"] <= pd.Timestamp(day)].reset_index(drop=True), day)
+        tasks = with_status(as_known(versions, known, at=day), day)
         counts = status_counts(tasks)
         ours = snapshots(real_tables).query("scope_id == 'r71'")
         published = ours[ours["time_period"] == period].iloc[-1]

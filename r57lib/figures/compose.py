@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.charts import Chart, Texts
-from r57lib.display import Figure, Tiles, citations, planned, source_lines
+from r57lib.charts import Chart, Texts, with_words_across
+from r57lib.display import Figure, Nothing, Tiles, citations, planned, source_lines
 from r57lib.i18n import Words
 from r57lib.period import parse_period
 from r57lib.view import View
 
-FigureFunction = Callable[..., Figure | Tiles]
+FigureFunction = Callable[..., Figure | Tiles | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
 HEADLINES: dict[str, FigureFunction] = {}
@@ -50,11 +50,14 @@ def compose(
     title: str = "title",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
+    documents: Iterable[str] = (),
+    synthetic: bool = False,
 ) -> Figure:
     """A figure from its table, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
 
     `title` names the label of the finding, where it is not the usual one (`none`: the facts do not allow the figure);
-    `facts` are the fact_ids of the rows. Without `draw` the figure is a sentence and its table.
+    `facts` are the fact_ids of the rows, `documents` sources that are no single facts. Without `draw` the figure is a
+    sentence and its table. What is `synthetic` says so on the figure and across its chart.
     """
     words, filled = view.words, dict(values or {})
 
@@ -68,6 +71,7 @@ def compose(
         text("description") if draw else "",
     )
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
+    chart = draw(texts) if draw else None
     return Figure(
         figure_id=name.replace("_", "-"),
         heading=text("heading"),
@@ -76,22 +80,26 @@ def compose(
         subtitle=texts.subtitle,
         table=table,
         fact_ids=ids,
-        sources=source_lines(view, ids),
+        sources=source_lines(view, ids, documents),
         words=words,
-        chart=draw(texts) if draw else None,
+        chart=with_words_across(chart, words("synthetic.mark")) if chart and synthetic else chart,
+        synthetic=synthetic,
         notes=tuple(notes),
         cited=citations(view, ids),
     )
 
 
-def readable(view: View, columns: Mapping[str, Iterable[Any]], fact_ids: Iterable[Iterable[str]]) -> pd.DataFrame:
-    """A table for the eye: columns named by their labels `column.<name>`, and the facts of each row last.
+def readable(
+    view: View, columns: Mapping[str, Iterable[Any]], fact_ids: Iterable[Iterable[str]] | None = None
+) -> pd.DataFrame:
+    """A table for the eye: columns named by their labels `column.<name>`, and the facts of each row, if any, last.
 
     Its attribute `sort` holds, for columns with keyed cells, the key of each cell (empty where it has none).
     """
     words = view.words
     named = {words(f"column.{name}"): list(cells) for name, cells in columns.items()}
-    table = pd.DataFrame(named | {words("column.facts"): [", ".join(ids) for ids in fact_ids]}, dtype="str")
+    last = {} if fact_ids is None else {words("column.facts"): [", ".join(ids) for ids in fact_ids]}
+    table = pd.DataFrame(named | last, dtype="str")
     keys = {name: [getattr(cell, "key", "") for cell in cells] for name, cells in named.items()}
     table.attrs["sort"] = {name: column for name, column in keys.items() if any(column)}
     return table

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib import charts, tasks
-from r57lib.display import Figure
+from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.model import Status
 from r57lib.tables import records
@@ -249,9 +249,11 @@ def published_counts(view: View) -> Figure:
 
 
 @figure(NOTEBOOK)
-def unanswered(view: View) -> Figure:
-    """The monthly questions that published counts cannot answer, and what would answer them (questions 4, 6, 8, 10)."""
+def unanswered(view: View) -> Figure | Nothing:
+    """The monthly questions that need a register of tasks, as long as there is none (questions 4, 6, 8, 9, 10)."""
     words = view.words
+    if len(view.tables["tasks"]):
+        return Nothing()
     names = ("ageing", "forecast", "due_soon", "league_table", "transitions")
     table = readable(
         view,

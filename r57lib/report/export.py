@@ -133,7 +133,9 @@ def page_word(stem: str, kind: str, words: Words) -> str:
 
 def unit_name(axis: str, code: str, words: Words) -> str:
     """The name of a place on an axis: of an enterprise, an agency, a province."""
-    key = f"{axis.removeprefix('lead_')}.{code}"
+    if axis == "lead_agency":
+        return words.agency(code)
+    key = f"{axis}.{code}"
     return words(key) if words.has(key) else code
 
 

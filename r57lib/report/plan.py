@@ -13,7 +13,7 @@ import nbformat
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
-from r57lib.report.spec import CODE_LISTS, FORMATS, NOTEBOOKS, Entry, Limits, Spec
+from r57lib.report.spec import CODE_LISTS, FORMATS, GROWING, NOTEBOOKS, Entry, Limits, Spec
 from r57lib.tables import Tables
 from r57lib.view import View
 
@@ -112,7 +112,7 @@ def _runs(
             )
     _require_codes(entry.parameters, view.everything, entry.place)
     path = _notebook(notebooks, entry)
-    for unit in _units(entry, view.everything):
+    for unit in _units(entry, view.tables):
         for language in (each for each in entry.languages if each in wanted):
             given = {"month": str(view.month), "as_of": view.as_of.isoformat(), "language": str(language)}
             given |= {"data": view.everything.folder.name}
@@ -130,7 +130,7 @@ def _units(entry: Entry, tables: Tables) -> Iterator[dict[str, str]]:
 def _members(name: str, axis: str | tuple[str, ...], tables: Tables, place: str) -> list[str]:
     if isinstance(axis, str):
         codes = _codes(axis, tables)
-        if not codes:
+        if not codes and axis not in GROWING:
             raise WrongCall(f"{place}: axis '{name}' has no members: {CODE_LISTS[axis][0]}.csv holds no row")
         return codes
     for code in axis:
@@ -140,13 +140,12 @@ def _members(name: str, axis: str | tuple[str, ...], tables: Tables, place: str)
 
 def _codes(code_list: str, tables: Tables) -> list[str]:
     table, column = CODE_LISTS[code_list]
-    return sorted(tables[table][column])
+    return sorted(set(tables[table][column]))
 
 
 def _require_codes(values: Mapping[str, str], tables: Tables, place: str) -> None:
     for name, value in values.items():
-        code_list = name.removeprefix("lead_")
-        if value and code_list in CODE_LISTS and value not in (known := _codes(code_list, tables)):
+        if value and name in CODE_LISTS and value not in (known := _codes(name, tables)):
             raise WrongCall(
                 f"{place}: unknown {name} '{value}'{did_you_mean(value, known)} (known: {', '.join(known)})"
             )

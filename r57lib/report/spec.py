@@ -18,6 +18,9 @@ from r57lib.i18n import LANGUAGES, Language
 NOTEBOOKS = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
 """The notebooks of the monthly report, in the order of their pages."""
 
+UNIT_NOTEBOOKS = ("agency_scorecard",)
+"""Notebooks of which a month has a page for each unit and none for all; as dashboards they have a control for it."""
+
 FORMATS = ("html", "ipynb")
 """What a run can leave: its page, and the executed notebook."""
 
@@ -28,8 +31,12 @@ CODE_LISTS = {
     "instrument": ("instruments", "instrument_id"),
     "province": ("provinces", "province_code"),
     "scope": ("task_scopes", "scope_id"),
+    "lead_agency": ("tasks", "lead_agency"),
 }
 """Code list, and the table and column that hold its codes: an axis may be `every enterprise`."""
+
+GROWING = ("lead_agency",)
+"""Code lists that begin empty: as long as nothing was taken in, an axis of theirs has no runs."""
 
 _EVERY = "every "
 

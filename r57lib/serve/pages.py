@@ -19,7 +19,7 @@ from r57lib.figures import HEADLINES
 from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.period import parse_month
 from r57lib.report.export import Card, Link, colophon, stylesheet, vega_bundle
-from r57lib.report.plan import NOTEBOOKS
+from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view import View, open_view
 
 RENDER = "voila/render/"
@@ -79,7 +79,7 @@ class Site:
     @property
     def names(self) -> list[str]:
         """The notebooks that are there, in the order of the report."""
-        return [name for name in NOTEBOOKS if (self.notebooks / f"{name}.ipynb").is_file()]
+        return [name for name in (*NOTEBOOKS, *UNIT_NOTEBOOKS) if (self.notebooks / f"{name}.ipynb").is_file()]
 
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""

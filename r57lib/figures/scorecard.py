@@ -1,0 +1,143 @@
+"""The figures of the notebook `agency_scorecard`: one lead agency's tasks, or those of all where none is named."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from r57lib import charts, register
+from r57lib.display import Figure, Nothing
+from r57lib.figures.compose import compose, dated, figure, readable
+from r57lib.figures.register import (
+    ageing_of,
+    bar_of,
+    composed,
+    due_soon_of,
+    league_of,
+    part_colours,
+    register_note,
+    transitions_of,
+)
+from r57lib.model import Status
+from r57lib.progress import ratio
+from r57lib.tables import records
+from r57lib.view import View
+
+NOTEBOOK = "agency_scorecard"
+
+
+def _led(tasks: pd.DataFrame, agency: str) -> pd.DataFrame:
+    """The tasks that an agency leads; all where none is named."""
+    return tasks[tasks["lead_agency"] == agency].reset_index(drop=True) if agency else tasks
+
+
+def _own(view: View) -> pd.DataFrame:
+    return _led(register.tasks_of(view.tables), view.lead_agency)
+
+
+def _name(view: View) -> str:
+    return view.words.agency(view.lead_agency) if view.lead_agency else view.words("scorecard.all")
+
+
+@figure(NOTEBOOK, headline=True)
+def scorecard_status(view: View) -> Figure:
+    """An agency's tasks by status, beside those of all agencies."""
+    words, own, everyone = view.words, _own(view), register.tasks_of(view.tables)
+    if everyone.empty:
+        return composed_without_register(view)
+    about = {"agency": _name(view), "day": words.date(register.register_day(view.tables))}
+    if own.empty:
+        return composed(view, "scorecard_status", pd.DataFrame(), title="nobody", values=about)
+    sets = {_name(view): own} | ({words("scorecard.all"): everyone} if view.lead_agency else {})
+    bars = pd.DataFrame(
+        [
+            part
+            for name, tasks in sets.items()
+            for part in bar_of(view, words("scorecard.row", agency=name, count=words.number(len(tasks))), tasks)
+        ]
+    )
+    counts = {name: register.status_counts(tasks) for name, tasks in sets.items()}
+    shown = (Status.TOTAL, Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE, Status.IN_PROGRESS)
+    table = readable(
+        view,
+        {"agency": list(sets)}
+        | {str(status): [words.number(each[status]) for each in counts.values()] for status in shown}
+        | {"regular": [words.number(each[Status.REGULAR]) for each in counts.values()]},
+    )
+    mine = counts[_name(view)]
+    dated_tasks = mine[Status.TOTAL] - mine[Status.REGULAR]
+    values = about | {
+        "completed": words.number(mine[Status.COMPLETED]),
+        "total": words.number(dated_tasks),
+        "rate": words.percent(ratio(mine[Status.COMPLETED], dated_tasks), 1),
+        "overdue": words.number(mine[Status.OVERDUE]),
+    }
+    return composed(
+        view,
+        "scorecard_status",
+        table,
+        values=values,
+        draw=lambda texts: charts.stacked_bars(bars, texts, colours=part_colours(view, bars)),
+        notes=[register_note(view)],
+    )
+
+
+def composed_without_register(view: View) -> Figure:
+    """The sentence that stands for the page where no register was taken in."""
+    return compose(view, "scorecard_status", pd.DataFrame(), facts=[], title="none")
+
+
+@figure(NOTEBOOK)
+def scorecard_ageing(view: View) -> Figure | Nothing:
+    """How long an agency's overdue tasks are overdue."""
+    own = _own(view)
+    return Nothing() if own.empty else ageing_of(view, "scorecard_ageing", own)
+
+
+@figure(NOTEBOOK)
+def scorecard_due(view: View) -> Figure | Nothing:
+    """What falls due for an agency, against its own throughput."""
+    own = _own(view)
+    return Nothing() if own.empty else due_soon_of(view, "scorecard_due", own)
+
+
+@figure(NOTEBOOK)
+def scorecard_transitions(view: View) -> Figure | Nothing:
+    """Which of an agency's tasks changed their status since last month."""
+    if _own(view).empty:
+        return Nothing()
+    return transitions_of(view, "scorecard_transitions", partial(_led, agency=view.lead_agency))
+
+
+@figure(NOTEBOOK)
+def scorecard_rank(view: View) -> Figure | Nothing:
+    """Where an agency stands among all, with the places that chance leaves open."""
+    if _own(view).empty or not view.lead_agency:
+        return Nothing()
+    return league_of(view, "scorecard_rank", register.tasks_of(view.tables), own=view.lead_agency)
+
+
+@figure(NOTEBOOK)
+def scorecard_overdue(view: View) -> Figure | Nothing:
+    """The list of an agency's overdue tasks, the longest overdue first."""
+    words, own = view.words, _own(view)
+    if own.empty:
+        return Nothing()
+    late = own[own["status"] == Status.OVERDUE].sort_values(["days", "task_id"], ascending=[False, True])
+    rows = list(records(late))
+    files = view.tables["ingested"].set_index("entry")["file"]
+    agencies = {} if view.lead_agency else {"agency": [words.agency(row.lead_agency) for row in rows]}
+    table = readable(
+        view,
+        {
+            "task": [row.task_id for row in rows],
+            "title": [row.title for row in rows],
+            **agencies,
+            "deadline": [dated(words, row.deadline) for row in rows],
+            "days_overdue": [words.number(row.days) for row in rows],
+            "sheet_row": [words("register.place", file=files[row.entry], row=row.row) for row in rows],
+        },
+    )
+    values = {"count": words.number(len(rows)), "agency": _name(view)}
+    return composed(view, "scorecard_overdue", table, title="title" if rows else "none", values=values)
