@@ -48,6 +48,12 @@ runs:
     assert read.limits == Limits(seconds=30)
 
 
+def test_of_an_axis_that_the_call_gives_a_value_that_one_is_left() -> None:
+    read = read_spec(ROOT / "reports" / "monthly.yaml")
+    made = make_plan(open_view(data=DATA), NOTEBOOKS, spec=read, language="en", parameters={"enterprise": "fpt"})
+    assert [dict(run.unit) for run in made.runs if run.unit] == [{"enterprise": "fpt"}]
+
+
 def test_axes_are_multiplied(tmp_path: Path) -> None:
     read = spec(
         tmp_path,

@@ -112,7 +112,7 @@ def _runs(
             )
     _require_codes(entry.parameters, view.everything, entry.place)
     path = _notebook(notebooks, entry)
-    for unit in _units(entry, view.tables):
+    for unit in _units(entry, view.tables, extra):
         for language in (each for each in entry.languages if each in wanted):
             given = {"month": str(view.month), "as_of": view.as_of.isoformat(), "language": str(language)}
             given |= {"data": view.everything.folder.name}
@@ -120,9 +120,13 @@ def _runs(
             yield Run(path, language, given, unit, entry.formats)
 
 
-def _units(entry: Entry, tables: Tables) -> Iterator[dict[str, str]]:
-    """Every combination of the members of the axes; one, of nothing, where there is no axis."""
-    members = [_members(name, axis, tables, entry.place) for name, axis in entry.matrix.items()]
+def _units(entry: Entry, tables: Tables, extra: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Every combination of the members of the axes; one, of nothing, where there is no axis.
+
+    Of an axis that the call itself gives a value, that one is left.
+    """
+    axes = {name: (extra[name],) if name in extra else axis for name, axis in entry.matrix.items()}
+    members = [_members(name, axis, tables, entry.place) for name, axis in axes.items()]
     for codes in product(*members):
         yield dict(zip(entry.matrix, codes, strict=True))
 
