@@ -224,7 +224,7 @@ class LivePage:
         binds = {name: control.model_id for name, control in self.widgets.items()}
         told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version", "month")}
         link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told}
-        return _bundle(box, link, "" if self.lazy else self.bar.value)
+        return _bundle(box, link, None if self.lazy else self.bar.value)
 
     def _bundle(self, plan: Planned) -> dict[str, Any]:
         """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
@@ -234,7 +234,7 @@ class LivePage:
         part, _ = self.parts[name]
         if not self.lazy:
             self._make(name)
-        return _bundle(part, {"part": name, "model": part.model_id}, "" if self.lazy else part.value)
+        return _bundle(part, {"part": name, "model": part.model_id}, None if self.lazy else part.value)
 
     def _make(self, name: str) -> None:
         """Make a part again; an error stays within it."""
@@ -328,9 +328,10 @@ class LivePage:
         return figure if there and len(rows) <= len(figure.table) else None
 
 
-def _bundle(widget: ipywidgets.DOMWidget, link: Mapping[str, Any], html: str) -> dict[str, Any]:
+def _bundle(widget: ipywidgets.DOMWidget, link: Mapping[str, Any], html: str | None) -> dict[str, Any]:
+    """What a cell shows; without HTML where the page has it already. A part with nothing in it still has a place."""
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id, "r57": link}
-    return {"application/vnd.jupyter.widget-view+json": view, "text/html": html}
+    return {"application/vnd.jupyter.widget-view+json": view} | ({} if html is None else {"text/html": html})
 
 
 def _log_to_the_server() -> None:

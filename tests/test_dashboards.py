@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.i18n import LANGUAGES
 from r57lib.tabular import parse_figure
+from tests.conftest import ROOT
 from tests.serving import PAGES, Server, project, serving, until
 from tests.test_tabular import cells
 
@@ -357,6 +359,29 @@ PAYLOADS = (
     "<xmp><script>alert(23)</script>",
     "datum.x=alert(24)",
 )
+
+
+def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
+    browser: Any, registered: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "project"
+    shutil.copytree(registered, root / "data")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    with serving(tmp_path, root=root) as running, reading(browser, running, width=390) as reader:
+        reader.open("agency_scorecard", "?month=2025-10&language=en")
+        assert reader.page.locator("#scorecard-rank").count() == 0, "all agencies have no place among themselves"
+        reader.choose("lead_agency", "MOST")
+        assert "lead_agency=MOST" in reader.page.url and reader.undrawn() == []
+        assert "Ministry of Science and Technology" in reader.page.locator("#scorecard-rank .r57-title").inner_text()
+        rows = reader.page.locator("#scorecard-overdue tbody tr").count()
+        reader.choose("lead_agency", "province:48")
+        assert "no rate and no place" in reader.page.locator("#scorecard-rank .r57-title").inner_text()
+        assert rows != reader.page.locator("#scorecard-overdue tbody tr").count()
+        assert reader.page.locator(".r57-made-up").count() > 3
+        found = Axe().run(reader.page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert reader.wrong == []
 
 
 def test_no_text_of_the_data_runs(browser: Any, tmp_path: Path) -> None:
