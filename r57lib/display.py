@@ -224,6 +224,46 @@ def _source_line(row: Any, words: Words) -> SourceLine:
 
 
 @dataclass(frozen=True)
+class Sentence:
+    """A finding in words, the address of the figure that shows it, and the facts behind it."""
+
+    text: str
+    href: str
+    shown_by: str
+    fact_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A list of sentences, the weightiest first; `more` says how many are left out."""
+
+    figure_id: str
+    heading: str
+    question: str
+    rows: tuple[Sentence, ...]
+    words: Words = field(repr=False)
+    more: str = ""
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def fact_ids(self) -> tuple[str, ...]:
+        """The facts behind all of them, each once."""
+        return tuple(dict.fromkeys(fact for row in self.rows for fact in row.fact_ids))
+
+    def _repr_html_(self) -> str:
+        return render(
+            "sentences.html",
+            figure_id=self.figure_id,
+            heading=self.heading,
+            question=self.question,
+            rows=self.rows,
+            more=self.more,
+            none=self.words("figure.changes.none"),
+            cited=script_json(self.cited),
+        )
+
+
+@dataclass(frozen=True)
 class Header:
     """The head of a page: its title and question, its month, cut-off and other parameters."""
 
@@ -261,7 +301,7 @@ class Nothing:
         return ""
 
 
-Part = Figure | Tiles | Header | FindingList | Nothing
+Part = Figure | Tiles | Sentences | Header | FindingList | Nothing
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,9 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
     good = [each for each in taken if isinstance(each, Entry)]
     frames |= {"tasks": task_versions(good), "ingested": files_frame(good)}
-    return Tables(path, MappingProxyType(frames), tuple(findings), _version(contents), _digests(data))
+    return Tables(
+        path, MappingProxyType(frames), tuple(findings), _version(contents), _digests(data), _receipt_digests(data)
+    )
 
 
 def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
@@ -127,6 +129,11 @@ def _digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
     receipts = b"".join(content for _, content in _receipts(data))
     tables |= dict.fromkeys(INGESTED, receipts)
     return {name: hashlib.sha256(_as_bytes(content)).hexdigest() for name, content in tables.items()}
+
+
+def _receipt_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
+    receipts = {f"data/{FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
+    return {path: hashlib.sha256(content).hexdigest() for path, content in receipts.items()}
 
 
 def _as_bytes(content: bytes | str) -> bytes:

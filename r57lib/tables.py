@@ -32,7 +32,7 @@ class Tables:
     A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
     of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
     in the file is missing in the frame. Beside the tables of the schema there are `INGESTED`, from ministries' files.
-    `digests` holds the SHA-256 of what each frame was read from.
+    `digests` holds the SHA-256 of what each frame was read from, `receipts` that of each receipt by its path.
     """
 
     folder: Path
@@ -40,6 +40,7 @@ class Tables:
     findings: tuple[Finding, ...] = ()
     version: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
+    receipts: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         saw({(self.version, table)})

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from r57lib.display import Figure, Nothing, Tiles, finding_sentence
+from r57lib.display import Figure, Nothing, Sentences, Tiles, finding_sentence
 from r57lib.figures import FIGURES
 from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view import View, open_view
@@ -46,6 +46,9 @@ def test_figure_in_any_month(view: View, name: str, language: str) -> None:
     assert "nan" not in page.split("<script", 1)[0].casefold().split()
     known = set(view.tables.facts()["fact_id"])
     assert set(made.fact_ids) <= known, "a fact that the view does not know"
+    if isinstance(made, Sentences):
+        assert all(row.text and "{" not in row.text and row.href for row in made.rows)
+        return
     if isinstance(made, Tiles):
         assert len(made.tiles) <= 5
         return

@@ -67,7 +67,7 @@ def test_a_failed_run_is_named_with_its_error_and_has_no_link() -> None:
 
 
 def test_what_changed_stands_on_the_index() -> None:
-    assert 'id="what-changed"' in index("vi") and "so với tháng trước" in index("vi")
+    assert 'id="changes"' in index("vi") and "so với tháng trước" in index("vi")
 
 
 def test_months_are_listed_newest_first_and_only_months(tmp_path: Path) -> None:

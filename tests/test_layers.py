@@ -20,6 +20,7 @@ LAYERS = (
     {"evidence", "progress"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample"},
     {"quality", "i18n", "theme"},
+    {"changes"},
     {"view", "charts"},
     {"display", "filters", "tabular"},
     {"figures", "kernels"},

@@ -1,6 +1,7 @@
 """The figures of the notebooks: each takes a view and gives a finished `Figure`."""
 
 from r57lib.figures.adoption import supply, supply_and_usage, usage_against_target, usage_gaps
+from r57lib.figures.changes import changes
 from r57lib.figures.claims import claims_that_clash, enterprise_statements, proposals
 from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
@@ -48,6 +49,7 @@ __all__ = [
     "agencies_behind",
     "agency_league",
     "burn_up",
+    "changes",
     "claims_that_clash",
     "commitment_pace",
     "commitment_register",

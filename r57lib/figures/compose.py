@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 
 from r57lib.charts import Chart, Texts, with_words_across
-from r57lib.display import Figure, Nothing, Tiles, citations, planned, source_lines
+from r57lib.display import Figure, Nothing, Sentences, Tiles, citations, planned, source_lines
 from r57lib.i18n import Words
 from r57lib.period import parse_period
 from r57lib.view import View
 
-FigureFunction = Callable[..., Figure | Tiles | Nothing]
+FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
 HEADLINES: dict[str, FigureFunction] = {}

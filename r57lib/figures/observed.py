@@ -26,6 +26,16 @@ def aim(view: View, target: Any, unit: str = "share") -> str:
     return measured(view.words, target.target_value, unit, target.qualifier)
 
 
+def indicator_name(view: View, row: Any) -> str:
+    """The name of an indicator, with whom it covers where that is not the country."""
+    name = view.words(f"indicator.{row.indicator_id}")
+    if row.scope == "national":
+        return name
+    province = getattr(row, "province_code", None)
+    label = f"province.{province}" if isinstance(province, str) else f"scope_of.{row.scope}"
+    return view.words("indicator.scoped", indicator=name, scope=view.words(label))
+
+
 def mark(view: View, target: Any) -> str:
     """A target with its deadline, as a chart writes it."""
     return view.words("target.mark", target=aim(view, target), deadline=view.words.period(target.target_period))

@@ -9,6 +9,7 @@ import pandas as pd
 from r57lib import adoption, charts, commitments, quality, tasks
 from r57lib.display import Figure, Tile, Tiles, citations
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
+from r57lib.figures.observed import indicator_name
 from r57lib.i18n import MISSING
 from r57lib.model import EvidenceLevel, Status
 from r57lib.progress import ratio
@@ -33,7 +34,7 @@ def indicator_progress(view: View) -> Figure:
     table = readable(
         view,
         {
-            "indicator": [_indicator(view, row) for row in rows],
+            "indicator": [indicator_name(view, row) for row in rows],
             "actual": [_actual(view, row) for row in rows],
             "time_period": [dated(words, row.actual_period) for row in rows],
             "target": [_aimed(view, row) for row in rows],
@@ -70,7 +71,7 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
     words = view.words
     rows = [
         {
-            "row": words("progress.row", indicator=_indicator(view, row), target=_target(view, row),
+            "row": words("progress.row", indicator=indicator_name(view, row), target=_target(view, row),
                          deadline=words.period(row.target_period)),
             "value": min(1.0, max(0.0, row.share_closed)),
             "tick": min(1.0, row.expected),
@@ -81,15 +82,6 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
         for row in records(rated)
     ]  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _indicator(view: View, row: Any) -> str:
-    name = view.words(f"indicator.{row.indicator_id}")
-    if row.scope == "national":
-        return name
-    province = getattr(row, "province_code", None)
-    label = f"province.{province}" if isinstance(province, str) else f"scope_of.{row.scope}"
-    return view.words("indicator.scoped", indicator=name, scope=view.words(label))
 
 
 def _actual(view: View, row: Any) -> str:
@@ -260,7 +252,7 @@ def _changed_indicators(view: View) -> list[dict[str, Any]]:
     changed = changed.sort_values("obs_value_before", na_position="last", key=lambda values: values.isna())
     return [
         {
-            "what": _indicator(view, row),
+            "what": indicator_name(view, row),
             "before": measured(words, row.obs_value_before, row.unit),
             "now": measured(words, row.obs_value, row.unit, row.qualifier),
             "time_period": dated(words, row.time_period),

@@ -90,7 +90,7 @@ def month_index(view: View, runs: _Runs, language: Language, languages: Sequence
         cards=[_card(run, view) for run in there if run["language"] == language and not run["unit"]],
         matrices=[_matrix(name, runs, view, language, languages) for name in _with_units(runs)],
         failed=[(run["run"], run.get("error", "")) for run in runs if run["status"] != "published"],
-        changed=Markup(figures.what_changed(view)._repr_html_()),
+        changed=Markup(figures.changes(view)._repr_html_()),
     )
 
 

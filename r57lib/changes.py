@@ -1,0 +1,177 @@
+"""What changed from one state of the tables to another: single changes found by rules that can be read, ranked.
+
+A rule is a function of the tables now and before. Each change names the facts that it rests on and the figure that
+shows it; what a reader is told of it, `r57lib.figures.changes` puts into words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from r57lib import adoption, commitments, quality, register, tasks
+from r57lib.checks import check_tables
+from r57lib.model import Status
+from r57lib.tables import Tables, records
+
+FIGURE_OF = {
+    "5g_population_coverage": "five_g_coverage",
+    "5g_stations": "five_g_coverage",
+    "digital_economy_share": "digital_economy_methods",
+    "gii_rank": "gii_rank",
+    "egdi_rank": "egdi_rank",
+    "usage_end_to_end": "usage_against_target",
+    "procedures_end_to_end": "supply",
+    "procedures_offered_online": "supply",
+    "procedures_partial_online": "supply",
+}
+"""The figure that shows an indicator, by its family; any other stands in `other_indicators`."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: `rule` names its sentence, `weight` ranks it, `values` fill the sentence."""
+
+    rule: str
+    weight: float
+    figure: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    fact_ids: tuple[str, ...] = ()
+
+
+def changes_between(now: Tables, before: Tables) -> list[Change]:
+    """Every change that a rule finds, the weightiest first; of equal weight in the order of their values."""
+    found = [change for rule in RULES for change in rule(now, before)]
+    return sorted(found, key=lambda change: (-change.weight, change.rule, str(sorted(change.values.items()))))
+
+
+def new_conflicts(now: Tables, before: Tables) -> Iterator[Change]:
+    """Sources that disagree now, and did not before."""
+    known = {finding.fact_ids for finding in check_tables(before) if finding.rule == "observation_conflict"}
+    for finding in check_tables(now):
+        if finding.rule == "observation_conflict" and finding.fact_ids not in known:
+            yield Change("conflict", 100, "conflicts", {"finding": finding}, finding.fact_ids)
+
+
+def became_overdue(now: Tables, before: Tables) -> Iterator[Change]:
+    """Tasks of the register that were open in time and are overdue, and overdue ones that were done."""
+    if register.register_day(before) is None:
+        return
+    moves = register.transitions(register.tasks_of(before), register.tasks_of(now))
+    into = moves[(moves["after"] == Status.OVERDUE) & (moves["before"] != Status.OVERDUE)]["task_count"].sum()
+    out = moves[(moves["before"] == Status.OVERDUE) & (moves["after"] != Status.OVERDUE)]["task_count"].sum()
+    stock = int((register.tasks_of(now)["status"] == Status.OVERDUE).sum())
+    if into or out:
+        yield Change("overdue", 90, "status_transitions", {"into": int(into), "out": int(out), "stock": stock})
+
+
+def restated_tasks(now: Tables, before: Tables) -> Iterator[Change]:
+    """Tasks whose day of completion is another one than was reported before."""
+    keys = ["key", "completed_date"]
+    then, today = (register.tasks_of(each).query("completed_date.notna()")[keys] for each in (before, now))
+    both = then.merge(today, on="key", suffixes=("_before", ""), validate="one_to_one")
+    count = int((both["completed_date"] != both["completed_date_before"]).sum())
+    if count:
+        yield Change("restated", 85, "register_counts", {"count": count})
+
+
+def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
+    """Values about an earlier period that a later fact states otherwise."""
+    last = before["observations"]["time_period_end"].max()
+    keys = ["indicator_id", "scope", "province_code", "basis", "time_period", "source_id"]
+    rows = adoption.series(now).sort_values("reported_on")
+    rows = rows[rows["time_period_end"] <= last]
+    for _, own in rows.groupby(keys, dropna=False):
+        first, newest = own.iloc[0], own.iloc[-1]
+        if first["obs_value"] != newest["obs_value"] and newest["reported_on"] > last:
+            values = {"row": newest, "value_before": first["obs_value"]}
+            yield Change("revised", 80, figure_of(newest), values, (newest["fact_id"], first["fact_id"]))
+
+
+def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
+    """Targets that are reached now, and indicators whose rating against a target is another one."""
+    keys = ["indicator_id", "scope", "target_period"]
+    then = adoption.progress_lines(before).set_index(keys)["rating"].to_dict()
+    for row in records(adoption.progress_lines(now)):
+        was = then.get((row.indicator_id, row.scope, row.target_period), "unknown")
+        if row.rating == was or row.rating == "unknown":
+            continue
+        rule, weight = ("rating", 72) if was != "unknown" else ("rated", 42)
+        if row.rating == "met":
+            rule, weight = "target_met", 78
+        values = {"row": row, "was": was, "rating": row.rating}
+        yield Change(rule, weight, "indicator_progress", values, row.fact_ids)
+
+
+def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
+    """Published counts of tasks that the report before did not hold."""
+    known = set(before["task_snapshots"]["fact_id"])
+    for row in records(tasks.snapshots(now)):
+        if known.issuperset(row.fact_ids) or pd.isna(row.completed) or pd.isna(row.total):
+            continue
+        history = tasks.burn_up(now, scope=row.scope_id).set_index("time_period")
+        grew = history["scope_change"].get(row.time_period)
+        values = {"row": row, "grew": None if pd.isna(grew) or not grew else int(grew)}
+        main = row.scope_id == tasks.MAIN_SCOPE
+        yield Change(
+            "count_grew" if values["grew"] else "count", 70 + 5 * main, "published_counts", values, row.fact_ids
+        )
+
+
+def moved_values(now: Tables, before: Tables) -> Iterator[Change]:
+    """Newer values of indicators: how far they moved, or why that cannot be said; first ones are counted together."""
+    changed = quality.changed_indicators(now, before)
+    clashes = [finding.fact_ids for finding in check_tables(now) if finding.rule == "observation_conflict"]
+    disputed = {fact for clash in clashes for fact in clash}
+    for row in records(changed[changed["obs_value_before"].notna()]):
+        if row.fact_id in disputed:
+            continue  # the conflict is told, and no move from one source's value to another's
+        size = abs(row.change) if row.unit == "share" else abs(row.change) / max(abs(row.obs_value_before), 1e-9)
+        rule = "not_comparable" if not row.comparable else "rank" if row.unit == "rank" else "moved"
+        if not row.change:
+            rule = "unchanged"
+        weight = {"not_comparable": 50, "unchanged": 20}.get(rule, 55) + min(10, 10 * size)
+        yield Change(rule, weight, figure_of(row), {"row": row}, row.fact_ids)
+    for indicator, own in changed[changed["obs_value_before"].isna()].groupby("indicator_id"):
+        facts = tuple(own["fact_id"])
+        values = {"indicator": indicator, "rows": list(records(own.sort_values("obs_value")))}
+        yield Change("first" if len(own) == 1 else "firsts", 40, figure_of(own.iloc[0]), values, facts)
+
+
+def figure_of(row: Any) -> str:
+    """The figure that shows an indicator."""
+    return FIGURE_OF.get(row.family, "other_indicators")
+
+
+def commitments_moved(now: Tables, before: Tables) -> Iterator[Change]:
+    """Commitments whose promise is met now, and how many new ones there are."""
+    then = commitments.register(before).set_index("commitment_id")["latest_value"].to_dict()
+    added = []
+    for row in records(commitments.register(now)):
+        if row.commitment_id not in then:
+            added.append(row)
+            continue
+        met = pd.notna(row.latest_value) and pd.notna(row.target_value) and row.latest_value >= row.target_value
+        was = then[row.commitment_id]
+        if met and not (pd.notna(was) and was >= row.target_value):
+            yield Change("promise_met", 76, "commitment_register", {"row": row}, row.fact_ids)
+    if added:
+        facts = tuple(fact for row in added for fact in row.fact_ids)
+        enterprises = sorted({row.enterprise_id for row in added})
+        values = {"count": len(added), "enterprises": enterprises}
+        yield Change("promises", 45, "commitment_register", values, facts)
+
+
+RULES: tuple[Callable[[Tables, Tables], Iterator[Change]], ...] = (
+    new_conflicts,
+    became_overdue,
+    restated_tasks,
+    revised_values,
+    crossed_targets,
+    new_counts,
+    moved_values,
+    commitments_moved,
+)
