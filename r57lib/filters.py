@@ -13,6 +13,7 @@ from typing import cast
 import pandas as pd
 
 from r57lib.commitments import register
+from r57lib.errors import wrong_choice
 from r57lib.i18n import LANGUAGES, Words, sort_key
 from r57lib.model import EvidenceLevel
 from r57lib.period import Month
@@ -90,6 +91,18 @@ def _evidence_levels(view: View) -> list[Choice]:
         (words("filter.from", step=words(f"evidence_level.{step}")), str(step)) for step in list(EvidenceLevel)[1:]
     ]
     return [(words("filter.all"), ""), *steps]
+
+
+def _provinces(view: View) -> list[Choice]:
+    return _named(view, view.everything["provinces"]["province_code"], "province")
+
+
+def _about_province(view: View, value: str) -> View:
+    """A page about one province keeps all facts: they are what it is compared with."""
+    codes = view.everything["provinces"]["province_code"]
+    if value and value not in set(codes):
+        raise wrong_choice("province", value, codes)
+    return replace(view, province=value)
 
 
 def _teasers(view: View) -> list[Choice]:
@@ -177,6 +190,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter("instrument", _instruments, _narrowed(_by_instrument), frozenset({"task_snapshots"})),
         Filter("enterprise", _enterprises, _narrowed(_by_enterprise), _COMMITMENTS | {"proposals", "statements"}),
         Filter("indicator", _indicators, _narrowed(_by_indicator), _OBSERVED),
+        Filter("province", _provinces, _about_province, frozenset()),
         Filter("level", _levels, _narrowed(_by_level), _OBSERVED),
         Filter("evidence_level", _evidence_levels, _by_evidence, _COMMITMENTS),
         Filter("teasers", _teasers, _narrowed(_without_teasers), frozenset(FACT_TABLES)),

@@ -24,7 +24,8 @@ class View:
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
-    is a view that a filter has taken facts from. `links` is the address of another page beside this one.
+    is a view that a filter has taken facts from. `links` is the address of another page beside this one. `province` is
+    the code of the province that the page is about, if it is about one.
     """
 
     everything: Tables
@@ -34,6 +35,7 @@ class View:
     live: bool = False
     narrowed: bool = False
     links: str = "{page}.{language}.html"
+    province: str = ""
 
     @cached_property
     def tables(self) -> Tables:
@@ -59,6 +61,13 @@ class View:
     def findings(self) -> list[Finding]:
         """What the checks find in the tables of the month."""
         return check_tables(self.tables)
+
+    def concerns(self, finding: Finding) -> bool:
+        """Whether a finding is about what the page is about: any, or one that rests on a value of its province."""
+        if not self.province:
+            return True
+        rows = self.tables["observations"].query("province_code == @self.province")
+        return not set(finding.fact_ids).isdisjoint(rows["fact_id"])
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""

@@ -38,8 +38,8 @@ def source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def test_there_are_five() -> None:
-    assert len(PATHS) == 5
+def test_there_are_six() -> None:
+    assert len(PATHS) == 6
 
 
 def test_stored_in_one_form(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.charts import Chart, Texts
-from r57lib.display import Figure, Tiles, citations, planned, source_lines
+from r57lib.display import Figure, Tiles, citations, document_lines, planned
 from r57lib.i18n import Words
 from r57lib.period import parse_period
 from r57lib.view import View
@@ -50,11 +50,13 @@ def compose(
     title: str = "title",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
+    documents: Iterable[str] = (),
 ) -> Figure:
     """A figure from its table, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
 
     `title` names the label of the finding, where it is not the usual one (`none`: the facts do not allow the figure);
-    `facts` are the fact_ids of the rows. Without `draw` the figure is a sentence and its table.
+    `facts` are the fact_ids of the rows, `documents` the source_ids of what is no fact. Without `draw` the figure is a
+    sentence and its table.
     """
     words, filled = view.words, dict(values or {})
 
@@ -76,7 +78,7 @@ def compose(
         subtitle=texts.subtitle,
         table=table,
         fact_ids=ids,
-        sources=source_lines(view, ids),
+        sources=document_lines(view, [*(view.facts[fact].source_id for fact in ids), *documents]),
         words=words,
         chart=draw(texts) if draw else None,
         notes=tuple(notes),
