@@ -37,6 +37,7 @@ def tile_map(table: pd.DataFrame, texts: Texts, *, classes: list[str], no_data: 
         symbolSize=170, symbolStrokeWidth=1, symbolStrokeColor=colour("muted"),
     )  # fmt: skip
     fill = alt.Color("part:N", scale=_scale(fills), legend=legend)
+    unnamed = alt.Color("part:N", scale=_scale(fills), legend=None)
     tile: dict[str, Any] = {
         "width": alt.RelativeBandSize(0.88),
         "height": alt.RelativeBandSize(0.88),
@@ -45,7 +46,7 @@ def tile_map(table: pd.DataFrame, texts: Texts, *, classes: list[str], no_data: 
     known, empty = alt.datum.part != no_data, alt.datum.part == no_data
     tiles = [
         base.transform_filter(known).mark_rect(**tile, strokeWidth=1).encode(color=fill, tooltip=tip),
-        base.transform_filter(empty).mark_rect(**tile, strokeDash=[3, 3]).encode(color=fill, tooltip=tip),
+        base.transform_filter(empty).mark_rect(**tile, strokeDash=[3, 3]).encode(color=unnamed, tooltip=tip),
     ]
     ink = alt.Color("part:N", scale=_scale(inks), legend=None)
     named = base.mark_text(dy=-14, lineHeight=13, fontSize=12, baseline="middle", lineBreak="\n")
