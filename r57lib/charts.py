@@ -28,7 +28,8 @@ class Texts:
     description: str
 
 
-def _finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
+def finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
+    """A chart with its words, as wide as its place on the page."""
     finished: Chart = chart.properties(
         width="container",
         height=height,
@@ -121,7 +122,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     )
     names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
     layered = alt.layer(bars, numbers, names).resolve_scale(color="independent")
-    return _finish(layered, texts, height=_tall(table, _BAND + 6))
+    return finish(layered, texts, height=_tall(table, _BAND + 6))
 
 
 def bars(
@@ -150,7 +151,7 @@ def bars(
         layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
-    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
 def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
@@ -178,7 +179,7 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     layered = alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows))
     if "own" in table:
         layered = layered.resolve_scale(color="independent")
-    return _finish(layered, texts, height=_tall(table, _BAND))
+    return finish(layered, texts, height=_tall(table, _BAND))
 
 
 def _own(table: pd.DataFrame, own: str, other: str) -> Any:
@@ -216,7 +217,7 @@ def time_series(
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
     marks = [*_targets(targets, x, y), *_breaks(breaks, x), *layers, *_names(table, x, y)]
-    return _finish(alt.layer(*marks), texts, height=280)
+    return finish(alt.layer(*marks), texts, height=280)
 
 
 def _days(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
@@ -316,7 +317,7 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
         _labels(base, rows, "row"),
         *_values(base, rows),
     ]
-    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
 def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -349,7 +350,7 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
         _labels(heads, rows, "row", dy=-18),
         *_values(heads, rows, "total", dy=-18),
     ]
-    return _finish(alt.layer(*layers), texts, height=_tall(table, 64))
+    return finish(alt.layer(*layers), texts, height=_tall(table, 64))
 
 
 def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
@@ -370,7 +371,7 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
         *_values(base, rows, **_RIM),
         *_values(base, rows),
     ]
-    return _finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
 
 
 _PATH_BAND = 172
@@ -403,7 +404,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     if points is not None and not points.empty:
         layers.append(alt.Chart(points).mark_point(color=accent, size=120).encode(**placed))
         layers += _path_texts(points, placed, color=accent, fontWeight=600)
-    return _finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))
+    return finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))
 
 
 def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> list[alt.Chart]:

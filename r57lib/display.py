@@ -185,9 +185,9 @@ def _numeric(table: pd.DataFrame) -> set[str]:
     }
 
 
-def source_lines(view: View, fact_ids: Iterable[str], documents: Iterable[str] = ()) -> tuple[SourceLine, ...]:
-    """The documents behind some facts, and `documents` by number, each once, in the reader's order."""
-    ids = dict.fromkeys([*(view.facts[fact_id].source_id for fact_id in fact_ids), *documents])
+def document_lines(view: View, source_ids: Iterable[str]) -> tuple[SourceLine, ...]:
+    """Some documents as a reader cites them, each once, in the reader's order."""
+    ids = dict.fromkeys(source_ids)
     lines = [_source_line(view.sources[source_id], view.words) for source_id in ids]
     return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
 
@@ -327,12 +327,13 @@ def header(view: View, page: str, **parameters: str) -> None:
 
 def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     words = view.words
+    given = {**parameters, "province": view.province} if view.province else parameters
     shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
         *(
             Parameter(words(f"parameter.{name}"), _readable(name, value, words))
-            for name, value in parameters.items()
+            for name, value in given.items()
             if value
         ),
     )
@@ -388,7 +389,7 @@ def findings(view: View, *tables: str) -> None:
 
 
 def _findings(view: View, *, tables: tuple[str, ...]) -> FindingList:
-    rows = [finding for finding in view.findings if not tables or finding.table in tables]
+    rows = [each for each in view.findings if (not tables or each.table in tables) and view.concerns(each)]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
     ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]
     return FindingList(tuple(sentences), view.words, citations(view, ids))

@@ -13,6 +13,7 @@ from typing import cast
 import pandas as pd
 
 from r57lib.commitments import register
+from r57lib.errors import wrong_choice
 from r57lib.i18n import LANGUAGES, Words, sort_key
 from r57lib.model import EvidenceLevel
 from r57lib.period import Month
@@ -103,6 +104,18 @@ def _evidence_levels(view: View) -> list[Choice]:
     return [(words("filter.all"), ""), *steps]
 
 
+def _provinces(view: View) -> list[Choice]:
+    return _named(view, view.everything["provinces"]["province_code"], "province")
+
+
+def _about_province(view: View, value: str) -> View:
+    """A page about one province keeps all facts: they are what it is compared with."""
+    codes = view.everything["provinces"]["province_code"]
+    if value and value not in set(codes):
+        raise wrong_choice("province", value, codes)
+    return replace(view, province=value)
+
+
 def _teasers(view: View) -> list[Choice]:
     return [(view.words("filter.teasers.in"), ""), (view.words("filter.teasers.out"), "out")]
 
@@ -189,6 +202,7 @@ FILTERS: Mapping[str, Filter] = {
         Filter("lead_agency", _lead_agencies, _of_agency, frozenset({"tasks"})),
         Filter("enterprise", _enterprises, _narrowed(_by_enterprise), _COMMITMENTS | {"proposals", "statements"}),
         Filter("indicator", _indicators, _narrowed(_by_indicator), _OBSERVED),
+        Filter("province", _provinces, _about_province, frozenset()),
         Filter("level", _levels, _narrowed(_by_level), _OBSERVED),
         Filter("evidence_level", _evidence_levels, _by_evidence, _COMMITMENTS),
         Filter("teasers", _teasers, _narrowed(_without_teasers), frozenset(FACT_TABLES)),

@@ -358,6 +358,17 @@ _DECLARED = (
         Column("predecessor_id", "id", "Unit before.", unique=True),
     ),
     _table(
+        "province_tiles",
+        "Our arrangement of the 34 units as a map of equal tiles, north to south, with the two archipelagos of the "
+        "East Sea. A tile stands near its unit's centre point; it shows neither area nor borders.",
+        "tile_id",
+        Column("tile_id", "id", "Code of the unit, or name of an archipelago that is part of one.", unique=True),
+        Column("province_code", "ref", "The unit that the tile shows.", references="provinces.province_code"),
+        Column("tile_row", "integer", "Row of the grid, 1 in the north."),
+        Column("tile_column", "integer", "Column of the grid, 1 in the west."),
+        distinct="tile_row tile_column",
+    ),
+    _table(
         "known_findings",
         "Defects and conflicts of the sources themselves, read and explained. A broken rule that stands here is a "
         "warning; one that does not is an error.",

@@ -24,8 +24,8 @@ class View:
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
-    is a view that a filter has taken facts from. `lead_agency` is the one that a scorecard is about, empty for all.
-    `links` is the address of another page beside this one.
+    is a view that a filter has taken facts from. `lead_agency` is the one that a scorecard is about, empty for all, and
+    `province` the code of the one that a profile is about. `links` is the address of another page beside this one.
     """
 
     everything: Tables
@@ -36,6 +36,7 @@ class View:
     narrowed: bool = False
     lead_agency: str = ""
     links: str = "{page}.{language}.html"
+    province: str = ""
 
     @cached_property
     def tables(self) -> Tables:
@@ -67,6 +68,13 @@ class View:
     def findings(self) -> list[Finding]:
         """What the checks find in the tables of the month."""
         return check_tables(self.tables)
+
+    def concerns(self, finding: Finding) -> bool:
+        """Whether a finding is about what the page is about: any, or one that rests on a value of its province."""
+        if not self.province:
+            return True
+        rows = self.tables["observations"].query("province_code == @self.province")
+        return not set(finding.fact_ids).isdisjoint(rows["fact_id"])
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""

@@ -116,6 +116,7 @@ _CELLS: dict[str, Row] = {
         "source_id": "t-paper",
     },
     "province_predecessors": {"province_code": "t1", "predecessor_id": "t-old-one"},
+    "province_tiles": {"tile_id": "t1", "province_code": "t1", "tile_row": "1", "tile_column": "1"},
     "known_findings": {"finding_id": "t-known", "rule": "observation_conflict", "fact_ids": "t-seen"},
     "labels": {"key": "t.greeting", "en": "Hello {name}", "vi": "Xin chào {name}"},
 }

@@ -22,7 +22,14 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import DATA, R57, ROOT
 
-PAGES = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
+PAGES = (
+    "overview",
+    "task_completion",
+    "enterprise_commitments",
+    "digital_adoption",
+    "province_profile",
+    "data_quality",
+)
 
 
 @dataclass

@@ -25,6 +25,7 @@ CONTROLS = {
     "task_completion": ("instrument", "month"),
     "enterprise_commitments": ("enterprise", "evidence_level", "teasers", "month"),
     "digital_adoption": ("indicator", "level", "month"),
+    "province_profile": ("province", "month"),
     "data_quality": ("teasers", "month"),
 }
 LOOKS = [(width, scheme) for width in (390, 1440) for scheme in ("light", "dark")]

@@ -8,6 +8,7 @@ import pytest
 from r57lib import figures, open_view
 from r57lib.checks import check_tables
 from r57lib.display import Figure
+from r57lib.errors import WrongCall
 from r57lib.filters import FILTERS, apply_filters, default_of, label_of
 from r57lib.i18n import LANGUAGES
 from r57lib.model import EvidenceLevel
@@ -43,7 +44,7 @@ def test_the_default_changes_nothing(name: str, view: View) -> None:
     assert len(left.everything.facts()) == len(view.everything.facts())
 
 
-NARROWING = [name for name in FILTERS if name not in ("month", "language")]
+NARROWING = [name for name in FILTERS if name not in ("month", "language", "province")]
 
 
 @pytest.mark.parametrize("name", NARROWING)
@@ -102,6 +103,14 @@ def test_teasers_are_left_out_everywhere(view: View) -> None:
     left = apply_filters(view, {"teasers": "out"}).everything
     assert set(left.facts()["section"]) == {"body"}
     assert set(left["commitment_updates"]["commitment_id"]) <= set(left["commitments"]["commitment_id"])
+
+
+def test_a_province_keeps_all_facts_and_names_what_the_page_is_about(view: View) -> None:
+    left = apply_filters(view, {"province": "24"})
+    assert left.province == "24" and not left.narrowed and left.everything is view.everything
+    assert len(values("province", view)) == 35
+    with pytest.raises(WrongCall, match="unknown province '2'"):
+        apply_filters(view, {"province": "2"})
 
 
 def test_months_run_from_the_resolution_to_the_newest(view: View) -> None:

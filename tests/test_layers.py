@@ -19,10 +19,10 @@ LAYERS = (
     {"load"},
     {"evidence", "progress"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample"},
-    {"quality", "i18n", "theme"},
+    {"quality", "i18n", "theme", "provinces"},
     {"changes"},
     {"view", "charts"},
-    {"display", "filters", "tabular"},
+    {"display", "filters", "tabular", "tilemap"},
     {"figures", "kernels"},
     {"warm"},
     {"report", "trace", "dashboard", "ingest"},
@@ -116,7 +116,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
-    assert users("altair") == {"theme", "charts"}
+    assert users("altair") == {"theme", "charts", "tilemap"}
     assert users("jinja2") == {"display"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()

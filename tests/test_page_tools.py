@@ -122,7 +122,14 @@ def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_fact_of_a_page_has_its_source(opened: Open, language: str) -> None:
-    for name in ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality"):
+    for name in (
+        "overview",
+        "task_completion",
+        "enterprise_commitments",
+        "digital_adoption",
+        "province_profile",
+        "data_quality",
+    ):
         page = opened(f"{name}.{language}")
         missing = page.evaluate(
             """() => [...document.querySelectorAll('[data-facts]')].flatMap(each => {

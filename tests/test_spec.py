@@ -8,6 +8,7 @@ import pytest
 
 from r57lib import open_view
 from r57lib.errors import WrongCall
+from r57lib.i18n import LANGUAGES
 from r57lib.report.plan import make_plan
 from r57lib.report.spec import NOTEBOOKS as MONTHLY
 from r57lib.report.spec import Limits, Spec, read_spec
@@ -22,12 +23,15 @@ def spec(tmp_path: Path, text: str) -> Spec:
     return read_spec(path)
 
 
-def test_the_plan_of_the_project_has_every_notebook_and_enterprise() -> None:
+def test_the_plan_of_the_project_has_every_notebook_enterprise_and_province() -> None:
     plan = make_plan(open_view(data=DATA), NOTEBOOKS, spec=read_spec(ROOT / "reports" / "monthly.yaml"))
     assert [run.page for run in plan.runs if not run.unit and run.language == "vi"] == list(MONTHLY)
     enterprises = set(plan.view.everything["enterprises"]["enterprise_id"])
-    assert {run.unit["enterprise"] for run in plan.runs if run.unit} == enterprises
-    assert len({run.name for run in plan.runs}) == len(plan.runs) == 2 * (5 + len(enterprises))
+    assert {run.unit["enterprise"] for run in plan.runs if "enterprise" in run.unit} == enterprises
+    for language in LANGUAGES:
+        own = [run.unit["province"] for run in plan.runs if "province" in run.unit and run.language == language]
+        assert len(own) == 34 and set(own) == set(plan.view.everything["provinces"]["province_code"])
+    assert len({run.name for run in plan.runs}) == len(plan.runs) == 2 * (6 + len(enterprises) + 34)
 
 
 def test_what_stands_in_the_file_stays_text(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 
 import altair as alt
 import pytest
@@ -14,6 +15,7 @@ TEXTS = [("ink", "page"), ("muted", "page"), ("reference", "page")]
 TEXTS += [("on_dark", name) for name in ("completed_on_time", "series_1", "series_2", "muted")]
 TEXTS += [("on_light", name) for name in ("completed_late", "in_progress")]
 TEXTS += [("on_accent", "overdue")]
+TEXTS += [("on_light", f"class_{shade}") for shade in (1, 2, 3)] + [("on_dark", f"class_{shade}") for shade in (4, 5)]
 """Text and what it is written on."""
 GRAPHICS = ["completed_on_time", "overdue", "reference", "series_1", "series_2", "series_3", "series_4"]
 PALE = {("completed_late", "light"), ("in_progress", "light"), ("in_progress", "dark")}
@@ -54,6 +56,15 @@ def test_text_is_legible(text: str, ground: str, mode: str) -> None:
 def test_marks_stand_out_from_the_page(name: str, mode: str) -> None:
     found = contrast(COLOURS[name][MODES[mode]], COLOURS["page"][MODES[mode]])
     assert (found < 3) is ((name, mode) in PALE), f"{found:.2f}"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_shades_of_a_map_go_from_pale_to_strong(mode: str) -> None:
+    page, *shades = [COLOURS[name][MODES[mode]] for name in ("page", *(f"class_{shade}" for shade in range(1, 6)))]
+    found = [contrast(shade, page) for shade in shades]
+    assert found == sorted(found)
+    assert all(contrast(one, other) > 1.3 for one, other in pairwise(shades))
+    assert contrast(COLOURS["muted"][MODES[mode]], page) >= 3, "the rim of every tile"
 
 
 def test_colour_is_the_light_one() -> None:

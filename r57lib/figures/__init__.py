@@ -7,8 +7,10 @@ from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
 from r57lib.figures.compose import FIGURES, HEADLINES
 from r57lib.figures.coverage import five_g_coverage
+from r57lib.figures.merger import province_merger, province_units
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
 from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
+from r57lib.figures.provinces import province_map, province_values
 from r57lib.figures.quality import (
     conflicts,
     findings_table,
@@ -75,6 +77,10 @@ __all__ = [
     "overdue_burden",
     "proposals",
     "provenance",
+    "province_map",
+    "province_merger",
+    "province_units",
+    "province_values",
     "published_counts",
     "register_burn_up",
     "register_counts",

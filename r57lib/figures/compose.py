@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.charts import Chart, Texts, with_words_across
-from r57lib.display import Figure, Nothing, Sentences, Tiles, citations, planned, source_lines
+from r57lib.display import Figure, Nothing, Sentences, Tiles, citations, document_lines, planned
 from r57lib.i18n import Words
 from r57lib.period import parse_period
 from r57lib.view import View
@@ -56,7 +56,7 @@ def compose(
     """A figure from its table, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
 
     `title` names the label of the finding, where it is not the usual one (`none`: the facts do not allow the figure);
-    `facts` are the fact_ids of the rows, `documents` sources that are no single facts. Without `draw` the figure is a
+    `facts` are the fact_ids of the rows, `documents` the source_ids of what is no fact. Without `draw` the figure is a
     sentence and its table. What is `synthetic` says so on the figure and across its chart.
     """
     words, filled = view.words, dict(values or {})
@@ -80,7 +80,7 @@ def compose(
         subtitle=texts.subtitle,
         table=table,
         fact_ids=ids,
-        sources=source_lines(view, ids, documents),
+        sources=document_lines(view, [*(view.facts[fact].source_id for fact in ids), *documents]),
         words=words,
         chart=with_words_across(chart, words("synthetic.mark")) if chart and synthetic else chart,
         synthetic=synthetic,

@@ -15,7 +15,14 @@ import yaml
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.i18n import LANGUAGES, Language
 
-NOTEBOOKS = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
+NOTEBOOKS = (
+    "overview",
+    "task_completion",
+    "enterprise_commitments",
+    "digital_adoption",
+    "province_profile",
+    "data_quality",
+)
 """The notebooks of the monthly report, in the order of their pages."""
 
 UNIT_NOTEBOOKS = ("agency_scorecard",)
