@@ -10,6 +10,7 @@ from functools import lru_cache
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean, spelling_key
+from r57lib.ingest.names import unique
 from r57lib.tables import Tables, records
 
 PROVINCE = "province:"
@@ -107,17 +108,9 @@ def agency_book(tables: Tables) -> AgencyBook:
                 pairs.append((name, PROVINCE + row.province_code))
     short = {(_BARE_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
     return AgencyBook(
-        _unique((spelling_key(name), agency) for name, agency in pairs),
-        _unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
+        unique((spelling_key(name), agency) for name, agency in pairs),
+        unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
         frozenset(name.casefold() for name, _ in pairs),
         frozenset(former),
         shown,
     )
-
-
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The keys that mean one agency alone."""
-    found: dict[str, set[str]] = {}
-    for key, agency in pairs:
-        found.setdefault(key, set()).add(agency)
-    return {key: next(iter(agencies)) for key, agencies in found.items() if len(agencies) == 1}
