@@ -10,7 +10,7 @@ from functools import lru_cache
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean, spelling_key
-from r57lib.ingest.names import unique
+from r57lib.ingest.names import both_names, unique
 from r57lib.tables import Tables, records
 
 PROVINCE = "province:"
@@ -86,7 +86,7 @@ class AgencyBook:
 
 def agency_book(tables: Tables) -> AgencyBook:
     """The book of the agencies, their aliases, the 34 provinces and the 63 before them."""
-    names = tables["labels"].set_index("key")[["vi", "en"]].agg(tuple, axis=1).to_dict()
+    names = both_names(tables)
     pairs: list[tuple[str, str]] = []
     shown: dict[str, str] = {}
     for row in records(tables["agencies"]):

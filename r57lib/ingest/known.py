@@ -12,7 +12,7 @@ import pandas as pd
 from r57lib.ingest.agencies import AgencyBook
 from r57lib.ingest.fields import FileKind
 from r57lib.ingest.measures import Subject
-from r57lib.ingest.names import NameBook, name_book
+from r57lib.ingest.names import NameBook, both_names, name_book
 from r57lib.tables import Tables, records
 
 
@@ -37,7 +37,7 @@ def known_of(tables: Tables, kind: FileKind, agencies: AgencyBook, language: str
     of_indicators = kind.name == "observations"
     subjects = _indicators(tables) if of_indicators else _commitments(tables)
     prefix, code = ("indicator", "E-INDICATOR") if of_indicators else ("commitment", "E-COMMITMENT")
-    labels = tables["labels"].set_index("key")[["vi", "en"]].agg(tuple, axis=1).to_dict()
+    labels = both_names(tables)
     both = {subject: labels[f"{prefix}.{subject}"] for subject in subjects}
     pairs = [(name, subject) for subject, words in both.items() for name in (subject, *words)]
     book = name_book(pairs, {subject: words[0] for subject, words in both.items()}, code)

@@ -10,6 +10,7 @@ from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, spelling_key
 from r57lib.ingest.values import Value, parse_text
+from r57lib.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ def name_book(pairs: Iterable[tuple[str, str]], shown: Mapping[str, str], code: 
         shown,
         code,
     )
+
+
+def both_names(tables: Tables) -> dict[str, tuple[str, str]]:
+    """Each label in Vietnamese and English, by its key."""
+    labels = tables["labels"]
+    return dict(zip(labels["key"], zip(labels["vi"], labels["en"], strict=True), strict=True))
 
 
 def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
