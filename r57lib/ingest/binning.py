@@ -205,7 +205,9 @@ class Binner:
             except Unreadable as error:
                 notes.append(self._note(error.code, row, column, cell, hint=error.hint))
                 continue
-            notes += [self._note(code, row, column, cell, _stored(record[name])) for code in repairs]
+            for repair in repairs:
+                code, _, hint = repair.partition(" ")
+                notes.append(self._note(code, row, column, cell, _stored(record[name]), hint))
         if self._facts:
             notes += self._finished(self._facts, row, record, notes)
         record["other_columns"] = self._kept_aside(row)
