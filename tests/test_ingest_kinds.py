@@ -250,6 +250,11 @@ def test_levels_and_provinces(desk: Desk, values: Take) -> None:
     ]  # fmt: skip
 
 
+def test_a_province_by_its_official_code(desk: Desk, values: Take) -> None:
+    rows = [value("dti_rank_34", "", code, str(2020 + n), "1") for n, code in enumerate(("01", "46", "02", "1"))]
+    assert codes(values(rows)) == ["E-PROVINCE", "E-PROVINCE"] and column(desk, "province_code") == ["01", "46"]
+
+
 def test_a_province_of_many_parts_in_a_file_of_before_july_2025_is_the_old_one(values: Take) -> None:
     rows = [value("dti_rank_34", "", "Tuyên Quang", "2023", "9"), value("dti_rank_34", "", "Hà Nội", "2023", "1")]
     taken = values(rows, reported_on="2025-06-30")
@@ -269,6 +274,8 @@ def test_what_a_value_adds_up_is_said_or_the_only_thing_left(desk: Desk, values:
     rows = [[*value(period="2025-10", figure=f"4{n},2%"), word] for n, word in enumerate(("Trong tháng", "Lũy kế"))]
     assert values(rows, head=head).state == "accepted" and column(desk, "basis") == ["month", "year_to_date"]
     assert codes(values([[*value(period="2023"), "tùy lúc"]], head=head)) == ["E-BASIS"]
+    rows = [[*value(period="quý III/2025"), "Trong tháng"], [*value(period="tháng 9/2025"), "Cả năm"]]
+    assert codes(values(rows, head=head)) == ["E-BASIS", "E-BASIS"]
 
 
 def test_the_unit_of_a_heading_counts(desk: Desk, values: Take) -> None:

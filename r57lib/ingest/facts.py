@@ -38,6 +38,12 @@ _BASES = {
 }
 """What a value can add up to, by how its period is written."""
 
+_SAID_OF = {
+    "month": {Precision.DAY, Precision.THIRD, Precision.MONTH},
+    "year": {Precision.DAY, Precision.YEAR_END, Precision.YEAR},
+}
+"""The periods for which a sender may say that a value is of a month or of a year; a quarter is neither."""
+
 
 class FactReader:
     """Reads the rows of one sheet whose rows are facts."""
@@ -91,7 +97,7 @@ class FactReader:
         """The code of a province of today; a part of one has no figure of its own any more."""
         text = value if isinstance(value, str) else raw_text(value)
         try:
-            found, repairs = self._known.agencies.find(text)
+            found, repairs = self._by_code(text) or self._known.agencies.find(text)
         except Unreadable as error:
             raise Unreadable("E-PROVINCE" if error.code == "E-AGENCY" else error.code, self._near(error.hint)) from None
         if not found.startswith(PROVINCE):
@@ -101,6 +107,10 @@ class FactReader:
         if of_before and self._known.parts.get(code, 1) > 1:
             raise Unreadable("E-PROVINCE-PART", self._known.agencies.shown[found])
         return code, repairs
+
+    def _by_code(self, text: str) -> Value | None:
+        """The province of an official code with its zero; nothing for any other text."""
+        return (f"{PROVINCE}{text.strip()}", ()) if text.strip() in self._known.parts else None
 
     def _near(self, name: str) -> str:
         """A name as a hint, where it is that of a province."""
@@ -201,9 +211,15 @@ class FactReader:
         """What a value adds up to: as a column says, or the only thing that the period and the indicator allow."""
         record.setdefault("basis", None)
         subject, text = self._subject_of(record), record.get("time_period")
-        if record["basis"] or "basis" in wrong or subject is None or not text:
+        if "basis" in wrong or subject is None or not text:
             return
-        possible = _bases(parse_period(text))
+        period = parse_period(text)
+        if record["basis"]:
+            if period.precision not in _SAID_OF.get(record["basis"], Precision):
+                record["basis"] = None
+                yield Said("E-BASIS", "basis")
+            return
+        possible = _bases(period)
         left = possible & subject.bases if subject.bases else possible
         if len(left) == 1:
             record["basis"] = next(iter(left))
