@@ -197,8 +197,10 @@ class Binner:
         record: dict[str, Any] = {}
         notes: list[Note] = []
         for name, column in self.survey.header.columns.items():
-            each, (cell, filled) = self._fields[name], self._cell(row, name)
-            notes += [self._note("R-MERGED", row, column, cell)] * filled
+            each, cell = self._fields[name], cell_at(row.cells, column)
+            if each.fills_down:
+                cell, filled = self._filled_down(row.number, name, cell)
+                notes += [self._note("R-MERGED", row, column, cell)] * filled
             record[name] = None
             try:
                 record[name], repairs = self._parsed(each, cell)
@@ -261,7 +263,7 @@ class Binner:
 
     def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""
-        if any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
+        if not self.survey.again or any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
             return []
         key = self.kind.key_of({name: _stored(record[name]) for name in self.kind.keys})
         same = self.survey.again.get(key.casefold(), [])
