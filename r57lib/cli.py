@@ -157,7 +157,7 @@ def trace(
 @app.command()
 def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV")],
-    kind: Annotated[str, typer.Option(help="What the rows are: tasks")],
+    kind: Annotated[str, typer.Option(help="What the rows are: tasks, observations or commitment-updates")],
     source: Annotated[str, typer.Option(metavar="ID", help="Who sent it: a source of sources.csv")],
     reported_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day that the file speaks of")],
     sheet: Annotated[str, typer.Option(metavar="NAME", help="Sheet, where the workbook has several")] = "",

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from r57lib.model import Finding, Severity
+from r57lib.model import Finding, Kind, Section, Severity
 from r57lib.period import parse_period
+from r57lib.schema import TABLES
 
 FOLDER = "ingested"
 """The folder of the store in a data folder."""
@@ -96,6 +97,39 @@ def task_versions(taken: Iterable[Entry]) -> pd.DataFrame:
     dates = {name: _days(rows[name]) for name in (*_DATES, "reported_on")}
     regular = rows["deadline"].str.startswith("regular").astype("bool")
     return rows.assign(**dates, due_date=_days(rows["deadline"].map(due)), regular=regular)
+
+
+FACT_KINDS = {"observations": "observations", "commitment-updates": "commitment_updates"}
+"""The kinds of file whose rows are facts, and the table of the schema that each adds to."""
+
+
+def fact_rows(taken: Iterable[Entry], table: str) -> list[dict[str, str]]:
+    """The rows that the files taken in add to a table of the schema, in the order in which they came."""
+    return [
+        row
+        for each in taken
+        if FACT_KINDS.get(kind := str(each.receipt["kind"])) == table
+        for row in rows_of(kind, {**each.receipt, "entry": each.name}, each.rows)
+    ]
+
+
+def rows_of(kind: str, receipt: Mapping[str, Any], rows: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Rows that were taken in as texts by column of the table `FACT_KINDS[kind]`; raises `KeyError` for other kinds.
+
+    `receipt` is that of their file and holds its place in the store as `entry`. A fact's number is that place and the
+    row of the sender's sheet, `I0007-12`; none of the tables' own has this form. A value that restates another is a
+    further row, with the `reported_on` of its own file.
+    """
+    columns = TABLES[FACT_KINDS[kind]].column_names
+    same = {"source_id": receipt["source_id"], "reported_on": receipt["reported_on"],
+            "section": str(Section.BODY), "kind": str(Kind.REPORTED)}  # fmt: skip
+    return [
+        dict.fromkeys(columns, "")
+        | {name: text for name, text in row.items() if name in columns and name not in ("section", "kind")}
+        | same
+        | {"fact_id": f"I{receipt['entry']}-{row['row']}"}
+        for row in rows
+    ]
 
 
 def _days(texts: pd.Series[Any]) -> pd.Series[pd.Timestamp]:

@@ -133,10 +133,23 @@ _DECLARED = (
     ),
     _table(
         "agency_aliases",
-        "Other ways in which ministries write the name of an agency.",
+        "Other ways in which ministries write the name of an agency, and the names of bodies that it took over.",
         "agency_id alias",
         Column("agency_id", "ref", "The agency.", references="agencies.agency_id"),
-        Column("alias", "text", "Short form or spelling.", unique=True),
+        Column("alias", "text", "Short form, spelling or former name.", unique=True),
+        Column(
+            "valid_until",
+            "date",
+            "The last day on which it was in use, where it is the name of a body that the agency took over.",
+            required=False,
+        ),
+        Column(
+            "source_ids",
+            "refs",
+            "Documents that print it, between semicolons.",
+            required=False,
+            references="sources.source_id",
+        ),
     ),
     _table(
         "instruments",

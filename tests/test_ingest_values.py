@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from r57lib.errors import Busy, WrongCall
 from r57lib.i18n import LANGUAGES, words_of
+from r57lib.ingest.account import why
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.kinds import TASKS
 from r57lib.ingest.numbers import parse_number, parse_percent
@@ -268,6 +269,42 @@ def test_agencies_and_provinces_by_any_of_their_names(desk: Desk) -> None:
     )
     assert bins(taken) == (0, 0, 3, 1) and codes(taken) == ["E-AGENCY"] * 3
     assert said(taken, "E-AGENCY").hint == "Bộ Khoa học và Công nghệ"
+
+
+MINISTRIES = {"MND", "MPS", "MFA", "MOHA", "MOJ", "MOF", "MOIT", "MAE", "MOC", "MOCST", "MOST", "MOET", "MOH", "MEMR",
+              "SBV", "GIV", "OOG"}  # fmt: skip
+FORMER = {
+    "Bộ Kế hoạch và Đầu tư": "MOF", "Bộ KH&ĐT": "MOF", "Bộ Kế hoạch & Đầu tư": "MOF", "bo giao thong van tai": "MOC",
+    "Bộ NN&PTNT": "MAE", "BTNMT": "MAE", "Bộ Thông tin và Truyền thông": "MOST", "Bộ TT&TT": "MOST",
+    "Bộ Lao động - Thương binh và Xã hội": "MOHA", "Ủy ban Dân tộc": "MEMR", "Ministry of Transport": "MOC",
+}  # fmt: skip
+
+
+def test_former_ministries_become_those_that_took_them_over(desk: Desk) -> None:
+    """74: with the last day of the name; names of today stay as they are."""
+    taken = desk.take(text_of([task(f"NV-{n}", "a", name) for n, name in enumerate(FORMER)]))
+    assert taken.state == "accepted" and [row["lead_agency"] for row in desk.rows()] == list(FORMER.values())
+    notes = [note for note in taken.notes if note.code == "R-AGENCY"]
+    assert len(notes) == len(FORMER) and {note.hint for note in notes} == {"2025-02-28"}
+    words = words_of(desk.tables["labels"], "en")
+    assert why(notes[0], words).startswith("A former name, in use until 2025-02-28")
+    names = [words_of(desk.tables["labels"], "vi")(f"agency.{code}") for code in sorted(MINISTRIES)]
+    taken = desk.take(text_of([task(f"NV-{n}", "b", name) for n, name in enumerate(names)]))
+    assert bins(taken) == (17, 0, 0, 1) and [row["lead_agency"] for row in desk.rows()] == sorted(MINISTRIES)
+
+
+def test_a_comma_within_a_name_does_not_part_it(desk: Desk) -> None:
+    head = [*HEAD, "Cơ quan phối hợp"]
+    others = "Bộ Y tế, Bộ Văn hóa, Thể thao và Du lịch, Bộ Kế hoạch và Đầu tư; các bộ, ngành liên quan"
+    assert desk.take(text_of([[*task(), others]], head=head)).state == "accepted"
+    assert desk.rows()[0]["coordinating_agencies"] == "MOH;MOCST;MOF"
+
+
+def test_every_former_name_has_a_day_and_a_source(real_tables: Tables) -> None:
+    ministries = real_tables["agencies"].query("agency_kind == 'ministry'")
+    assert set(ministries["agency_id"]) == MINISTRIES
+    former = real_tables["agency_aliases"].dropna(subset=["valid_until"])
+    assert len(former) > 15 and former["source_ids"].notna().all()
 
 
 def test_statuses(desk: Desk) -> None:

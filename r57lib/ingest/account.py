@@ -9,13 +9,19 @@ from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.ingest.bins import Bin, Note
 from r57lib.ingest.take import Taken
 
+_NAMES = ("E-AGENCY", "E-PROVINCE", "E-SCOPE", "E-INDICATOR", "E-COMMITMENT")
+"""Errors of a name that nothing has; their hint is the nearest one that something has."""
+
+_UNITS = ("E-UNIT", "E-WHOLE")
+"""Errors of a unit; their hint is the code of the right one."""
+
 SHOWN = 10
 """So many findings are shown on a terminal; the workbook that goes back and the JSON hold them all."""
 
 
 def why(note: Note, words: Words) -> str:
     """What is wrong with a cell, a row or a file, or was repaired."""
-    return words(f"ingest.{note.code}", raw=note.raw, new=note.new, hint=note.hint, header=note.header)
+    return words(f"ingest.{note.code}", raw=note.raw, new=note.new, hint=_hint(note, words), header=note.header)
 
 
 def mend(note: Note, words: Words) -> str:
@@ -23,11 +29,16 @@ def mend(note: Note, words: Words) -> str:
     key = f"ingest.{note.code}.mend"
     if not words.has(key):
         return ""
-    return f"{words(key, raw=note.raw, hint=note.hint)} {_nearest(note, words)}".rstrip()
+    return f"{words(key, raw=note.raw, hint=_hint(note, words))} {_nearest(note, words)}".rstrip()
+
+
+def _hint(note: Note, words: Words) -> str:
+    """The hint as it is read: the name of a unit for its code."""
+    return words(f"unit.{note.hint}") if note.code in _UNITS else note.hint
 
 
 def _nearest(note: Note, words: Words) -> str:
-    return words("ingest.nearest", name=note.hint) if note.code == "E-AGENCY" and note.hint else ""
+    return words("ingest.nearest", name=note.hint) if note.code in _NAMES and note.hint else ""
 
 
 def rejection(taken: Taken, words: Words) -> str:

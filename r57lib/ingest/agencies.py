@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+import pandas as pd
+
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean, spelling_key
+from r57lib.ingest.names import both_names, unique
 from r57lib.tables import Tables, records
 
 PROVINCE = "province:"
@@ -30,13 +33,15 @@ _GENERIC = re.compile(
 class AgencyBook:
     """All names of all agencies and provinces: by spelling, and without diacritics where that is one alone.
 
-    `exact` holds them as they are written, `former` the keys of the provinces before 1 July 2025.
+    `exact` holds them as they are written, `former` the keys of the provinces before 1 July 2025, `until` those of the
+    ministries that others took over, each with the last day of its name.
     """
 
     names: Mapping[str, str]
     bare: Mapping[str, str]
     exact: frozenset[str]
     former: frozenset[str]
+    until: Mapping[str, str]
     shown: Mapping[str, str]
 
     @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book
@@ -52,7 +57,9 @@ class AgencyBook:
         ):
             if key in table:
                 own = () if {name.casefold(), spelled} & self.exact else ("R-SPELLING",)
-                return table[key], (*repairs, *own, *(("R-PROVINCE",) if key in self.former else ()))
+                former = ("R-PROVINCE",) if key in self.former else ()
+                taken_over = (f"R-AGENCY {self.until[key]}",) if key in self.until else ()
+                return table[key], (*repairs, *own, *former, *taken_over)
         raise Unreadable("E-AGENCY", self._nearest(name))
 
     @lru_cache(maxsize=65536)  # noqa: B019
@@ -73,10 +80,17 @@ class AgencyBook:
         return tuple(found), tuple(dict.fromkeys(repairs))
 
     def _split(self, part: str) -> Iterable[str]:
-        """A part at its commas, where it is no name as a whole."""
-        if bare_key(part) in self.bare or _GENERIC.fullmatch(bare_key(part)):
+        """A part at its commas, but for those that stand within a name."""
+        if _GENERIC.fullmatch(bare_key(part)):
             return [part]
-        return [piece.strip() for piece in part.split(",") if piece.strip()]
+        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+        names = []
+        while pieces:
+            longest = (count for count in range(len(pieces), 1, -1) if bare_key(", ".join(pieces[:count])) in self.bare)
+            count = next(longest, 1)
+            names.append(", ".join(pieces[:count]))
+            del pieces[:count]
+        return names
 
     def _nearest(self, name: str) -> str:
         key = nearest(_BARE_OFFICE.sub("", bare_key(name)), self.bare)
@@ -85,19 +99,24 @@ class AgencyBook:
 
 def agency_book(tables: Tables) -> AgencyBook:
     """The book of the agencies, their aliases, the 34 provinces and the 63 before them."""
-    names = tables["labels"].set_index("key")[["vi", "en"]].agg(tuple, axis=1).to_dict()
+    names = both_names(tables)
     pairs: list[tuple[str, str]] = []
     shown: dict[str, str] = {}
     for row in records(tables["agencies"]):
         both = names[f"agency.{row.agency_id}"]
         shown[row.agency_id] = both[0]
         pairs += [(name, row.agency_id) for name in (row.agency_id, *both)]
-    pairs += [(row.alias, row.agency_id) for row in records(tables["agency_aliases"])]
+    until: dict[str, str] = {}
+    for row in records(tables["agency_aliases"]):
+        pairs.append((row.alias, row.agency_id))
+        if pd.notna(row.valid_until):
+            keys = {key(name) for key in (bare_key, spelling_key) for name in _spellings(row.alias)}
+            until |= dict.fromkeys(keys, f"{row.valid_until:%Y-%m-%d}")
     for row in records(tables["provinces"]):
         both = names[f"province.{row.province_code}"]
         shown[PROVINCE + row.province_code] = both[0]
         pairs += [(name, PROVINCE + row.province_code) for name in both]
-    pairs += [(name.replace(" và ", " & "), agency) for name, agency in pairs if " và " in name]
+    pairs = [(name, agency) for given, agency in pairs for name in _spellings(given)]
     now = {bare_key(name) for name, _ in pairs}
     former = set()
     for row in records(tables["province_predecessors"]):
@@ -107,17 +126,15 @@ def agency_book(tables: Tables) -> AgencyBook:
                 pairs.append((name, PROVINCE + row.province_code))
     short = {(_BARE_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
     return AgencyBook(
-        _unique((spelling_key(name), agency) for name, agency in pairs),
-        _unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
+        unique((spelling_key(name), agency) for name, agency in pairs),
+        unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
         frozenset(name.casefold() for name, _ in pairs),
         frozenset(former),
+        until,
         shown,
     )
 
 
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The keys that mean one agency alone."""
-    found: dict[str, set[str]] = {}
-    for key, agency in pairs:
-        found.setdefault(key, set()).add(agency)
-    return {key: next(iter(agencies)) for key, agencies in found.items() if len(agencies) == 1}
+def _spellings(name: str) -> set[str]:
+    """A name, and the same with a sign for its “and”."""
+    return {name, name.replace(" và ", " & ")}

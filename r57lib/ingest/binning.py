@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,11 +12,14 @@ from r57lib.ingest import numbers, values
 from r57lib.ingest.agencies import AgencyBook
 from r57lib.ingest.bins import Bin, Broken, Note, Rejected, Unreadable, column_letter
 from r57lib.ingest.cleaning import bare_key
+from r57lib.ingest.contradictions import Said, contradictions
+from r57lib.ingest.facts import FactReader
+from r57lib.ingest.fields import Field, FileKind
 from r57lib.ingest.header import Header
-from r57lib.ingest.kinds import Field, FileKind
+from r57lib.ingest.known import Known
 from r57lib.ingest.sheet import Row, Sheet
 from r57lib.ingest.survey import cell_at, cleaned, is_bare, is_empty, look_through
-from r57lib.ingest.values import Column, Locale, raw_text
+from r57lib.ingest.values import PLAIN, Column, Locale, raw_text
 
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
 _TOTAL_BEGINS = tuple("TtCcSs")
@@ -40,7 +44,16 @@ class Binned(NamedTuple):
 class Binner:
     """Bins the rows of one sheet."""
 
-    def __init__(self, sheet: Sheet, kind: FileKind, book: AgencyBook, *, locale: Locale, reported_on: date) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        kind: FileKind,
+        book: AgencyBook,
+        *,
+        locale: Locale,
+        reported_on: date,
+        known: Known | None = None,
+    ) -> None:
         self.sheet, self.kind, self.book = sheet, kind, book
         self.reported_on = reported_on
         self._locale: Locale = locale
@@ -61,6 +74,38 @@ class Binner:
             "agency": lambda value, _: self._agency(value),
             "agencies": lambda value, _: self._agencies(value),
         }
+        self._facts = FactReader(kind, known, locale, reported_on) if known else None
+        if self._facts:
+            self._parsers |= self._facts.parsers
+            self._look_again(self._facts)
+
+    def _look_again(self, facts: FactReader) -> None:
+        """What only rows that are read can tell of their sheet: the scale of its shares, and what stands twice."""
+        column = self.survey.columns.get("obs_value", PLAIN)
+        scales = facts.scales(map(self._cells, self._data()))
+        scale = "mixed" if len(scales) > 1 else next(iter(scales), "")
+        self.survey.columns["obs_value"] = replace(column, scale=scale)  # type: ignore[arg-type]
+        found: dict[str, list[tuple[int, int]]] = {}
+        for row in self._data():
+            stored = {name: _stored(value) for name, value in self._record(row)[0].items()}
+            if all(stored.get(name) for name in self.kind.keys if name != "province_code"):
+                contents = (*(stored.get(name, "") for name in self.kind.names), stored["evidence"])
+                found.setdefault(self.kind.key_of(stored).casefold(), []).append((row.number, hash(contents)))
+        self.survey.again |= {key: rows for key, rows in found.items() if len(rows) > 1}
+
+    def _data(self) -> Iterator[Row]:
+        """The rows that hold data, from the first on."""
+        self._kept, self._section = {}, ""
+        yield from (row for row in self.sheet.rows() if not self._non_data(row) and self._fits(row))
+        self._kept, self._section = {}, ""
+
+    def _cells(self, row: Row) -> dict[str, Any]:
+        """The cells of a row by field, those of merged cells filled down."""
+        return {name: self._cell(row, name)[0] for name in self.survey.header.columns}
+
+    def _cell(self, row: Row, name: str) -> tuple[Any, bool]:
+        cell = cell_at(row.cells, self.survey.header.columns[name])
+        return self._filled_down(row.number, name, cell) if self._fields[name].fills_down else (cell, False)
 
     # --- row after row -----------------------------------------------------------------------------------------------
 
@@ -89,7 +134,7 @@ class Binner:
         if twice:
             return Binned(row.number, Bin.NON_DATA, tuple(twice), cells=row.cells)
         if not any(note.code[0] == "E" for note in notes):
-            notes += self._contradictions(row, record)
+            notes += self._said(row, record, contradictions(record, self.reported_on))
         if any(note.code[0] == "E" for note in notes):
             return Binned(row.number, Bin.QUARANTINED, tuple(notes), cells=row.cells)
         repaired = any(note.code[0] == "R" for note in notes)
@@ -110,11 +155,11 @@ class Binner:
             return "N-TITLE"
         if row.number in header.rows or header.repeats(row.cells):
             return "N-HEADER"
-        key = cell_at(row.cells, header.columns[self.kind.key.name])
+        key = cell_at(row.cells, header.columns[self.kind.first.name])
         first = str(next(iter(filled.values())))
         if (
             first.lstrip()[:1] in _TOTAL_BEGINS
-            and (is_empty(key) or key == first)
+            and (is_empty(key) or (key == first and self.kind.by_code))
             and _TOTAL.fullmatch(bare_key(first))
         ):
             return "N-TOTAL"
@@ -141,7 +186,8 @@ class Binner:
 
     def _total_notes(self, row: Row, reason: str) -> list[Note]:
         """A total that is not the number of the rows above it."""
-        numbers = [int(found) for cell in row.cells for found in _whole_numbers(cell)] if reason == "N-TOTAL" else []
+        counts = reason == "N-TOTAL" and self.kind.by_code  # a total of facts is no number of rows
+        numbers = [int(found) for cell in row.cells for found in _whole_numbers(cell)] if counts else []
         if not numbers or self._data_rows in numbers:
             return []
         return [Note("W-TOTAL", row.number, raw=str(numbers[0]), hint=str(self._data_rows))]
@@ -161,16 +207,39 @@ class Binner:
             except Unreadable as error:
                 notes.append(self._note(error.code, row, column, cell, hint=error.hint))
                 continue
-            notes += [self._note(code, row, column, cell, _stored(record[name])) for code in repairs]
+            for repair in repairs:
+                code, _, hint = repair.partition(" ")
+                notes.append(self._note(code, row, column, cell, _stored(record[name]), hint))
+        if self._facts:
+            notes += self._finished(self._facts, row, record, notes)
         record["other_columns"] = self._kept_aside(row)
         return record, notes
+
+    def _finished(self, facts: FactReader, row: Row, record: dict[str, Any], notes: list[Note]) -> list[Note]:
+        columns = self.survey.header.columns
+        wrong = {name for name, column in columns.items() for note in notes if note[0][0] == "E" and note[2] == column}
+        title = self.survey.header.titles[columns["obs_value"]]
+        said = facts.finish(record, self._cells(row), self.survey.columns["obs_value"], title, wrong)
+        return self._said(row, record, said)
+
+    def _said(self, row: Row, record: Mapping[str, Any], said: Iterable[Said]) -> list[Note]:
+        """What is said of fields of a row, as notes with their cells."""
+        columns = self.survey.header.columns
+        notes = []
+        for each in said:
+            cell = self._cell(row, each.field)[0] if each.field in columns else ""
+            new = _stored(record.get(each.field)) if each.code[0] == "R" else ""
+            notes.append(self._note(each.code, row, columns.get(each.field, -1), cell, new, each.hint))
+        return notes
 
     def _parsed(self, each: Field, cell: Any) -> values.Value:
         if isinstance(cell, Broken):
             raise Unreadable(cell.code)
-        if is_empty(cell) or (each.kind != "code" and isinstance(cell, str) and values.is_missing(cleaned(cell))):
+        if is_empty(cell) or (
+            each.kind not in ("code", "unit") and isinstance(cell, str) and values.is_missing(cleaned(cell))
+        ):
             if each.required:
-                raise Unreadable("E-REQUIRED")
+                raise Unreadable("E-REQUIRED" if self.kind.by_code else "E-REQUIRED-CELL")
             return None, () if is_empty(cell) else ("R-MISSING",)
         return self._parsers[each.kind](cell, self.survey.columns[each.name])
 
@@ -194,42 +263,22 @@ class Binner:
 
     def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""
-        key = record[self.kind.key.name]
-        same = self.survey.again.get(str(key).casefold(), [])
+        if not self.survey.again or any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
+            return []
+        key = self.kind.key_of({name: _stored(record[name]) for name in self.kind.keys})
+        same = self.survey.again.get(key.casefold(), [])
         rows = [number for number, _ in same]
         if not rows:
             return []
         others = ", ".join(str(number) for number in rows if number != row.number)
-        column = self.survey.header.columns[self.kind.key.name]
+        column = self.survey.header.columns[self.kind.first.name]
         if len({contents for _, contents in same}) > 1:
-            return [self._note("E-DUPLICATE", row, column, key, hint=others)]
+            return [
+                self._note("E-DUPLICATE" if self.kind.by_code else "E-DUPLICATE-FACT", row, column, key, hint=others)
+            ]
         if row.number == rows[0]:
             return [self._note("R-TWICE", row, column, key, hint=others)]
         return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))]
-
-    def _contradictions(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
-        """What cannot be true at once: of a row whose cells can all be read."""
-        done, begun = record.get("completed_date"), record.get("assigned_date")
-        status, share = record.get("reported_status"), record.get("reported_share")
-        notes: list[Note] = []
-
-        def say(code: str, name: str, hint: str = "") -> None:
-            column = self.survey.header.columns.get(name, -1)
-            notes.append(self._note(code, row, column, cell_at(row.cells, column), hint=hint))
-
-        if done and done > self.reported_on:
-            say("E-FUTURE", "completed_date", self.reported_on.isoformat())
-        if begun and begun > self.reported_on:
-            say("E-FUTURE", "assigned_date", self.reported_on.isoformat())
-        if done and begun and done < begun:
-            say("E-BEFORE", "completed_date", begun.isoformat())
-        if status and status.startswith("completed") and not done:
-            say("E-NOT-DATED", "reported_status")
-        elif status and not status.startswith("completed") and status != "regular" and done:
-            say("E-NOT-DONE", "reported_status", done.isoformat())
-        if share == 1 and not done:
-            say("W-SHARE", "reported_share")
-        return notes
 
     def _agency(self, value: Any) -> values.Value:
         return self.book.find(_text(value))

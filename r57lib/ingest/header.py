@@ -11,7 +11,7 @@ from typing import Any
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Rejected, Unreadable, column_letter
 from r57lib.ingest.cleaning import bare_key, clean
-from r57lib.ingest.kinds import ORDINAL_HEADINGS, FileKind
+from r57lib.ingest.fields import ORDINAL_HEADINGS, FileKind
 from r57lib.ingest.sheet import Row
 
 SEARCHED_ROWS = 60
@@ -113,6 +113,9 @@ def _made(rows: list[Row], kind: FileKind, merged: Sequence[tuple[int, int, int,
             twins[column] = columns[name]
         else:
             columns[name] = column
+    for each in kind.fields:
+        if each.stands_for and each.name in columns and each.stands_for not in columns:
+            columns[each.stands_for] = columns.pop(each.name)
     keys = frozenset(_keys(row.cells) for row in rows)
     repaired = [
         column for row in rows for column, cell in enumerate(row.cells) if isinstance(cell, str) and _repairs(cell)

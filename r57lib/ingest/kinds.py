@@ -1,47 +1,9 @@
-"""The kinds of file that are taken in: their fields, and the headings under which ministries send them."""
+"""The kinds of file that are taken in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-FieldKind = Literal["code", "text", "agency", "agencies", "date", "deadline", "status", "percent", "number"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """A field: how its cells are read, and the headings that mean it, in Vietnamese and English.
-
-    `fills_down` says that a merged cell stands for all the rows that it spans; `identifies` that a row without it and
-    without the others of the kind is not data.
-    """
-
-    name: str
-    kind: FieldKind
-    headings: tuple[str, ...]
-    required: bool = False
-    column_required: bool = False
-    fills_down: bool = False
-    identifies: bool = False
-
-
-@dataclass(frozen=True)
-class FileKind:
-    """A kind of file: its fields in the order in which they are stored; the first is the key."""
-
-    name: str
-    fields: tuple[Field, ...]
-
-    @property
-    def key(self) -> Field:
-        """The field that names a row."""
-        return self.fields[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its fields."""
-        return tuple(field.name for field in self.fields)
-
+from r57lib.ingest.factkinds import COMMITMENT_UPDATES, OBSERVATIONS
+from r57lib.ingest.fields import Field, FileKind
 
 TASKS = FileKind(
     "tasks",
@@ -209,10 +171,8 @@ TASKS = FileKind(
         ),
         Field("note", "text", ("Ghi chú", "Note", "Notes", "Remarks", "Khó khăn, vướng mắc", "Đề xuất, kiến nghị")),
     ),
+    ("task_id",),
 )
 
-ORDINAL_HEADINGS = ("STT", "TT", "Số TT", "Số thứ tự", "No.", "No", "#")
-"""Headings of a column that numbers the rows and says nothing else."""
-
-KINDS = {kind.name: kind for kind in (TASKS,)}
+KINDS = {kind.name: kind for kind in (TASKS, OBSERVATIONS, COMMITMENT_UPDATES)}
 """The kinds by name."""

@@ -11,8 +11,8 @@ from r57lib.ingest.sheet import Share
 from r57lib.ingest.values import PLAIN, Column, Locale, Value, raw_text
 
 _GROUPED = {
-    "vi": re.compile(r"([+-]?)(\d{1,3}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
-    "en": re.compile(r"([+-]?)(\d{1,3}(?:[, ’'\u00a0]\d{3})+|\d+)(?:\.(\d+))?", re.ASCII),
+    "vi": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
+    "en": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[, ’'\u00a0]\d{3})+|\d+)(?:\.(\d+))?", re.ASCII),
 }
 _ONE_MARK = {
     "vi": re.compile(r"(?:0|\d{1,3})\.(?:\d{1,2}|\d{4,})|0\.\d+", re.ASCII),
@@ -36,7 +36,7 @@ def parse_number(value: Any, column: Column = PLAIN, *, locale: Locale) -> Value
     return float(f"{match[1]}{whole}.{match[3] or 0}"), repairs
 
 
-def _bare_percent(text: str, locale: Locale) -> float:
+def bare_percent(text: str, locale: Locale) -> float:
     """A figure of a percentage, where either mark can only be a decimal one unless three digits follow."""
     if _ONE_MARK[locale].fullmatch(text):
         return float(text.replace(",", "."))
@@ -51,8 +51,8 @@ def parse_percent(value: Any, column: Column = PLAIN, *, locale: Locale) -> Valu
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise Unreadable("E-PERCENT")
     if text.endswith("%"):
-        return _share(_bare_percent(text[:-1].strip(), locale) / 100), repairs
-    number = float(value) if not isinstance(value, str) else _bare_percent(text, locale)
+        return _share(bare_percent(text[:-1].strip(), locale) / 100), repairs
+    number = float(value) if not isinstance(value, str) else bare_percent(text, locale)
     if number == 0:
         return 0.0, repairs
     if column.scale == "mixed":
@@ -74,7 +74,7 @@ def percent_scale(value: Any, locale: Locale) -> str:
     if isinstance(value, (Share, bool)) or not isinstance(value, (str, float, int)):
         return ""
     try:
-        number = float(value) if not isinstance(value, str) else _bare_percent(clean(value)[0], locale)
+        number = float(value) if not isinstance(value, str) else bare_percent(clean(value)[0], locale)
     except (ValueError, OverflowError):
         return ""
     return "share" if 0 < number < 1 else "percent" if number > 1 else ""

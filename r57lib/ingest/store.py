@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
-from r57lib.ingest.kinds import FileKind
+from r57lib.ingest.fields import FileKind
 from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
 
 EXTRA = ("section", "other_columns", "row")
@@ -55,7 +55,7 @@ class Store:
                 continue
             order = (receipt["reported_on"], entry.name)
             for row in read_rows(entry / ROWS):
-                key = row[kind.key.name].casefold()
+                key = kind.key_of(row).casefold()
                 if key not in found or found[key][0] <= order:
                     found[key] = (order, row)
         return {key: row for key, (_, row) in found.items()}
@@ -96,6 +96,6 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
 def writing(path: Path, kind: FileKind) -> Iterator[Any]:
     """A writer of the rows of an entry."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*kind.names, *EXTRA], restval="", lineterminator="\n")
+        writer = csv.DictWriter(file, [*kind.names, *kind.extra, *EXTRA], restval="", lineterminator="\n")
         writer.writeheader()
         yield writer

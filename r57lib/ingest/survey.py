@@ -10,8 +10,8 @@ from typing import Any
 from r57lib.ingest import numbers, values
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import clean, clean_code
+from r57lib.ingest.fields import Field, FileKind
 from r57lib.ingest.header import SEARCHED_ROWS, Header, find_header, twin_error
-from r57lib.ingest.kinds import Field, FileKind
 from r57lib.ingest.sheet import Row, Sheet
 from r57lib.ingest.values import Column, Locale, raw_text
 
@@ -39,7 +39,7 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     width = next(len(row.cells) for row in head if row.number == header.rows[-1])
     found = Survey(header, {}, {}, {}, header.rows[-1], width)
     seen = {name: _Seen() for name in header.columns}
-    key = header.columns[kind.key.name]
+    key = header.columns[kind.first.name]
     for row in sheet.rows():
         if row.number <= header.rows[-1] or header.repeats(row.cells):
             continue
@@ -56,9 +56,11 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
 
 def _note_key(found: Survey, row: Row, key: int, kind: FileKind) -> None:
     code = cell_at(row.cells, key)
-    if code in ("", None) or is_bare(row.cells, found.header, kind):
+    if (code in ("", None) and kind.by_code) or is_bare(row.cells, found.header, kind):
         return
     found.last_data_row = row.number
+    if not kind.by_code:
+        return  # the key of a fact is known only when its cells are read
     try:
         text = clean_code(raw_text(code))[0].casefold()
     except Unreadable:
@@ -71,7 +73,7 @@ def _note_key(found: Survey, row: Row, key: int, kind: FileKind) -> None:
 
 def is_bare(cells: Sequence[Any], header: Header, kind: FileKind) -> bool:
     """Whether a row has nothing of what makes it a row of this kind, but for its key."""
-    names = [each.name for each in kind.fields if each.identifies and each is not kind.key]
+    names = [each.name for each in kind.fields if each.identifies and each is not kind.first]
     return all(is_empty(cell_at(cells, header.columns.get(name, -1))) for name in names)
 
 
@@ -85,11 +87,11 @@ class _Seen:
 
     def look(self, cell: Any, each: Field, locale: Locale) -> None:
         """Look at one cell."""
-        if each.kind in ("date", "deadline"):
+        if each.kind in ("date", "deadline", "period"):
             self.month_first = self.month_first or values.has_month_first(cell)
         elif each.kind == "percent":
             self.scales.add(numbers.percent_scale(cell, locale))
-        elif each.kind == "number":
+        elif each.kind in ("number", "measure"):
             self.conventions.add(numbers.convention(cell))
 
     def column(self, declared: bool) -> Column:

@@ -6,22 +6,29 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.ingest.agencies import AgencyBook, agency_book
+from r57lib.ingest.agencies import agency_book
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.bins import Bin, Counts, Note, Rejected
+from r57lib.ingest.cleaning import bare_key
+from r57lib.ingest.fields import FileKind
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.kinds import KINDS, FileKind
+from r57lib.ingest.header import Header
+from r57lib.ingest.kinds import KINDS
+from r57lib.ingest.known import known_of
 from r57lib.ingest.sheet import Sheet
 from r57lib.ingest.store import Store, writing
+from r57lib.ingest.survey import cleaned
 from r57lib.ingest.values import Locale
 from r57lib.ingested import RECEIPT, ROWS
-from r57lib.tables import Tables
+from r57lib.sample import MARK
+from r57lib.tables import Tables, records
 
 RESTATEMENTS_SHOWN = 1000
 """So many restatements stand in a receipt one by one; all are counted."""
@@ -29,7 +36,10 @@ RESTATEMENTS_SHOWN = 1000
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for: the kind of file, who sent it, the day of the report, and how numbers are written."""
+    """What is asked for: the kind of file, who sent it, the day of the report, and how numbers are written.
+
+    `language` is that of the source, `synthetic` whether its figures are made up; `made_up` are all such sources.
+    """
 
     kind: FileKind
     source_id: str
@@ -37,6 +47,9 @@ class Request:
     sheet: str = ""
     locale: Locale = "vi"
     dry_run: bool = False
+    language: str = "vi"
+    synthetic: bool = False
+    made_up: tuple[str, ...] = ()
 
 
 @dataclass
@@ -71,12 +84,24 @@ def make_request(
         raise wrong_choice("kind of file", kind, KINDS)
     if locale not in ("vi", "en"):
         raise wrong_choice("locale", locale, ("vi", "en"))
-    sources = set(tables["sources"]["source_id"])
+    rows = {row.source_id: row for row in records(tables["sources"])}
+    sources = set(rows)
     if source not in sources:
         raise WrongCall(f"unknown source '{source}'{did_you_mean(source, sources)} (a row of sources.csv names each)")
     if reported_on > today:
         raise WrongCall(f"--reported-on {reported_on} is in the future; today is {today}")
-    return Request(KINDS[kind], source, reported_on, sheet, "en" if locale == "en" else "vi", dry_run)
+    made_up = tuple(sorted(name for name, row in rows.items() if row.confidence == "synthetic"))
+    return Request(
+        KINDS[kind],
+        source,
+        reported_on,
+        sheet,
+        "en" if locale == "en" else "vi",
+        dry_run,
+        rows[source].language,
+        source in made_up,
+        made_up,
+    )
 
 
 def take(
@@ -123,7 +148,7 @@ def _fill(
         return False
     raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
     taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
-    _bin_rows(request, agency_book(tables), store, built, taken, watch)
+    _bin_rows(request, tables, store, built, taken, watch)
     taken.state = "partial" if taken.counts.bins[Bin.QUARANTINED] else "accepted"
     return True
 
@@ -137,21 +162,35 @@ def _keep(path: Path, request: Request, store: Store, built: Path, taken: Taken)
 
 
 def _bin_rows(
-    request: Request, book: AgencyBook, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
+    request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
 ) -> None:
     assert taken.sheet is not None
-    binner = Binner(taken.sheet, request.kind, book, locale=request.locale, reported_on=request.reported_on)
+    book = agency_book(tables)
+    known = known_of(tables, request.kind, book, request.language)
+    binner = Binner(
+        taken.sheet, request.kind, book, locale=request.locale, reported_on=request.reported_on, known=known
+    )
+    if not request.synthetic:
+        _require_real(taken.sheet, binner.survey.header, request)
     taken.notes += [*taken.sheet.notes, *_header_notes(binner)]
-    known = store.newest(request.kind, request.reported_on.isoformat())
+    before = store.newest(request.kind, request.reported_on.isoformat())
     with writing(built / ROWS, request.kind) as writer:
         for binned in _watched(binner.rows(), watch):
             taken.counts.add(binned.bin, binned.notes[-1].code if binned.bin is Bin.NON_DATA else "")
             taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
             if binned.record is not None:
                 writer.writerow({**binned.record, "row": binned.number})
-                _compare(request.kind, known, binned, taken)
+                _compare(request.kind, before, binned, taken)
     if not taken.counts.rows_read - taken.counts.bins[Bin.NON_DATA]:
         taken.notes.append(Note("W-NO-ROWS"))
+
+
+def _require_real(sheet: Sheet, header: Header, request: Request) -> None:
+    """Raise `Rejected` for a file that says above its heading that it is made up, but not its source."""
+    mark = bare_key(MARK)
+    titles = takewhile(lambda row: row.number < header.rows[0], sheet.rows())
+    if any(isinstance(cell, str) and mark in bare_key(cleaned(cell)) for row in titles for cell in row.cells):
+        raise Rejected("E-SYNTHETIC", source=" / ".join(f"--source {name}" for name in request.made_up))
 
 
 def _watched(rows: Iterator[Binned], watch: Callable[[int], None]) -> Iterator[Binned]:
@@ -178,7 +217,7 @@ def _header_notes(binner: Binner) -> list[Note]:
 def _compare(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Binned, taken: Taken) -> None:
     """Whether a row is new, as it was, or restates what was known: listed, never silent."""
     assert binned.record is not None
-    key = binned.record[kind.key.name]
+    key = kind.key_of(binned.record)
     before = known.get(key.casefold())
     changed = [] if before is None else [name for name in kind.names if before[name] != binned.record.get(name, "")]
     what = "new" if before is None else "restated" if changed else "same"

@@ -1,0 +1,273 @@
+"""Rows that are facts: what a value is of, for whom and how it adds up, held against what the tables know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from r57lib.ingest import names
+from r57lib.ingest.agencies import PROVINCE
+from r57lib.ingest.bins import Unreadable
+from r57lib.ingest.contradictions import Said
+from r57lib.ingest.fields import FileKind
+from r57lib.ingest.known import Known
+from r57lib.ingest.measures import Measure, Subject, parse_measure, parse_unit, scale_of, unit_in
+from r57lib.ingest.names import one_of
+from r57lib.ingest.periods import parse_measured
+from r57lib.ingest.survey import cleaned, is_empty
+from r57lib.ingest.values import Column, Locale, Value, raw_text
+from r57lib.period import Period, Precision, parse_period
+from r57lib.printed import agrees, reads_as
+
+MERGED_ON = date(2025, 7, 1)
+"""Since that day there are 34 provinces; a figure of before is one of the 63."""
+
+EVIDENCE_WORDS = 15
+
+_BASES = {
+    Precision.DAY: {"point", "year_to_date"},
+    Precision.THIRD: {"point"},
+    Precision.MONTH: {"point", "month"},
+    Precision.QUARTER: {"point"},
+    Precision.HALF: {"point", "year_to_date"},
+    Precision.MID_YEAR: {"point"},
+    Precision.YEAR_END: {"point"},
+    Precision.YEAR: {"point", "year"},
+    Precision.RANGE: {"year_to_date"},
+}
+"""What a value can add up to, by how its period is written."""
+
+_SAID_OF = {
+    "month": {Precision.DAY, Precision.THIRD, Precision.MONTH},
+    "year": {Precision.DAY, Precision.YEAR_END, Precision.YEAR},
+}
+"""The periods for which a sender may say that a value is of a month or of a year; a quarter is neither."""
+
+
+class FactReader:
+    """Reads the rows of one sheet whose rows are facts."""
+
+    def __init__(self, kind: FileKind, known: Known, locale: Locale, reported_on: date) -> None:
+        self.kind, self._known, self._locale, self._reported_on = kind, known, locale, reported_on
+        self.subject_field = kind.first.name
+        self.parsers: dict[str, Callable[[Any, Column], Value]] = {
+            "subject": lambda value, _: known.book.find(value),
+            "scope": lambda value, _: self._scope(value),
+            "province": lambda value, _: self._province(value),
+            "period": parse_measured,
+            "measure": lambda value, _: (value, ()),  # it is read when the row's subject and unit are known
+            "unit": lambda value, _: parse_unit(value),
+            "qualifier": lambda value, _: one_of(value, names.QUALIFIERS, "E-QUALIFIER"),
+            "basis": lambda value, _: one_of(value, names.BASES, "E-BASIS"),
+            "role": lambda value, _: one_of(value, names.ROLES, "E-ROLE"),
+            "level": lambda value, _: one_of(value, names.LEVELS, "E-LEVEL"),
+        }
+
+    def scales(self, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+        """On which scales the bare figures of the shares among some rows are."""
+        found = set()
+        for row in rows:
+            subject = self._known.subjects.get(self._subject(row.get(self.subject_field)))
+            if subject and subject.unit == "share":
+                found.add(scale_of(row.get("obs_value"), row.get("unit"), self._locale))
+        return found - {""}
+
+    def _subject(self, cell: Any) -> str:
+        try:
+            return str(self._known.book.find(cell)[0])
+        except Unreadable:
+            return ""
+
+    # --- places ------------------------------------------------------------------------------------------------------
+
+    def _scope(self, value: Any) -> Value:
+        """A level, or the province that stands where the level should."""
+        try:
+            return one_of(value, names.SCOPES, "E-SCOPE")
+        except Unreadable:
+            pass
+        try:
+            code, repairs = self._province(value)
+        except Unreadable as error:
+            raise Unreadable("E-SCOPE" if error.code == "E-PROVINCE" else error.code, error.hint) from None
+        return f"{PROVINCE}{code}", repairs
+
+    def _province(self, value: Any) -> Value:
+        """The code of a province of today; a part of one has no figure of its own any more."""
+        text = value if isinstance(value, str) else raw_text(value)
+        try:
+            found, repairs = self._by_code(text) or self._known.agencies.find(text)
+        except Unreadable as error:
+            raise Unreadable("E-PROVINCE" if error.code == "E-AGENCY" else error.code, self._near(error.hint)) from None
+        if not found.startswith(PROVINCE):
+            raise Unreadable("E-PROVINCE")
+        code = found.removeprefix(PROVINCE)
+        of_before = "R-PROVINCE" in repairs or self._reported_on < MERGED_ON
+        if of_before and self._known.parts.get(code, 1) > 1:
+            raise Unreadable("E-PROVINCE-PART", self._known.agencies.shown[found])
+        return code, repairs
+
+    def _by_code(self, text: str) -> Value | None:
+        """The province of an official code with its zero; nothing for any other text."""
+        return (f"{PROVINCE}{text.strip()}", ()) if text.strip() in self._known.parts else None
+
+    def _near(self, name: str) -> str:
+        """A name as a hint, where it is that of a province."""
+        shown = self._known.agencies.shown
+        return name if any(code.startswith(PROVINCE) and words == name for code, words in shown.items()) else ""
+
+    # --- the row as a whole ------------------------------------------------------------------------------------------
+
+    def finish(
+        self, record: dict[str, Any], cells: Mapping[str, Any], column: Column, title: str, wrong: set[str]
+    ) -> list[Said]:
+        """Complete a record with what no cell says by itself, and give what is wrong with or repaired in it.
+
+        `cells` are the sender's cells by field; `column` and `title` those of the values; `wrong` the fields that could
+        not be read.
+        """
+        said = list(self._measure(record, column, unit_in(title), wrong))
+        wrong = wrong | {each.field for each in said if each.code[0] == "E"}
+        steps = [self._name, self._when]
+        steps += [self._where, self._basis] if self.kind.name == "observations" else [self._role]
+        for step in steps:
+            said += step(record, wrong)
+        record |= self._words(record, cells)
+        return said
+
+    def _subject_of(self, record: Mapping[str, Any]) -> Subject | None:
+        return self._known.subjects.get(record.get(self.subject_field) or "")
+
+    def _name(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+        """A name beside a code must be one of the same subject, where it is one that is known."""
+        named = record.pop("name", None)
+        subject = self._subject(named) if named else ""
+        if subject and record.get(self.subject_field) not in (subject, None):
+            yield Said("E-TWO-NAMES", "name", self._known.book.shown[record[self.subject_field]])
+
+    def _measure(self, record: dict[str, Any], column: Column, unit: str, wrong: set[str]) -> Iterator[Said]:
+        """The value in the unit of its subject; `unit` is that of the heading, where a row has none of its own."""
+        cell, subject = record.get("obs_value"), self._subject_of(record)
+        record["obs_value"] = None
+        if subject is None or "obs_value" in wrong or "unit" in wrong:
+            return
+        own = record.get("unit")
+        words = own or unit
+        record["unit"] = subject.unit
+        found = Measure("", "", ())
+        if cell is not None:
+            try:
+                found = parse_measure(cell, subject, column, locale=self._locale, words=words)
+            except Unreadable as error:
+                yield Said(error.code, "unit" if error.code == "E-UNIT" and own else "obs_value", error.hint)
+                return
+        record["obs_value"] = found.value or None
+        given = record.get("qualifier")
+        if given and found.qualifier not in ("", given):
+            yield Said("E-QUALIFIER", "qualifier")
+        record["qualifier"] = given or found.qualifier or "exact"
+        for code in found.repairs:
+            yield Said(code, "obs_value")
+
+    def _when(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+        text = record.get("time_period")
+        if text and parse_period(text).start > self._reported_on:
+            yield Said("E-PERIOD-FUTURE", "time_period", self._reported_on.isoformat())
+
+    def _where(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+        """Level and province, which must agree; the country only where the indicator knows no other level."""
+        scope, province = record.get("scope"), record.get("province_code")
+        record.setdefault("province_code", None)
+        if wrong & {"scope", "province_code"}:
+            record["scope"] = None
+            return
+        if scope and scope.startswith(PROVINCE):
+            named = scope.removeprefix(PROVINCE)
+            record |= {"scope": "province", "province_code": named}
+            if province not in (None, named):
+                yield Said("E-SCOPE-PROVINCE", "province_code")
+        elif scope:
+            if (scope == "province") != bool(province):
+                yield Said("E-SCOPE-PROVINCE", "province_code")
+                record["scope"] = None
+        elif province:
+            record["scope"] = "province"
+        else:
+            yield from self._unsaid_scope(record)
+
+    def _unsaid_scope(self, record: dict[str, Any]) -> Iterator[Said]:
+        subject = self._subject_of(record)
+        record["scope"] = None
+        if subject is None:
+            return
+        if subject.scopes == {"national"}:
+            record["scope"] = "national"
+            yield Said("R-SCOPE", "scope")
+        else:
+            yield Said("E-SCOPE-UNSAID", "scope")
+
+    def _basis(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+        """What a value adds up to: as a column says, or the only thing that the period and the indicator allow."""
+        record.setdefault("basis", None)
+        subject, text = self._subject_of(record), record.get("time_period")
+        if "basis" in wrong or subject is None or not text:
+            return
+        period = parse_period(text)
+        if record["basis"]:
+            if period.precision not in _SAID_OF.get(record["basis"], Precision):
+                record["basis"] = None
+                yield Said("E-BASIS", "basis")
+            return
+        possible = _bases(period)
+        left = possible & subject.bases if subject.bases else possible
+        if len(left) == 1:
+            record["basis"] = next(iter(left))
+        else:
+            yield Said("E-BASIS", "basis")
+
+    def _role(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+        """A value is an observation and a level of evidence alone a milestone, where no column says otherwise."""
+        record.setdefault("role", None)
+        value, level = record.get("obs_value"), record.get("evidence_level")
+        if "role" in wrong:
+            return
+        if value is None and level is None and not wrong & {self.subject_field, "obs_value", "unit", "evidence_level"}:
+            yield Said("E-NOTHING", "obs_value")
+        record["role"] = record["role"] or ("observation" if value is not None else "milestone")
+
+    # --- the sender's words ------------------------------------------------------------------------------------------
+
+    def _words(self, record: Mapping[str, Any], cells: Mapping[str, Any]) -> dict[str, str]:
+        """A fragment of the row, and the value as it prints it where the fragment can be read so."""
+        printed = self._printed(cells)
+        subject, period = (_plain(cells.get(name)) for name in (self.subject_field, "time_period"))
+        rest = [each for each in (period, printed or _plain(cells.get("evidence_level"))) if each]
+        room = EVIDENCE_WORDS - sum(len(each.split()) for each in rest)
+        first = " ".join(subject.split()[: max(room, 0)])
+        evidence = " ".join("; ".join([*([first] if first else []), *rest]).split()[:EVIDENCE_WORDS])
+        value = record.get("obs_value")
+        read = reads_as(printed, self._known.language) if printed else None
+        fits = printed in evidence and (not value or read is None or agrees(float(value), read))
+        return {"evidence": evidence, "printed_value": printed if fits else ""}
+
+    def _printed(self, cells: Mapping[str, Any]) -> str:
+        """The value with the words of its unit, as its sender sees them."""
+        cell = cells.get("obs_value")
+        text = _plain(cell)
+        if isinstance(cell, float) and self._known.language == "vi":
+            text = text.replace(".", ",")
+        unit = _plain(cells.get("unit"))
+        return f"{text} {unit}" if text and unit and unit not in text else text
+
+
+def _plain(cell: Any) -> str:
+    """The text of a cell on one line; nothing for one that cannot be read."""
+    return "" if is_empty(cell) else " ".join(cleaned(raw_text(cell)).split())
+
+
+def _bases(period: Period) -> set[str]:
+    possible = _BASES.get(period.precision, set())
+    if (period.start.month, period.start.day) != (1, 1) and period.precision is not Precision.DAY:
+        return possible - {"year_to_date"}
+    return possible
