@@ -118,7 +118,7 @@ def trace(
     language: Annotated[str, typer.Option(help="Language of the figures' names: vi or en")] = "en",
 ) -> None:
     """Print source, date and evidence of a fact, and every figure that uses it; of a task, each of its versions."""
-    from r57lib.trace import facts_of, figures_with, values_of, versions_of, views_of
+    from r57lib.trace import facts_of, figures_with, place_of, values_of, versions_of, views_of
     from r57lib.view import open_view
 
     view = open_view(language=language, data=data)
@@ -136,7 +136,7 @@ def trace(
         return
     for fact in records(facts_of(tables, key)):
         source = sources.loc[fact.source_id]
-        typer.echo(f"{fact.fact_id}  ({fact.table}.csv line {fact.line})")
+        typer.echo(f"{fact.fact_id}  ({place_of(fact)})")
         for name, value in values_of(tables, fact).items():
             typer.echo(f"  {name}: {value}")
         typer.echo(f"  about: {fact.time_period}; {fact.kind}, {fact.qualifier}")

@@ -22,11 +22,22 @@ import pandas as pd
 
 from r57lib.cells import PARSERS, parse_integer, parse_number
 from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
-from r57lib.ingested import FOLDER, RECEIPT, Entry, entries, files_frame, read_entries, task_versions
+from r57lib.ingested import (
+    FACT_KINDS,
+    FOLDER,
+    RECEIPT,
+    ROWS,
+    Entry,
+    entries,
+    fact_rows,
+    files_frame,
+    read_entries,
+    task_versions,
+)
 from r57lib.model import Finding, Severity
 from r57lib.period import parse_day, parse_period
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
-from r57lib.tables import INGESTED, Tables
+from r57lib.tables import Tables
 
 T = TypeVar("T")
 
@@ -103,18 +114,19 @@ def _version(contents: _Contents) -> str:
 def _parsed(path: Path, contents: _Contents) -> Tables:
     data = dict(contents)
     taken = list(read_entries(path, _receipts(data)))
+    good = [each for each in taken if isinstance(each, Entry)]
     readers = [_Reader(table, data[table.name]) for table in TABLES.values()]
+    for reader in readers:
+        reader.take(fact_rows(good, reader.table.name))
     findings = [finding for reader in readers for finding in reader.findings]
     findings += [each for each in taken if isinstance(each, Finding)]
     rows = {reader.table.name: reader.rows for reader in readers}
     if not findings:
         findings = [*_duplicates(rows), *_broken_references(rows), *_unknown_senders(taken, rows)]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
-    good = [each for each in taken if isinstance(each, Entry)]
     frames |= {"tasks": task_versions(good), "ingested": files_frame(good)}
-    return Tables(
-        path, MappingProxyType(frames), tuple(findings), _version(contents), _digests(data), _receipt_digests(data)
-    )
+    frozen = MappingProxyType(frames)
+    return Tables(path, frozen, tuple(findings), _version(contents), _digests(data, good), _file_digests(data))
 
 
 def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
@@ -123,17 +135,21 @@ def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
             yield name.removeprefix(f"{FOLDER}/"), content if isinstance(content, bytes) else b""
 
 
-def _digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
-    """The SHA-256 of what each table was read from; of the receipts, where it comes from files that were taken in."""
-    tables = {name: data[name] for name in TABLES}
-    receipts = b"".join(content for _, content in _receipts(data))
-    tables |= dict.fromkeys(INGESTED, receipts)
-    return {name: hashlib.sha256(_as_bytes(content)).hexdigest() for name, content in tables.items()}
+def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping[str, str]:
+    """The SHA-256 of what each table was read from: its file, and the receipts of the files that added rows to it."""
+    tables = {name: _as_bytes(data[name]) for name in TABLES}
+    receipts = dict(_receipts(data))
+    tables |= {"tasks": b"", "ingested": b"".join(receipts.values())}
+    for each in taken:
+        kind = str(each.receipt["kind"])
+        tables[FACT_KINDS.get(kind, kind)] += receipts[each.name]
+    return {name: hashlib.sha256(content).hexdigest() for name, content in tables.items()}
 
 
-def _receipt_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
-    receipts = {f"data/{FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
-    return {path: hashlib.sha256(content).hexdigest() for path, content in receipts.items()}
+def _file_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
+    files = {f"data/{name}.csv": _as_bytes(data[name]) for name in TABLES}
+    files |= {f"data/{FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
+    return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
 
 
 def _as_bytes(content: bytes | str) -> bytes:
@@ -148,7 +164,7 @@ class _Reader:
     """Reads one file into text rows and collects everything that is wrong with it."""
 
     def __init__(self, table: Table, content: bytes | str) -> None:
-        self.table = table
+        self.table, self.file = table, table.name
         self.findings: list[Finding] = []
         self.rows: list[dict[str, str]] = []
         text = self._text(content)
@@ -156,7 +172,16 @@ class _Reader:
             self._read(csv.reader(io.StringIO(text, newline=""), strict=True))
 
     def _report(self, rule: str, line: int, column: str, message: str, **values: str) -> None:
-        self.findings.append(_error(rule, self.table.name, line, column, message, **values))
+        self.findings.append(_error(rule, self.file, line, column, message, **values))
+
+    def take(self, rows: Iterable[Mapping[str, str]]) -> None:
+        """Add rows that came from ministries' files, held to the same columns; their lines are those of the sheets."""
+        for row in rows:
+            entry, _, line = row["fact_id"].removeprefix("I").partition("-")
+            self.file = f"{FOLDER}/{entry}/{ROWS}"
+            for column in self.table.columns:
+                self._cell(column, row[column.name], int(line))
+            self.rows.append({**row, "line": line})
 
     def _text(self, data: bytes | str) -> str | None:
         if isinstance(data, str):

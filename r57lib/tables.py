@@ -32,7 +32,7 @@ class Tables:
     A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
     of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
     in the file is missing in the frame. Beside the tables of the schema there are `INGESTED`, from ministries' files.
-    `digests` holds the SHA-256 of what each frame was read from, `receipts` that of each receipt by its path.
+    `digests` holds the SHA-256 of what each frame was read from, `files` that of each file by its path.
     """
 
     folder: Path
@@ -40,7 +40,7 @@ class Tables:
     findings: tuple[Finding, ...] = ()
     version: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
-    receipts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         saw({(self.version, table)})
@@ -48,14 +48,16 @@ class Tables:
 
     @property
     def newest_reported_on(self) -> date:
-        """The newest day on which a fact became public: the default cut-off of knowledge."""
-        days: list[date] = [self[name]["reported_on"].max().date() for name in FACT_TABLES if len(self[name])]
+        """The newest day on which a fact became public, or a file was sent: the default cut-off of knowledge."""
+        public = (*FACT_TABLES, "ingested")
+        days: list[date] = [self[name]["reported_on"].max().date() for name in public if len(self[name])]
         return max(days)
 
     @property
     def newest_month(self) -> Month:
-        """The newest month that a reported result speaks of."""
+        """The newest month that a reported result speaks of, or a file that a ministry sent."""
         ends = [self._reported_ends(name).max() for name in ("task_snapshots", "observations", "commitment_updates")]
+        ends.append(self["tasks"]["reported_on"].max())
         newest = max(end for end in ends if pd.notna(end))
         return Month(newest.year, newest.month)
 

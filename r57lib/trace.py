@@ -31,6 +31,13 @@ def facts_of(tables: Tables, key: str) -> pd.DataFrame:
     return facts[facts["fact_id"].isin(found)]
 
 
+def place_of(fact: Any) -> str:
+    """Where a fact stands: a line of its table, or a row of a file that a ministry sent."""
+    entry, _, row = fact.fact_id.removeprefix("I").partition("-")
+    sent = fact.fact_id.startswith("I") and entry.isdigit() and row.isdigit()
+    return f"ingested/{entry}, row {row} of its sheet" if sent else f"{fact.table}.csv line {fact.line}"
+
+
 def versions_of(tables: Tables, key: str) -> pd.DataFrame:
     """Every version of a task of the register by its code, oldest first, each with the file and the row it stood in."""
     versions = tables["tasks"]

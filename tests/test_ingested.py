@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from r57lib.adoption import latest
 from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
 from r57lib.load import load_tables
 from r57lib.period import Month
 from r57lib.tables import Tables
-from tests.sheets import Desk, task, text_of, with_tables
+from tests.conftest import run_r57
+from tests.sheets import SOURCE, Desk, task, text_of, with_tables
 
 
 @pytest.fixture
@@ -98,3 +102,49 @@ def _fresh(folder: Path) -> Tables:
 
     load._parsed.cache_clear()
     return load_tables(folder)
+
+
+def test_a_value_that_was_sent_is_a_fact_like_any_other(desk: Desk) -> None:
+    folder = with_tables(desk.tables.folder)
+    before = load_tables(folder)
+    head = ["Chỉ tiêu", "Phạm vi", "Kỳ báo cáo", "Giá trị"]
+    rows = [["usage_end_to_end", "Toàn quốc", "31/01/2026", "55,5%"]]
+    taken = desk.take(text_of(rows, head=head), kind="observations", reported_on="2026-02-10")
+    assert taken.state == "accepted", taken.notes
+    after = load_tables(folder)
+    assert after.findings == ()
+    (fact,) = after.facts().query("fact_id == 'I0001-2'").to_dict("records")
+    assert (fact["table"], fact["source_id"], fact["time_period"]) == ("observations", SOURCE, "2026-01-31")
+    assert fact["evidence"].endswith("55,5%")
+    newest = latest(after, indicators=["usage_end_to_end"]).query("scope == 'national'")
+    assert list(newest["obs_value"]) == [0.555] and list(newest["fact_id"]) == ["I0001-2"]
+    changed = {name for name in before.digests if before.digests[name] != after.digests[name]}
+    assert changed == {"observations", "ingested"}
+    assert after.files["data/observations.csv"] == before.files["data/observations.csv"]
+    done = run_r57("trace", "I0001-2", "--data", folder)
+    assert done.returncode == 0 and "ingested/0001, row 2 of its sheet" in done.stdout
+
+
+def test_the_newest_month_and_day_follow_what_was_sent(desk: Desk) -> None:
+    folder = with_tables(desk.tables.folder)
+    before = load_tables(folder)
+    desk.take(text_of([task("NV-1")]), reported_on="2026-10-31")
+    after = load_tables(folder)
+    assert before.newest_month < after.newest_month == Month(2026, 10)
+    assert after.newest_reported_on == date(2026, 10, 31)
+
+
+def test_a_value_of_an_indicator_that_nobody_lists_any_more_is_an_error_in_its_own_file(desk: Desk) -> None:
+    folder = with_tables(desk.tables.folder)
+    head = ["Chỉ tiêu", "Phạm vi", "Kỳ báo cáo", "Giá trị"]
+    desk.take(text_of([["usage_end_to_end", "Toàn quốc", "31/01/2026", "55,5%"]], head=head), kind="observations")
+    rows = entries(folder)[-1] / ROWS
+    spoilt = rows.read_text(encoding="utf-8").replace("national", "galaxy")
+    rows.write_text(spoilt, encoding="utf-8")
+    receipt = rows.with_name(RECEIPT)
+    told = json.loads(receipt.read_text(encoding="utf-8")) | {
+        "rows_sha256": hashlib.sha256(spoilt.encode()).hexdigest()
+    }
+    receipt.write_text(json.dumps(told), encoding="utf-8")
+    places = [finding.place for finding in load_tables(folder).findings]
+    assert places == [f"{FOLDER}/0001/{ROWS} line 2, scope"]

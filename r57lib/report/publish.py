@@ -20,7 +20,7 @@ from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Pool, Result
 from r57lib.report.run import marked
-from r57lib.tables import INGESTED, Tables
+from r57lib.tables import Tables
 
 FAILED, LOCKS = ".failed", ".locks"
 """Folders of `reports/`: notebooks that failed, and who is at which month."""
@@ -190,9 +190,7 @@ def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> d
 
 def manifest(plan: Plan, jobs: list[Job], runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
     """What went in, what ran and what came out; hashes are SHA-256."""
-    digests = jobs[0].inputs["tables"]
-    inputs = {f"data/{name}.csv": digest for name, digest in digests.items() if name not in INGESTED}
-    inputs |= plan.view.everything.receipts
+    inputs = dict(plan.view.everything.files)
     inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs}
     outputs = sorted(path for path in build.iterdir() if path.is_file())
     return {
