@@ -17,7 +17,7 @@ LAYERS = (
     {"tables", "datapackage"},
     {"ingested"},
     {"load"},
-    {"evidence", "progress"},
+    {"evidence", "progress", "trajectory"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
