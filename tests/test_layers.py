@@ -18,7 +18,7 @@ LAYERS = (
     {"ingested"},
     {"load"},
     {"evidence", "progress", "trajectory"},
-    {"checks", "tasks", "commitments", "adoption", "register", "sample"},
+    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
     {"display", "filters", "tabular"},
