@@ -356,6 +356,7 @@ _PATH_BAND = 172
 _PATH_PLACES: dict[str, dict[str, Any]] = {
     "left": {"dx": -8, "dy": -9, "align": "right"},
     "right": {"dx": 9, "align": "left"},
+    "above": {"dy": -13},
     "below": {"dy": 17},
     "start": {"dy": 17, "align": "left"},
     "end": {"dy": 17, "align": "right"},
@@ -367,7 +368,8 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
 
     Columns of `table`: row (a name that is not shown), name and headline (left and right above the path), detail (below
     them), day (datetime), height (0-1, the value as a share of the row's greatest), text (the value), place (of the
-    text: left, right, below, or below at the start or the end of a path). `points`: row, day, height, text, place.
+    text: left, right, above, below, or below at the start or the end of a path). `points`: row, day, height, text,
+    place.
     """
     base, rows = alt.Chart(table), _panels(table)
     x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))

@@ -21,7 +21,7 @@ LAYERS = (
     {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
     {"quality", "i18n", "theme"},
     {"view", "charts"},
-    {"display", "filters", "tabular"},
+    {"display", "filters", "tabular", "curves"},
     {"figures", "kernels"},
     {"warm"},
     {"report", "trace", "dashboard", "ingest"},
@@ -115,7 +115,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
-    assert users("altair") == {"theme", "charts"}
+    assert users("altair") == {"theme", "charts", "curves"}
     assert users("jinja2") == {"display"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()

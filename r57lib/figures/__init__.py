@@ -6,8 +6,10 @@ from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
 from r57lib.figures.compose import FIGURES, HEADLINES
 from r57lib.figures.coverage import five_g_coverage
+from r57lib.figures.judgement import rating_methods, trajectories
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
 from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
+from r57lib.figures.projection import fan_figure, forecast
 from r57lib.figures.quality import (
     conflicts,
     findings_table,
@@ -40,8 +42,10 @@ __all__ = [
     "egdi_rank",
     "enterprise_statements",
     "evidence_ladder",
+    "fan_figure",
     "findings_table",
     "five_g_coverage",
+    "forecast",
     "gii_rank",
     "headlines",
     "implied_growth",
@@ -55,11 +59,13 @@ __all__ = [
     "proposals",
     "provenance",
     "published_counts",
+    "rating_methods",
     "required_pace",
     "sources_used",
     "supply",
     "supply_and_usage",
     "task_status",
+    "trajectories",
     "unanswered",
     "usage_against_target",
     "usage_gaps",
