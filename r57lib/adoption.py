@@ -7,6 +7,7 @@ stay out unless asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ from r57lib.progress import (
     years_to_target,
 )
 from r57lib.tables import Tables, records, remembered
+from r57lib.trajectory import PATHS, agree, expected, logistic_slope, logistic_years, verdict
 
 PAIR_DAYS = 31
 RIVAL_DAYS = 27
@@ -34,7 +36,7 @@ SUPPLY = {
     "procedures_end_to_end": "end_to_end",
     "procedures_partial_online": "in_part",
 }
-_INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "producer_id"]
+_INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "upper_bound", "producer_id"]
 
 
 def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
@@ -74,9 +76,10 @@ def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.D
     """One line an indicator, scope and target that is not due before `since`.
 
     Columns of the target, and: baseline_value, baseline_period, actual_value, actual_period, gap, share_closed,
-    expected (share of the time passed), pace_ratio, rating, refusal, other_values, fact_ids. `refusal` says why there
-    is no pace: no_observation, one_observation, series_break, rank, conflict; a target that is reached is met whatever
-    the pace. `other_values` holds rival values of less than a month before the newest one.
+    expected (share of the time passed), pace_ratio, rating, refusal, other_values, fact_ids, and points: the values
+    that are comparable with the newest, as (day, value). `refusal` says why there is no pace: no_observation,
+    one_observation, series_break, rank, conflict; a target that is reached is met whatever the pace. `other_values`
+    holds rival values of less than a month before the newest one.
     """
     targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
     if since is not None:
@@ -89,7 +92,7 @@ def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.D
 
 _LINE_COLUMNS = ["baseline_value", "baseline_period", "baseline_day", "actual_value", "actual_period", "actual_day"]
 _LINE_COLUMNS += ["actual_qualifier", "gap", "share_closed", "expected", "pace_ratio", "rating", "refusal"]
-_LINE_COLUMNS += ["other_values", "fact_ids"]
+_LINE_COLUMNS += ["other_values", "fact_ids", "points"]
 
 
 def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
@@ -99,6 +102,7 @@ def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
         "rating": str(Rating.UNKNOWN),
         "refusal": "no_observation",
         "other_values": (),
+        "points": (),
     }
     same = (history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)
     own = history[same & (history["time_period_end"] <= target.target_period_end)]
@@ -152,6 +156,7 @@ def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any
         "pace_ratio": reached,
         "rating": str(rating(reached, closed)),
         "fact_ids": (*line["fact_ids"], first["fact_id"]),
+        "points": tuple(zip(comparable["time_period_end"], comparable["obs_value"], strict=True)),
     }
 
 
@@ -161,29 +166,72 @@ def _time_passed(start: pd.Timestamp, day: pd.Timestamp, deadline: pd.Timestamp)
 
 
 def pace_methods(tables: Tables) -> pd.DataFrame:
-    """The progress lines with a pace, by three readings of the same two points.
+    """The progress lines that have a pace, with what `verdicts` adds."""
+    rows = verdicts(tables)
+    return rows[rows["pace_ratio"].notna()].reset_index(drop=True)
 
-    Adds years (baseline to actual), horizon (baseline to target), linear_ratio, open_sdg_ratio, years_to_target (along
-    the straight line) and change_per_year.
+
+def verdicts(tables: Tables, *, since: pd.Timestamp | None = None, day: date | None = None) -> pd.DataFrame:
+    """The progress lines by several methods: paths, years to target, and ratings side by side.
+
+    Adds years (baseline to actual), horizon (baseline to target), change_per_year; expected_linear, expected_geometric
+    and expected_logistic, the value on each path on the day of the actual value, or on `day`; required_run_rate (a
+    day, from the actual value to the target); years_to_target (straight line) and years_logistic (S-curve through all
+    comparable values); linear_ratio and open_sdg_ratio with the verdict of Open SDG's bands on each, linear_verdict
+    and open_sdg_verdict; and agree, whether those and our rating say the same. Without a pace all of them are missing,
+    but for the verdicts on a target that is reached.
     """
-    lines = progress_lines(tables).dropna(subset=["pace_ratio"]).reset_index(drop=True)
-    rows = [_methods(row) for row in records(lines)]
-    columns = ["years", "horizon", "linear_ratio", "open_sdg_ratio", "years_to_target", "change_per_year"]
-    return lines.join(pd.DataFrame(rows, columns=columns, index=lines.index), validate="one_to_one")
+    lines = progress_lines(tables, since=since)
+    rows = [_methods(row, day) for row in records(lines)]
+    added = pd.DataFrame(rows, columns=_METHOD_COLUMNS, index=lines.index)
+    return lines.join(added, validate="one_to_one")
 
 
-def _methods(row: Any) -> dict[str, Any]:
-    years = years_between(row.baseline_day.date(), row.actual_day.date())
-    horizon = years_between(row.baseline_day.date(), row.target_period_end.date())
-    values = (row.baseline_value, row.actual_value)
-    return {
+_METHOD_COLUMNS = ["years", "horizon", "change_per_year", *(f"expected_{path}" for path in PATHS)]
+_METHOD_COLUMNS += ["required_run_rate", "years_to_target", "years_logistic", "linear_ratio", "open_sdg_ratio"]
+_METHOD_COLUMNS += ["linear_verdict", "open_sdg_verdict", "agree"]
+
+
+def _methods(row: Any, day: date | None) -> dict[str, Any]:
+    reached = row.rating == Rating.MET
+    methods: dict[str, Any] = {"linear_ratio": None, "open_sdg_ratio": None} if reached else {}
+    if pd.notna(row.pace_ratio):
+        methods = _readings(row, day)
+    if not methods:
+        return methods
+    linear, open_sdg = (verdict(methods[f"{name}_ratio"], reached=reached) for name in ("linear", "open_sdg"))
+    told = {"linear_verdict": linear, "open_sdg_verdict": open_sdg, "agree": agree(linear, open_sdg, row.rating)}
+    return methods | told
+
+
+def _readings(row: Any, day: date | None) -> dict[str, Any]:
+    """A pace by its paths, speeds and ratios."""
+    start, now, end = (each.date() for each in (row.baseline_day, row.actual_day, row.target_period_end))
+    years, horizon = years_between(start, now), years_between(start, end)
+    passed = min(1.0, years_between(start, day or now) / horizon)
+    values, ceiling = (row.baseline_value, row.actual_value), _ceiling(row)
+    slope = logistic_slope([(years_between(start, at.date()), value) for at, value in row.points], ceiling=ceiling)
+    on_path = {
+        f"expected_{path}": expected(path, row.baseline_value, row.target_value, passed, ceiling=ceiling)
+        for path in PATHS
+    }
+    return on_path | {
         "years": years,
         "horizon": horizon,
-        "linear_ratio": row.pace_ratio,
-        "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon),
-        "years_to_target": years_to_target(*values, years, row.target_value),
         "change_per_year": (row.actual_value - row.baseline_value) / years,
+        "required_run_rate": required_run_rate(row.target_value - row.actual_value, now, end),
+        "years_to_target": years_to_target(*values, years, row.target_value),
+        "years_logistic": logistic_years(row.actual_value, row.target_value, slope, ceiling=ceiling),
+        "linear_ratio": row.pace_ratio,
+        "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon, direction=row.direction),
     }
+
+
+def _ceiling(row: Any) -> float | None:
+    """What a value can reach at most: its upper bound, 1 for a share; None where nothing bounds it."""
+    if pd.notna(row.upper_bound):
+        return float(row.upper_bound)
+    return 1.0 if row.unit == "share" else None
 
 
 def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:

@@ -41,12 +41,16 @@ def finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
 
 
 def with_words_across(chart: Chart, text: str) -> Chart:
-    """The chart with pale words across its ground, which go wherever the chart goes."""
-    words = alt.Chart(pd.DataFrame({"across": [text]})).mark_text(
-        angle=345, fontSize=20, fontWeight=700, opacity=0.25, color=colour("muted")
-    )
-    layered: Chart = chart + words.encode(text=alt.Text("across:N"))
-    layered.layer = [layered.layer[-1], *layered.layer[:-1]]
+    """The chart with a diagonal band under it and words in the band, which go wherever the chart goes."""
+    one = alt.Chart(pd.DataFrame({"across": [text]}))
+    band = one.mark_rule(clip=True, strokeWidth=40, color=colour("grid"), opacity=0.6)
+    corners = {"x": _x(0), "x2": alt.X2Value("width"), "y": _y("height"), "y2": alt.Y2Value(0)}  # type: ignore[no-untyped-call]
+    words = one.mark_text(
+        angle=alt.ExprRef("-atan2(height, width) * 180 / PI"), fontSize=15, fontWeight=600, color=colour("muted"),
+        x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), baseline="middle",
+    )  # fmt: skip
+    layered: Chart = chart + band.encode(**corners) + words.encode(text=alt.Text("across:N"))
+    layered.layer = [*layered.layer[-2:], *layered.layer[:-2]]
     return layered
 
 
@@ -378,6 +382,7 @@ _PATH_BAND = 172
 _PATH_PLACES: dict[str, dict[str, Any]] = {
     "left": {"dx": -8, "dy": -9, "align": "right"},
     "right": {"dx": 9, "align": "left"},
+    "above": {"dy": -13},
     "below": {"dy": 17},
     "start": {"dy": 17, "align": "left"},
     "end": {"dy": 17, "align": "right"},
@@ -389,7 +394,8 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
 
     Columns of `table`: row (a name that is not shown), name and headline (left and right above the path), detail (below
     them), day (datetime), height (0-1, the value as a share of the row's greatest), text (the value), place (of the
-    text: left, right, below, or below at the start or the end of a path). `points`: row, day, height, text, place.
+    text: left, right, above, below, or below at the start or the end of a path). `points`: row, day, height, text,
+    place.
     """
     base, rows = alt.Chart(table), _panels(table)
     x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))

@@ -75,6 +75,26 @@ class Rating(StrEnum):
     UNKNOWN = "unknown"
 
 
+class OpenSdg(StrEnum):
+    """The verdicts that Open SDG gives a target, best first."""
+
+    ACHIEVED = "achieved"
+    SUBSTANTIAL = "substantial"
+    MODERATE = "moderate"
+    LIMITED = "limited"
+    DETERIORATION = "deterioration"
+
+
+class Refusal(StrEnum):
+    """Why no day of completion is forecast."""
+
+    FEW_PERIODS = "few_periods"
+    SCOPE_CHANGED = "scope_changed"
+    NO_PROGRESS = "no_progress"
+    NOTHING_LEFT = "nothing_left"
+    TOO_UNCERTAIN = "too_uncertain"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One broken rule in the data.

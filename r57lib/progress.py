@@ -5,13 +5,16 @@ Each function takes plain numbers and days and gives a number, or None where the
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 
 from r57lib.model import Rating
 
 Z95 = 1.959963984540054
 ON_PACE = 0.9
+MINIMUM_PERIODS = 3
+"""No day is forecast from fewer."""
+
 TOLERANCE = 0.02
 DAYS_PER_MONTH = 365.25 / 12
 
@@ -83,6 +86,16 @@ def run_rate(change: float, start: date, end: date) -> float | None:
     return ratio(change, (end - start).days)
 
 
+def naive_date(completed: int, total: int, start: date, day: date) -> date | None:
+    """The day on which the average pace since `start` would end the rest: a yardstick, never a forecast.
+
+    >>> naive_date(277, 679, date(2025, 4, 1), date(2025, 9, 30))
+    datetime.date(2026, 6, 21)
+    """
+    rate = run_rate(completed, start, day)
+    return day + timedelta(days=(total - completed) / rate) if rate and rate > 0 else None
+
+
 def required_run_rate(remaining: float, day: date, deadline: date) -> float | None:
     """Units a day from `day` to reach the rest by `deadline`; undefined on and after the deadline.
 
@@ -116,16 +129,23 @@ def years_to_target(first: float, last: float, years: float, target: float) -> f
     return left if left >= 0 else None
 
 
-def open_sdg_ratio(first: float, last: float, target: float, years: float, horizon: float) -> float | None:
-    """Observed over required compound growth, the ratio that Open SDG documents; for positive values that should rise.
+def open_sdg_ratio(
+    first: float, last: float, target: float, years: float, horizon: float, *, direction: str = "up"
+) -> float | None:
+    """Observed over required compound growth, the ratio that Open SDG documents (sdg-build, "Progress measure").
 
-    `years` from the first value to the last, `horizon` from the first value to the target.
+    `years` from the first value to the last, `horizon` from the first value to the target. Undefined where the three
+    values do not have one sign; also where one is 0, for which Open SDG would put 0.001, a number of nobody's.
 
     >>> round(open_sdg_ratio(16.5, 18.72, 30, 2, 7), 3), round(open_sdg_ratio(12.87, 14.02, 30, 4, 9), 3)
     (0.731, 0.219)
     """
-    observed, required = growth_per_year(first, last, years), growth_per_year(first, target, horizon)
-    return None if observed is None or not required else observed / abs(required)
+    sign = -1 if first < 0 else 1
+    observed, required = (
+        growth_per_year(sign * first, sign * value, span) for value, span in ((last, years), (target, horizon))
+    )
+    wanted = sign if direction == "up" else -sign
+    return None if observed is None or not required else wanted * observed / abs(required)
 
 
 def differ(one: float, other: float, unit: str) -> bool:

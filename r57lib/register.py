@@ -174,6 +174,11 @@ def _place(row: Any, everywhere: int) -> tuple[Any, ...]:
     return row.lead_agency, on_time, fallen_due, rate, low, high, overdue, ratio(overdue, everywhere)
 
 
+def led(tasks: pd.DataFrame, agency: str) -> pd.DataFrame:
+    """The tasks that an agency leads; all where none is named."""
+    return tasks[tasks["lead_agency"] == agency].reset_index(drop=True) if agency else tasks
+
+
 def coordinated(tasks: pd.DataFrame) -> dict[str, int]:
     """In how many tasks each agency has a part without leading them."""
     parts = tasks["coordinating_agencies"].str.split(";").explode()

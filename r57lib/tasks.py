@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
-from r57lib.model import Status
-from r57lib.progress import ratio, required_run_rate, run_rate, wilson
+from r57lib.model import Refusal, Status
+from r57lib.progress import MINIMUM_PERIODS, ratio, required_run_rate, run_rate, wilson
 from r57lib.tables import Tables, records, remembered
 
-Refusal = Literal["few_periods", "scope_changed", "no_progress"]
-MINIMUM_PERIODS = 3
 MAIN_SCOPE = "r71"
 MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
 """The Government's action programme, Resolution 71: the one set of tasks whose counts are published in full."""
@@ -117,10 +115,10 @@ def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
     """Why no date of completion is forecast for a scope, or None where a forecast has ground."""
     history = burn_up(tables, scope=scope)
     if history["scope_changed"].any():
-        return "scope_changed"
+        return Refusal.SCOPE_CHANGED
     if len(history) < MINIMUM_PERIODS:
-        return "few_periods"
-    return "no_progress" if history["completed"].iloc[-1] <= history["completed"].iloc[0] else None
+        return Refusal.FEW_PERIODS
+    return Refusal.NO_PROGRESS if history["completed"].iloc[-1] <= history["completed"].iloc[0] else None
 
 
 def required_pace(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:

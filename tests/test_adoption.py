@@ -17,6 +17,7 @@ from r57lib.adoption import (
     supply_levels,
     supply_usage_gap,
     target_gaps,
+    verdicts,
 )
 from r57lib.tables import Tables
 from tests.builders import Row, build, more, only_row, row
@@ -224,6 +225,52 @@ def test_two_official_methods_of_the_digital_economy(
     assert method["years_to_target"] == pytest.approx((0.3 - method["actual_value"]) / method["change_per_year"])
 
 
+def test_one_target_and_two_producers_get_two_verdicts(tmp_path: Path) -> None:
+    """Moderate by one, limited by the other; the straight line in the same bands is limited by both, ours behind."""
+    rows = verdicts(of(tmp_path, *ECONOMY, targets=ECONOMY_AIMS)).set_index("indicator_id")
+    assert rows["open_sdg_verdict"].to_dict() == {"t-economy-one": "moderate", "t-economy-other": "limited"}
+    assert rows["linear_verdict"].tolist() == ["limited", "limited"] and rows["rating"].tolist() == ["behind", "behind"]
+    assert rows["agree"].to_dict() == {"t-economy-one": False, "t-economy-other": True}
+
+
+def test_a_line_stands_on_three_paths(tmp_path: Path) -> None:
+    """16.5% in 2023 to 30% in 2030: at the end of 2025, after 2 of 7 years, and on another day."""
+    tables = of(tmp_path, *ECONOMY, targets=ECONOMY_AIMS)
+    found = only_row(verdicts(tables), indicator_id="t-economy-one")
+    paths = ["expected_linear", "expected_geometric", "expected_logistic"]
+    assert [round(found[path], 4) for path in paths] == [0.2036, 0.1957, 0.1978]
+    assert found["expected_linear"] == pytest.approx(0.165 + 0.135 * 2 / 7)
+    assert found["expected_geometric"] == pytest.approx(0.165 * (0.3 / 0.165) ** (2 / 7))
+    assert found["years_logistic"] == pytest.approx(8.108, abs=5e-4)
+    assert found["required_run_rate"] == pytest.approx((0.3 - 0.1872) / 1826)
+    later = only_row(verdicts(tables, day=date(2030, 12, 31)), indicator_id="t-economy-one")
+    assert [later[path] for path in paths] == pytest.approx([0.3, 0.3, 0.3])
+    after = only_row(verdicts(tables, day=date(2040, 12, 31)), indicator_id="t-economy-one")
+    assert after["expected_linear"] == pytest.approx(0.3)
+
+
+def test_a_target_that_is_reached_is_achieved_whatever_the_pace(tmp_path: Path) -> None:
+    found = only_row(verdicts(of(tmp_path, seen("t-a", 0.85, "2024-12-31"))))
+    assert (found["open_sdg_verdict"], found["linear_verdict"], found["agree"]) == ("achieved", "achieved", True)
+    assert pd.isna(found["open_sdg_ratio"]) and pd.isna(found["expected_linear"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "targets"),
+    [
+        ([seen("t-a", 0.3998, "2025-10-26"), seen("t-b", 0.51, "2025-12-18", series_break="yes")], None),
+        ([seen("t-a", 99, "2014", "t-rank"), seen("t-b", 71, "2024", "t-rank")], [aim(50, "2030", "t-rank")]),
+    ],
+    ids=["a break", "a rank"],
+)
+def test_a_break_and_a_rank_have_no_path_and_no_verdict(
+    tmp_path: Path, rows: list[Row], targets: list[Row] | None
+) -> None:
+    found = only_row(verdicts(of(tmp_path, *rows, targets=targets)))
+    names = ["expected_linear", "expected_logistic", "years_logistic", "open_sdg_ratio", "open_sdg_verdict", "agree"]
+    assert found[names].isna().all() and found["refusal"] in ("series_break", "rank")
+
+
 def test_rival_methods_are_paced_each_by_itself(tmp_path: Path) -> None:
     lines = progress_lines(of(tmp_path, *ECONOMY, targets=ECONOMY_AIMS))
     assert list(lines["other_values"]) == [(), ()]
@@ -345,6 +392,7 @@ def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
     assert series(before).empty
     assert progress_lines(before).empty
     assert pace_methods(before).empty
+    assert verdicts(before).empty
     assert target_gaps(before, indicators=["t-usage"]).empty
     assert supply_levels(before).empty
     assert supply_usage_gap(before).empty

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from r57lib import charts
+from r57lib import charts, curves
 from r57lib.charts import Chart, Texts
 from r57lib.theme import COLOURS, adaptive, colour
 
@@ -36,6 +36,12 @@ SPANS = pd.DataFrame({"row": ["B", "A"], "start": DAYS[:2], "end": DAYS[1:], "pa
                       "text": ["to 30/9", "to 31/12"]})  # fmt: skip
 PATH = pd.DataFrame({"row": ["p", "p"], "name": "Revenue", "headline": "35.72%", "detail": "to 2028", "day": DAYS[1:],
                      "height": [0.4, 1.0], "text": ["320", "800"], "place": ["start", "end"]})  # fmt: skip
+BAND = pd.DataFrame({"day": DAYS[1:], "low": [1, 2], "median": [1, 3], "high": [1, 4], "total": 4, "text": ["x", "y"]})
+WAYS = pd.DataFrame({"row": "p", "name": "Share", "headline": "", "detail": "to 2030", "part": ["a", "a", "b", "b"],
+                     "at": [0.0, 1.0] * 2, "height": [0.0, 1.0] * 2})  # fmt: skip
+SEEN = pd.DataFrame({"row": "p", "part": "b", "seen": [True, True, False], "at": [0.0, 0.4, 1.0],
+                     "height": [0.0, 0.1, 1.0], "text": ["16%", "18%", "30%"], "place": ["start", "right", "left"],
+                     "tip": "x"})  # fmt: skip
 TWO = {"a": "series_1", "b": "series_2"}
 
 DRAWN: dict[str, Callable[[], Chart]] = {
@@ -54,6 +60,9 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "count_grid": lambda: charts.count_grid(GRID, TEXTS),
     "spans": lambda: charts.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
     "paths": lambda: charts.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
+    "fan": lambda: curves.fan(LINES, TEXTS, colours=TWO),
+    "fan with all": lambda: curves.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
+    "trajectories": lambda: curves.trajectories(WAYS, TEXTS, colours=TWO, points=SEEN),
 }  # fmt: skip
 
 
@@ -75,9 +84,9 @@ def marks(specification: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_chart_function_is_drawn() -> None:
-    own = {name for name, value in vars(charts).items()
-           if callable(value) and getattr(value, "__module__", "") == "r57lib.charts" and name[0] != "_"}  # fmt: skip
-    assert own - {"Texts"} == {name.split()[0] for name in DRAWN}
+    own = {name for module in (charts, curves) for name, value in vars(module).items()
+           if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0] != "_"}  # fmt: skip
+    assert own - {"Texts", "finish"} == {name.split()[0] for name in DRAWN}
 
 
 def test_title_subtitle_and_description(specification: dict[str, Any]) -> None:
@@ -119,10 +128,10 @@ def test_the_same_table_gives_the_same_chart() -> None:
 
 
 def test_drawing_leaves_the_table_as_it_is() -> None:
-    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH)]
+    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN)]
     for draw in DRAWN.values():
         draw().to_dict()
-    for before, after in zip(tables, (LINES, PARTS, BARS, TARGET, GRID, PATH), strict=True):
+    for before, after in zip(tables, (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN), strict=True):
         pd.testing.assert_frame_equal(before, after)
 
 
@@ -230,3 +239,35 @@ def test_what_is_observed_stands_on_its_path_only_where_it_is() -> None:
     plain, observed = charts.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
     assert len(marks(observed, "point")) == len(marks(plain, "point")) + 1
     assert len(marks(charts.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
+
+
+def test_a_fan_is_a_band_around_a_dashed_median_and_only_where_there_is_one() -> None:
+    plain, full = (DRAWN[name]().to_dict() for name in ("fan", "fan with all"))
+    (area,) = marks(full, "area")
+    assert (area["encoding"]["y"]["field"], area["encoding"]["y2"]["field"]) == ("low", "high")
+    dashed = [line["encoding"]["y"]["field"] for line in marks(full, "line") if "strokeDash" in line["mark"]]
+    assert dashed == ["total", "median"]
+    assert marks(plain, "area") == [] and marks(plain, "rule") == []
+    assert [line for line in marks(plain, "line") if "strokeDash" in line["mark"]] == []
+
+
+def test_what_is_made_up_says_so_on_the_chart_under_all_that_it_shows() -> None:
+    marked, plain = (DRAWN[name]().to_dict()["layer"] for name in ("with_words_across", "intervals"))
+    assert "made up" in json.dumps(DRAWN["with_words_across"]().to_dict())
+    assert [layer["mark"]["type"] for layer in marked[2:]] == [layer["mark"]["type"] for layer in plain]
+
+
+def test_paths_are_dashed_and_what_was_seen_is_solid() -> None:
+    chart = DRAWN["trajectories"]().to_dict()
+    path, seen = marks(chart, "line")
+    assert "strokeDash" in path["mark"] and "strokeDash" not in seen["mark"]
+    assert len(chart["datasets"][seen["data"]["name"]]) == 2, "the target is not among what was seen"
+
+
+def test_a_value_that_moved_away_stays_within_its_panel() -> None:
+    def bottom(lowest: float) -> float:
+        points = SEEN.assign(height=[0.0, lowest, 1.0])
+        chart = curves.trajectories(WAYS, TEXTS, colours=TWO, points=points).to_dict()
+        return float(marks(chart, "point")[0]["encoding"]["yOffset"]["scale"]["domain"][1])
+
+    assert bottom(0.1) == -0.3 and bottom(-0.5) < -0.5

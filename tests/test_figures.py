@@ -39,7 +39,8 @@ def view(request: pytest.FixtureRequest) -> View:
 def test_figure_in_any_month(view: View, name: str, language: str) -> None:
     made = FIGURES[name][1](view.in_language(language))
     if isinstance(made, Nothing):
-        assert FIGURES[name][1].__module__ == "r57lib.figures.register" or name.startswith(("scorecard_", "unanswered"))
+        needs_register = ("scorecard_", "register_", "forecast_coverage")
+        assert FIGURES[name][1].__module__ == "r57lib.figures.register" or name.startswith(needs_register)
         return
     page = made._repr_html_()
     assert "{" not in made.heading

@@ -17,12 +17,12 @@ LAYERS = (
     {"tables", "datapackage"},
     {"ingested"},
     {"load"},
-    {"evidence", "progress"},
-    {"checks", "tasks", "commitments", "adoption", "register", "sample"},
+    {"evidence", "progress", "trajectory"},
+    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
     {"quality", "i18n", "theme", "provinces"},
     {"changes"},
     {"view", "charts"},
-    {"display", "filters", "tabular", "tilemap"},
+    {"display", "filters", "tabular", "tilemap", "curves"},
     {"figures", "kernels"},
     {"warm"},
     {"report", "trace", "dashboard", "ingest"},
@@ -116,7 +116,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
-    assert users("altair") == {"theme", "charts", "tilemap"}
+    assert users("altair") == {"theme", "charts", "tilemap", "curves"}
     assert users("jinja2") == {"display"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()

@@ -10,6 +10,7 @@ from r57lib.model import Rating
 from r57lib.progress import (
     gap,
     growth_per_year,
+    naive_date,
     open_sdg_ratio,
     pace,
     rating,
@@ -99,6 +100,14 @@ def test_open_sdg_ratio_is_undefined_for_what_is_not_positive_or_has_no_way_to_g
     assert open_sdg_ratio(10, 9, 20, 1, 5) == pytest.approx(-0.1 / (2 ** (1 / 5) - 1))
 
 
+def test_open_sdg_ratio_where_less_is_better_and_below_zero() -> None:
+    """Documented with the direction wanted as its sign; a value that rises where it should fall deteriorates."""
+    assert open_sdg_ratio(100, 90, 50, 1, 5, direction="down") == pytest.approx(0.1 / (1 - 0.5 ** (1 / 5)))
+    assert open_sdg_ratio(100, 110, 50, 1, 5, direction="down") == pytest.approx(-0.1 / (1 - 0.5 ** (1 / 5)))
+    assert open_sdg_ratio(-100, -90, -50, 1, 5) == pytest.approx(0.1 / (1 - 0.5 ** (1 / 5)))
+    assert open_sdg_ratio(-1, 2, 10, 1, 5) is None and open_sdg_ratio(1, 2, -10, 1, 5) is None
+
+
 def test_years_to_target_by_both_official_methods() -> None:
     assert years_to_target(16.5, 18.72, 2, 30) == pytest.approx(10.2, abs=0.05)
     assert years_to_target(12.87, 14.02, 4, 30) == pytest.approx(55.6, abs=0.05)
@@ -154,6 +163,13 @@ def test_run_rate_and_required_run_rate() -> None:
     assert required == pytest.approx(4.370, abs=5e-4)
     assert naive is not None and required is not None
     assert required / naive == pytest.approx(2.87, abs=5e-3)
+
+
+def test_naive_date_of_resolution_71() -> None:
+    """277 of 679 in 182 days: 1.522 a day."""
+    assert naive_date(277, 679, date(2025, 4, 1), date(2025, 9, 30)) == date(2026, 6, 21)
+    assert naive_date(0, 679, date(2025, 4, 1), date(2025, 9, 30)) is None
+    assert naive_date(5, 679, date(2025, 4, 1), date(2025, 4, 1)) is None
 
 
 def test_no_rate_without_days() -> None:

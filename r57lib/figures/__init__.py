@@ -7,9 +7,17 @@ from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
 from r57lib.figures.compose import FIGURES, HEADLINES
 from r57lib.figures.coverage import five_g_coverage
+from r57lib.figures.judgement import rating_methods, trajectories
 from r57lib.figures.merger import province_merger, province_units
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
 from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
+from r57lib.figures.projection import (
+    fan_figure,
+    forecast,
+    forecast_coverage,
+    register_forecast,
+    scorecard_forecast,
+)
 from r57lib.figures.provinces import province_map, province_values
 from r57lib.figures.quality import (
     conflicts,
@@ -62,8 +70,11 @@ __all__ = [
     "egdi_rank",
     "enterprise_statements",
     "evidence_ladder",
+    "fan_figure",
     "findings_table",
     "five_g_coverage",
+    "forecast",
+    "forecast_coverage",
     "gii_rank",
     "headlines",
     "implied_growth",
@@ -82,11 +93,14 @@ __all__ = [
     "province_units",
     "province_values",
     "published_counts",
+    "rating_methods",
     "register_burn_up",
     "register_counts",
+    "register_forecast",
     "required_pace",
     "scorecard_ageing",
     "scorecard_due",
+    "scorecard_forecast",
     "scorecard_overdue",
     "scorecard_rank",
     "scorecard_status",
@@ -96,6 +110,7 @@ __all__ = [
     "supply",
     "supply_and_usage",
     "task_status",
+    "trajectories",
     "unanswered",
     "usage_against_target",
     "usage_gaps",

@@ -48,6 +48,7 @@ def compose(
     facts: Iterable[Iterable[str]],
     values: Mapping[str, Any] | None = None,
     title: str = "title",
+    subtitle: str = "subtitle",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
     documents: Iterable[str] = (),
@@ -55,9 +56,10 @@ def compose(
 ) -> Figure:
     """A figure from its table, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
 
-    `title` names the label of the finding, where it is not the usual one (`none`: the facts do not allow the figure);
-    `facts` are the fact_ids of the rows, `documents` the source_ids of what is no fact. Without `draw` the figure is a
-    sentence and its table. What is `synthetic` says so on the figure and across its chart.
+    `title` and `subtitle` name the labels of the finding and of the measure, where they are not the usual ones (`none`:
+    the facts do not allow the figure); `facts` are the fact_ids of the rows, `documents` the source_ids of what is no
+    fact. Without `draw` the figure is a sentence and its table. What is `synthetic` says so on the figure and across
+    its chart.
     """
     words, filled = view.words, dict(values or {})
 
@@ -67,7 +69,7 @@ def compose(
     finding = text(title)
     texts = Texts(
         finding[:1].upper() + finding[1:],
-        "" if title == "none" else text("subtitle"),
+        "" if title == "none" else text(subtitle),
         text("description") if draw else "",
     )
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))

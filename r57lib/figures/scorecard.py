@@ -27,13 +27,8 @@ from r57lib.view import View
 NOTEBOOK = "agency_scorecard"
 
 
-def _led(tasks: pd.DataFrame, agency: str) -> pd.DataFrame:
-    """The tasks that an agency leads; all where none is named."""
-    return tasks[tasks["lead_agency"] == agency].reset_index(drop=True) if agency else tasks
-
-
 def _own(view: View) -> pd.DataFrame:
-    return _led(register.tasks_of(view.tables), view.lead_agency)
+    return register.led(register.tasks_of(view.tables), view.lead_agency)
 
 
 def _name(view: View) -> str:
@@ -107,7 +102,7 @@ def scorecard_transitions(view: View) -> Figure | Nothing:
     """Which of an agency's tasks changed their status since last month."""
     if _own(view).empty:
         return Nothing()
-    return transitions_of(view, "scorecard_transitions", partial(_led, agency=view.lead_agency))
+    return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.lead_agency))
 
 
 @figure(NOTEBOOK)

@@ -87,8 +87,8 @@ def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
 def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
     words = view.words
-    start = _issued_on(view)
-    due = _deadline(deadline)
+    start = issued_on(view)
+    due = parse_deadline(deadline)
     paces = tasks.required_pace(view.tables, scope=tasks.MAIN_SCOPE, start=start, deadline=due)
     rows = list(records(paces))
     table = readable(
@@ -142,7 +142,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     )
 
 
-def _issued_on(view: View) -> date:
+def issued_on(view: View) -> date:
     """The day on which Resolution 71 was issued."""
     instruments = view.everything["instruments"]
     own = instruments.loc[instruments["instrument_id"] == tasks.MAIN_INSTRUMENT, "issued_on_start"]
@@ -150,7 +150,8 @@ def _issued_on(view: View) -> date:
     return day.date()
 
 
-def _deadline(text: str) -> date:
+def parse_deadline(text: str) -> date:
+    """A deadline that a page was asked for; raises `WrongCall` where it is no day."""
     try:
         return parse_day(text)
     except ValueError as error:

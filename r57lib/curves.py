@@ -1,0 +1,113 @@
+"""Curves of what may come: a burn-up with the fan of its forecast, and paths to a target.
+
+As in `charts`, a finished table is encoded and nothing is computed; the parts that both share live there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from r57lib.charts import (
+    _PATH_BAND,
+    _RIM,
+    Chart,
+    Texts,
+    _days,
+    _names,
+    _panels,
+    _path_heads,
+    _path_texts,
+    _scale,
+    _tall,
+    _wrapped_legend,
+    finish,
+)
+from r57lib.theme import colour
+
+
+def fan(
+    table: pd.DataFrame,
+    texts: Texts,
+    *,
+    colours: dict[str, str],
+    band: pd.DataFrame | None = None,
+    deadline: pd.DataFrame | None = None,
+) -> Chart:
+    """A burn-up: lines to date, and ahead of them the band of an interval around a dashed median.
+
+    Columns of `table`: day (datetime), value, series (label), segment, text (tooltip), name and place as for
+    `charts.time_series`. `band`: day, low, median, high, total (the scope, carried on), text. `deadline`: day, text, a
+    vertical rule.
+    """
+    base = alt.Chart(table)
+    x = _days(4, grid=False, padding=36)
+    y = alt.Y("value:Q", axis=alt.Axis(title=None, tickCount=5), scale=alt.Scale(zero=True, nice=True))
+    hue = alt.Color("series:N", scale=_scale(colours), legend=_wrapped_legend())
+    tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
+    layers = [
+        *_deadline(deadline, x),
+        *_band(band, x),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
+        base.mark_point(size=40).encode(x=x, y=y, color=hue, tooltip=tip),
+        *_names(table, x, y),
+    ]
+    return finish(alt.layer(*layers), texts, height=300)
+
+
+def _band(band: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+    if band is None or band.empty:
+        return []
+    base, blue = alt.Chart(band), colour("completed_late")
+    return [
+        base.mark_area(color=blue, opacity=0.35).encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q")),
+        base.mark_line(color=colour("muted"), strokeDash=[5, 4]).encode(x=x, y=alt.Y("total:Q")),
+        base.mark_line(color=colour("completed_on_time"), strokeDash=[5, 4]).encode(x=x, y=alt.Y("median:Q")),
+        base.mark_point(opacity=0, size=200).encode(
+            x=x, y=alt.Y("median:Q"), tooltip=[alt.Tooltip("text:N", title=" ")]
+        ),
+    ]
+
+
+def _deadline(deadline: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+    if deadline is None or deadline.empty:
+        return []
+    base, dark = alt.Chart(deadline), colour("reference")
+    style: dict[str, Any] = {"align": "right", "dx": -5, "fontSize": 12, "color": dark, "baseline": "middle"}
+    low = alt.YValue(alt.ExprRef("height - 12"))  # type: ignore[no-untyped-call]
+    named = {"x": x, "y": low, "text": alt.Text("text:N")}
+    texts = [base.mark_text(**style | mark).encode(**named) for mark in (_RIM, {})]
+    return [base.mark_rule(strokeDash=[5, 4], color=dark).encode(x=x), *texts]
+
+
+def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], points: pd.DataFrame) -> Chart:
+    """Paths from a baseline to a target, dashed, one panel a row, and the values so far as a solid line below or above.
+
+    Across: the share of the time that is over; up: the share of the gap that is closed; so every panel has one shape.
+    Columns of `table`: row (not shown), name and headline (left and right above the panel), detail (below them), part
+    (names the path and its colour), at and height (0-1). `points`: row, part, at, height, text, place as for
+    `charts.paths`, tip.
+    """
+    rows = _panels(table)
+    across = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], range=[44, alt.ExprRef("width - 44")]))
+    low = min(-0.3, float(points["height"].min()) - 0.3)
+    placed: dict[str, Any] = {
+        "x": across,
+        "y": rows,
+        "yOffset": alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, low])),
+    }
+    hue = alt.Color("part:N", scale=_scale(colours), legend=_wrapped_legend())
+    lines, seen = alt.Chart(table), alt.Chart(points)
+    actual = points[points["seen"]]
+    layers = [
+        lines.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(
+            **placed, color=hue, detail=[alt.Detail("row:N"), alt.Detail("part:N")]
+        ),
+        alt.Chart(actual).mark_line(strokeWidth=3).encode(**placed, color=hue, detail=alt.Detail("row:N")),
+        seen.mark_point(size=80).encode(**placed, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]),
+        *_path_texts(points, placed, fontWeight=600),
+        *_path_heads(table.drop_duplicates("row")),
+    ]
+    return finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))

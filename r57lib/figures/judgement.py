@@ -1,0 +1,279 @@
+"""The figures of the notebook `digital_adoption` about judging: paths to a target, and ratings by several methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from r57lib import adoption, curves
+from r57lib.display import Figure
+from r57lib.figures.adoption import NOTEBOOK
+from r57lib.figures.compose import compose, figure, keyed, measured, readable
+from r57lib.figures.observed import aim
+from r57lib.i18n import MISSING
+from r57lib.progress import DAYS_PER_MONTH, ratio, share_closed, years_between
+from r57lib.tables import records
+from r57lib.trajectory import PATHS, expected
+from r57lib.view import View
+
+_COLOURS = {"actual": "series_1", "linear": "reference", "geometric": "series_2", "logistic": "series_3"}
+_STEPS = 24
+_DECIMALS = {"share": 4, "index": 3, "ratio": 3}
+"""Decimals of a value on a path; what is counted has none."""
+
+
+@figure(NOTEBOOK)
+def trajectories(view: View) -> Figure:
+    """Each indicator with two comparable values against three paths to its next target (questions 13, 14)."""
+    words = view.words
+    lines = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    lines = lines[lines["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
+    rows: list[Any] = list(records(lines.drop_duplicates(["indicator_id", "scope"])))
+    facts = [row.fact_ids for row in rows]
+    table = readable(view, _path_columns(view, rows), facts)
+    if not rows:
+        return compose(view, "trajectories", table, facts=facts, title="none")
+    values = {"count": words.number(len(rows)), "below": words.number(sum(_below(row) for row in rows))}
+    used = {path for row in rows for path in PATHS if pd.notna(getattr(row, f"expected_{path}"))}
+    return compose(
+        view,
+        "trajectories",
+        table,
+        facts=facts,
+        values=values,
+        draw=lambda texts: curves.trajectories(
+            pd.DataFrame([point for row in rows for point in _path(view, row)]),
+            texts,
+            colours={words(f"part.{part}"): name for part, name in _COLOURS.items() if part in {"actual", *used}},
+            points=pd.DataFrame([point for row in rows for point in _points(view, row)]),
+        ),
+        notes=[words("figure.trajectories.note")],
+    )
+
+
+def _path_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
+    words = view.words
+    on_paths = {f"expected_{path}": [_on_path(view, row, path) for row in rows] for path in PATHS}
+    return {
+        "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
+        "baseline": [_dated(view, row.baseline_value, row.unit, row.baseline_period) for row in rows],
+        "actual": [_dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier) for row in rows],
+        **on_paths,
+        "target": [_aimed(view, row) for row in rows],
+        "required_pace": [_per_month(view, row) for row in rows],
+        "years_line": [_years(view, row.years_to_target) for row in rows],
+        "years_curve": [_years_on_curve(view, row) for row in rows],
+    }
+
+
+def _on_path(view: View, row: Any, path: str) -> str:
+    value = getattr(row, f"expected_{path}")
+    return MISSING if pd.isna(value) else measured(view.words, round(value, _DECIMALS.get(row.unit, 0)), row.unit)
+
+
+def _dated(view: View, value: float, unit: str, period: Any, qualifier: str = "exact") -> str:
+    text = measured(view.words, value, unit, qualifier)
+    return keyed(view.words("dated", value=text, period=view.words.period(period)), text)
+
+
+def _aimed(view: View, row: Any) -> str:
+    return _dated(view, row.target_value, row.unit, row.target_period, row.qualifier)
+
+
+def _per_month(view: View, row: Any) -> str:
+    """What is needed a month from the newest value on: points of a share, or units."""
+    words = view.words
+    if pd.isna(row.required_run_rate):
+        return MISSING
+    monthly = row.required_run_rate * DAYS_PER_MONTH
+    if row.unit == "share":
+        return words("per_month.points", value=words.number(100 * monthly, 2))
+    return words("per_month.units", value=words.number(monthly, _DECIMALS.get(row.unit, 0)))
+
+
+def _years(view: View, years: float) -> str:
+    return view.words("years.never") if pd.isna(years) else view.words.number(years, 1)
+
+
+def _years_on_curve(view: View, row: Any) -> str:
+    """Years on the S-curve; none where the indicator has no ceiling."""
+    return MISSING if pd.isna(row.expected_logistic) else _years(view, row.years_logistic)
+
+
+def _below(row: Any) -> bool:
+    """Whether the newest value is on the worse side of every path."""
+    sign = 1 if row.direction == "up" else -1
+    paths = [getattr(row, f"expected_{path}") for path in PATHS]
+    return all(sign * row.actual_value < sign * value for value in paths if pd.notna(value))
+
+
+def _path(view: View, row: Any) -> list[dict[str, Any]]:
+    """The points of each path in shares of the time and of the gap, with the words of the panel."""
+    words = view.words
+    linear = _on_path(view, row, "linear")
+    due = pd.isna(row.required_run_rate)
+    head: dict[str, Any] = {
+        "row": f"{row.indicator_id}/{row.scope}",
+        "name": words(f"indicator.{row.indicator_id}"),
+        "headline": "",
+        "detail": words("trajectory.due", linear=linear) if due
+        else words("trajectory.detail", linear=linear, pace=_per_month(view, row)),
+        "facts": " ".join(row.fact_ids),
+    }  # fmt: skip
+    ceiling = None if pd.isna(row.upper_bound) else float(row.upper_bound)
+    points: list[dict[str, Any]] = [
+        head | {"part": words(f"part.{path}"), "at": step / _STEPS, "height": _height(row, value)}
+        for path in PATHS
+        for step in range(_STEPS + 1)
+        if (value := expected(path, row.baseline_value, row.target_value, step / _STEPS, ceiling=ceiling)) is not None
+    ]
+    return points
+
+
+def _height(row: Any, value: float) -> float | None:
+    return share_closed(row.baseline_value, value, row.target_value)
+
+
+def _points(view: View, row: Any) -> list[dict[str, Any]]:
+    """What was observed, and the target."""
+    words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
+    newest, first = row.points[-1][0], row.points[0][0]
+    texts = {first: _dated(view, row.baseline_value, row.unit, row.baseline_period),
+             newest: _dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier)}  # fmt: skip
+    places = {first: "start", newest: _place(row)}
+    head: dict[str, Any] = {"row": f"{row.indicator_id}/{row.scope}", "facts": " ".join(row.fact_ids)}
+    seen = [
+        head
+        | {
+            "part": words("part.actual"),
+            "seen": True,
+            "at": ratio(years_between(start, day.date()), years_between(start, end)),
+            "height": _height(row, value),
+            "text": texts.get(day, ""),
+            "place": places.get(day, "below"),
+            "tip": words("dated", value=words.value(value, row.unit), period=words.date(day)),
+        }
+        for day, value in row.points
+    ]
+    target: dict[str, Any] = {
+        "part": words("part.linear"),
+        "seen": False,
+        "at": 1.0,
+        "height": 1.0,
+        "text": _aimed(view, row),
+    }
+    return [*seen, head | target | {"place": "left", "tip": _aimed(view, row)}]
+
+
+def _place(row: Any) -> str:
+    """On which side of the newest point its text meets neither a path nor the edge."""
+    if row.pace_ratio >= 1:
+        return "left"
+    if row.expected < 0.6:
+        return "right"
+    return "above" if row.pace_ratio < 0.5 else "end"
+
+
+@figure(NOTEBOOK)
+def rating_methods(view: View) -> Figure:
+    """Every target with an observation by three ratings side by side, and where they disagree (question 15)."""
+    words = view.words
+    lines = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    lines = lines[lines["refusal"] != "no_observation"]
+    rows: list[Any] = list(records(lines.sort_values(["target_period_end", "indicator_id", "scope"])))
+    facts = [row.fact_ids for row in rows]
+    table = readable(
+        view,
+        {
+            "indicator": [_named(view, row) for row in rows],
+            "target": [_aimed(view, row) for row in rows],
+            "open_sdg_verdict": [_told(view, row.open_sdg_verdict, row.open_sdg_ratio) for row in rows],
+            "linear_verdict": [_told(view, row.linear_verdict, row.linear_ratio) for row in rows],
+            "rating": [_ours(view, row) for row in rows],
+            "agree": [_agree(view, row) for row in rows],
+        },
+        facts,
+    )
+    rated = [row for row in rows if pd.notna(row.agree)]
+    if not rated:
+        return compose(view, "rating_methods", table, facts=facts, title="none", notes=_reasons(view, rows))
+    split = sum(not row.agree for row in rated)
+    values = {"count": words.number(len(rated)), "split": words.number(split)}
+    rivals = _rivals(rated)
+    return compose(
+        view,
+        "rating_methods",
+        table,
+        facts=facts,
+        values=values | _told_apart(view, rivals),
+        title="producers" if rivals else "title" if split else "same",
+        notes=[*_reasons(view, rows), words("figure.rating_methods.note")],
+    )
+
+
+def _named(view: View, row: Any) -> str:
+    name = view.words(f"indicator.{row.indicator_id}")
+    if row.scope == "national":
+        return name
+    return view.words("indicator.scoped", indicator=name, scope=view.words(f"scope_of.{row.scope}"))
+
+
+def _told(view: View, verdict: Any, value: float | None) -> str:
+    """A verdict with its ratio; none where the method says nothing."""
+    words = view.words
+    if pd.isna(verdict):
+        return MISSING
+    name = words(f"open_sdg.{verdict}")
+    return name if pd.isna(value) else words("rated", verdict=name, ratio=words.number(value, 3))
+
+
+def _ours(view: View, row: Any) -> str:
+    words = view.words
+    if pd.notna(row.refusal):
+        return words(f"unrated.{row.refusal}")
+    return words(f"rating.{row.rating}")
+
+
+def _agree(view: View, row: Any) -> str:
+    return MISSING if pd.isna(row.agree) else view.words("methods.agree" if row.agree else "methods.disagree")
+
+
+def _reasons(view: View, rows: list[Any]) -> list[str]:
+    """Which indicators have no rating as their way of counting changed, and which as they are ranks."""
+    words = view.words
+    notes = []
+    for refusal, note in (("series_break", "note_break"), ("rank", "note_rank")):
+        named = list(dict.fromkeys(_named(view, row) for row in rows if row.refusal == refusal))
+        if named:
+            notes.append(words(f"figure.rating_methods.{note}", named="; ".join(named)))
+    return notes
+
+
+def _rivals(rated: list[Any]) -> list[Any]:
+    """The rows of the first target that two producers of one family judge differently by the Open SDG ratio."""
+    for row in rated:
+        same = [
+            other for other in rated
+            if (other.family, other.scope, other.target_period) == (row.family, row.scope, row.target_period)
+        ]  # fmt: skip
+        if len({other.open_sdg_verdict for other in same if pd.notna(other.open_sdg_verdict)}) > 1:
+            return same
+    return []
+
+
+def _told_apart(view: View, rivals: list[Any]) -> dict[str, str]:
+    if not rivals:
+        return {}
+    words, first = view.words, rivals[0]
+    told = [
+        words("open_sdg.by", verdict=words(f"open_sdg.{row.open_sdg_verdict}"),
+              producer=words(f"agency.{row.producer_id}"))
+        for row in rivals
+    ]  # fmt: skip
+    return {
+        "indicator": words(f"indicator.{first.family}"),
+        "target": aim(view, first, first.unit),
+        "deadline": words.period(first.target_period),
+        "told": ", ".join(told),
+    }

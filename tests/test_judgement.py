@@ -1,0 +1,100 @@
+"""The figures that judge: the fan of a forecast, the naive date, paths to a target, ratings side by side."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from r57lib import figures
+from r57lib.display import Figure
+from r57lib.errors import WrongCall
+from r57lib.figures import fan_figure
+from r57lib.forecast import forecast, monthly
+from r57lib.view import View, open_view
+from tests.test_forecast import LAST, register
+
+
+@pytest.fixture(scope="module")
+def tasks() -> pd.DataFrame:
+    return register()
+
+
+@pytest.fixture(scope="module", params=["en", "vi"])
+def view(request: pytest.FixtureRequest) -> View:
+    return open_view(month="2025-12", language=request.param)
+
+
+def fan(view: View, tasks: pd.DataFrame, day: date, **options: object) -> Figure:
+    history = monthly(tasks, day)
+    return fan_figure(view, history, forecast(history), **options)  # type: ignore[arg-type]
+
+
+def layers(figure: Figure, kind: str) -> list[object]:
+    assert figure.chart is not None
+    return [layer for layer in figure.chart.to_dict()["layer"] if layer["mark"]["type"] == kind]
+
+
+def test_the_fan_says_when_how_sure_and_from_what(view: View, tasks: pd.DataFrame) -> None:
+    made = fan(view, tasks, LAST, deadline="2026-12-31", synthetic=True)
+    english = view.words.language == "en"
+    assert ("in January 2027 (80% interval: November 2026 to April 2027)" in made.title) is english
+    assert ("vào tháng 1 năm 2027 (khoảng tin cậy 80" in made.title) is not english
+    assert made.synthetic and view.words("synthetic.mark") in str(made.chart.to_dict())  # type: ignore[union-attr]
+    assert "1 of 1 trials" in made.notes[-1] or "1 trong 1 lần" in made.notes[-1]
+    assert len(layers(made, "area")) == 1 and made._repr_html_()
+    assert len(made.table) == 10 + len(forecast(monthly(tasks, LAST)).path)
+
+
+def test_a_refusal_is_a_sentence_and_the_burn_up_without_a_fan(view: View, tasks: pd.DataFrame) -> None:
+    made = fan(view, tasks, date(2025, 9, 30))
+    assert made.title.startswith(("Not forecast: the scope changed", "Không dự báo: tổng số nhiệm vụ thay đổi"))
+    assert "402" in made.title and layers(made, "area") == [] and len(layers(made, "line")) == 1
+    assert not made.synthetic and view.words("synthetic.mark") not in str(made.chart.to_dict())  # type: ignore[union-attr]
+
+
+def test_no_month_no_chart_and_no_day_no_deadline(view: View, tasks: pd.DataFrame) -> None:
+    assert fan(view, tasks, date(2025, 4, 2)).chart is None
+    with pytest.raises(WrongCall, match="deadline"):
+        fan(view, tasks, LAST, deadline="31/12")
+
+
+def test_the_naive_date_is_shown_and_refused(view: View) -> None:
+    """277 in 182 days: 21 June 2026; the scope went from 330 to 679."""
+    made = figures.forecast(view)
+    assert isinstance(made, Figure) and made.chart is None
+    assert ("21 June 2026" in made.title) or ("21/06/2026" in made.title)
+    assert "330" in made.title and "679" in made.title
+    assert made.notes[0].startswith(("Not forecast: the scope changed", "Không dự báo: tổng số nhiệm vụ thay đổi"))
+    assert [row[3] for row in made.table.to_numpy().tolist()] in (["1.522", "0.604"], ["1,522", "0,604"])
+
+
+def test_a_single_count_has_a_naive_date_but_no_forecast() -> None:
+    made = figures.forecast(open_view(month="2025-08", language="en"))
+    assert isinstance(made, Figure) and "29 September 2026" in made.title and "fewer than three" in made.notes[0]
+
+
+def test_ratings_differ_by_producer_and_by_method(view: View) -> None:
+    made = figures.rating_methods(view)
+    assert isinstance(made, Figure)
+    english = view.words.language == "en"
+    told = ("moderate by the Ministry", "limited by the National") if english else ("vừa phải theo", "hạn chế theo")
+    assert all(part in made.title for part in told)
+    rows = {(row[0], row[1]): row[2:6] for row in made.table.to_numpy().tolist()}
+    if english:
+        most, nso = (f"Digital economy, share of GDP ({producer})" for producer in ("MoST", "NSO"))
+        assert rows[most, "30% (2030)"] == ["moderate (0.731)", "limited (0.576)", "behind", "disagree"]
+        assert rows[nso, "30% (2030)"] == ["limited (0.219)", "limited (0.151)", "behind", "agree"]
+        ranked = next(cells for (name, _), cells in rows.items() if "EGDI" in name)
+        assert ranked == ["–", "–", "a rank: no pace", "–"]
+        assert any("way of counting probably changed" in note and "Dossiers" in note for note in made.notes)
+
+
+def test_paths_and_years_of_the_digital_economy(view: View) -> None:
+    made = figures.trajectories(view)
+    assert isinstance(made, Figure) and made.chart is not None
+    cells = " ".join(" ".join(row) for row in made.table.to_numpy().tolist()).replace(",", ".")
+    assert all(value in cells for value in ("20.36", "19.57", "19.78", "10.2", "55.6", "8.1", "39.1"))
+    panels = {row["row"] for data in made.chart.to_dict()["datasets"].values() for row in data if "at" in row}
+    assert not any("rank" in panel or "usage" in panel for panel in panels) and len(panels) == 3
