@@ -74,6 +74,10 @@ def report(
         list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
     ] = None,
     plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
+    formats: Annotated[
+        str,
+        typer.Option(metavar="LIST", help="html,ipynb are pages; pdf,docx,xlsx documents [default: the plan's]"),
+    ] = "",
     data: Data = "",
     notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
@@ -86,10 +90,11 @@ def report(
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
     folder = find_data(data or None)
     root = _project(folder)
+    spec = find_spec(plan, root)
     call = Call(
         notebooks=Path(notebooks) if notebooks else root / "notebooks",
         reports=Path(output) if output else root / "reports",
-        spec=find_spec(plan, root),
+        spec=spec.with_formats(formats) if formats else spec,
         data=folder,
         as_of=as_of,
         language=language,

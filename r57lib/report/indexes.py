@@ -75,7 +75,8 @@ def month_index(view: View, runs: _Runs, language: Language, languages: Sequence
     `runs` are those of the manifest; a failed one has no link, and is named with its error on top.
     """
     view = view.in_language(language)
-    words, runs = view.words, list(runs)
+    words, entries = view.words, list(runs)
+    runs = [run for run in entries if run["notebook"]]
     there = [run for run in runs if run["status"] == "published"]
     others = [each for each in languages if each != language]
     return render(
@@ -89,7 +90,9 @@ def month_index(view: View, runs: _Runs, language: Language, languages: Sequence
         languages=[Link(index_name(languages, each), language_name(view, each), language=each) for each in others],
         cards=[_card(run, view) for run in there if run["language"] == language and not run["unit"]],
         matrices=[_matrix(name, runs, view, language, languages) for name in _with_units(runs)],
-        failed=[(run["run"], run.get("error", "")) for run in runs if run["status"] != "published"],
+        failed=[(run["run"], run.get("error", "")) for run in entries if run["status"] != "published"],
+        documents=[_paper(run, view) for run in entries if not run["notebook"] and run["status"] == "published"],
+        state=words("index.draft"),
         changed=Markup(figures.what_changed(view)._repr_html_()),
     )
 
@@ -110,6 +113,12 @@ def _card(run: Mapping[str, Any], view: View) -> Card:
     stem, words = run["notebook"], view.words
     finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
     return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
+
+
+def _paper(run: Mapping[str, Any], view: View) -> Link:
+    """A document of the month, in whatever language."""
+    form = run["run"].rpartition(".")[2].upper()
+    return Link(run["run"], f"{language_name(view, run['language'])}, {form}", language=run["language"])
 
 
 def _with_units(runs: _Runs) -> list[str]:

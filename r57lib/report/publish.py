@@ -41,6 +41,7 @@ class Published:
     done: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     fingerprint: str
+    papers: tuple[str, ...] = ()
 
 
 class Watch(Protocol):
@@ -92,7 +93,8 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
         watch.ends(result)
     _set_aside(failed, jobs, build, reports / FAILED / plan.month)
     whole = all(each.get("status") == "published" for each in receipts_in(target).values())
-    if failed and (len(failed) == len(jobs) or (target.exists() and whole)):
+    broken = set(failed) - set(plan.papers)  # a document that cannot be made holds nothing up
+    if broken and (len(broken) == len(plan.runs) or (target.exists() and whole)):
         return _told(plan, "failed", reports, failed)
     _finish(plan, jobs, failed, build, pool)
     disk.put_in_place(build, target)
@@ -106,8 +108,7 @@ def _is_current(plan: Plan, target: Path) -> bool:
     manifest = disk.read_json(target / "manifest.json")
     if not isinstance(manifest, dict) or stale_runs(plan, target.parent):
         return False
-    names = {run.name for run in plan.runs}
-    same = {each["run"] for each in manifest["runs"]} == names and manifest["pinned"] == plan.pinned
+    same = set(receipts_in(target)) == plan.names and manifest["pinned"] == plan.pinned
     outputs: Mapping[str, str] = manifest["outputs"]
     return same and all((target / name).is_file() and disk.sha256(target / name) == outputs[name] for name in outputs)
 
@@ -150,7 +151,10 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
     shutil.rmtree(folder, ignore_errors=True)
     for job in (job for job in jobs if job.name in failed):
         folder.mkdir(parents=True, exist_ok=True)
-        disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
+        if job.chapters:
+            disk.write(folder / f"{job.name}.txt", f"{failed[job.name]}\n")
+        else:
+            disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
         for name in wanted_files(job):
             (build / name).unlink(missing_ok=True)
 
@@ -158,15 +162,15 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
 def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, pool: Pool) -> None:
     """The index, and last of all the manifest, which takes the place of the receipts."""
     receipts = receipts_in(build)
-    runs = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
-    _write_indexes(plan, jobs[0], runs, pool)
+    entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
+    _write_indexes(plan, jobs[0], entries, pool)
     shutil.rmtree(build / "receipts")
-    disk.write(build / "manifest.json", disk.as_json(manifest(plan, jobs, runs, build)))
+    disk.write(build / "manifest.json", disk.as_json(manifest(plan, jobs, entries, build)))
 
 
-def _write_indexes(plan: Plan, job: Job, runs: list[dict[str, Any]], pool: Pool) -> None:
+def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], pool: Pool) -> None:
     """The first page in each language, in forked processes side by side, or else here."""
-    brief = [{name: run[name] for name in _BRIEF if name in run} for run in runs]
+    brief = [{name: run[name] for name in _BRIEF if name in run} for run in entries]
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
     shared = [job.build, asked, job.data_version, brief, list(plan.languages)]
     task = "r57lib.report.worker:index"
@@ -188,10 +192,11 @@ def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> d
     return fields | {"status": "failed", "error": failed[job.name]}
 
 
-def manifest(plan: Plan, jobs: list[Job], runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
+def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], build: Path) -> dict[str, Any]:
     """What went in, what ran and what came out; hashes are SHA-256."""
     inputs = {f"data/{name}.csv": digest for name, digest in jobs[0].inputs["tables"].items()}
-    inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs}
+    inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs if job.notebook}
+    papers = [entry for entry in entries if entry["run"] in plan.papers]
     outputs = sorted(path for path in build.iterdir() if path.is_file())
     return {
         "month": plan.month,
@@ -201,15 +206,16 @@ def manifest(plan: Plan, jobs: list[Job], runs: list[dict[str, Any]], build: Pat
         "inputs": inputs,
         "outputs": {path.name: disk.sha256(path) for path in outputs},
         "versions": versions(),
-        "runs": runs,
-    }
+        "runs": [entry for entry in entries if entry not in papers],
+    } | ({"documents": papers} if papers else {})
 
 
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)
+    papers = tuple(name for name in plan.papers if name not in failed)
     said = disk.as_json([plan.month, sorted(failed.items()), _hash(folder / "manifest.json")])
-    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said))
+    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said), papers)
 
 
 def _hash(path: Path) -> str:

@@ -111,7 +111,20 @@ def _failed(job: Job, error: str) -> dict[str, Any]:
     return fields | {"status": "failed", "error": error}
 
 
+def _paper(job: Job) -> dict[str, Any]:
+    """A document of the month: it names every input, and so has read every table."""
+    from r57lib.report.paper import paper_of
+
+    view = open_view(month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"])
+    _require_still(job, {view.everything.version})
+    path = Path(job.build, job.name)
+    write(path, paper_of(job, view))
+    return receipt(job, job.inputs["tables"], [path])
+
+
 def _done(job: Job, forked: bool) -> dict[str, Any]:
+    if job.chapters:
+        return _paper(job)
     output = Path(job.build, f"{job.name}.ipynb")
     with reading() as read:
         notebook = execute(job, output, forked=forked)

@@ -1,0 +1,181 @@
+"""Writes a month's document as a Word file, from the template that an office may edit.
+
+The template's names are filled in, and its line `{{ body }}` gives way to the report. The bytes depend on the document
+and the template alone.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from r57lib.report.document import Block, Bullets, Document, Grid, Heading, Picture, Text
+from r57lib.report.word_template import BODY_MARK
+
+TEMPLATE = Path(__file__).parent / "template" / "report.docx"
+DOTS_PER_INCH = 300
+_PICTURE_MM, _PORTRAIT_MM, _LANDSCAPE_MM = 155, 160, 257
+_CSS_PIXELS_PER_INCH = 96
+_LOCALES = {"vi": "vi-VN", "en": "en-GB"}
+
+
+def word(document: Document) -> bytes:
+    """The document as a .docx file."""
+    from docxtpl import DocxTemplate
+
+    template = DocxTemplate(str(TEMPLATE))
+    template.render({**document.front, "title": document.title, "body": BODY_MARK}, autoescape=True)
+    writer = _Writer(template.docx)
+    with writer.in_place_of(BODY_MARK):
+        writer.write(document.body, _PORTRAIT_MM)
+    writer.turn()
+    writer.write(document.appendix, _LANDSCAPE_MM)
+    _describe(template.docx, document)
+    buffer = io.BytesIO()
+    template.docx.save(buffer)
+    return same_zip(buffer.getvalue())
+
+
+def _describe(docx: Any, document: Document) -> None:
+    """Title, language and times: the day of the cut-off, for the clock has no place in a file."""
+    from docx.oxml.ns import qn
+
+    about, moment = docx.core_properties, datetime.combine(document.as_of, time())
+    about.title, about.language = document.title, _LOCALES[document.language]
+    about.created = about.modified = moment
+    about.author = about.last_modified_by = document.approval.by if document.approval else ""
+    for found in docx.styles.element.iter(qn("w:lang")):
+        found.set(qn("w:val"), _LOCALES[document.language])
+
+
+def same_zip(content: bytes) -> bytes:
+    """The same zip file with its members in one order and without times: what opens it finds no difference."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as had, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in sorted(had.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            made.writestr(member, had.read(name))
+    return buffer.getvalue()
+
+
+def png(svg: str, ppi: int = DOTS_PER_INCH) -> bytes:
+    """A drawing as a picture that is `_PICTURE_MM` wide in print at `ppi` dots an inch."""
+    import re
+
+    import vl_convert
+
+    from r57lib.theme import register_font
+
+    register_font()
+    width = float(re.search(r'width="([\d.]+)"', svg)[1])  # type: ignore[index]
+    picture: bytes = vl_convert.svg_to_png(svg, scale=_PICTURE_MM / 25.4 * ppi / width, ppi=_CSS_PIXELS_PER_INCH)
+    return picture
+
+
+class _Writer:
+    """Appends blocks to a document; within `in_place_of` they go before a line, which is taken out."""
+
+    def __init__(self, docx: Any) -> None:
+        self.docx = docx
+        self.drawings = 0
+
+    @contextmanager
+    def in_place_of(self, mark: str) -> Iterator[None]:
+        """What is written meanwhile takes the place of the line that holds `mark`."""
+        line = next(each for each in self.docx.paragraphs if mark in each.text)._p
+        body = line.getparent()
+        before = len(body)
+        yield
+        added = list(body)[before - 1 : -1]  # the properties of the section stay last
+        for element in added:
+            line.addprevious(element)
+        body.remove(line)
+
+    def turn(self) -> None:
+        """From here on pages lie on their side."""
+        from docx.enum.section import WD_ORIENT, WD_SECTION
+        from docx.shared import Mm
+
+        section = self.docx.add_section(WD_SECTION.NEW_PAGE)
+        section.orientation = WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = Mm(297), Mm(210)
+        section.left_margin = section.right_margin = Mm(20)
+        section.different_first_page_header_footer = False
+
+    def write(self, blocks: tuple[Block, ...], width: float) -> None:
+        """Append blocks; tables are `width` mm wide."""
+        for block in blocks:
+            if isinstance(block, Heading):
+                self.docx.add_heading(block.text, block.level)
+            elif isinstance(block, Text):
+                self.docx.add_paragraph(block.text, style=f"R57 {block.style.capitalize()}")
+            elif isinstance(block, Bullets):
+                for item in block.items:
+                    self.docx.add_paragraph(item, style="List Bullet")
+            elif isinstance(block, Picture):
+                self._picture(block)
+            else:
+                self._grid(block, width)
+
+    def _picture(self, picture: Picture) -> None:
+        from docx.shared import Mm
+
+        self.drawings += 1
+        run = self.docx.add_paragraph(style="R57 Picture").add_run()
+        properties = run.add_picture(io.BytesIO(png(picture.svg)), width=Mm(_PICTURE_MM))._inline.docPr
+        properties.set("descr", picture.alt)
+        properties.set("name", picture.caption)
+        self.docx.add_paragraph(picture.caption, style="R57 Picture caption")
+
+    def _grid(self, grid: Grid, width: float) -> None:
+        self.docx.add_paragraph(grid.caption, style="R57 Caption")
+        table = self.docx.add_table(1 + len(grid.rows), len(grid.header), style="Table Grid")
+        table.autofit = False
+        _columns(table, [share * width for share in grid.widths])
+        for row, cells in zip(table._tbl.tr_lst, (grid.header, *grid.rows), strict=True):
+            _fill(row, cells, grid)
+        _head(table._tbl.tr_lst[0])
+        for line in grid.under:
+            self.docx.add_paragraph(line, style="R57 Under")
+        self.docx.add_paragraph(style="R57 Under")
+
+
+def _columns(table: Any, widths: list[float]) -> None:
+    from docx.shared import Mm
+
+    for column, width in zip(table._tbl.tblGrid.gridCol_lst, widths, strict=True):
+        column.w = Mm(width)
+    for row in table._tbl.tr_lst:
+        for cell, width in zip(row.tc_lst, widths, strict=True):
+            cell.width = Mm(width)
+
+
+def _fill(row: Any, cells: tuple[str, ...], grid: Grid) -> None:
+    """The texts of a row, figures to the right; no page ends within it."""
+    from docx.oxml import OxmlElement
+
+    row.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    for cell, text, numeric in zip(row.tc_lst, cells, grid.numeric, strict=True):
+        paragraph = cell.p_lst[0]
+        paragraph.style = "R57Cell"
+        if numeric:
+            paragraph.alignment = 2
+        paragraph.add_r().text = text
+
+
+def _head(row: Any) -> None:
+    """The first row names the columns, on every page that the table reaches."""
+    from docx.oxml import OxmlElement, parse_xml
+    from docx.oxml.ns import nsdecls
+
+    row.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell in row.tc_lst:
+        shade = f'<w:shd {nsdecls("w")} w:val="clear" w:color="auto" w:fill="E3E6EA"/>'
+        cell.get_or_add_tcPr().append(parse_xml(shade))
+        cell.p_lst[0].r_lst[0].get_or_add_rPr().append(OxmlElement("w:b"))
