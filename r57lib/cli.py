@@ -1,4 +1,4 @@
-"""`r57 check, ingest, report, sample, serve, trace`: thin commands that import what they need when they run."""
+"""`r57 approve, check, ingest, report, sample, serve, trace`: thin commands that import what they need when called."""
 
 from __future__ import annotations
 
@@ -111,6 +111,33 @@ def report(
     code = run(call, month or [], due=due, force=force, jobs=cores, keep=keep, tell=notify or [], now=now)
     if code:
         raise typer.Exit(code)
+
+
+@app.command()
+def approve(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A published month")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves [default: say what would be approved]")] = "",
+    digest: Annotated[str, typer.Option(metavar="HEX", help="The digest that was said at the review")] = "",
+    data: Data = "",
+    notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
+) -> None:
+    """Approve a published month: record who approves which bytes, and write its documents without DRAFT."""
+    from r57lib.load import find_data
+    from r57lib.report.approve import approve as run
+    from r57lib.report.approve import review
+
+    folder = find_data(data or None)
+    root = _project(folder)
+    reports = Path(output) if output else root / "reports"
+    if not by:
+        for line in review(reports, month, digest).lines():
+            typer.echo(line)
+        return
+    beside = Path(notebooks) if notebooks else root / "notebooks"
+    now, cores = datetime.now(VIET_NAM), len(os.sched_getaffinity(0))
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores))
 
 
 @app.command()

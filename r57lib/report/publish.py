@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from r57lib import disk
 from r57lib.period import parse_month
+from r57lib.report.approval import approval_of
 from r57lib.report.export import index_name
 from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
@@ -163,22 +164,54 @@ def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path,
     """The index, and last of all the manifest, which takes the place of the receipts."""
     receipts = receipts_in(build)
     entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
-    _write_indexes(plan, jobs[0], entries, pool)
     shutil.rmtree(build / "receipts")
-    disk.write(build / "manifest.json", disk.as_json(manifest(plan, jobs, entries, build)))
+    approval = approval_of(build.parents[1], plan.month, _outputs(build))
+    _write_indexes(plan, jobs[0], entries, pool, approval)
+    made = manifest(plan, jobs, entries, _outputs(build))
+    disk.write(build / "manifest.json", disk.as_json(made | ({"approval": approval} if approval else {})))
 
 
-def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], pool: Pool) -> None:
+def _outputs(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a month."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "manifest.json")
+    return {path.name: disk.sha256(path) for path in files}
+
+
+def stamp(plan: Plan, reports: Path) -> None:
+    """Let the first pages of a published month, and that of all months, say by whom it is approved.
+
+    Nothing else of it changes, and it is whole at every instant.
+    """
+    build, target = reports / BUILD / plan.month, reports / plan.month
+    had = disk.read_json(target / "manifest.json")
+    shutil.rmtree(build, ignore_errors=True)
+    shutil.copytree(target, build, copy_function=os.link)
+    approval, languages = approval_of(reports, plan.month, had["outputs"]), had["languages"]
+    brief = _brief([*had["runs"], *had.get("documents", [])])
+    for language in languages:
+        page = month_index(plan.view, brief, language, languages, approval)
+        disk.write(build / index_name(languages, language), page)
+    disk.write(build / "manifest.json", disk.as_json(had | {"outputs": _outputs(build), "approval": approval}))
+    disk.put_in_place(build, target)
+    shutil.rmtree(build, ignore_errors=True)
+    _shelve(plan, reports)
+
+
+def _brief(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
+
+
+def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], pool: Pool, approval: dict[str, Any]) -> None:
     """The first page in each language, in forked processes side by side, or else here."""
-    brief = [{name: run[name] for name in _BRIEF if name in run} for run in entries]
+    brief = _brief(entries)
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
-    shared = [job.build, asked, job.data_version, brief, list(plan.languages)]
+    shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
     task = "r57lib.report.worker:index"
     pool.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
     for language in plan.languages:
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():
-            disk.write(path, month_index(plan.view, brief, language, plan.languages))
+            disk.write(path, month_index(plan.view, brief, language, plan.languages, approval))
 
 
 _BRIEF = ("run", "notebook", "language", "unit", "status", "error")
@@ -192,19 +225,18 @@ def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> d
     return fields | {"status": "failed", "error": failed[job.name]}
 
 
-def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], build: Path) -> dict[str, Any]:
+def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], outputs: dict[str, str]) -> dict[str, Any]:
     """What went in, what ran and what came out; hashes are SHA-256."""
     inputs = {f"data/{name}.csv": digest for name, digest in jobs[0].inputs["tables"].items()}
     inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs if job.notebook}
     papers = [entry for entry in entries if entry["run"] in plan.papers]
-    outputs = sorted(path for path in build.iterdir() if path.is_file())
     return {
         "month": plan.month,
         "as_of": plan.view.as_of.isoformat(),
         "pinned": plan.pinned,
         "languages": list(plan.languages),
         "inputs": inputs,
-        "outputs": {path.name: disk.sha256(path) for path in outputs},
+        "outputs": outputs,
         "versions": versions(),
         "runs": [entry for entry in entries if entry not in papers],
     } | ({"documents": papers} if papers else {})

@@ -96,14 +96,22 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
         write(asked.receipt, as_json(told))
 
 
-def index(build: str, asked: dict[str, str], version: str, runs: Any, languages: list[Language], own: Language) -> None:
+def index(
+    build: str,
+    asked: dict[str, str],
+    version: str,
+    runs: Any,
+    languages: list[Language],
+    approval: dict[str, Any],
+    own: Language,
+) -> None:
     """Write the first page of a month in its own language; nothing where the data are not those of the month any more.
 
     `asked` is what a view is opened with, `version` that of its data.
     """
     view = open_view(**asked)
     if view.everything.version == version:
-        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages))
+        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:
