@@ -117,10 +117,11 @@ def _rule(paragraph: Any, inches: float) -> None:
     """A short line under a paragraph: a border between wide indents."""
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
-    from docx.shared import Inches
+    from docx.shared import Inches, Pt
 
     border = f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
     paragraph._p.get_or_add_pPr().append(parse_xml(border))
+    paragraph.paragraph_format.space_before = Pt(4)
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Inches(inches)
 
 
