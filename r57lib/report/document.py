@@ -34,10 +34,11 @@ Style = Literal["lead", "finding", "measure", "note", "source"]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 1 to 3."""
+    """A heading of level 1 to 3, on a new page or where it comes."""
 
     level: int
     text: str
+    new_page: bool = False
     kind: str = "heading"
 
 
@@ -157,7 +158,7 @@ def document_of(view: View, chapters: Chapters, record: Record, approval: Approv
     body = [writer.opening(), *writer.body(chapters)]
     words = view.words
     appendix = [Heading(1, words("document.tables")), *writer.aside] if writer.aside else []
-    appendix += [Heading(1, words("document.record")), *record(writer.grid)]
+    appendix += [Heading(1, words("document.record"), new_page=bool(writer.aside)), *record(writer.grid)]
     title = words("document.subject", month=words.month(view.month))
     return Document(
         words.language, title, view.as_of, _front(words, approval), tuple(body), tuple(appendix), words, approval

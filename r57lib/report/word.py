@@ -112,7 +112,8 @@ class _Writer:
         """Append blocks; tables are `width` mm wide."""
         for block in blocks:
             if isinstance(block, Heading):
-                self._line(f"Heading{block.level}", block.text)
+                line = self._line(f"Heading{block.level}", block.text)
+                line.get_or_add_pPr().pageBreakBefore_val = block.new_page or None
             elif isinstance(block, Text):
                 self._line(f"R57{block.style.capitalize()}", block.text)
             elif isinstance(block, Bullets):
