@@ -22,6 +22,7 @@ from r57lib.report.publish import LOCKS, stamp
 from r57lib.report.spec import Entry, Spec
 from r57lib.view import open_view
 
+_LONGEST_NAME = 120
 _OWN = ("month", "as_of", "language", "data")
 
 
@@ -84,8 +85,8 @@ def approve(reports: Path, month: str, *, by: str, digest: str, data: Path, note
     documents cannot be made again from what lies there, and `FailedRun` when one of them fails.
     """
     name = " ".join(by.split())
-    if not name or not name.isprintable():
-        raise WrongCall("--by needs the name of a person")
+    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise WrongCall("--by needs the name of a person, on one line")
     with disk.alone(reports / LOCKS / month, f"month {month} is being published"):
         reviewed = review(reports, month, digest)
         earlier = approval_of(reports, month, reviewed.manifest["outputs"])

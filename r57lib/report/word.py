@@ -7,13 +7,14 @@ and the template alone.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from r57lib.report.document import Block, Bullets, Document, Grid, Heading, Picture, Text
 from r57lib.report.word_template import BODY_MARK
@@ -67,8 +68,6 @@ def same_zip(content: bytes) -> bytes:
 
 def png(svg: str, ppi: int = DOTS_PER_INCH) -> bytes:
     """A drawing as a picture that is `_PICTURE_MM` wide in print at `ppi` dots an inch."""
-    import re
-
     import vl_convert
 
     from r57lib.theme import register_font
@@ -88,7 +87,10 @@ class _Writer:
     @contextmanager
     def in_place_of(self, mark: str) -> Iterator[None]:
         """What is written meanwhile takes the place of the line that holds `mark`."""
-        line = next(each for each in self.docx.paragraphs if mark in each.text)._p
+        found = next((each for each in self.docx.paragraphs if mark in each.text), None)
+        if found is None:
+            raise ValueError(f"{TEMPLATE.name} has no line {{{{ body }}}} for the report")
+        line = found._p
         body = line.getparent()
         before = len(body)
         yield
@@ -161,6 +163,7 @@ def _table(grid: Grid, width: float) -> str:
     head = _row(grid.header, wide, grid, shade, "<w:tblHeader/>", "<w:b/>")
     rows = "".join(_row(cells, wide, grid) for cells in grid.rows)
     look = '<w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/><w:tblLayout w:type="fixed"/>'
+    look += f"<w:tblCaption w:val={quoteattr(grid.caption)}/>"
     return f"<w:tbl {nsdecls('w')}><w:tblPr>{look}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{head}{rows}</w:tbl>"
 
 
