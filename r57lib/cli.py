@@ -1,4 +1,4 @@
-"""`r57 check, ingest, report, sample, serve, trace`: thin commands that import what they need when they run."""
+"""`r57 approve, check, ingest, report, sample, serve, trace`: thin commands that import what they need when called."""
 
 from __future__ import annotations
 
@@ -74,6 +74,10 @@ def report(
         list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
     ] = None,
     plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
+    formats: Annotated[
+        str,
+        typer.Option(metavar="LIST", help="html,ipynb are pages; pdf,docx,xlsx documents [default: the plan's]"),
+    ] = "",
     data: Data = "",
     notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
@@ -86,10 +90,11 @@ def report(
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
     folder = find_data(data or None)
     root = _project(folder)
+    spec = find_spec(plan, root)
     call = Call(
         notebooks=Path(notebooks) if notebooks else root / "notebooks",
         reports=Path(output) if output else root / "reports",
-        spec=find_spec(plan, root),
+        spec=spec.with_formats(formats) if formats else spec,
         data=folder,
         as_of=as_of,
         language=language,
@@ -106,6 +111,33 @@ def report(
     code = run(call, month or [], due=due, force=force, jobs=cores, keep=keep, tell=notify or [], now=now)
     if code:
         raise typer.Exit(code)
+
+
+@app.command()
+def approve(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A published month")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves [default: say what would be approved]")] = "",
+    digest: Annotated[str, typer.Option(metavar="HEX", help="The digest that was said at the review")] = "",
+    data: Data = "",
+    notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
+) -> None:
+    """Approve a published month: record who approves which bytes, and write its documents without DRAFT."""
+    from r57lib.load import find_data
+    from r57lib.report.approve import approve as run
+    from r57lib.report.approve import review
+
+    folder = find_data(data or None)
+    root = _project(folder)
+    reports = Path(output) if output else root / "reports"
+    if not by:
+        for line in review(reports, month, digest).lines():
+            typer.echo(line)
+        return
+    beside = Path(notebooks) if notebooks else root / "notebooks"
+    now, cores = datetime.now(VIET_NAM), len(os.sched_getaffinity(0))
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores))
 
 
 @app.command()

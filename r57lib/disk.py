@@ -41,12 +41,12 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def write(path: Path, text: str) -> None:
-    """Put a file in its place, whole and on the disk, or leave what was there."""
+def write(path: Path, content: str | bytes) -> None:
+    """Put a file in its place, whole and on the disk, or leave what was there; a text is written as UTF-8."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")  # two processes may write the same file
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with beside.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -72,7 +74,7 @@ class Figure:
             figure=self,
             drawing=self._drawing(still),
             words=self.words,
-            numeric=_numeric(self.table),
+            numeric=numeric_columns(self.table),
             cited=script_json(self.cited),
         )
 
@@ -175,7 +177,7 @@ NUMBER_LOCALES: dict[str, dict[str, Any]] = {
 }
 
 
-def _numeric(table: pd.DataFrame) -> set[str]:
+def numeric_columns(table: pd.DataFrame) -> set[str]:
     """Columns that hold figures only, to be set right-aligned."""
     figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
     return {
@@ -352,10 +354,28 @@ def _readable(name: str, value: str, words: Words) -> str:
         return value
 
 
+_GATHERED: ContextVar[list[Part | Planned] | None] = ContextVar("gathered", default=None)
+
+
 def show(*parts: Part | Planned) -> None:
     """Show parts of a page, one below the other."""
+    gathered = _GATHERED.get()
+    if gathered is not None:
+        gathered.extend(parts)
+        return
     for part in parts:
         display(part, exclude=["text/plain"])  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def gathering() -> Iterator[list[Part | Planned]]:
+    """Gather in a list what `show` would have shown."""
+    gathered: list[Part | Planned] = []
+    token = _GATHERED.set(gathered)
+    try:
+        yield gathered
+    finally:
+        _GATHERED.reset(token)
 
 
 def finding_sentence(finding: Finding, words: Words) -> str:

@@ -29,6 +29,10 @@ class FailedRun(R57Error, RuntimeError):
     """A notebook did not run to its end; the last good report is untouched."""
 
 
+class Changed(R57Error, ValueError):
+    """What lies there is not what was looked at: a file was changed, or the month was built again."""
+
+
 class Busy(R57Error, RuntimeError):
     """Another process is at the same work; `exit_code` is EX_TEMPFAIL of sysexits.h: try again later."""
 

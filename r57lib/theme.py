@@ -61,13 +61,19 @@ def adaptive(specification: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
+def font_folder() -> Path:
+    """Where the face with all Vietnamese letters lies that charts are drawn with."""
+    import font_source_sans_pro
+
+    return Path(font_source_sans_pro.__file__).parent / "files"
+
+
 @cache
 def register_font() -> None:
     """Give the static renderer a face with all Vietnamese letters, to measure and to draw with."""
-    import font_source_sans_pro
     import vl_convert
 
-    vl_convert.register_font_directory(str(Path(font_source_sans_pro.__file__).parent / "files"))
+    vl_convert.register_font_directory(str(font_folder()))
 
 
 @alt.theme.register("r57", enable=True)

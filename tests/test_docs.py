@@ -25,7 +25,7 @@ def test_descriptor_is_written_from_the_schema() -> None:
 
 
 def test_readme_names_every_command_and_option() -> None:
-    for command in ("check", "report", "trace"):
+    for command in ("approve", "check", "report", "trace"):
         assert f"`r57 {command}" in README
         text = run_r57(command, "--help").stdout
         for option in set(re.findall(r"--[a-z-]+", text)) - {"--help"}:

@@ -112,7 +112,8 @@ def test_each_tool_has_one_place() -> None:
     assert users("papermill", "nbconvert", "nbclient") == {"report"}
     assert users("ipywidgets") == {"dashboard"}
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
-    assert users("xlsxwriter") == {"tabular", "ingest", "sample"}
+    assert users("xlsxwriter") == {"tabular", "ingest", "report", "sample"}
+    assert users("docx", "docxtpl", "typst") == {"report"}
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}

@@ -173,15 +173,16 @@ def foretell(call: Call, months: Sequence[str], *, due: bool, force: bool, today
         plan = call.plan(month, again=due)
         stale = stale_runs(plan, call.reports, force=force)
         yield from (f"{plan.month}  {name}  {reason}" for name, reason in stale.items())
-        yield f"{plan.month}: {len(stale)} of {len(plan.runs)} runs to do"
+        yield f"{plan.month}: {len(stale)} of {len(plan.names)} runs to do"
 
 
 def _sum_up(published: Published, screen: Screen) -> None:
     """The last lines of a month: what failed, what became of it, and where it lies."""
     for name, error in published.failed:
         screen.say(f"r57: error: {published.month} {name}: {error}")
+    papers = f" and {len(published.papers)} documents" if published.papers else ""
     fate = {
-        "published": f"{len(published.done)} pages published",
+        "published": f"{len(published.done)} pages{papers} published",
         "unchanged": "nothing has changed",
         "incomplete": f"published without {len(published.failed)} of its pages; see {published.aside}",
         "failed": f"not published, the last good report is untouched; see {published.aside}",

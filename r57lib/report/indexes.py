@@ -69,13 +69,21 @@ class Matrix:
 _Runs = Iterable[Mapping[str, Any]]
 
 
-def month_index(view: View, runs: _Runs, language: Language, languages: Sequence[Language]) -> str:
+def month_index(
+    view: View,
+    runs: _Runs,
+    language: Language,
+    languages: Sequence[Language],
+    approval: Mapping[str, Any] | None = None,
+) -> str:
     """The first page of a month in one language: a card a notebook, the matrices, and what changed.
 
-    `runs` are those of the manifest; a failed one has no link, and is named with its error on top.
+    `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
+    `approval` says by whom and on which day these files are approved, and where the approved documents lie.
     """
     view = view.in_language(language)
-    words, runs = view.words, list(runs)
+    words, entries = view.words, list(runs)
+    runs = [run for run in entries if run["notebook"]]
     there = [run for run in runs if run["status"] == "published"]
     others = [each for each in languages if each != language]
     return render(
@@ -89,7 +97,9 @@ def month_index(view: View, runs: _Runs, language: Language, languages: Sequence
         languages=[Link(index_name(languages, each), language_name(view, each), language=each) for each in others],
         cards=[_card(run, view) for run in there if run["language"] == language and not run["unit"]],
         matrices=[_matrix(name, runs, view, language, languages) for name in _with_units(runs)],
-        failed=[(run["run"], run.get("error", "")) for run in runs if run["status"] != "published"],
+        failed=[(run["run"], run.get("error", "")) for run in entries if run["status"] != "published"],
+        documents=[_paper(run, view, approval or {}) for run in entries if _is_paper(run)],
+        state=_state(approval or {}, words),
         changed=Markup(figures.changes(view)._repr_html_()),
     )
 
@@ -110,6 +120,24 @@ def _card(run: Mapping[str, Any], view: View) -> Card:
     stem, words = run["notebook"], view.words
     finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
     return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
+
+
+def _is_paper(run: Mapping[str, Any]) -> bool:
+    return not run["notebook"] and run["status"] == "published"
+
+
+def _paper(run: Mapping[str, Any], view: View, approval: Mapping[str, Any]) -> Link:
+    """A document of the month, in whatever language; the approved one where there is one."""
+    form = run["run"].rpartition(".")[2].upper()
+    href = f"{approval['folder']}/{approval['documents'][run['run']]}" if approval else run["run"]
+    return Link(href, f"{language_name(view, run['language'])}, {form}", language=run["language"])
+
+
+def _state(approval: Mapping[str, Any], words: Words) -> str:
+    """Draft, or by whom it is approved and on which day."""
+    if not approval:
+        return words("index.draft")
+    return words("index.approved", by=approval["by"], day=words.date(parse_day(approval["on"])))
 
 
 def _with_units(runs: _Runs) -> list[str]:
@@ -186,8 +214,12 @@ def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dic
         "as_of": manifest["as_of"],
         "day": words.date(parse_day(manifest["as_of"])),
         "pages": words.number(pages),
-        "state": words("index.incomplete", count=words.number(failed)) if failed else words("index.whole"),
+        "state": words("index.incomplete", count=words.number(failed)) if failed else _whole(manifest, words),
     }
+
+
+def _whole(manifest: Mapping[str, Any], words: Words) -> str:
+    return _state(manifest["approval"], words) if "approval" in manifest else words("index.whole")
 
 
 def _counts(manifest: Mapping[str, Any]) -> tuple[int, int]:

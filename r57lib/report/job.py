@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,10 @@ from typing import Any
 from r57lib.disk import as_json, read_json, sha256
 from r57lib.report.plan import Plan, Run
 
-VERSIONED = ("r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel")
+VERSIONED = (
+    "r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel",
+    "python-docx", "typst", "xlsxwriter",
+)  # fmt: skip
 """The packages whose versions a manifest names."""
 
 BUILD, CACHE = ".build", ".cache"
@@ -26,6 +29,8 @@ class Job:
     """All that a run needs, in values that JSON can hold.
 
     `pages` are the pages of the navigation, name and notebook of each; `others` the languages that this page has too.
+    A document of the month has `chapters`: path, SHA-256 and parameters of each notebook that it holds. `approval` says
+    by whom it is approved, on which day, and the SHA-256 of the manifest that was looked at.
     """
 
     name: str
@@ -45,6 +50,8 @@ class Job:
     data_version: str
     memory_mib: int
     inputs: dict[str, Any]
+    chapters: list[Any] = field(default_factory=list)
+    approval: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The job as JSON has it."""
@@ -69,7 +76,9 @@ def jobs_of(plan: Plan, reports: Path) -> list[Job]:
     languages: dict[str, list[str]] = {}
     for run in plan.runs:
         languages.setdefault(run.page, []).append(run.language)
-    return [_job(run, plan, build, data.parent, shared, languages[run.page]) for run in plan.runs]
+    jobs = [_job(run, plan, build, data.parent, shared, languages[run.page]) for run in plan.runs]
+    papers = [_paper(name, *kind, jobs) for name, kind in plan.papers.items()]
+    return [*jobs, *papers]
 
 
 def _job(run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, Any], languages: list[str]) -> Job:
@@ -101,6 +110,21 @@ def _job(run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, A
         memory_mib=plan.limits.memory_mib,
         inputs=inputs,
     )
+
+
+def _paper(name: str, language: str, form: str, jobs: list[Job]) -> Job:
+    """A document of the month, made of the notebooks that are run without an axis, in their order."""
+    own = [job for job in jobs if job.language == language and not job.unit]
+    chapters = [[job.notebook, job.inputs["notebook"], job.parameters] for job in own]
+    first = own[0]
+    inputs = first.inputs | {
+        "notebook": _digest([job.inputs["notebook"] for job in own]),
+        "parameters": {job.stem: job.parameters for job in own},
+        "pages": _digest([job.page for job in own]),
+    }
+    common = {each: first.parameters[each] for each in ("month", "as_of", "language", "data")}
+    return replace(first, name=name, page=name.split(".")[0], notebook="", parameters=common, formats=[form],
+                   inputs=inputs, chapters=chapters)  # fmt: skip
 
 
 @cache
@@ -184,7 +208,7 @@ _CHANGED = {
 
 def wanted_files(job: Job) -> set[str]:
     """The names of the files that a run leaves."""
-    return {f"{job.name}.{each}" for each in job.formats}
+    return {job.name} if job.chapters else {f"{job.name}.{each}" for each in job.formats}
 
 
 def _is_receipt(found: Any) -> bool:
@@ -204,7 +228,7 @@ def _holds(path: Path, digest: str) -> bool:
 def receipts_in(folder: Path) -> dict[str, Any]:
     """The receipts in a folder by run: of a month that is built, and of one that is published."""
     manifest = read_json(folder / "manifest.json")
-    runs = manifest.get("runs", []) if isinstance(manifest, dict) else []
+    runs = [*manifest.get("runs", []), *manifest.get("documents", [])] if isinstance(manifest, dict) else []
     found = {each["run"]: each for each in runs if isinstance(each, dict) and "run" in each}
     for path in sorted((folder / "receipts").glob("*.json")):
         each = read_json(path)

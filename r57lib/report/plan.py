@@ -18,6 +18,8 @@ from r57lib.tables import Tables
 from r57lib.view import View
 
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")
+STEMS: dict[Language, str] = {"vi": "bao-cao", "en": "report"}
+"""What the document of a month is called in each language."""
 _OWN = ("month", "as_of", "language", "data")
 
 
@@ -44,13 +46,33 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """All runs of one month's report; `pinned` is the cut-off that was asked for, if one was."""
+    """All runs of one month's report, and the formats of its documents.
+
+    `pinned` is the cut-off that was asked for, if one was.
+    """
 
     view: View
     languages: tuple[Language, ...]
     runs: tuple[Run, ...]
     limits: Limits = field(default_factory=Limits)
     pinned: str = ""
+    documents: tuple[str, ...] = ()
+
+    @property
+    def papers(self) -> dict[str, tuple[Language, str]]:
+        """The month's documents by file name: language and format of each.
+
+        There is one in each language in which a notebook is run without an axis.
+        """
+        whole = {run.language for run in self.runs if not run.unit}
+        languages = [each for each in self.languages if each in whole]
+        pairs = product(languages, self.documents)
+        return {f"{STEMS[language]}.{language}.{form}": (language, form) for language, form in pairs}
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all runs and documents."""
+        return {run.name for run in self.runs} | set(self.papers)
 
     @property
     def month(self) -> str:
@@ -85,7 +107,7 @@ def make_plan(
     used = tuple(each for each in LANGUAGES if any(run.language == each for run in runs))
     if not runs:
         raise WrongCall(f"the plan has no run in language '{language}'")
-    return Plan(view, used, tuple(runs), chosen.limits, pinned)
+    return Plan(view, used, tuple(runs), chosen.limits, pinned, chosen.documents)
 
 
 def _entries(spec: Spec, only: tuple[str, ...]) -> Iterator[Entry]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from r57lib import disk
 from r57lib.period import parse_month
+from r57lib.report.approval import approval_of
 from r57lib.report.export import index_name
 from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
@@ -41,6 +42,7 @@ class Published:
     done: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     fingerprint: str
+    papers: tuple[str, ...] = ()
 
 
 class Watch(Protocol):
@@ -92,7 +94,8 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
         watch.ends(result)
     _set_aside(failed, jobs, build, reports / FAILED / plan.month)
     whole = all(each.get("status") == "published" for each in receipts_in(target).values())
-    if failed and (len(failed) == len(jobs) or (target.exists() and whole)):
+    broken = set(failed) - set(plan.papers)  # a document that cannot be made holds nothing up
+    if broken and (len(broken) == len(plan.runs) or (target.exists() and whole)):
         return _told(plan, "failed", reports, failed)
     _finish(plan, jobs, failed, build, pool)
     disk.put_in_place(build, target)
@@ -106,8 +109,7 @@ def _is_current(plan: Plan, target: Path) -> bool:
     manifest = disk.read_json(target / "manifest.json")
     if not isinstance(manifest, dict) or stale_runs(plan, target.parent):
         return False
-    names = {run.name for run in plan.runs}
-    same = {each["run"] for each in manifest["runs"]} == names and manifest["pinned"] == plan.pinned
+    same = set(receipts_in(target)) == plan.names and manifest["pinned"] == plan.pinned
     outputs: Mapping[str, str] = manifest["outputs"]
     return same and all((target / name).is_file() and disk.sha256(target / name) == outputs[name] for name in outputs)
 
@@ -150,7 +152,10 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
     shutil.rmtree(folder, ignore_errors=True)
     for job in (job for job in jobs if job.name in failed):
         folder.mkdir(parents=True, exist_ok=True)
-        disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
+        if job.chapters:
+            disk.write(folder / f"{job.name}.txt", f"{failed[job.name]}\n")
+        else:
+            disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
         for name in wanted_files(job):
             (build / name).unlink(missing_ok=True)
 
@@ -158,23 +163,55 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
 def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, pool: Pool) -> None:
     """The index, and last of all the manifest, which takes the place of the receipts."""
     receipts = receipts_in(build)
-    runs = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
-    _write_indexes(plan, jobs[0], runs, pool)
+    entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
     shutil.rmtree(build / "receipts")
-    disk.write(build / "manifest.json", disk.as_json(manifest(plan, jobs, runs, build)))
+    approval = approval_of(build.parents[1], plan.month, _outputs(build))
+    _write_indexes(plan, jobs[0], entries, pool, approval)
+    made = manifest(plan, jobs, entries, _outputs(build))
+    disk.write(build / "manifest.json", disk.as_json(made | ({"approval": approval} if approval else {})))
 
 
-def _write_indexes(plan: Plan, job: Job, runs: list[dict[str, Any]], pool: Pool) -> None:
+def _outputs(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a month."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "manifest.json")
+    return {path.name: disk.sha256(path) for path in files}
+
+
+def stamp(plan: Plan, reports: Path) -> None:
+    """Let the first pages of a published month, and that of all months, say by whom it is approved.
+
+    Nothing else of it changes, and it is whole at every instant.
+    """
+    build, target = reports / BUILD / plan.month, reports / plan.month
+    had = disk.read_json(target / "manifest.json")
+    shutil.rmtree(build, ignore_errors=True)
+    shutil.copytree(target, build, copy_function=os.link)
+    approval, languages = approval_of(reports, plan.month, had["outputs"]), had["languages"]
+    brief = _brief([*had["runs"], *had.get("documents", [])])
+    for language in languages:
+        page = month_index(plan.view, brief, language, languages, approval)
+        disk.write(build / index_name(languages, language), page)
+    disk.write(build / "manifest.json", disk.as_json(had | {"outputs": _outputs(build), "approval": approval}))
+    disk.put_in_place(build, target)
+    shutil.rmtree(build, ignore_errors=True)
+    _shelve(plan, reports)
+
+
+def _brief(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
+
+
+def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], pool: Pool, approval: dict[str, Any]) -> None:
     """The first page in each language, in forked processes side by side, or else here."""
-    brief = [{name: run[name] for name in _BRIEF if name in run} for run in runs]
+    brief = _brief(entries)
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
-    shared = [job.build, asked, job.data_version, brief, list(plan.languages)]
+    shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
     task = "r57lib.report.worker:index"
     pool.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
     for language in plan.languages:
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():
-            disk.write(path, month_index(plan.view, brief, language, plan.languages))
+            disk.write(path, month_index(plan.view, brief, language, plan.languages, approval))
 
 
 _BRIEF = ("run", "notebook", "language", "unit", "status", "error")
@@ -188,28 +225,29 @@ def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> d
     return fields | {"status": "failed", "error": failed[job.name]}
 
 
-def manifest(plan: Plan, jobs: list[Job], runs: list[dict[str, Any]], build: Path) -> dict[str, Any]:
+def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], outputs: dict[str, str]) -> dict[str, Any]:
     """What went in, what ran and what came out; hashes are SHA-256."""
     inputs = dict(plan.view.everything.files)
-    inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs}
-    outputs = sorted(path for path in build.iterdir() if path.is_file())
+    inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs if job.notebook}
+    papers = [entry for entry in entries if entry["run"] in plan.papers]
     return {
         "month": plan.month,
         "as_of": plan.view.as_of.isoformat(),
         "pinned": plan.pinned,
         "languages": list(plan.languages),
         "inputs": inputs,
-        "outputs": {path.name: disk.sha256(path) for path in outputs},
+        "outputs": outputs,
         "versions": versions(),
-        "runs": runs,
-    }
+        "runs": [entry for entry in entries if entry not in papers],
+    } | ({"documents": papers} if papers else {})
 
 
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)
+    papers = tuple(name for name in plan.papers if name not in failed)
     said = disk.as_json([plan.month, sorted(failed.items()), _hash(folder / "manifest.json")])
-    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said))
+    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said), papers)
 
 
 def _hash(path: Path) -> str:

@@ -6,13 +6,13 @@ Every scalar is read as the text that stands in the file: nothing is taken for a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from r57lib.errors import WrongCall, did_you_mean
+from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language
 
 NOTEBOOKS = (
@@ -30,6 +30,8 @@ UNIT_NOTEBOOKS = ("agency_scorecard",)
 
 FORMATS = ("html", "ipynb")
 """What a run can leave: its page, and the executed notebook."""
+DOCUMENTS = ("docx", "pdf", "xlsx")
+"""What a month can have beside: one document a language, in each of these formats."""
 
 CODE_LISTS = {
     "agency": ("agencies", "agency_id"),
@@ -74,6 +76,29 @@ class Spec:
 
     entries: tuple[Entry, ...] = tuple(Entry(name) for name in NOTEBOOKS)
     limits: Limits = field(default_factory=Limits)
+    documents: tuple[str, ...] = ()
+
+    def with_formats(self, text: str) -> Spec:
+        """The same with other formats, written as `html,ipynb,pdf`; raises `WrongCall` for one that is not known."""
+        wanted = tuple(each.strip() for each in text.split(","))
+        for name in wanted:
+            if name not in (*FORMATS, *DOCUMENTS):
+                raise wrong_choice("format", name, (*FORMATS, *DOCUMENTS))
+        formats, documents = _kinds(wanted)
+        if not formats:
+            raise WrongCall(_NO_PAGE)
+        return replace(
+            self, entries=tuple(replace(each, formats=formats) for each in self.entries), documents=documents
+        )
+
+
+_NO_PAGE = "a month has pages beside its documents: name html or ipynb, too"
+
+
+def _kinds(wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The formats of runs and those of the month's documents among some formats."""
+    chosen = set(wanted)
+    return tuple(each for each in FORMATS if each in chosen), tuple(each for each in DOCUMENTS if each in chosen)
 
 
 def read_spec(path: Path) -> Spec:
@@ -115,9 +140,18 @@ class _Reader:
         if "runs" not in keys:
             raise self.wrong(node, "the plan has no 'runs'")
         languages = self.choices(keys.get("languages"), LANGUAGES, "language")
-        formats = self.choices(keys.get("formats"), FORMATS, "format")
+        formats, documents = self.formats(keys.get("formats"))
         entries = [self.entry(item, languages, formats) for item in self.items(keys["runs"], "runs")]
-        return Spec(tuple(entries), self.limits(keys.get("limits")))
+        return Spec(tuple(entries), self.limits(keys.get("limits")), documents)
+
+    def formats(self, node: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The formats of every run, and those of the month's documents: none where nothing is said."""
+        if node is None:
+            return FORMATS, ()
+        formats, documents = _kinds(self.choices(node, (*FORMATS, *DOCUMENTS), "format"))
+        if not formats:
+            raise self.wrong(node, _NO_PAGE)
+        return formats, documents
 
     def entry(self, node: Any, languages: Any, formats: Any) -> Entry:
         known = ("notebook", "parameters", "matrix", "languages", "formats")

@@ -96,14 +96,22 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
         write(asked.receipt, as_json(told))
 
 
-def index(build: str, asked: dict[str, str], version: str, runs: Any, languages: list[Language], own: Language) -> None:
+def index(
+    build: str,
+    asked: dict[str, str],
+    version: str,
+    runs: Any,
+    languages: list[Language],
+    approval: dict[str, Any],
+    own: Language,
+) -> None:
     """Write the first page of a month in its own language; nothing where the data are not those of the month any more.
 
     `asked` is what a view is opened with, `version` that of its data.
     """
     view = open_view(**asked)
     if view.everything.version == version:
-        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages))
+        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:
@@ -111,7 +119,20 @@ def _failed(job: Job, error: str) -> dict[str, Any]:
     return fields | {"status": "failed", "error": error}
 
 
+def _paper(job: Job) -> dict[str, Any]:
+    """A document of the month: it names every input, and so has read every table."""
+    from r57lib.report.paper import paper_of
+
+    view = open_view(month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"])
+    _require_still(job, {view.everything.version})
+    path = Path(job.build, job.name)
+    write(path, paper_of(job, view))
+    return receipt(job, job.inputs["tables"], [path])
+
+
 def _done(job: Job, forked: bool) -> dict[str, Any]:
+    if job.chapters:
+        return _paper(job)
     output = Path(job.build, f"{job.name}.ipynb")
     with reading() as read:
         notebook = execute(job, output, forked=forked)

@@ -1,0 +1,171 @@
+"""`r57 approve`: a person says that these very bytes of a month are the report, and the documents say so then."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from r57lib import disk
+from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
+from r57lib.period import VIET_NAM
+from r57lib.report.approval import APPROVED, SHORT, approval_of, approved_name
+from r57lib.report.indexes import published_months
+from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, why_stale
+from r57lib.report.plan import Plan, make_plan
+from r57lib.report.pool import Pool
+from r57lib.report.publish import LOCKS, stamp
+from r57lib.report.spec import Entry, Spec
+from r57lib.view import open_view
+
+_LONGEST_NAME = 120
+_OWN = ("month", "as_of", "language", "data")
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A month as it lies there, every byte as its manifest has it."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    digest: str
+
+    def lines(self) -> Iterable[str]:
+        """What would be approved: each file with its SHA-256, and the digest of all."""
+        yield from (f"{digest}  {name}" for name, digest in sorted(self.manifest["outputs"].items()))
+        yield f"{self.digest}  manifest.json"
+        yield f"digest {self.digest[:SHORT]}"
+
+
+def review(reports: Path, month: str, digest: str = "") -> Reviewed:
+    """The month that is to be approved; `digest` pins what was looked at, by 12 or more hexadecimal digits.
+
+    Raises `WrongCall` for an unknown month or what is no digest, and `Changed` with the file when a byte is not as the
+    manifest has it, when the month is incomplete, or when it was built again since it was looked at.
+    """
+    if digest and not re.fullmatch(rf"[0-9a-f]{{{SHORT},64}}", digest.casefold()):
+        raise WrongCall(
+            f"'{digest}' is no digest: write the first {SHORT} digits or more that 'r57 approve {month}' says"
+        )
+    months = published_months(reports)
+    if month not in months:
+        raise wrong_choice("month", month, months) if months else WrongCall(f"no month is published in {reports}")
+    folder = reports / month
+    manifest = disk.read_json(folder / "manifest.json")
+    _require_untouched(folder, manifest)
+    found = disk.sha256(folder / "manifest.json")
+    if digest and not found.startswith(digest.casefold()):
+        raise Changed(f"{month} was built again since it was reviewed: its digest is {found[:SHORT]}, not {digest}")
+    return Reviewed(folder, manifest, found)
+
+
+def _require_untouched(folder: Path, manifest: Any) -> None:
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("outputs"), dict):
+        raise Changed(f"{folder / 'manifest.json'} cannot be read: run 'r57 report --month {folder.name}' again")
+    failed = [name for name, each in receipts_in(folder).items() if each.get("status") != "published"]
+    if failed:
+        raise Changed(f"{folder.name} is incomplete: {', '.join(failed)} failed")
+    outputs, there = manifest["outputs"], {path.name for path in folder.iterdir()} - {"manifest.json"}
+    for name, digest in outputs.items():
+        if name not in there or disk.sha256(folder / name) != digest:
+            raise Changed(f"{folder / name} {'differs from its manifest' if name in there else 'is missing'}")
+    for name in sorted(there - set(outputs)):
+        raise Changed(f"{folder / name} does not belong to the report: its manifest does not know it")
+
+
+def approve(reports: Path, month: str, *, by: str, digest: str, data: Path, notebooks: Path, now: datetime,
+            cores: int) -> Path:  # fmt: skip
+    """Record the approval of a month by a person, write its documents with their name, and say so on its first pages.
+
+    Returns the folder of the approval. Raises as `review` does, `Changed` when the month is approved already or its
+    documents cannot be made again from what lies there, and `FailedRun` when one of them fails.
+    """
+    name = " ".join(by.split())
+    if not name or not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise WrongCall("--by needs the name of a person, on one line")
+    with disk.alone(reports / LOCKS / month, f"month {month} is being published"):
+        reviewed = review(reports, month, digest)
+        earlier = approval_of(reports, month, reviewed.manifest["outputs"])
+        plan = _plan(reviewed, data, notebooks)
+        if earlier:
+            if "approval" not in reviewed.manifest:  # it was cut off before the pages said so
+                stamp(plan, reports)
+            raise Changed(f"{month} is approved already: by {earlier['by']} on {earlier['on']}")
+        build, folder = reports / BUILD / f"{month}.{APPROVED}", reports / APPROVED / month / reviewed.digest[:SHORT]
+        shutil.rmtree(build, ignore_errors=True)
+        (build / "receipts").mkdir(parents=True)
+        moment = now.astimezone(VIET_NAM)
+        approval = {"by": name, "on": f"{moment:%Y-%m-%d}", "digest": reviewed.digest}
+        made = _documents(plan, reviewed, build, approval, cores)
+        shutil.rmtree(build / "receipts")
+        shutil.copy2(reviewed.folder / "manifest.json", build / "manifest.json")
+        disk.write(build / "approval.json", disk.as_json(_record(reviewed, name, moment, made, build)))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        disk.put_in_place(build, folder)
+        stamp(plan, reports)
+    return folder
+
+
+def _record(reviewed: Reviewed, by: str, moment: datetime, made: Mapping[str, str], build: Path) -> dict[str, Any]:
+    """Who approved what and when: the manifest, every file, and each document before and after."""
+    outputs = reviewed.manifest["outputs"]
+    return {
+        "month": reviewed.manifest["month"],
+        "as_of": reviewed.manifest["as_of"],
+        "by": by,
+        "at": moment.isoformat(timespec="seconds"),
+        "manifest": reviewed.digest,
+        "outputs": dict(outputs),
+        "documents": [
+            {
+                "draft": draft,
+                "draft_sha256": outputs[draft],
+                "approved": name,
+                "approved_sha256": disk.sha256(build / name),
+            }
+            for draft, name in made.items()
+        ],
+    }
+
+
+def _plan(reviewed: Reviewed, data: Path, notebooks: Path) -> Plan:
+    """The plan that the month was made by, as far as its documents go, from what its manifest says."""
+    manifest = reviewed.manifest
+    whole = [run for run in manifest["runs"] if not run["unit"]]
+    languages: dict[str, list[Any]] = {}
+    for run in whole:
+        languages.setdefault(run["notebook"], []).append(run["language"])
+    given = {run["notebook"]: _given(run["inputs"]["parameters"]) for run in whole}
+    entries = tuple(Entry(name, given[name], languages=tuple(each)) for name, each in languages.items())
+    forms = dict.fromkeys(each["run"].rpartition(".")[2] for each in manifest.get("documents", []))
+    view = open_view(month=manifest["month"], as_of=manifest["as_of"], data=data)
+    return make_plan(view, notebooks, spec=Spec(entries, documents=tuple(forms)), pinned=manifest["pinned"])
+
+
+def _given(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if name not in _OWN}
+
+
+def _documents(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, str], cores: int) -> dict[str, str]:
+    """Make the documents again from the same inputs, with the approval; draft and approved name of each."""
+    receipts = receipts_in(reviewed.folder)
+    jobs = {job.name: job for job in jobs_of(plan, reviewed.folder.parent) if job.chapters}
+    for name, job in jobs.items():
+        reason = why_stale(job, receipts.get(name), reviewed.folder)
+        if reason:
+            raise Changed(f"{name} cannot be made again as it was reviewed: {reason}; publish the month, and review it")
+    marked = [_marked(job, build, approval) for job in jobs.values()]
+    folder = plan.view.everything.folder.resolve()
+    with Pool(folder.parent, Path(folder.name), cores) as pool:
+        for result in pool.results(marked, plan.limits.seconds):
+            if result.error:
+                raise FailedRun(f"{result.job.name}: {result.error}")
+    return {name: approved_name(name) for name in jobs}
+
+
+def _marked(job: Job, build: Path, approval: dict[str, str]) -> Job:
+    return replace(job, name=approved_name(job.name), build=str(build.resolve()), approval=approval)

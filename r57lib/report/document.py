@@ -1,0 +1,305 @@
+"""The month's report as one document: what it says and shows, in its order, whatever the format it is written in.
+
+It is made of the very parts that the notebooks show. The text leads from finding to finding with their charts; tables
+that would break its flow stand in the appendix under their numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from r57lib import display
+from r57lib.display import Figure, Header, Part, SourceLine, Tiles, numeric_columns
+from r57lib.figures import HEADLINES
+from r57lib.i18n import Language, Words
+from r57lib.report.export import page_word
+from r57lib.theme import CHART_FONT
+from r57lib.view import View
+
+DRAWN_WITH = "Source Sans Pro"
+"""The face of the charts: what a machine has of its own must not change their bytes."""
+_WIDTH = display.STATIC_WIDTH
+_OPENING, _FIELDS, _LAST = "overview", ("task_completion", "enterprise_commitments", "digital_adoption"), "data_quality"
+_INLINE_COLUMNS, _INLINE_ROWS, _FEW_SOURCES = 4, 15, 3
+_LETTERS_A_LINE = 140
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
+
+Style = Literal["lead", "finding", "measure", "note", "source"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of level 1 to 3, on a new page or where it comes."""
+
+    level: int
+    text: str
+    new_page: bool = False
+    kind: str = "heading"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    style: Style
+    text: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+    kind: str = "bullets"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart as a drawing, what it shows in words, and its caption."""
+
+    svg: str
+    alt: str
+    caption: str
+    kind: str = "picture"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of texts; `widths` are the shares of its columns, `numeric` says which of them hold figures only."""
+
+    label: str
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[bool, ...]
+    widths: tuple[float, ...]
+    name: str = ""
+    under: tuple[str, ...] = ()
+    kind: str = "grid"
+
+    @property
+    def caption(self) -> str:
+        """Number and title, as they stand over the table."""
+        return f"{self.label}. {self.title}"
+
+
+Block = Heading | Text | Bullets | Picture | Grid
+Chapters = Mapping[str, Sequence[Part]]
+"""Notebook -> the parts that it shows, in their order."""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """Who approved, on which day, and the SHA-256 of the manifest that was looked at."""
+
+    by: str
+    on: date
+    digest: str
+
+
+@dataclass(frozen=True)
+class Document:
+    """The report of a month in one language; `front` are the texts around it: heads, title, signature, state."""
+
+    language: Language
+    title: str
+    as_of: date
+    front: Mapping[str, str]
+    body: tuple[Block, ...]
+    appendix: tuple[Block, ...]
+    words: Words = field(repr=False)
+    approval: Approval | None = None
+
+    @property
+    def grids(self) -> list[Grid]:
+        """All tables by their numbers."""
+        found = [block for block in (*self.body, *self.appendix) if isinstance(block, Grid)]
+        return sorted(found, key=lambda grid: int(grid.label.rpartition(" ")[2]))
+
+
+class GridMaker:
+    """Makes tables with their numbers, one after the other."""
+
+    def __init__(self, words: Words) -> None:
+        self.words, self.made = words, 0
+
+    def __call__(self, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], **more: Any) -> Grid:
+        """The next table; without `numeric` none of its columns is."""
+        self.made += 1
+        cells = tuple(tuple(map(str, row)) for row in rows)
+        more.setdefault("numeric", (False,) * len(header))
+        label = self.words("document.table", number=self.made)
+        return Grid(label, title, tuple(header), cells, widths=_widths(header, cells), **more)
+
+
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+    """Shares that keep words whole and rows low: a text of n letters in a column of w is about n / w lines high."""
+    columns = [[name, *(row[place] for row in rows)] for place, name in enumerate(header)]
+    least = [2 + max(len(word) for text in cells for word in re.split(r"[ -]", text)) for cells in columns]
+    wished = [max(0.0, 4 * max(map(len, cells)) ** 0.5 - low) for cells, low in zip(columns, least, strict=True)]
+    spare = max(0, _LETTERS_A_LINE - sum(least)) / (sum(wished) or 1)
+    wide = [low + spare * more for low, more in zip(least, wished, strict=True)]
+    return tuple(round(each / sum(wide), 4) for each in wide)
+
+
+Record = Callable[[GridMaker], Iterable[Block]]
+"""Writes the pages on how the figures came about."""
+
+
+def document_of(view: View, chapters: Chapters, record: Record, approval: Approval | None = None) -> Document:
+    """The document of what the notebooks show; `record` writes its last pages, of how the figures came about."""
+    writer = _Writer(view)
+    body = [writer.opening(), *writer.body(chapters)]
+    words = view.words
+    appendix = [Heading(1, words("document.tables")), *writer.aside] if writer.aside else []
+    appendix += [Heading(1, words("document.record"), new_page=bool(writer.aside)), *record(writer.grid)]
+    title = words("document.subject", month=words.month(view.month))
+    return Document(
+        words.language, title, view.as_of, _front(words, approval), tuple(body), tuple(appendix), words, approval
+    )
+
+
+def _front(words: Words, approval: Approval | None) -> dict[str, str]:
+    """The texts around the report; those that an office fills in hold dots."""
+    front = {key.removeprefix("document.front."): text for key, text in words.labels.items() if "ment.front." in key}
+    if approval is None:
+        return front | {"state": words("document.draft"), "stamp": words("document.draft.note")}
+    said = words("document.approved", by=approval.by, day=words.date(approval.on))
+    return front | {"state": "", "stamp": f"{said} {words('document.approved.bytes', digest=approval.digest)}"}
+
+
+class _Writer:
+    """Turns the parts of the notebooks into blocks; tables that are set aside for the appendix gather in `aside`."""
+
+    def __init__(self, view: View) -> None:
+        self.words = view.words
+        self.facts = len(view.tables.facts())
+        self.as_of = view.words.date(view.as_of)
+        self.grid = GridMaker(view.words)
+        self.aside: list[Block] = []
+        self.pictures = self.sections = 0
+
+    def opening(self) -> Text:
+        return Text("lead", self.words("document.opening", count=self.words.number(self.facts), day=self.as_of))
+
+    def body(self, chapters: Chapters) -> Iterator[Block]:
+        """Results, results by field, what the assessment rests on, and what is wrong with the figures."""
+        if _OPENING in chapters:
+            yield self._section("document.results")
+            yield from self._chapter(chapters[_OPENING], 2)
+        fields = [name for name in (*_FIELDS, *chapters) if name in chapters and name not in (_OPENING, _LAST)]
+        if fields:
+            yield self._section("document.fields")
+        for number, name in enumerate(dict.fromkeys(fields), start=1):
+            yield Heading(2, f"{number}. {page_word(name, 'title', self.words)}")
+            yield from self._chapter(chapters[name], 3)
+        yield from self._assessment(chapters)
+        if _LAST in chapters:
+            yield self._section("document.quality")
+            yield from self._chapter(chapters[_LAST], 2)
+
+    def _section(self, key: str) -> Heading:
+        self.sections += 1
+        return Heading(1, f"{_ROMAN[self.sections - 1]}. {self.words(key)}")
+
+    def _assessment(self, chapters: Chapters) -> Iterator[Block]:
+        """The finding that stands for each notebook."""
+        items = []
+        for name, parts in chapters.items():
+            chosen = HEADLINES[name].__name__.replace("_", "-") if name in HEADLINES else ""
+            found = next((part for part in parts if isinstance(part, Figure) and part.figure_id == chosen), None)
+            if found is not None:
+                items.append(f"{page_word(name, 'short', self.words)}: {found.title}")
+        if items:
+            yield self._section("document.assessment")
+            yield Text("lead", self.words("document.assessment.lead"))
+            yield Bullets(tuple(items))
+
+    def _chapter(self, parts: Sequence[Part], level: int) -> Iterator[Block]:
+        """The parts of a notebook, the figures with headings of this level: none may be left out between two."""
+        for part in parts:
+            if isinstance(part, Header):
+                yield from self._parameters(part)
+            elif isinstance(part, Tiles):
+                yield self._tiles(part)
+            elif isinstance(part, Figure):
+                yield Heading(level, part.heading)
+                yield from self._figure(part)
+
+    def _parameters(self, header: Header) -> Iterator[Block]:
+        """What the notebook was asked for beside month and cut-off."""
+        for parameter in header.parameters[2:]:
+            yield Text("measure", f"{parameter.name}: {parameter.value}.")
+
+    def _tiles(self, tiles: Tiles) -> Grid:
+        header = [self.words(f"document.tile.{name}") for name in ("label", "value", "change", "note")]
+        rows = [(tile.label, tile.value, tile.change, tile.note) for tile in tiles.tiles]
+        return self.grid(tiles.heading, header, rows, name="headlines")
+
+    def _figure(self, figure: Figure) -> Iterator[Block]:
+        yield Text("finding", figure.title)
+        if figure.subtitle:
+            yield Text("measure", figure.subtitle)
+        if figure.chart is not None:
+            yield self._picture(figure)
+        yield from (Text("note", note) for note in figure.notes)
+        if figure.table.empty:
+            yield from self._source(figure, "")
+            return
+        grid = self._table(figure)
+        rows, columns = figure.table.shape
+        if figure.chart is None and columns <= _INLINE_COLUMNS and rows <= _INLINE_ROWS:
+            yield grid
+            return
+        self.aside.append(grid)
+        yield from self._source(figure, grid.label)
+
+    def _picture(self, figure: Figure) -> Picture:
+        self.pictures += 1
+        specification = drawable(figure)
+        svg = display.draw(specification, self.words.language)
+        label = self.words("document.picture", number=self.pictures)
+        return Picture(svg, specification["description"], f"{label}. {figure.heading}")
+
+    def _table(self, figure: Figure) -> Grid:
+        table, numeric = figure.table, numeric_columns(figure.table)
+        return self.grid(
+            figure.heading,
+            [str(name) for name in table],
+            table.itertuples(index=False, name=None),
+            numeric=tuple(str(name) in numeric for name in table),
+            name=figure.figure_id,
+            under=self._documents(figure.sources),
+        )
+
+    def _documents(self, sources: Sequence[SourceLine]) -> tuple[str, ...]:
+        said = [self._said(source) for source in sources]
+        return (f"{self.words('source.heading')}: {'; '.join(said)}.",) if said else ()
+
+    def _said(self, source: SourceLine) -> str:
+        teaser = f"; {self.words('section.sidebar')}" if source.teaser else ""
+        return f"{source.publisher}, {source.title} ({source.reported}{teaser})"
+
+    def _source(self, figure: Figure, label: str) -> Iterator[Block]:
+        """The sources where they are few, else their number; and where the table is."""
+        few = len(figure.sources) <= _FEW_SOURCES or not label
+        many = self.words("source.many", count=self.words.number(len(figure.sources)))
+        parts = [*(self._documents(figure.sources) if few else (f"{many}.",))]
+        parts += [self.words("document.see", table=label)] if label else []
+        if parts:
+            yield Text("source", " ".join(parts))
+
+
+def drawable(figure: Figure) -> dict[str, Any]:
+    """The specification of a figure's chart for a printed page: light colours, the one face, no title of its own."""
+    assert figure.chart is not None
+    text = json.dumps(figure.chart.to_dict(validate=False), ensure_ascii=False)
+    specification: dict[str, Any] = json.loads(text.replace(CHART_FONT, DRAWN_WITH))
+    specification.pop("title", None)
+    return specification | {"width": _WIDTH}

@@ -1,0 +1,273 @@
+"""The month as Word, PDF and spreadsheet: the numbers of its pages, letters that are there, and nothing that runs."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml.ns import qn
+from lxml import html
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from r57lib.errors import WrongCall
+from r57lib.i18n import LANGUAGES, Language, words_of
+from r57lib.load import load_tables
+from r57lib.report.book import book
+from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text
+from r57lib.report.pdf import pdf
+from r57lib.report.plan import STEMS
+from r57lib.report.spec import Spec
+from r57lib.report.word import TEMPLATE, word
+from r57lib.tabular import parse_figure
+from tests.batching import Batch
+from tests.conftest import DATA, run_r57
+
+NOTEBOOKS = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
+MONTH = "2025-06"
+HOSTILE = ('=HYPERLINK("https://a.example")', "+1+cmd|' /C calc'!A0", "@SUM(A1)", "{{ 7*7 }}", "{% x %}", "#panic()",
+           "*a* _b_ $c$ @d <e>", "<w:t>&amp;", '"; \\ #{', "https://a.example/x")  # fmt: skip
+
+Rows = list[tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A month with few facts, as pages and as documents, in both languages."""
+    folder = tmp_path_factory.mktemp("documents")
+    runs = "".join(f"  - notebook: {name}\n" for name in NOTEBOOKS)
+    (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, xlsx]\nruns:\n{runs}", encoding="utf-8")
+    done = run_r57("report", "--month", MONTH, "--plan", folder / "plan.yaml", "--output", folder)
+    assert done.returncode == 0, done.stderr
+    return folder / MONTH
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> Language:
+    return request.param
+
+
+def paper(month: Path, language: Language, form: str) -> Path:
+    return month / f"{STEMS[language]}.{language}.{form}"
+
+
+def plain(text: str) -> str:
+    """One space between words, composed letters."""
+    return unicodedata.normalize("NFC", re.sub(r"\s+", " ", text)).strip()
+
+
+def sections(month: Path, language: Language) -> Iterator[Any]:
+    """The figures of the pages, in their order."""
+    for name in NOTEBOOKS:
+        page = html.fromstring((month / f"{name}.{language}.html").read_bytes().decode())
+        yield from page.xpath("//section[contains(@class, 'r57-section')][.//figure]")
+
+
+@cache
+def tables(month: Path, language: Language) -> dict[str, Rows]:
+    """Heading -> rows of the table as the page has it, its head first."""
+    found: dict[str, Rows] = {}
+    for section in sections(month, language):
+        rows = [
+            tuple(plain(cell.text_content()) for cell in row.xpath("./th|./td"))
+            for row in section.xpath(".//table//tr")
+        ]
+        if rows:
+            title = plain(section.xpath("string(.//h2)"))
+            assert title not in found
+            found[title] = rows
+    return found
+
+
+@cache
+def in_word(path: Path) -> dict[str, Rows]:
+    document = docx.Document(str(path))
+    found, caption = {}, ""
+    for part in document.iter_inner_content():
+        if isinstance(part, docx.table.Table):
+            rows = [
+                tuple(plain("".join(text.text or "" for text in cell.iter(qn("w:t")))) for cell in row.tc_lst)
+                for row in part._tbl.tr_lst
+            ]
+            found[caption.partition(". ")[2]] = rows
+            caption = ""
+        elif part.style is not None and part.style.name == "R57 Caption":
+            caption = part.text
+    return found
+
+
+@cache
+def in_pdf(path: Path) -> str:
+    return "".join("".join(page.extract_text().split()) for page in PdfReader(path).pages)
+
+
+def packed(*texts: str) -> str:
+    return unicodedata.normalize("NFC", "".join("".join(texts).split()))
+
+
+def test_every_cell_is_the_same_in_word(month: Path, language: Language) -> None:
+    expected, found = tables(month, language), in_word(paper(month, language, "docx"))
+    assert len(expected) >= 17
+    assert {title: found[title] for title in expected} == expected
+
+
+def test_every_row_is_the_same_in_pdf(month: Path, language: Language) -> None:
+    text = in_pdf(paper(month, language, "pdf"))
+    missing = [row for rows in tables(month, language).values() for row in rows if packed(*row) not in text]
+    assert missing == []
+
+
+def test_every_cell_is_the_same_in_the_workbook(month: Path, language: Language) -> None:
+    workbook = CalamineWorkbook.from_path(paper(month, language, "xlsx"))
+    sheets = {}
+    for name in workbook.sheet_names[2:]:
+        rows = workbook.get_sheet_by_name(name).to_python()
+        sheets[str(rows[0][0]).partition(". ")[2]] = rows
+        assert all(any(cell != "" for cell in row) for row in rows), name
+    for title, expected in tables(month, language).items():
+        rows = sheets[title][-len(expected):]  # fmt: skip
+        for row, wanted in zip(rows, expected, strict=True):
+            for cell, text in zip(row, wanted, strict=True):
+                figure = parse_figure(text.replace(" %", "\u00a0%"), language)
+                assert (figure is not None and cell == figure[0]) if isinstance(cell, float) else plain(cell) == text
+
+
+def test_every_sentence_has_its_letters_in_pdf(month: Path, language: Language) -> None:
+    """Heading, finding, measure and notes of each figure; a letter that the font has not would not be read back."""
+    text = in_pdf(paper(month, language, "pdf"))
+    kinds = ".//h2 | .//*[@class='r57-title'] | .//*[@class='r57-subtitle'] | .//*[@class='r57-note']"
+    said = [part.text_content() for section in sections(month, language) for part in section.xpath(kinds)]
+    assert len(said) > 80
+    assert [sentence for sentence in said if packed(sentence) not in text] == []
+
+
+def test_pdf_is_tagged_and_has_no_time_of_now(month: Path, language: Language) -> None:
+    reader = PdfReader(paper(month, language, "pdf"))
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language
+    assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
+    assert reader.metadata is not None and str(reader.metadata["/ModDate"]).startswith("D:20260305000000")
+    draft = {"vi": "DỰ THẢO", "en": "DRAFT"}[language]
+    assert all(draft in plain(page.extract_text()) for page in reader.pages)
+
+
+def test_word_has_what_an_office_and_a_screen_reader_need(month: Path, language: Language) -> None:
+    document = docx.Document(str(paper(month, language, "docx")))
+    pictures = list(document.element.iter(qn("wp:docPr")))
+    assert pictures and all(len(each.get("descr")) > 20 for each in pictures)
+    grids = [table for table in document.tables if table.style is not None and table.style.name == "Table Grid"]
+    assert grids and all(table._tbl.tr_lst[0].trPr.find(qn("w:tblHeader")) is not None for table in grids)
+    heads = [part.first_page_header if part.different_first_page_header_footer else part.header
+             for part in document.sections]  # fmt: skip
+    draft = {"vi": "DỰ THẢO", "en": "DRAFT"}[language]
+    assert all(
+        draft in "".join(line.text for line in head.paragraphs) for head in (*heads, document.sections[0].header)
+    )
+    assert "{{" not in document.element.xml and "R57-BODY" not in document.element.xml
+
+
+def test_the_record_names_inputs_with_rows_and_hashes(month: Path) -> None:
+    inputs = json.loads((month / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    rows = {row[0]: row for row in in_word(paper(month, "en", "docx"))["Input files"]}
+    assert {name: rows[name][3] for name in inputs} == inputs
+    observations = load_tables(DATA)["observations"]
+    assert int(rows["data/observations.csv"][1]) == len(observations) > int(rows["data/observations.csv"][2]) > 0
+    assert all(digest in in_pdf(paper(month, "en", "pdf")) for digest in inputs.values())
+
+
+def test_documents_stand_on_the_index_and_in_the_manifest(month: Path) -> None:
+    page = (month / "index.html").read_text(encoding="utf-8")
+    for each in LANGUAGES:
+        for form in ("docx", "pdf", "xlsx"):
+            assert f'href="{paper(month, each, form).name}"' in page
+    assert "Dự thảo: chưa được phê duyệt." in page
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Document:
+    """A document whose every text would run, or be markup, if it were let."""
+    words = words_of(load_tables(DATA)["labels"], "en")
+    grid = GridMaker(words)(HOSTILE[0], HOSTILE, [HOSTILE, HOSTILE[::-1]], under=HOSTILE[:2], name="x")
+    texts = [Text("finding", each) for each in HOSTILE]
+    body = (Heading(1, HOSTILE[6]), *texts, Bullets(HOSTILE), grid)
+    front = {name.removeprefix("document.front."): HOSTILE[3] for name in words.labels if "ment.front." in name}
+    front |= {"state": HOSTILE[4], "stamp": HOSTILE[7]}
+    return Document("en", HOSTILE[6], date(2025, 6, 30), front, body, (), words)
+
+
+def test_texts_are_texts_in_word(hostile: Document) -> None:
+    document = docx.Document(io.BytesIO(word(hostile)))
+    lines = [line.text for line in document.paragraphs]
+    assert all(lines.count(each) >= 2 for each in HOSTILE)
+    assert list(in_rows(document)) == [list(HOSTILE), list(HOSTILE), list(HOSTILE[::-1])]
+    assert document.sections[0].first_page_header.paragraphs[0].text == HOSTILE[4]
+
+
+def in_rows(document: Any) -> Iterator[list[str]]:
+    grid = next(table for table in document.tables if table.style is not None and table.style.name == "Table Grid")
+    yield from ([cell.text for cell in row.cells] for row in grid.rows)
+
+
+def test_texts_are_texts_in_pdf(hostile: Document) -> None:
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf(hostile))).pages)
+    assert all(text.count(packed(each)) >= 5 for each in HOSTILE)
+
+
+def test_texts_are_texts_in_the_workbook(hostile: Document) -> None:
+    made = book(hostile)
+    with zipfile.ZipFile(io.BytesIO(made)) as parts:
+        sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        links = [parts.read(name).decode() for name in parts.namelist() if name.endswith(".rels")]
+    assert not any("<f>" in sheet or "<f " in sheet or "mergeCell" in sheet for sheet in sheets)
+    assert not any("a.example" in link for link in links)
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(2).to_python()
+    assert [list(row) for row in rows[-3:]] == [list(HOSTILE), list(HOSTILE), list(HOSTILE[::-1])]
+
+
+def test_the_template_has_a_place_for_every_name() -> None:
+    names = {name.removeprefix("document.front.") for name in load_tables(DATA)["labels"]["key"]
+             if name.startswith("document.front.")}  # fmt: skip
+    with zipfile.ZipFile(TEMPLATE) as parts:
+        text = " ".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    assert set(re.findall(r"{{ (\w+) }}", text)) == (names - {"page"}) | {"state", "stamp", "title", "body"}
+
+
+SMALL = """from dataclasses import replace
+from r57lib import display, figures, open_view
+view = open_view(month=month, as_of=as_of, language=language, data=data)
+display.show(replace(figures.required_pace(view), title="TITLE"))"""
+
+
+def test_a_format_that_cannot_be_made_leaves_the_others(tmp_path: Path) -> None:
+    """No font of ours has a Thai letter: the PDF would have a gap."""
+    batch = Batch(tmp_path, {"overview": [SMALL.replace("TITLE", "น")]})
+    done = batch.run("--formats", "html,pdf,xlsx")
+    assert done.returncode == 1
+    assert "report.en.pdf: ValueError: typst: " in done.stderr and "could not be displayed" in done.stderr
+    assert {"overview.en.html", "report.en.xlsx"} < set(batch.bytes())
+    assert "report.en.pdf" not in batch.bytes()
+    assert "report.en.pdf" in (batch.published / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("formats", "said"),
+    [
+        ("pdff", "unknown format 'pdff'; did you mean 'pdf'?"),
+        ("pdf", "name html or ipynb, too"),
+        (" , ", "unknown form"),
+    ],
+)
+def test_a_wrong_format_is_refused(formats: str, said: str) -> None:
+    with pytest.raises(WrongCall) as refused:
+        Spec().with_formats(formats)
+    assert said in str(refused.value)
