@@ -107,6 +107,7 @@ def r57() -> alt.theme.ThemeConfig:
             "rule": {"aria": False},
             "tick": {"aria": False},
             "area": {"aria": False},
+            "rect": {"aria": False},
             "title": {
                 "anchor": "start",
                 "color": ink,
