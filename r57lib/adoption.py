@@ -72,6 +72,7 @@ def latest(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.Dat
     return newest.sort_values(["indicator_id", "scope"], ignore_index=True)
 
 
+@remembered
 def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.DataFrame:
     """One line an indicator, scope and target that is not due before `since`.
 

@@ -52,6 +52,7 @@ class Pool:
         self._sockets = TemporaryDirectory(prefix="r57-")
         self._artists: dict[int, Forked] = {}
         self._arguments = (str(folder), str(data))
+        self._notebooks = ""
         self._warm: WarmProcess | None = None
         self._cold = ""
 
@@ -69,6 +70,7 @@ class Pool:
         A job that takes longer than `seconds` is ended with all that it started. Whatever way this is left, no
         process of it stays behind.
         """
+        self._notebooks = ",".join(sorted({job.stem for job in jobs}))
         waiting, running, leaving = deque(jobs), list[_Started](), list[_Started]()
         try:
             while waiting or running:
@@ -112,7 +114,7 @@ class Pool:
 
     def _fork(self, job: Job, slot: int) -> Forked:
         if self._warm is None:
-            self._warm = WarmProcess("r57lib.report.worker:warm", self._arguments)
+            self._warm = WarmProcess("r57lib.report.worker:warm", (*self._arguments, self._notebooks))
         artist = self._artist(slot)
         return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job))
 

@@ -20,6 +20,7 @@ from nbformat.v4 import new_notebook
 
 from r57lib import display, figures
 from r57lib.adoption import series
+from r57lib.changes import changes_between
 from r57lib.checks import check_tables
 from r57lib.commitments import register
 from r57lib.disk import as_json, write
@@ -40,20 +41,21 @@ LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
 
 
-def warm(folder: str, data: str, month: str = "", as_of: str = "") -> None:
+def warm(folder: str, data: str, notebooks: str = "", month: str = "", as_of: str = "") -> None:
     """In the warm process, at its start and before each fork: have all that the runs of a month share.
 
-    At the start every figure is made once, so that its code is ready; for each month the data are cut and checked.
+    At the start every figure of the `notebooks` (names between commas) is made once, so that its code is ready; for
+    each month the data are cut and checked.
     Nothing is drawn: a process that has drawn has threads, and cannot be forked.
     """
     os.chdir(folder)
-    _code_ready(data)
+    _code_ready(data, notebooks)
     if month:
         _month_ready(month, as_of, data)
 
 
 @cache
-def _code_ready(data: str) -> None:
+def _code_ready(data: str, notebooks: str) -> None:
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     export.exporter().from_notebook_node(empty)
@@ -61,7 +63,7 @@ def _code_ready(data: str) -> None:
     export.stylesheet()
     export.page_script()
     view = open_view(data=data)
-    for name in FIGURES:
+    for name in (name for name, (notebook, _) in FIGURES.items() if notebook in notebooks.split(",")):
         with contextlib.suppress(Exception):  # a run will say so
             part = getattr(figures, name)(view)
             part.html(still=False) if isinstance(part, display.Figure) else part._repr_html_()
@@ -75,6 +77,7 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
         series(tables)
         snapshots(tables)
         register(tables)
+    changes_between(view.tables, view.before)
 
 
 def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
