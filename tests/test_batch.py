@@ -69,7 +69,7 @@ def test_kills_between_any_two_steps_and_power_cuts(tmp_path: Path) -> None:
     """1, 2, 5, 6: a dozen here, hundreds in `make soak`."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.soak", "--kills", "12", "--commands", "3", "--seed", "5"],
-        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "TMPDIR": str(tmp_path)},
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("each time whole") == 2
@@ -98,7 +98,7 @@ def test_a_full_disk_leaves_the_old_month(batch: Batch) -> None:
     limited = f"ulimit -f 2000; exec {shutil.which('r57', path=str(Path(sys.executable).parent))} " + " ".join(
         batch.call()
     )
-    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1 and "File too large" in done.stderr and "Traceback" not in done.stderr
     assert torn(batch.reports) == "" and batch.bytes() == before
 

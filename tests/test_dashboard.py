@@ -94,7 +94,7 @@ def test_an_older_month_than_those_offered_can_be_asked_for(view: View) -> None:
 def test_the_page_that_was_served_is_not_made_again(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READY, f"{view.everything.version}/en")
     page = page_of(view)
-    assert shown(page)["text/html"] == "" and page.made == {}
+    assert "text/html" not in shown(page) and page.made == {}
     page.widgets["month"].value = "2025-09"
     assert "Resolution 71" in page.parts["task_status"][0].value
 

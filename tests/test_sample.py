@@ -17,7 +17,7 @@ from r57lib.register import as_known, differences, status_counts, with_status
 from r57lib.sample import MARK, make_tasks, write_sample
 from r57lib.tables import Tables
 from r57lib.tasks import snapshots
-from tests.conftest import DATA, run_r57
+from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
 from tests.sheets import Desk, bins, fill
 
 SAMPLE = DATA / "sample"
@@ -51,7 +51,9 @@ def test_every_file_and_every_task_says_that_it_is_made_up() -> None:
 def taken_in(desk: Desk) -> pd.DataFrame:
     """The versions of the tasks after all months."""
     for path in MONTHS:
-        taken = desk.take(path.read_bytes(), reported_on=parse_month(path.stem).last_day.isoformat())
+        taken = desk.take(
+            path.read_bytes(), reported_on=parse_month(path.stem).last_day.isoformat(), source=SAMPLE_SOURCE
+        )
         assert taken.state == "accepted" and bins(taken)[1:] == (0, 0, 2)
     return desk.versions()
 
@@ -89,7 +91,8 @@ def test_a_messy_workbook_goes_back_and_is_taken_when_mended(desk: Desk, name: s
     back = desk.folder / "errors.xlsx"
     both = {each: words_of(desk.tables["labels"], each) for each in LANGUAGES}
     path = desk.file((SAMPLE / name).read_bytes(), name)
-    taken = desk.take(path, reported_on="2025-09-30", binned=lambda made: write_errors(made, back, both))
+    sent = lambda made: write_errors(made, back, both)  # noqa: E731
+    taken = desk.take(path, reported_on="2025-09-30", source=SAMPLE_SOURCE, binned=sent)
     assert bins(taken)[2] == quarantined and sum(bins(taken)) == taken.counts.rows_read
     assert "restated" not in taken.changes and len(desk.store.entries()) == before + 1
 
@@ -107,5 +110,5 @@ def test_a_messy_workbook_goes_back_and_is_taken_when_mended(desk: Desk, name: s
     again = desk.folder / "again.xlsx"
     with xlsxwriter.Workbook(str(again)) as book:
         fill(book, book.add_worksheet("Nhiệm vụ"), rows)
-    taken = desk.take(again, reported_on="2025-09-30")
+    taken = desk.take(again, reported_on="2025-09-30", source=SAMPLE_SOURCE)
     assert taken.state == "accepted" and taken.changes == {"same": len(codes)}
