@@ -6,7 +6,7 @@ stay out unless asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -85,8 +85,10 @@ def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.D
     targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
     if since is not None:
         targets = targets[targets["target_period_end"] >= since]
-    history = series(tables)
-    lines = [_line(row, history) for row in records(targets)]
+    history: dict[Any, list[Any]] = {}
+    for row in records(series(tables)):
+        history.setdefault((row.indicator_id, row.scope), []).append(row)
+    lines = [_line(row, history.get((row.indicator_id, row.scope), [])) for row in records(targets)]
     frame = pd.DataFrame(lines, columns=[*targets.columns, *_LINE_COLUMNS])
     return frame.sort_values(["side", "indicator_id", "scope", "target_period_end"], ignore_index=True)
 
@@ -96,7 +98,8 @@ _LINE_COLUMNS += ["actual_qualifier", "gap", "share_closed", "expected", "pace_r
 _LINE_COLUMNS += ["other_values", "fact_ids", "points"]
 
 
-def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
+def _line(target: Any, history: Sequence[Any]) -> dict[str, Any]:
+    """The line of a target, from the rows of its indicator and scope in time order."""
     line: dict[str, Any] = dict.fromkeys(_LINE_COLUMNS) | target._asdict()
     line |= {
         "fact_ids": (target.fact_id,),
@@ -105,59 +108,61 @@ def _line(target: Any, history: pd.DataFrame) -> dict[str, Any]:
         "other_values": (),
         "points": (),
     }
-    same = (history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)
-    own = history[same & (history["time_period_end"] <= target.target_period_end)]
-    if own.empty:
+    own = [row for row in history if row.time_period_end <= target.target_period_end]
+    if not own:
         return line
-    newest = own.iloc[-1]
+    newest = own[-1]
     line |= {
-        "actual_value": newest["obs_value"],
-        "actual_period": newest["time_period"],
-        "actual_day": newest["time_period_end"],
-        "actual_qualifier": newest["qualifier"],
-        "gap": gap(newest["obs_value"], target.target_value, direction=target.direction),
+        "actual_value": newest.obs_value,
+        "actual_period": newest.time_period,
+        "actual_day": newest.time_period_end,
+        "actual_qualifier": newest.qualifier,
+        "gap": gap(newest.obs_value, target.target_value, direction=target.direction),
         "other_values": _rivals(own, newest),
-        "fact_ids": (target.fact_id, newest["fact_id"]),
+        "fact_ids": (target.fact_id, newest.fact_id),
     }
     return line | _pace(target, line, own)
 
 
-def _rivals(own: pd.DataFrame, newest: pd.Series[Any]) -> tuple[float, ...]:
+def _rivals(own: Sequence[Any], newest: Any) -> tuple[float, ...]:
     """Values of less than a month before that differ from the newest one.
 
     A monthly series so has no rivals in itself, and a correction none in what its own source said of the same period.
     """
-    days = (newest["time_period_end"] - own["time_period_end"]).dt.days
-    corrected = (own["source_id"] == newest["source_id"]) & (own["time_period"] == newest["time_period"])
-    others = own.loc[(days <= RIVAL_DAYS) & (own["basis"] == newest["basis"]) & ~corrected, "obs_value"]
-    return tuple(sorted({value for value in others if differ(value, newest["obs_value"], newest["unit"])}))
+    others = {
+        row.obs_value
+        for row in own
+        if (newest.time_period_end - row.time_period_end).days <= RIVAL_DAYS and row.basis == newest.basis
+        if (row.source_id, row.time_period) != (newest.source_id, newest.time_period)
+    }
+    return tuple(sorted(value for value in others if differ(value, newest.obs_value, newest.unit)))
 
 
-def _pace(target: Any, line: dict[str, Any], own: pd.DataFrame) -> dict[str, Any]:
+def _pace(target: Any, line: dict[str, Any], own: Sequence[Any]) -> dict[str, Any]:
     if line["other_values"]:
         return {"refusal": "conflict"}
     if line["gap"] <= 0:
         return {"refusal": None, "rating": str(Rating.MET)}
     if target.unit == "rank":
         return {"refusal": "rank"}
-    comparable = own[own["segment"] == own.iloc[-1]["segment"]]
+    comparable = [row for row in own if row.segment == own[-1].segment]
     if len(comparable) < 2:
         return {"refusal": "one_observation" if len(own) < 2 else "series_break"}
-    first = comparable.iloc[0]
-    closed = share_closed(first["obs_value"], line["actual_value"], target.target_value)
-    expected = _time_passed(first["time_period_end"], line["actual_day"], target.target_period_end)
+    first = comparable[0]
+    closed = share_closed(first.obs_value, line["actual_value"], target.target_value)
+    expected = _time_passed(first.time_period_end, line["actual_day"], target.target_period_end)
     reached = pace(closed, expected)
     return {
         "refusal": None,
-        "baseline_value": first["obs_value"],
-        "baseline_period": first["time_period"],
-        "baseline_day": first["time_period_end"],
+        "baseline_value": first.obs_value,
+        "baseline_period": first.time_period,
+        "baseline_day": first.time_period_end,
         "share_closed": closed,
         "expected": expected,
         "pace_ratio": reached,
         "rating": str(rating(reached, closed)),
-        "fact_ids": (*line["fact_ids"], first["fact_id"]),
-        "points": tuple(zip(comparable["time_period_end"], comparable["obs_value"], strict=True)),
+        "fact_ids": (*line["fact_ids"], first.fact_id),
+        "points": tuple((row.time_period_end, row.obs_value) for row in comparable),
     }
 
 

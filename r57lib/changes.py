@@ -15,7 +15,7 @@ import pandas as pd
 from r57lib import adoption, commitments, quality, register, tasks
 from r57lib.checks import check_tables
 from r57lib.model import Status
-from r57lib.tables import Tables, records
+from r57lib.tables import Tables, records, remembered
 
 FIGURE_OF = {
     "5g_population_coverage": "five_g_coverage",
@@ -42,6 +42,7 @@ class Change:
     fact_ids: tuple[str, ...] = ()
 
 
+@remembered
 def changes_between(now: Tables, before: Tables) -> list[Change]:
     """Every change that a rule finds, the weightiest first; of equal weight in the order of their values."""
     found = [change for rule in RULES for change in rule(now, before)]

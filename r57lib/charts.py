@@ -6,52 +6,16 @@ title, subtitle and description; it encodes and computes nothing. Colours are na
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from r57lib.chart import Chart, Texts, finish
 from r57lib.theme import colour
 
-Chart = alt.LayerChart | alt.Chart
 _BAND = 46
 _RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The words of a chart: title (the finding), subtitle (measure, unit, scope, date), description (for the ear)."""
-
-    title: str
-    subtitle: str
-    description: str
-
-
-def finish(chart: Any, texts: Texts, *, height: Any) -> Chart:
-    """A chart with its words, as wide as its place on the page."""
-    finished: Chart = chart.properties(
-        width="container",
-        height=height,
-        title=alt.TitleParams(text=texts.title, subtitle=texts.subtitle),
-        description=texts.description,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
-    return finished
-
-
-def with_words_across(chart: Chart, text: str) -> Chart:
-    """The chart with a diagonal band under it and words in the band, which go wherever the chart goes."""
-    one = alt.Chart(pd.DataFrame({"across": [text]}))
-    band = one.mark_rule(clip=True, strokeWidth=40, color=colour("grid"), opacity=0.6)
-    corners = {"x": _x(0), "x2": alt.X2Value("width"), "y": _y("height"), "y2": alt.Y2Value(0)}  # type: ignore[no-untyped-call]
-    words = one.mark_text(
-        angle=alt.ExprRef("-atan2(height, width) * 180 / PI"), fontSize=15, fontWeight=600, color=colour("muted"),
-        x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), baseline="middle",
-    )  # fmt: skip
-    layered: Chart = chart + band.encode(**corners) + words.encode(text=alt.Text("across:N"))
-    layered.layer = [*layered.layer[-2:], *layered.layer[:-2]]
-    return layered
 
 
 def _tall(table: pd.DataFrame, step: int) -> int:
@@ -90,7 +54,7 @@ def _wrapped_legend() -> alt.Legend:
 def _labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
     texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
-    return texts.encode(y=rows, text=f"{text}:N", x=_x(0))
+    return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=_x(0))
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
@@ -125,8 +89,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         x=alt.X("middle:Q"), y=rows, text=alt.Text("text:N"), color=alt.Color("part:N", scale=_scale(ink), legend=None)
     )
     names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
-    layered = alt.layer(bars, numbers, names).resolve_scale(color="independent")
-    return finish(layered, texts, height=_tall(table, _BAND + 6))
+    return finish([bars, numbers, names], texts, height=_tall(table, _BAND + 6), apart=True)
 
 
 def bars(
@@ -155,13 +118,13 @@ def bars(
         layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
-    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=_tall(table, _BAND))
 
 
 def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
     """The value of each row, right-aligned above its mark."""
     texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
-    return [texts.encode(x=_x("width"), y=rows, text=f"{text}:N")]
+    return [texts.encode(x=_x("width"), y=rows, text=alt.Text(f"{text}:N"))]
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -180,10 +143,8 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     point = base.mark_point(yOffset=8, size=110).encode(
         x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
     )
-    layered = alt.layer(span, point, _labels(base, rows, "row"), *_values(base, rows))
-    if "own" in table:
-        layered = layered.resolve_scale(color="independent")
-    return finish(layered, texts, height=_tall(table, _BAND))
+    layers = [span, point, _labels(base, rows, "row"), *_values(base, rows)]
+    return finish(layers, texts, height=_tall(table, _BAND), apart="own" in table)
 
 
 def _own(table: pd.DataFrame, own: str, other: str) -> Any:
@@ -221,7 +182,7 @@ def time_series(
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
     marks = [*_targets(targets, x, y), *_breaks(breaks, x), *layers, *_names(table, x, y)]
-    return finish(alt.layer(*marks), texts, height=280)
+    return finish(marks, texts, height=280)
 
 
 def _days(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
@@ -321,7 +282,7 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
         _labels(base, rows, "row"),
         *_values(base, rows),
     ]
-    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=_tall(table, _BAND))
 
 
 def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -354,7 +315,7 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
         _labels(heads, rows, "row", dy=-18),
         *_values(heads, rows, "total", dy=-18),
     ]
-    return finish(alt.layer(*layers), texts, height=_tall(table, 64))
+    return finish(layers, texts, height=_tall(table, 64))
 
 
 def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
@@ -375,7 +336,7 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
         *_values(base, rows, **_RIM),
         *_values(base, rows),
     ]
-    return finish(alt.layer(*layers), texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=_tall(table, _BAND))
 
 
 _PATH_BAND = 172
@@ -410,7 +371,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     if points is not None and not points.empty:
         layers.append(alt.Chart(points).mark_point(color=accent, size=120).encode(**placed))
         layers += _path_texts(points, placed, color=accent, fontWeight=600)
-    return finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))
+    return finish(layers, texts, height=_tall(table, _PATH_BAND))
 
 
 def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> list[alt.Chart]:

@@ -156,14 +156,14 @@ def _pace(row: Any) -> dict[str, Any]:
     return {"achieved": achieved, "expected": expected, "spi": spi, "rating": str(rating(spi, achieved))}
 
 
+@remembered
 def implied_growth(tables: Tables) -> pd.DataFrame:
     """The growth that a promise in money asks for: years, growth_per_year (compound), change (target / baseline - 1).
 
     The steepest first. For example 320 to 800 million in three years: 35.72% a year.
     """
-    rows = register(tables).query("baseline_value > 0 and target_value.notna()")
-    rows = rows.dropna(subset=["baseline_period_end", "target_period_end"])
-    grown = rows.query("unit in ('usd', 'vnd')").reset_index(drop=True)
+    rows = register(tables).dropna(subset=["target_value", "baseline_period_end", "target_period_end"])
+    grown = rows[(rows["baseline_value"] > 0) & rows["unit"].isin(["usd", "vnd"])].reset_index(drop=True)
     starts = [day.date() for day in grown["baseline_period_end"]]
     ends = [day.date() for day in grown["target_period_end"]]
     grown["years"] = [years_between(start, end) for start, end in zip(starts, ends, strict=True)]

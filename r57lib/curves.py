@@ -10,11 +10,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from r57lib.chart import Chart, Texts, finish
 from r57lib.charts import (
     _PATH_BAND,
     _RIM,
-    Chart,
-    Texts,
     _days,
     _names,
     _panels,
@@ -23,7 +22,6 @@ from r57lib.charts import (
     _scale,
     _tall,
     _wrapped_legend,
-    finish,
 )
 from r57lib.theme import colour
 
@@ -54,7 +52,7 @@ def fan(
         base.mark_point(size=40).encode(x=x, y=y, color=hue, tooltip=tip),
         *_names(table, x, y),
     ]
-    return finish(alt.layer(*layers), texts, height=300)
+    return finish(layers, texts, height=300)
 
 
 def _band(band: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
@@ -110,4 +108,4 @@ def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], 
         *_path_texts(points, placed, fontWeight=600),
         *_path_heads(table.drop_duplicates("row")),
     ]
-    return finish(alt.layer(*layers), texts, height=_tall(table, _PATH_BAND))
+    return finish(layers, texts, height=_tall(table, _PATH_BAND))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -19,7 +19,7 @@ from IPython.display import display
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from r57lib.charts import Chart
+from r57lib.chart import Chart, specification
 from r57lib.i18n import MISSING, Words, sort_key
 from r57lib.model import Finding
 from r57lib.period import parse_day
@@ -59,10 +59,15 @@ class Figure:
     fact_ids: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     words: Words
-    chart: Chart | None = None
+    draw: Callable[[], Chart] | None = None
     notes: tuple[str, ...] = ()
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
+
+    @cached_property
+    def chart(self) -> Chart | None:
+        """The chart, drawn when it is first asked for: an index of findings needs none."""
+        return self.draw() if self.draw else None
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -81,14 +86,13 @@ class Figure:
     def _drawing(self, still: bool) -> dict[str, Any] | None:
         if self.chart is None:
             return None
-        specification = self.chart.to_dict(validate=False)  # the tests validate every chart of every figure
-        title = specification.pop("title", None)
-        del title  # the page sets the title in its own type
-        adapted = adaptive(specification)
+        specified = specification(self.chart)
+        specified.pop("title", None)  # the page sets the title in its own type
+        adapted = adaptive(specified)
         return {
             "spec": script_json(adapted),
             "svg": static_svg(adapted, self.words.language, self.figure_id) if still else "",
-            "alt": specification["description"],
+            "alt": specified["description"],
         }
 
 
@@ -180,11 +184,7 @@ NUMBER_LOCALES: dict[str, dict[str, Any]] = {
 def numeric_columns(table: pd.DataFrame) -> set[str]:
     """Columns that hold figures only, to be set right-aligned."""
     figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
-    return {
-        str(name)
-        for name in table
-        if len(table) and table[name].map(lambda cell: bool(figure.fullmatch(str(cell)))).all()
-    }
+    return {str(name) for name in table if len(table) and all(figure.fullmatch(cell) for cell in map(str, table[name]))}
 
 
 def document_lines(view: View, source_ids: Iterable[str]) -> tuple[SourceLine, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -56,20 +57,12 @@ class Tables:
     @property
     def newest_month(self) -> Month:
         """The newest month that a reported result speaks of, or a file that a ministry sent."""
-        ends = [self._reported_ends(name).max() for name in ("task_snapshots", "observations", "commitment_updates")]
-        ends.append(self["tasks"]["reported_on"].max())
-        newest = max(end for end in ends if pd.notna(end))
-        return Month(newest.year, newest.month)
+        return _reach(self)[1]
 
     @property
     def oldest_month(self) -> Month:
         """The month of the oldest reported count of tasks or value of an indicator."""
-        oldest = min(self._reported_ends(name).min() for name in ("task_snapshots", "observations"))
-        return Month(oldest.year, oldest.month)
-
-    def _reported_ends(self, name: str) -> pd.Series[pd.Timestamp]:
-        frame = self[name]
-        return frame.loc[frame["kind"] == "reported", "time_period_end"]
+        return _reach(self)[0]
 
     @lru_cache(maxsize=32)  # noqa: B019  # so many cuts at most are kept, and their tables with them
     def known(self, as_of: date, *, month: Month | None = None) -> Tables:
@@ -91,21 +84,19 @@ class Tables:
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
-        for name in FACT_TABLES:
-            self[name]  # made once, they are read each time
-        return self._facts.copy(deep=False)
-
-    @cached_property
-    def _facts(self) -> pd.DataFrame:
-        shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
-        shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
-        parts = [self[name][shared].assign(table=name) for name in FACT_TABLES]
-        return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
+        return _facts(self)
 
 
 def records(frame: pd.DataFrame) -> Iterator[Any]:
     """The rows of a frame one after the other, their cells read by name: `row.obs_value`."""
-    return iter(frame.itertuples(index=False))
+    row = _row_of(tuple(frame.columns))
+    return map(row._make, zip(*(column for _, column in frame.items()), strict=True))
+
+
+@cache
+def _row_of(columns: tuple[str, ...]) -> Any:
+    """The type of a row: `itertuples` makes a new one each time, which takes longer than the rows of a small table."""
+    return namedtuple("Row", columns, rename=True)
 
 
 Reads = set[tuple[str, str]]
@@ -187,3 +178,35 @@ def remembered(make: Callable[Concatenate[Tables, P], T]) -> Callable[Concatenat
         return copy(value)
 
     return copied
+
+
+@remembered
+def _facts(tables: Tables) -> pd.DataFrame:
+    shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
+    shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
+    parts = [tables[name][shared].assign(table=name) for name in FACT_TABLES]
+    return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
+
+
+@remembered
+def _reach(tables: Tables) -> tuple[Month, Month]:
+    """The oldest and the newest month that is reported on."""
+    observed, counted, updated = (
+        frame.loc[frame["kind"] == "reported", "time_period_end"]
+        for frame in (tables["observations"], tables["task_snapshots"], tables["commitment_updates"])
+    )
+    ends = (observed.max(), counted.max(), updated.max(), tables["tasks"]["reported_on"].max())
+    oldest, newest = min(observed.min(), counted.min()), max(end for end in ends if pd.notna(end))
+    return Month(oldest.year, oldest.month), Month(newest.year, newest.month)
+
+
+@remembered
+def by_number(tables: Tables) -> dict[str, Any]:
+    """All facts by number, whatever their table."""
+    return {row.fact_id: row for row in records(tables.facts())}
+
+
+@remembered
+def documents(tables: Tables) -> dict[str, Any]:
+    """All documents by number."""
+    return {row.source_id: row for row in records(tables["sources"])}

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from r57lib.charts import Chart, Texts, finish
+from r57lib.chart import Chart, Texts, finish
 from r57lib.theme import colour
 
 RAMPS = {0: (), 1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
@@ -66,8 +66,7 @@ def tile_map(table: pd.DataFrame, texts: Texts, *, classes: list[str], no_data: 
         ),
         _belongs(base),
     ]
-    layered = alt.layer(*layers).resolve_scale(color="independent")
-    return finish(layered, texts, height=int(table["row"].max()) * _TILE)
+    return finish(layers, texts, height=int(table["row"].max()) * _TILE, apart=True)
 
 
 def _places(field: str, table: pd.DataFrame, ends: Any) -> Any:

@@ -15,7 +15,7 @@ from r57lib.i18n import Words, words_of
 from r57lib.load import load_tables
 from r57lib.model import Finding
 from r57lib.period import Month, parse_day, parse_month
-from r57lib.tables import Tables, records, unseen
+from r57lib.tables import Tables, by_number, documents, remembered, unseen
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class View:
     @cached_property
     def facts(self) -> dict[str, Any]:
         """All facts by number, whatever their table."""
-        return {row.fact_id: row for row in records(self.everything.facts())}
+        return by_number(self.everything)
 
     @cached_property
     def sources(self) -> dict[str, Any]:
         """All documents by number."""
-        return {row.source_id: row for row in records(self.everything["sources"])}
+        return documents(self.everything)
 
     @cached_property
     def synthetic(self) -> bool:
@@ -78,7 +78,7 @@ class View:
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""
-        return replace(self, words=words_of(self.everything["labels"], language))
+        return replace(self, words=_words(self.everything, language))
 
 
 def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: str | Path | None = None) -> View:
@@ -90,8 +90,13 @@ def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: s
     """
     tables = load_tables(data)
     _require_sound_once(tables)
-    words = words_of(tables["labels"], language)
+    words = _words(tables, language)
     return View(tables, choose_month(tables, month), choose_day(tables, as_of), words)
+
+
+@remembered
+def _words(tables: Tables, language: str) -> Words:
+    return words_of(tables["labels"], language)
 
 
 @lru_cache(maxsize=2)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import altair as alt
 import pandas as pd
 import pytest
 
-from r57lib import charts, curves
-from r57lib.charts import Chart, Texts
+from r57lib import chart, charts, curves
+from r57lib.chart import Chart, Texts, with_words_across
 from r57lib.theme import COLOURS, adaptive, colour
 
 TEXTS = Texts("The finding", "The measure, unit and date", "The finding for the ear")
@@ -50,7 +51,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "bars with colours and ticks": lambda: charts.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
     "intervals": lambda: charts.intervals(INTERVALS, TEXTS),
     "intervals with a row of its own": lambda: charts.intervals(INTERVALS.assign(own=True), TEXTS),
-    "with_words_across": lambda: charts.with_words_across(charts.intervals(INTERVALS, TEXTS), "made up"),
+    "with_words_across": lambda: with_words_across(charts.intervals(INTERVALS, TEXTS), "made up"),
     "time_series": lambda: charts.time_series(LINES, TEXTS, colours=TWO, percent=True),
     "time_series with all": lambda: charts.time_series(
         LINES.assign(place=["above", "left", "below_right"]), TEXTS, colours=TWO, targets=TARGET, breaks=BREAK,
@@ -84,9 +85,9 @@ def marks(specification: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_chart_function_is_drawn() -> None:
-    own = {name for module in (charts, curves) for name, value in vars(module).items()
+    own = {name for module in (chart, charts, curves) for name, value in vars(module).items()
            if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0] != "_"}  # fmt: skip
-    assert own - {"Texts", "finish"} == {name.split()[0] for name in DRAWN}
+    assert own - {"Texts", "finish", "unchecked", "specification"} == {name.split()[0] for name in DRAWN}
 
 
 def test_title_subtitle_and_description(specification: dict[str, Any]) -> None:
@@ -271,3 +272,30 @@ def test_a_value_that_moved_away_stays_within_its_panel() -> None:
         return float(marks(chart, "point")[0]["encoding"]["yOffset"]["scale"]["domain"][1])
 
     assert bottom(0.1) == -0.3 and bottom(-0.5) < -0.5
+
+
+def test_rows_are_those_that_altair_would_write() -> None:
+    table = pd.DataFrame(
+        {
+            "text": pd.Series(["a", None], dtype="str"), "day": pd.to_datetime(["2025-12-31", None]),
+            "value": [0.5, float("inf")], "count": pd.Series([3, None], dtype="Int64"), "own": [True, False],
+            "whole": [1, 2],
+        }
+    )  # fmt: skip
+    made = chart.finish([alt.Chart(table).mark_point()], TEXTS, height=10)
+    (ours,) = chart.specification(made)["datasets"].values()
+    (usual,) = made.to_dict(validate=False)["datasets"].values()
+    assert ours == usual and [[type(cell) for cell in row.values()] for row in ours] == [
+        [type(cell) for cell in row.values()] for row in usual
+    ]
+
+
+def test_layers_are_those_that_altair_would_make() -> None:
+    first, second = alt.Chart(INTERVALS).mark_point(), alt.Chart(INTERVALS.head(1)).mark_rule()
+    for layers in ([first, first.mark_rule()], [first, second]):
+        made = chart.finish(layers, TEXTS, height=10).to_dict()
+        usual = alt.layer(*layers).properties(width="container", height=10).to_dict()
+        assert {name: made[name] for name in ("layer", "datasets")} == {
+            name: usual[name] for name in ("layer", "datasets")
+        }
+        assert made.get("data") == usual.get("data")

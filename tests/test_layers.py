@@ -21,8 +21,9 @@ LAYERS = (
     {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
     {"quality", "i18n", "theme", "provinces"},
     {"changes"},
-    {"view", "charts"},
-    {"display", "filters", "tabular", "tilemap", "curves"},
+    {"view", "chart"},
+    {"charts", "tilemap"},
+    {"display", "filters", "tabular", "curves"},
     {"figures", "kernels"},
     {"warm"},
     {"report", "trace", "dashboard", "ingest"},
@@ -117,7 +118,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
-    assert users("altair") == {"theme", "charts", "tilemap", "curves"}
+    assert users("altair") == {"theme", "chart", "charts", "tilemap", "curves"}
     assert users("jinja2") == {"display"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()

@@ -90,7 +90,8 @@ def _quoted(view: View, fact_id: str) -> str:
     if words.has(f"statement.{fact_id}"):
         return words(f"statement.{fact_id}")
     for table in ("commitments", "commitment_updates"):
-        for row in list(records(view.tables[table].query("fact_id == @fact_id"))):
+        rows = view.tables[table]
+        for row in records(rows[rows["fact_id"] == fact_id]):
             name = words(f"commitment.{row.commitment_id}")
             if pd.isna(getattr(row, "obs_value", None)):
                 return name

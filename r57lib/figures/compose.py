@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.charts import Chart, Texts, with_words_across
+from r57lib.chart import Chart, Texts, unchecked, with_words_across
 from r57lib.display import Figure, Nothing, Sentences, Tiles, citations, document_lines, planned
 from r57lib.i18n import Words
 from r57lib.period import parse_period
@@ -73,7 +73,11 @@ def compose(
         text("description") if draw else "",
     )
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
-    chart = draw(texts) if draw else None
+
+    def drawn() -> Chart:
+        assert draw
+        return with_words_across(draw(texts), words("synthetic.mark")) if synthetic else draw(texts)
+
     return Figure(
         figure_id=name.replace("_", "-"),
         heading=text("heading"),
@@ -84,7 +88,7 @@ def compose(
         fact_ids=ids,
         sources=document_lines(view, [*(view.facts[fact].source_id for fact in ids), *documents]),
         words=words,
-        chart=with_words_across(chart, words("synthetic.mark")) if chart and synthetic else chart,
+        draw=partial(unchecked, drawn) if draw else None,
         synthetic=synthetic,
         notes=tuple(notes),
         cited=citations(view, ids),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from r57lib import provinces
-from r57lib.charts import Chart, Texts
+from r57lib.chart import Chart, Texts
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.provinces import NOTEBOOK, former_names, in_order, name_of, tiles

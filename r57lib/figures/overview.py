@@ -280,9 +280,11 @@ def _change(view: View, row: Any) -> str:
 
 def _disputed(view: View, row: Any) -> bool:
     """Whether another source gives another value for the same indicator within the same days."""
-    own = view.tables["observations"].query("indicator_id == @row.indicator_id")["fact_id"]
     clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
-    return any(len(clash & set(own)) > 1 for clash in clashes)
+    if not clashes:
+        return False
+    own = set(view.tables["observations"].query("indicator_id == @row.indicator_id")["fact_id"])
+    return any(len(clash & own) > 1 for clash in clashes)
 
 
 def _new_counts(view: View) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any, Literal
 
 from r57lib import display
+from r57lib.chart import specification
 from r57lib.display import Figure, Header, Part, SourceLine, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
 from r57lib.i18n import Language, Words
@@ -299,7 +300,7 @@ class _Writer:
 def drawable(figure: Figure) -> dict[str, Any]:
     """The specification of a figure's chart for a printed page: light colours, the one face, no title of its own."""
     assert figure.chart is not None
-    text = json.dumps(figure.chart.to_dict(validate=False), ensure_ascii=False)
-    specification: dict[str, Any] = json.loads(text.replace(CHART_FONT, DRAWN_WITH))
-    specification.pop("title", None)
-    return specification | {"width": _WIDTH}
+    text = json.dumps(specification(figure.chart), ensure_ascii=False)
+    specified: dict[str, Any] = json.loads(text.replace(CHART_FONT, DRAWN_WITH))
+    specified.pop("title", None)
+    return specified | {"width": _WIDTH}

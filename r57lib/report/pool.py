@@ -18,6 +18,7 @@ from typing import Any
 
 from r57lib.disk import read_json, write
 from r57lib.kernels import ColdStart, Forked, WarmProcess
+from r57lib.report.export import kept_bundle
 from r57lib.report.job import Job
 
 _log = logging.getLogger("r57.report")
@@ -115,6 +116,8 @@ class Pool:
     def _fork(self, job: Job, slot: int) -> Forked:
         if self._warm is None:
             self._warm = WarmProcess("r57lib.report.worker:warm", (*self._arguments, self._notebooks))
+            with contextlib.suppress(OSError):  # while it imports; where this fails, a run will say so
+                kept_bundle(Path(job.cache))
         artist = self._artist(slot)
         return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job))
 

@@ -25,7 +25,7 @@ from r57lib.checks import check_tables
 from r57lib.commitments import register
 from r57lib.disk import as_json, write
 from r57lib.figures import FIGURES
-from r57lib.i18n import Language
+from r57lib.i18n import LANGUAGES, Language
 from r57lib.load import load_tables
 from r57lib.report import export
 from r57lib.report.artist import drawing_at
@@ -56,6 +56,8 @@ def warm(folder: str, data: str, notebooks: str = "", month: str = "", as_of: st
 
 @cache
 def _code_ready(data: str, notebooks: str) -> None:
+    import papermill.execute  # not with this module: an ordinary kernel's process would pay for it twice  # noqa: F401
+
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     export.exporter().from_notebook_node(empty)
@@ -71,7 +73,9 @@ def _code_ready(data: str, notebooks: str) -> None:
 
 @lru_cache(maxsize=1)
 def _month_ready(month: str, as_of: str, data: str) -> None:
-    view = open_view(month=month, as_of=as_of, data=data)
+    for language in LANGUAGES:
+        view = open_view(month=month, as_of=as_of, language=language, data=data)
+    view.facts, view.sources  # noqa: B018
     for tables in (view.tables, view.before):
         check_tables(tables)
         series(tables)
