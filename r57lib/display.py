@@ -237,11 +237,12 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Sentences:
-    """A list of sentences, the weightiest first; `more` says how many are left out."""
+    """A list of sentences, the weightiest first; `more` says how many are left out, `since` names the earlier month."""
 
     figure_id: str
     heading: str
     question: str
+    since: str
     rows: tuple[Sentence, ...]
     words: Words = field(repr=False)
     more: str = ""

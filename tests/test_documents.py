@@ -197,7 +197,9 @@ def test_documents_stand_on_the_index_and_in_the_manifest(month: Path) -> None:
 def hostile() -> Document:
     """A document whose every text would run, or be markup, if it were let."""
     words = words_of(load_tables(DATA)["labels"], "en")
-    grid = GridMaker(words)(HOSTILE[0], HOSTILE, [HOSTILE, HOSTILE[::-1]], under=HOSTILE[:2], name="x")
+    grid = GridMaker(words)(
+        HOSTILE[0], HOSTILE, [HOSTILE, HOSTILE[::-1]], under=HOSTILE[:2], sources=HOSTILE[:2], name="x"
+    )
     texts = [Text("finding", each) for each in HOSTILE]
     body = (Heading(1, HOSTILE[6]), *texts, Bullets(HOSTILE), grid)
     front = {name.removeprefix("document.front."): HOSTILE[3] for name in words.labels if "ment.front." in name}

@@ -33,6 +33,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
         figure_id="changes",
         heading=words("figure.changes.heading"),
         question=words("figure.changes.question", month=words.month(_since(view, since))),
+        since=words.month(_since(view, since)),
         rows=tuple(said[:SHOWN]),
         more=words("figure.changes.more", count=words.number(left)) if left > 0 else "",
         words=words,

@@ -7,7 +7,9 @@ table, whose first row is marked as its head. No cell is merged, no row is empty
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import datetime, time
+from textwrap import wrap
 from typing import Any
 
 from r57lib.i18n import MISSING, Language
@@ -15,6 +17,7 @@ from r57lib.report.document import Document, Grid
 from r57lib.tabular import parse_figure
 
 _WIDEST, _NARROWEST = 60, 10
+_LINE = 15
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
@@ -37,6 +40,17 @@ def book(document: Document) -> bytes:
     return buffer.getvalue()
 
 
+def _width(cells: Sequence[str]) -> int:
+    """The width of a column in letters; its head may take two lines."""
+    head, *rest = cells
+    return min(_WIDEST, max(_NARROWEST, len(head) // 2 + 4, 2 + max(map(len, rest), default=0)))
+
+
+def _lines(cells: Sequence[str], widths: Sequence[int]) -> int:
+    """The lines of a row: not every spreadsheet finds its height by itself."""
+    return max(len(wrap(cell, width - 1)) or 1 for cell, width in zip(cells, widths, strict=True))
+
+
 class _Writer:
     """Writes sheets, each text as a text and each figure as a number with the decimals that a reader sees."""
 
@@ -51,6 +65,8 @@ class _Writer:
         """What the workbook is, its state, and how to read it."""
         words, sheet = self.words, self.workbook.add_worksheet(self.words("book.cover"))
         sheet.set_column(0, 0, 100)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
         sheet.write_string(0, 0, self.document.title, self.title)
         lead = words("parameter.as_of"), words.date(self.document.as_of)
         lines = [words("book.title"), ": ".join(lead), self.document.front["stamp"], words("book.note")]
@@ -70,21 +86,30 @@ class _Writer:
             sheet.write_number(row, 2, len(grid.rows))
         for column, width in enumerate((14, 70, 10)):
             sheet.set_column(column, column, width)
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
 
     def sheet(self, grid: Grid) -> None:
         """One table."""
         sheet = self.workbook.add_worksheet(grid.label)
         sheet.write_string(0, 0, grid.caption, self.title)
-        for row, line in enumerate(grid.under, start=1):
-            sheet.write_string(row, 0, line)
-        top = 1 + len(grid.under)
+        heading = f"{self.words('source.heading')}: "
+        for row, source in enumerate(grid.sources, start=1):  # one a row: a line of all would be wider than any page
+            sheet.write_string(row, 0, source if row > 1 else heading + source)
+        top = 1 + len(grid.sources)
         self._table(sheet, top, list(grid.header), len(grid.rows), f"r57_{grid.name}")
         for column, cells in enumerate(zip(*grid.rows, strict=True)):
             self._column(sheet, top + 1, column, cells)
+        widths = [_width(cells) for cells in zip(grid.header, *grid.rows, strict=True)]
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        for row, cells in enumerate((grid.header, *grid.rows), start=top):
+            sheet.set_row(row, _LINE * _lines(cells, widths))
         sheet.freeze_panes(top + 1, 1)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
+        sheet.print_area(0, 0, top + max(1, len(grid.rows)), len(grid.header) - 1)
 
     def _table(self, sheet: Any, top: int, header: list[str], rows: int, name: str) -> None:
         """Mark the rows as a table with a head; a table without rows has an empty one, as spreadsheets want it."""
@@ -108,8 +133,6 @@ class _Writer:
                 sheet.write_number(row, column, figure[0], self._format(figure[1]))
             else:
                 sheet.write_string(row, column, cell, self.wrapped)
-        width = max(map(len, cells), default=0) + 2
-        sheet.set_column(column, column, min(_WIDEST, max(_NARROWEST, width)))
 
     def _format(self, form: str) -> Any:
         if form not in self.formats:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from r57lib import display
 from r57lib.chart import specification
-from r57lib.display import Figure, Header, Part, SourceLine, Tiles, numeric_columns
+from r57lib.display import Figure, Header, Part, Sentences, SourceLine, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
 from r57lib.i18n import Language, Words
 from r57lib.report.export import page_word
@@ -27,7 +27,7 @@ DRAWN_WITH = "Source Sans Pro"
 _WIDTH = display.STATIC_WIDTH
 _OPENING, _FIELDS, _LAST = "overview", ("task_completion", "enterprise_commitments", "digital_adoption"), "data_quality"
 _INLINE_COLUMNS, _INLINE_ROWS, _FEW_SOURCES = 4, 15, 3
-_LETTERS_A_LINE = 140
+_LYING, _UPRIGHT = 140, 84  # letters of a table on a line
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 Style = Literal["lead", "finding", "measure", "note", "source"]
@@ -72,7 +72,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of texts; `widths` are the shares of its columns, `numeric` says which of them hold figures only."""
+    """A table of texts; `widths` are the shares of its columns, `numeric` says which of them hold figures only.
+
+    `sources` are its documents one by one, `under` the lines that name them below the table.
+    """
 
     label: str
     title: str
@@ -82,6 +85,7 @@ class Grid:
     widths: tuple[float, ...]
     name: str = ""
     under: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     kind: str = "grid"
 
     @property
@@ -130,21 +134,25 @@ class GridMaker:
     def __init__(self, words: Words) -> None:
         self.words, self.made = words, 0
 
-    def __call__(self, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], **more: Any) -> Grid:
-        """The next table; without `numeric` none of its columns is."""
+    def __call__(
+        self, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, upright: bool = False, **more: Any
+    ) -> Grid:
+        """The next table, on a page that stands `upright` or lies; without `numeric` none of its columns is."""
         self.made += 1
         cells = tuple(tuple(map(str, row)) for row in rows)
         more.setdefault("numeric", (False,) * len(header))
         label = self.words("document.table", number=self.made)
-        return Grid(label, title, tuple(header), cells, widths=_widths(header, cells), **more)
+        return Grid(
+            label, title, tuple(header), cells, widths=_widths(header, cells, _UPRIGHT if upright else _LYING), **more
+        )
 
 
-def _widths(header: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
+def _widths(header: Sequence[str], rows: Sequence[Sequence[str]], letters: int) -> tuple[float, ...]:
     """Shares that keep words whole and rows low: a text of n letters in a column of w is about n / w lines high."""
     columns = [[name, *(row[place] for row in rows)] for place, name in enumerate(header)]
     least = [2 + max(len(word) for text in cells for word in re.split(r"[ -]", text)) for cells in columns]
     wished = [max(0.0, 4 * max(map(len, cells)) ** 0.5 - low) for cells, low in zip(columns, least, strict=True)]
-    spare = max(0, _LETTERS_A_LINE - sum(least)) / (sum(wished) or 1)
+    spare = max(0, letters - sum(least)) / (sum(wished) or 1)
     wide = [low + spare * more for low, more in zip(least, wished, strict=True)]
     return tuple(round(each / sum(wide), 4) for each in wide)
 
@@ -210,17 +218,29 @@ class _Writer:
         return Heading(1, f"{_ROMAN[self.sections - 1]}. {self.words(key)}")
 
     def _assessment(self, chapters: Chapters) -> Iterator[Block]:
-        """The finding that stands for each notebook."""
+        """The finding that stands for each notebook, and what changed."""
         items = []
         for name, parts in chapters.items():
             chosen = HEADLINES[name].__name__.replace("_", "-") if name in HEADLINES else ""
             found = next((part for part in parts if isinstance(part, Figure) and part.figure_id == chosen), None)
             if found is not None:
                 items.append(f"{page_word(name, 'short', self.words)}: {found.title}")
-        if items:
+        changes = [part for parts in chapters.values() for part in parts if isinstance(part, Sentences)]
+        if items or changes:
             yield self._section("document.assessment")
+        if items:
             yield Text("lead", self.words("document.assessment.lead"))
             yield Bullets(tuple(items))
+        for part in changes:
+            yield from self._sentences(part)
+
+    def _sentences(self, part: Sentences) -> Iterator[Block]:
+        yield Heading(2, part.heading)
+        yield Text("lead", self.words("document.changes.lead", month=part.since))
+        if part.rows:
+            yield Bullets(tuple(row.text for row in part.rows))
+        if part.more or not part.rows:
+            yield Text("note", part.more or self.words("figure.changes.none"))
 
     def _chapter(self, parts: Sequence[Part], level: int) -> Iterator[Block]:
         """The parts of a notebook, the figures with headings of this level: none may be left out between two."""
@@ -241,7 +261,7 @@ class _Writer:
     def _tiles(self, tiles: Tiles) -> Grid:
         header = [self.words(f"document.tile.{name}") for name in ("label", "value", "change", "note")]
         rows = [(tile.label, tile.value, tile.change, tile.note) for tile in tiles.tiles]
-        return self.grid(tiles.heading, header, rows, name="headlines")
+        return self.grid(tiles.heading, header, rows, name="headlines", upright=True)
 
     def _figure(self, figure: Figure) -> Iterator[Block]:
         yield Text("finding", figure.title)
@@ -253,9 +273,10 @@ class _Writer:
         if figure.table.empty:
             yield from self._source(figure, "")
             return
-        grid = self._table(figure)
         rows, columns = figure.table.shape
-        if figure.chart is None and columns <= _INLINE_COLUMNS and rows <= _INLINE_ROWS:
+        inline = figure.chart is None and columns <= _INLINE_COLUMNS and rows <= _INLINE_ROWS
+        grid = self._table(figure, inline)
+        if inline:
             yield grid
             return
         self.aside.append(grid)
@@ -268,7 +289,7 @@ class _Writer:
         label = self.words("document.picture", number=self.pictures)
         return Picture(svg, specification["description"], f"{label}. {figure.heading}")
 
-    def _table(self, figure: Figure) -> Grid:
+    def _table(self, figure: Figure, upright: bool) -> Grid:
         table, numeric = figure.table, numeric_columns(figure.table)
         return self.grid(
             figure.heading,
@@ -277,6 +298,8 @@ class _Writer:
             numeric=tuple(str(name) in numeric for name in table),
             name=figure.figure_id,
             under=self._documents(figure.sources),
+            sources=tuple(self._said(source) for source in figure.sources),
+            upright=upright,
         )
 
     def _documents(self, sources: Sequence[SourceLine]) -> tuple[str, ...]:
