@@ -40,7 +40,7 @@ def test_the_fan_says_when_how_sure_and_from_what(view: View, tasks: pd.DataFram
     made = fan(view, tasks, LAST, deadline="2026-12-31", synthetic=True)
     english = view.words.language == "en"
     assert ("in January 2027 (80% interval: November 2026 to April 2027)" in made.title) is english
-    assert ("vào tháng 1 năm 2027 (khoảng tin cậy 80" in made.title) is not english
+    assert ("vào tháng 1 năm 2027 (khoảng dự báo 80" in made.title) is not english
     assert made.synthetic and view.words("synthetic.mark") in str(made.chart.to_dict())  # type: ignore[union-attr]
     assert "1 of 1 trials" in made.notes[-1] or "1 trong 1 lần" in made.notes[-1]
     assert len(layers(made, "area")) == 1 and made._repr_html_()
