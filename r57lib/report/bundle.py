@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,27 +88,33 @@ class Storage:
 
     def put(self, name: str, content: bytes) -> None:
         """Leave bytes under a name."""
-        files, path = self._at(name)
-        files.makedirs(path.rpartition("/")[0], exist_ok=True)
-        files.pipe_file(path, content)
+        with self._at(name) as (files, path):
+            files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            files.pipe_file(path, content)
 
     def take(self, name: str) -> bytes:
         """The bytes under a name."""
-        files, path = self._at(name)
-        content: bytes = files.cat_file(path)
+        with self._at(name) as (files, path):
+            content: bytes = files.cat_file(path)
         return content
 
-    def drop(self, name: str) -> None:
-        """Remove what lies under a name, with all below it; nothing where there is none."""
-        files, path = self._at(name)
-        if files.exists(path):
-            files.rm(path, recursive=True)
+    def drop(self, name: str = "") -> None:
+        """Remove what lies under a name, or the whole; nothing where there is none."""
+        with self._at(name) as (files, path):
+            if files.exists(path):
+                files.rm(path, recursive=True)
 
-    def _at(self, name: str) -> tuple[Any, str]:
-        from fsspec.core import url_to_fs
+    @contextmanager
+    def _at(self, name: str) -> Iterator[tuple[Any, str]]:
+        """The file system and a path in it; what its driver raises, of whatever kind, becomes a `FailedRun`."""
+        try:
+            from fsspec.core import url_to_fs
 
-        files, root = url_to_fs(self.address)
-        return files, f"{root.rstrip('/')}/{name}"
+            files, root = url_to_fs(self.address)
+            yield files, f"{root.rstrip('/')}/{name}".rstrip("/")
+        except Exception as error:
+            said = str(error).splitlines()
+            raise FailedRun(f"storage {self.address}: {said[0] if said else type(error).__name__}") from None
 
 
 def require_storage(storage: Storage) -> None:
@@ -115,5 +122,5 @@ def require_storage(storage: Storage) -> None:
     try:
         storage.put(".r57", b"")
         storage.drop(".r57")
-    except (ImportError, ValueError, OSError) as error:
-        raise WrongCall(f"--storage {storage.address}: {str(error) or type(error).__name__}") from None
+    except FailedRun as error:
+        raise WrongCall(str(error)) from None

@@ -14,13 +14,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from r57lib import disk
-from r57lib.errors import FailedRun
+from r57lib.errors import FailedRun, R57Error
 from r57lib.report import remote
 from r57lib.report.bundle import INPUTS, LARGEST, Storage, packed, require_storage
 from r57lib.report.job import Job, wanted_files, why_stale
@@ -35,6 +36,7 @@ TRIES = 3
 PATIENCE, PATIENCE_REFUSED = 60.0, 5.0
 """Seconds to wait for a worker where there is none, and where there are only such as cannot be used."""
 
+_RECEIVE, _PERFORM = "r57lib.report.remote:receive", "r57lib.report.remote:perform"
 _LOOK_SECONDS = 0.5
 _READY_SECONDS = 120
 _GRACE_SECONDS = 60
@@ -129,7 +131,8 @@ class _Month:
                 if asked is not None:
                     asked.drop()
         if self._storage:
-            Storage(self._storage).drop("")
+            with suppress(FailedRun):
+                Storage(self._storage).drop()
 
     def _runs(self) -> list[_Sent]:
         return [each for worker in self._workers.values() for each in worker.runs]
@@ -142,7 +145,9 @@ class _Month:
         for address in self._workers.keys() - there.keys():
             gone = self._workers.pop(address)
             if gone.runs:
-                _log.warning("worker %s was lost; its %d runs are done again elsewhere", address, len(gone.runs))
+                _log.warning(
+                    "worker %s was lost while it was at %s", address, ", ".join(each.job.name for each in gone.runs)
+                )
             self._take_back(gone)
         for address in there.keys() - self._workers.keys():
             self._workers[address] = _Worker(address, there[address])
@@ -156,7 +161,7 @@ class _Month:
 
     def _greet(self, worker: _Worker) -> None:
         about = (self._wanted, self._digest, self._archive, self._storage, self._data, self._stems)
-        worker.greeted, worker.ready = self._link.ask(worker.address, remote.receive, *about), False
+        worker.greeted, worker.ready = self._link.ask(worker.address, _RECEIVE, *about), False
 
     def _refuse(self, worker: _Worker, reason: str) -> None:
         if not worker.refused:
@@ -216,7 +221,7 @@ class _Month:
             self._waiting.remove(job)
             place = f"{job.name}-{self._losses[job.name]}"
             about = (job.as_dict(), self._digest, self._seconds, self._storage, place)
-            worker.runs.append(_Sent(job, self._link.ask(worker.address, remote.perform, *about), place))
+            worker.runs.append(_Sent(job, self._link.ask(worker.address, _PERFORM, *about), place))
 
     def _may(self, worker: _Worker, job: Job) -> bool:
         suspect = self._losses[job.name] or any(self._losses[each.job.name] for each in worker.runs)
@@ -267,8 +272,8 @@ class _Month:
     def _why(self, error: BaseException) -> str:
         """The first line of what went wrong there; raises `FailedRun` when it is the scheduler that has gone."""
         self._link.workers()
-        said = str(error).splitlines()
-        return f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
+        said = str(error).splitlines()[:1]
+        return ": ".join(said if isinstance(error, R57Error) else [type(error).__name__, *said])
 
     def _laid_down(self, sent: _Sent, told: dict[str, Any]) -> str:
         """Lay what a run has left into the build folder, its receipt last; why that is no good, or nothing."""

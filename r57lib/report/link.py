@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import platform
+import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from importlib.metadata import version
 from typing import Any
+from uuid import uuid4
 
 from r57lib.errors import FailedRun, WrongCall
 
@@ -20,15 +23,20 @@ CONNECT_SECONDS = 5
 _ANSWER_SECONDS = 10
 _FAREWELL_SECONDS = 2
 _SCHEMES = ("tcp", "tls")
+_PACKAGES = ("dask", "distributed")
+
+# A function that is sent itself ends a worker that has no such module; one that is looked up there is only not found.
+_BY_NAME = "__import__('pkgutil').resolve_name(name)(*arguments)"
 _HASH = 64  # digits of a SHA-256
 
 
 class Asked:
     """A call under way on one worker; `answer` is what it returns, some day."""
 
-    def __init__(self, client: Any, worker: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def __init__(self, client: Any, worker: str, function: str, arguments: tuple[Any, ...]) -> None:
         self.since = time.monotonic()
-        self._future = client.submit(function, *arguments, workers=[worker], allow_other_workers=False, pure=False)
+        place = {"workers": [worker], "allow_other_workers": False, "pure": False, "key": f"r57-{uuid4().hex}"}
+        self._future = client.submit(eval, _BY_NAME, {"name": function, "arguments": arguments}, **place)
         self.answer: Future[Any] = asyncio.run_coroutine_threadsafe(self._told(client), client.loop.asyncio_loop)
 
     async def _told(self, client: Any) -> Any:
@@ -62,13 +70,12 @@ class Link:
             raise
 
     def _require_same_versions(self) -> None:
-        from importlib.metadata import version
-
-        told = self._call(self._client.scheduler.versions)
-        minor = ".".join(told["host"]["python"].split(".")[:2])
-        theirs = {"Python": minor} | {name: told["packages"][name] for name in ("dask", "distributed")}
-        ours = {"Python": ".".join(platform.python_version_tuple()[:2])}
-        ours |= {name: version(name) for name in ("dask", "distributed")}
+        """A scheduler reads what it passes on."""
+        told = self._call(self._client.scheduler.versions, packages=list(_PACKAGES))
+        theirs = {name: told["packages"][name] or "is missing" for name in _PACKAGES}
+        theirs["Python"] = ".".join(told["host"]["python"].split(".")[:2])
+        ours = {name: version(name) for name in _PACKAGES}
+        ours["Python"] = ".".join(platform.python_version_tuple()[:2])
         if differs := difference(theirs, ours):
             raise FailedRun(f"the scheduler at {self.address} cannot be used: {differs}")
 
@@ -76,17 +83,17 @@ class Link:
         """The threads of each worker that is there, by its address. Raises `FailedRun` when the scheduler has gone."""
         return dict(self._call(self._client.scheduler.ncores))
 
-    def _call(self, function: Any) -> Any:
+    def _call(self, function: Any, **named: Any) -> Any:
         if self._client.status == "running":
             with contextlib.suppress(OSError, TimeoutError):
-                return self._client.sync(function, callback_timeout=_ANSWER_SECONDS)
+                return self._client.sync(function, callback_timeout=_ANSWER_SECONDS, **named)
         raise FailedRun(
             f"the scheduler at {self.address} has gone: the month is as it was, and the same call goes on where this "
             "one ended"
         )
 
-    def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Asked:
-        """Call a function of a module that the worker has, too, in a thread of that worker and of no other."""
+    def ask(self, worker: str, function: str, *arguments: Any) -> Asked:
+        """Call `module:function` in a thread of this worker and of no other."""
         return Asked(self._client, worker, function, arguments)
 
     def close(self) -> None:
@@ -117,15 +124,34 @@ def _connected(address: str) -> Any:
             "--scheduler needs dask.distributed, which is not installed here: pip install -e '.[cluster]'"
         ) from None
     _hush()
+
+    def connect() -> Any:
+        make: Any = Client
+        return make(address, timeout=CONNECT_SECONDS, set_as_default=False)
+
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of versions that differ: we look ourselves
-            make: Any = Client
-            return make(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        return _within(2 * CONNECT_SECONDS, connect)
     except Exception as error:
         said = str(error).splitlines()
         reason = said[0] if said else type(error).__name__
         raise FailedRun(f"no scheduler answers at {address}: {reason}") from None
+
+
+def _within(seconds: float, make: Callable[[], Any]) -> Any:
+    """What a function returns or raises, or a `TimeoutError`: dask waits for ever for what another server says."""
+    made: Future[Any] = Future()
+
+    def call() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:
+            made.set_exception(error)
+
+    threading.Thread(target=call, daemon=True).start()
+    try:
+        return made.result(seconds)
+    except TimeoutError:
+        raise TimeoutError("what is there does not speak as one") from None
 
 
 def _hush() -> None:
@@ -133,4 +159,4 @@ def _hush() -> None:
     names = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in ("distributed", "tornado")]
     for name in (*names, "distributed", "tornado", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    warnings.filterwarnings("ignore", category=UserWarning, module="distributed")
+    warnings.filterwarnings("ignore", module="distributed")  # of versions that differ, too: we look ourselves
