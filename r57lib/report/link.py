@@ -118,12 +118,14 @@ def _differs(name: str, there: str, here: str) -> str:
 
 def _connected(address: str) -> Any:
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError:
         raise WrongCall(
             "--scheduler needs dask.distributed, which is not installed here: pip install -e '.[cluster]'"
         ) from None
     _hush()
+    if address.startswith("tls:"):
+        _require_certificates(Security)
 
     def connect() -> Any:
         make: Any = Client
@@ -135,6 +137,17 @@ def _connected(address: str) -> Any:
         said = str(error).splitlines()
         reason = said[0] if said else type(error).__name__
         raise FailedRun(f"no scheduler answers at {address}: {reason}") from None
+
+
+def _require_certificates(security: Any) -> None:
+    """Raise `WrongCall` where dask is not told with what to prove who we are: its own message is for programmers."""
+    names = "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, …__TLS__CLIENT__CERT and …__TLS__CLIENT__KEY"
+    try:
+        reason = "" if security().get_connection_args("client")["ssl_context"] else "none is named"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    if reason:
+        raise WrongCall(f"tls:// needs certificates ({reason}): name files of PEM in {names}")
 
 
 def _within(seconds: float, make: Callable[[], Any]) -> Any:
