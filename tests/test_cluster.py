@@ -170,6 +170,13 @@ def test_a_month_survives_the_death_of_a_worker(batch: Batch, machines: Machines
     assert list((batch.folder / "storage").iterdir()) == []
 
 
+def test_output_comes_through_the_scheduler_as_well(batch: Batch, machines: Machines, local: dict[str, str]) -> None:
+    """Where no storage is named; on the worker that is left."""
+    done = batch.run("--scheduler", machines.address, "--force")
+    assert done.returncode == 0, done.stderr
+    assert batch.bytes() == local
+
+
 @pytest.mark.parametrize("ending", ["interrupt", "scheduler"])
 def test_an_end_in_mid_run_releases_the_workers(
     batch: Batch, machines: Machines, local: dict[str, str], ending: str
