@@ -69,6 +69,12 @@ def report(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run what is fresh, too")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Runs at a time [default: one a core]")] = 0,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Run on the workers of this dask scheduler: tcp://HOST:PORT")
+    ] = "",
+    storage: Annotated[
+        str, typer.Option(metavar="URL", help="Folder or bucket for data and output that all of them reach")
+    ] = "",
     keep: Annotated[int, typer.Option(min=0, help="Remove all but the newest N months [default: keep all]")] = 0,
     notify: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
@@ -88,6 +94,8 @@ def report(
 
     if due and (month or as_of or notebook or parameter):
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
+    if storage and not scheduler:
+        raise WrongCall("--storage is where the workers of a --scheduler find data and leave output: name that, too")
     folder = find_data(data or None)
     root = _project(folder)
     spec = find_spec(plan, root)
@@ -100,6 +108,8 @@ def report(
         language=language,
         only=tuple(notebook or ()),
         parameters=_pairs(parameter or []),
+        scheduler=scheduler,
+        storage=storage,
     )
     now = datetime.now(VIET_NAM)
     if dry_run:
@@ -107,8 +117,7 @@ def report(
             typer.echo(line)
         return
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left behind
-    cores = jobs or len(os.sched_getaffinity(0))
-    code = run(call, month or [], due=due, force=force, jobs=cores, keep=keep, tell=notify or [], now=now)
+    code = run(call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=notify or [], now=now)
     if code:
         raise typer.Exit(code)
 

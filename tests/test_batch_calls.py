@@ -82,6 +82,7 @@ WRONG = {
     "due with month": (("--due",), "--due publishes whole months by itself"),
     "target": (("--notify", "ftp://x"), "ftp"),
     "jobs": (("--jobs", "-1"), "--jobs"),
+    "storage": (("--storage", "s3://r57"), "the workers of a --scheduler find data and leave output"),
 }
 
 

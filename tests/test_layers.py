@@ -115,6 +115,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("voila", "tornado", "jupyter_server") == {"serve"}
     assert users("xlsxwriter") == {"tabular", "ingest", "report", "sample"}
     assert users("docx", "docxtpl", "typst") == {"report"}
+    assert users("distributed", "dask", "fsspec") == {"report"}
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import load_tables
 from r57lib.period import Month, parse_month
+from r57lib.report.cluster import Cluster
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
 from r57lib.report.plan import Plan, make_plan
-from r57lib.report.pool import Pool
+from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, prune, publish, stale_runs
 from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
@@ -28,7 +30,10 @@ from r57lib.view import open_view
 
 @dataclass(frozen=True)
 class Call:
-    """What was asked for: the month or all that are due, the cut-off, which runs, and the folders."""
+    """What was asked for: the month or all that are due, the cut-off, which runs, and the folders.
+
+    With a `scheduler` the runs are done by its workers, which leave their files in a `storage` if there is one.
+    """
 
     notebooks: Path
     reports: Path
@@ -38,6 +43,8 @@ class Call:
     language: str = "both"
     only: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    scheduler: str = ""
+    storage: str = ""
 
     def plan(self, month: str, *, again: bool = False) -> Plan:
         """The plan of a month; `again` keeps to the cut-off that was asked for when the month was published."""
@@ -104,27 +111,30 @@ def run(
     """
     targets = [parse_target(text) for text in tell]
     codes = []
-    folder = call.data.resolve().parent
-    with (
-        Screen() as screen,
-        Pool(folder, Path(call.data.name), jobs) as pool,
-        _broken_told(targets, call, now, screen),
-    ):
+    with Screen() as screen, _broken_told(targets, call, now, screen):
         plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
-        for plan in plans:
-            codes.append(_one(plan, call, pool, screen, force, targets, now))
+        with _hands(call, jobs) as hands:
+            for plan in plans:
+                codes.append(_one(plan, call, hands, screen, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
             screen.say(f"{gone}: removed, only the newest {keep} months are kept")
     return 1 if 1 in codes else max(codes, default=0)
 
 
+def _hands(call: Call, jobs: int) -> Pool | Cluster:
+    """Who does the runs: as many processes of this machine as there are `jobs` (0: one a core), or a cluster."""
+    if call.scheduler:
+        return Cluster(call.scheduler, call.storage, jobs)
+    return Pool(call.data.resolve().parent, Path(call.data.name), jobs or len(os.sched_getaffinity(0)))
+
+
 def _one(
-    plan: Plan, call: Call, pool: Pool, screen: Screen, force: bool, targets: Sequence[Target], now: datetime
+    plan: Plan, call: Call, hands: Hands, screen: Screen, force: bool, targets: Sequence[Target], now: datetime
 ) -> int:
     """Publish a month and tell of it; the exit code that it asks for."""
     try:
-        published = publish(plan, call.reports, pool, force=force, watch=screen)
+        published = publish(plan, call.reports, hands, force=force, watch=screen)
     except Busy as busy:
         screen.say(f"r57: {busy}")
         return busy.exit_code

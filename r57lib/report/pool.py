@@ -8,13 +8,14 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 from r57lib.disk import read_json, write
 from r57lib.kernels import ColdStart, Forked, WarmProcess
@@ -32,6 +33,16 @@ class Result:
     job: Job
     seconds: float
     error: str = ""
+
+
+class Hands(Protocol):
+    """Who does the jobs of a month: processes of this machine, or a cluster."""
+
+    def results(self, jobs: Sequence[Job], seconds: int) -> Iterator[Result]:
+        """Each result as soon as it is there; of a job that is well, files and receipt lie in its build folder."""
+
+    def together(self, task: str, calls: Sequence[list[Any]], job: Job, seconds: int) -> None:
+        """Call a function several times at once, where that can be; otherwise do nothing."""
 
 
 @dataclass
@@ -56,6 +67,7 @@ class Pool:
         self._notebooks = ""
         self._warm: WarmProcess | None = None
         self._cold = ""
+        self._turn = threading.Lock()
 
     def __enter__(self) -> Pool:
         return self
@@ -71,7 +83,7 @@ class Pool:
         A job that takes longer than `seconds` is ended with all that it started. Whatever way this is left, no
         process of it stays behind.
         """
-        self._notebooks = ",".join(sorted({job.stem for job in jobs}))
+        self.expect(job.stem for job in jobs)
         waiting, running, leaving = deque(jobs), list[_Started](), list[_Started]()
         try:
             while waiting or running:
@@ -87,6 +99,26 @@ class Pool:
         finally:
             for each in (*running, *leaving):
                 _end(each.process)
+
+    def expect(self, stems: Iterable[str]) -> None:
+        """Say which notebooks will be run, so that their code is ready."""
+        self._notebooks = ",".join(sorted(set(stems)))
+
+    def one(self, job: Job, slot: int, seconds: int, wanted: Callable[[], bool]) -> Result | None:
+        """The result of a single job, for a caller with threads, each with a slot of its own.
+
+        Nothing when the job is not `wanted` any more; its process has ended then, too.
+        """
+        with self._turn:
+            started = self._start(job, slot)
+        try:
+            while not _ended(started, seconds):
+                if not wanted():
+                    return None
+                time.sleep(_GLANCE_SECONDS)
+            return _result(started, seconds)
+        finally:
+            _end(started.process)
 
     def together(self, task: str, calls: Sequence[list[Any]], job: Job, seconds: int) -> None:
         """Call a function in as many forked processes as there are calls, and wait for them.

@@ -19,7 +19,7 @@ from r57lib.report.export import index_name
 from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
-from r57lib.report.pool import Pool, Result
+from r57lib.report.pool import Hands, Result
 from r57lib.report.run import marked
 from r57lib.tables import Tables
 
@@ -63,7 +63,7 @@ def stale_runs(plan: Plan, reports: Path, *, force: bool = False) -> dict[str, s
     return {name: reason or "forced" for name, reason in reasons.items() if reason or force}
 
 
-def publish(plan: Plan, reports: Path, pool: Pool, *, watch: Watch, force: bool = False) -> Published:
+def publish(plan: Plan, reports: Path, hands: Hands, *, watch: Watch, force: bool = False) -> Published:
     """Run what is stale of a plan and put the month's report into `reports/<month>`.
 
     It holds an index, what each run leaves, and `manifest.json`. When a run fails, a whole month that is published
@@ -76,10 +76,10 @@ def publish(plan: Plan, reports: Path, pool: Pool, *, watch: Watch, force: bool 
             shutil.rmtree(build, ignore_errors=True)
             _shelve(plan, reports)
             return _told(plan, "unchanged", reports, {})
-        return _build(plan, reports, pool, force, watch)
+        return _build(plan, reports, hands, force, watch)
 
 
-def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> Published:
+def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -> Published:
     build, target = reports / BUILD / plan.month, reports / plan.month
     (build / "receipts").mkdir(parents=True, exist_ok=True)
     jobs = jobs_of(plan, reports)
@@ -88,7 +88,7 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
     stale = [job for job in jobs if job.name not in fresh]
     watch.begins(plan.month, len(stale), len(fresh))
     failed: dict[str, str] = {}
-    for result in pool.results(stale, plan.limits.seconds):
+    for result in hands.results(stale, plan.limits.seconds):
         if result.error:
             failed[result.job.name] = result.error
         watch.ends(result)
@@ -97,7 +97,7 @@ def _build(plan: Plan, reports: Path, pool: Pool, force: bool, watch: Watch) -> 
     broken = set(failed) - set(plan.papers)  # a document that cannot be made holds nothing up
     if broken and (len(broken) == len(plan.runs) or (target.exists() and whole)):
         return _told(plan, "failed", reports, failed)
-    _finish(plan, jobs, failed, build, pool)
+    _finish(plan, jobs, failed, build, hands)
     disk.put_in_place(build, target)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)
@@ -160,13 +160,13 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
             (build / name).unlink(missing_ok=True)
 
 
-def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, pool: Pool) -> None:
+def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, hands: Hands) -> None:
     """The index, and last of all the manifest, which takes the place of the receipts."""
     receipts = receipts_in(build)
     entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
     shutil.rmtree(build / "receipts")
     approval = approval_of(build.parents[1], plan.month, _outputs(build))
-    _write_indexes(plan, jobs[0], entries, pool, approval)
+    _write_indexes(plan, jobs[0], entries, hands, approval)
     made = manifest(plan, jobs, entries, _outputs(build))
     disk.write(build / "manifest.json", disk.as_json(made | ({"approval": approval} if approval else {})))
 
@@ -201,13 +201,13 @@ def _brief(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
 
 
-def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], pool: Pool, approval: dict[str, Any]) -> None:
+def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: Hands, approval: dict[str, Any]) -> None:
     """The first page in each language, in forked processes side by side, or else here."""
     brief = _brief(entries)
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
     shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
     task = "r57lib.report.worker:index"
-    pool.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
+    hands.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
     for language in plan.languages:
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():
