@@ -88,7 +88,7 @@ class Batch:
         return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.published.iterdir()}
 
 
-def until(true: Callable[[], object], seconds: float = 30) -> None:
+def until(true: Callable[[], object], seconds: float = 120) -> None:
     """Wait until something is true."""
     end = time.monotonic() + seconds
     while not true():

@@ -116,7 +116,7 @@ def starting(sockets: Path) -> Iterator[Start]:
         kernel.manager.shutdown_kernel(now=True)
 
 
-def until(true: Callable[[], object], *, seconds: float = 10.0) -> None:
+def until(true: Callable[[], object], *, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come true"
