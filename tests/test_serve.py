@@ -252,7 +252,7 @@ def test_an_error_of_a_callback_shows_a_number_and_the_log_the_rest(trapped: Ser
     assert number
     assert not [secret for secret in ("secret", "passwd", "RuntimeError", "Traceback", "r57lib/") if secret in text]
     assert not {told["msg_type"] for told in heard} & {"error", "stream", "execute_input", "display_data"}
-    until(lambda: f"incident {number[1]}" in trapped.log, seconds=5)
+    until(lambda: f"incident {number[1]}" in trapped.log, seconds=30)
     assert "a secret: /etc/passwd" in trapped.log
 
 
