@@ -235,7 +235,7 @@ def sample(
         ),
     ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other figures")] = 57,
-    rows: Annotated[int, typer.Option(min=1, help="Lines of transactions [default: 1000000]", show_default=False)] = 0,
+    rows: Annotated[int | None, typer.Option(min=1, help="Lines of transactions [default: 1000000]")] = None,
     data: Data = "",
 ) -> None:
     """Write made-up figures, marked as such: a register of tasks as ministries send it, or a set of transactions."""
@@ -257,6 +257,22 @@ def sample(
     codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))
     target = Path(output) if output else _project(folder) / "sample-transactions"
     typer.echo(write_lines(target, codes, rows or ROWS, seed))
+
+
+@app.command()
+def aggregate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A set of transactions: partitioned Parquet files")],
+    data: Data = "",
+) -> None:
+    """Aggregate a set of transactions for the pages, once: its counts by place and by service into data/usage/."""
+    from r57lib.load import find_data, load_tables
+    from r57lib.usage import take
+
+    place = find_data(data or None)
+    told, done = take(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
+    made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
+    typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
+    typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)
 
 
 @app.command()

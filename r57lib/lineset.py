@@ -191,10 +191,20 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-_SCAN = "FROM read_parquet($1, hive_partitioning = false)"
-_SCAN_PARTITIONED = (  # the folder month=01 would be the text '01'
-    "FROM read_parquet($1, hive_partitioning = true, hive_types = {year: BIGINT, month: BIGINT})"
-)
+def quoted(text: object) -> str:
+    """A text as SQL has it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def scan(paths: Iterable[Path], *, partitioned: bool = False, named: bool = False) -> str:
+    """The SQL that reads Parquet files; `partitioned` ones have year and month in the names of their folders.
+
+    A folder `month=01` would be the text '01', were the types not said. `named` adds the column `filename`.
+    """
+    listed = ", ".join(quoted(path) for path in paths)
+    hive = "hive_partitioning = true, hive_types = {year: BIGINT, month: BIGINT}"
+    how = hive if partitioned else "hive_partitioning = false"
+    return f"FROM read_parquet([{listed}], {how}, filename = {str(named).lower()})"
 
 
 @contextmanager
@@ -204,22 +214,21 @@ def opened(files: Iterable[Path], catalogue: Path, *, partitioned: bool = True) 
     `partitioned` files have their year and month in the names of their folders, others in columns. What DuckDB cannot
     read of them, within the block, is `BadData` that names the file.
     """
-    paths = [str(path) for path in files]
+    paths = tuple(files)
     with connected() as connection:
         try:
-            lines = connection.sql(_SCAN_PARTITIONED if partitioned else _SCAN, params=[paths])
-            services = connection.sql(_SCAN, params=[[str(catalogue)]])
-            yield Opened(lazy(lines), lazy(services), connection)
+            lines = connection.sql(scan(paths, partitioned=partitioned))
+            yield Opened(lazy(lines), lazy(connection.sql(scan([catalogue]))), connection)
         except (duckdb.Error, NarwhalsError) as error:
-            _name_the_culprit([*paths, str(catalogue)], error)
+            _name_the_culprit([*paths, catalogue], error)
 
 
-def _name_the_culprit(paths: Iterable[str], error: Exception) -> NoReturn:
+def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
     """Read the files one by one, to the last byte, and tell of the first that fails."""
     with connected() as connection:
         for path in paths:
             try:
-                connection.execute("SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet($1)", [path]).fetchall()
+                connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) {scan([path])}").fetchall()
             except duckdb.Error as wrong:
-                raise unreadable(Path(path), wrong) from None
+                raise unreadable(path, wrong) from None
     raise error

@@ -25,7 +25,7 @@ import pandas as pd
 
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
-from r57lib.lineset import CATALOGUE, MARK_KEY, RECEIPT, connected
+from r57lib.lineset import CATALOGUE, MARK_KEY, RECEIPT, connected, quoted
 from r57lib.period import month_of
 from r57lib.sample import MARK
 from r57lib.transactions import CHANNELS, LEVELS
@@ -247,7 +247,7 @@ def _write_parquet(path: Path, frame: pd.DataFrame, columns: str, seed: int) -> 
         connection.execute("SET threads = 1")
         connection.register("made", frame)
         mark = f"{MARK_KEY}: '{MARK}', r57_seed: '{seed}'"
-        copy = f"COPY (SELECT {columns} FROM made) TO '{path}'"
+        copy = f"COPY (SELECT {columns} FROM made) TO {quoted(path)}"
         connection.execute(f"{copy} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{mark}}})")
 
 

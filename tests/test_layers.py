@@ -15,10 +15,10 @@ LAYERS = (
     {"model", "period", "disk"},
     {"schema", "printed", "cells", "secret", "transactions"},
     {"tables", "datapackage", "lineset"},
-    {"ingested"},
+    {"ingested", "usage"},
     {"load"},
     {"evidence", "progress", "trajectory"},
-    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
+    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast", "services"},
     {"quality", "i18n", "theme", "provinces", "sample_lines"},
     {"changes"},
     {"view", "charts"},
@@ -140,9 +140,11 @@ def test_only_load_reads_data() -> None:
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
     `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries,
-    `ingested` what was taken in of them, `lineset` the ends of Parquet files, which DuckDB reads.
+    `ingested` what was taken in of them, `lineset` the ends of Parquet files, which DuckDB reads, and
+    `usage` the receipt of the aggregates that it writes.
     """
-    assert readers() == {"load", "disk", "ingest", "ingested", "lineset", "report", "secret", "serve", "tables", "warm"}
+    parts = {"load", "disk", "ingest", "ingested", "lineset", "report", "secret", "serve", "tables", "usage", "warm"}
+    assert readers() == parts
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
