@@ -31,6 +31,7 @@ help:
 	@echo "make lab     open the notebooks in JupyterLab"
 	@echo "make check   look for errors and conflicts in data/"
 	@echo "make test    lint, types and tests"
+	@echo "make engines  Spark, Dask and Polars, for the tests and the benchmark of transactions"
 	@echo "make soak    kill the publishing of a month five hundred times"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
 	@echo "make clean   remove .venv, caches and built files"
@@ -48,7 +49,7 @@ check: setup
 lab: setup
 	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
-test: setup chromium nginx
+test: setup chromium nginx engines
 	$(SAY) "lint"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -76,6 +77,20 @@ $(VENV)/.project: pyproject.toml $(VENV)/.lock
 	@$(PIP) install --compile --no-deps --no-build-isolation -e .
 	@touch $@
 	$(SAY) "$(VENV) is ready"
+
+# The engines of transactions have an environment of their own: 1 GB, and pandas behaves differently where Arrow is.
+# Tests of them make it themselves.
+ENGINES := .venv-engines
+.PHONY: engines
+engines: java $(ENGINES)/.lock
+
+$(ENGINES)/.lock: requirements-engines.lock
+	@$(MAKE) --no-print-directory python
+	$(SAY) "making $(ENGINES), for the tests of other engines (two minutes, once)"
+	@$(PYTHON) -m venv --clear $(ENGINES)
+	@$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -qq install --compile --no-deps --require-hashes \
+		-r requirements-engines.lock
+	@touch $@
 
 # Runs a command as root: as it is, through sudo that asks nothing, or not at all.
 define AS_ROOT
@@ -117,6 +132,14 @@ nginx:
 		echo "r57: the tests of deploy/ need nginx: sudo apt-get install nginx openssl (or make test R57_NGINX=/path/to/it)" >&2; \
 		exit 1; }
 
+# Spark runs on Java 17 or 21.
+.PHONY: java
+java:
+	@command -v java >/dev/null || { $(AS_ROOT); \
+		apt_install openjdk-17-jre-headless || apt_install openjdk-21-jre-headless; \
+		command -v java >/dev/null; } || { \
+		echo "r57: the test of Spark needs Java 17 or 21: sudo apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+
 # --- upkeep ---------------------------------------------------------------------------------------------------------
 
 # Keeps the versions that still fit; LOCK_ARGS=--upgrade takes the newest, LOCK_ARGS="--upgrade-package NAME" one.
@@ -127,11 +150,14 @@ lock: python
 	@.venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --group dev \
 		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) \
 		--output-file requirements.lock pyproject.toml
+	@.venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --group pyproject.toml:engines \
+		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) \
+		--constraint requirements.lock --output-file requirements-engines.lock
 	@{ sed '/^      - -e \.$$/q' environment.yml; \
 		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements.lock; } > environment.yml.new
 	@mv environment.yml.new environment.yml
 	$(SAY) "requirements.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
 
 clean:
-	rm -rf $(VENV) .venv-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) .venv-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -233,19 +233,55 @@ def ingest(
 
 @app.command()
 def sample(
-    what: Annotated[str, typer.Argument(help="What to make up: register")] = "register",
-    output: Annotated[str, typer.Option(metavar="DIR", help="Folder [default: sample/ in the data folder]")] = "",
-    seed: Annotated[int, typer.Option(help="Another seed gives other tasks")] = 57,
+    what: Annotated[str, typer.Argument(help="What to make up: register or transactions")] = "register",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "--out",
+            metavar="DIR",
+            help="Folder [default: sample/ in the data folder; for transactions sample-transactions/ beside it]",
+        ),
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other figures")] = 57,
+    rows: Annotated[int | None, typer.Option(min=1, help="Lines of transactions [default: 1000000]")] = None,
     data: Data = "",
 ) -> None:
-    """Write a made-up register of tasks, marked as such: a file for each month, and two workbooks with usual faults."""
-    from r57lib.load import find_data
+    """Write made-up figures, marked as such: a register of tasks as ministries send it, or a set of transactions."""
+    from r57lib.load import find_data, load_tables
     from r57lib.sample import write_sample
 
-    if what != "register":
-        raise wrong_choice("sample", what, ("register",))
-    for path in write_sample(Path(output) if output else find_data(data or None) / "sample", seed):
-        typer.echo(path)
+    if what not in ("register", "transactions"):
+        raise wrong_choice("sample", what, ("register", "transactions"))
+    folder = find_data(data or None)
+    if what == "register":
+        if rows:
+            raise WrongCall("--rows is for transactions: the register has the 679 tasks that were published")
+        for path in write_sample(Path(output) if output else folder / "sample", seed):
+            typer.echo(path)
+        return
+    from r57lib.sample_lines import ROWS, write_lines
+
+    provinces = load_tables(folder)["provinces"]
+    codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))
+    target = Path(output) if output else _project(folder) / "sample-transactions"
+    typer.echo(write_lines(target, codes, rows or ROWS, seed))
+
+
+@app.command()
+def aggregate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A set of transactions: partitioned Parquet files")],
+    data: Data = "",
+) -> None:
+    """Aggregate a set of transactions for the pages, once: its counts by place and by service into data/usage/."""
+    from r57lib.load import find_data, load_tables
+    from r57lib.usage import take
+
+    place = find_data(data or None)
+    told, done = take(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
+    made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
+    typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
+    typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)
 
 
 @app.command()

@@ -29,6 +29,7 @@ from IPython.core.getipython import get_ipython
 from r57lib.display import NUMBER_LOCALES, Figure, Planned, page_words, render
 from r57lib.errors import nearest
 from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
+from r57lib.services import ready
 from r57lib.tabular import FORMATS, write_table
 from r57lib.view import View, open_view
 
@@ -48,7 +49,7 @@ _log = logging.getLogger("r57.dashboard")
 
 def warm(data: str) -> None:
     """Load the data, so that the kernels forked from this process have them at once."""
-    open_view(data=data or None)
+    ready(open_view(data=data or None).everything)
 
 
 def controls(view: View, *names: str) -> View:

@@ -330,7 +330,8 @@ def header(view: View, page: str, **parameters: str) -> None:
 
 def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     words = view.words
-    given = {**parameters, "province": view.province} if view.province else parameters
+    about = {name: getattr(view, name) for name in ("province", "service_level", "channel")}
+    given = {**parameters, **{name: value for name, value in about.items() if value}}
     shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
@@ -340,7 +341,7 @@ def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
             if value
         ),
     )
-    return Header(page, shown, words, view.synthetic)
+    return Header(page, shown, words, view.synthetic_usage if page == "services_usage" else view.synthetic)
 
 
 def _readable(name: str, value: str, words: Words) -> str:

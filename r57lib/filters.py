@@ -19,6 +19,7 @@ from r57lib.model import EvidenceLevel
 from r57lib.period import Month
 from r57lib.schema import FACT_TABLES
 from r57lib.tables import Tables
+from r57lib.transactions import CHANNELS, LEVELS
 from r57lib.view import View, choose_month
 
 Choice = tuple[str, str]
@@ -116,6 +117,28 @@ def _about_province(view: View, value: str) -> View:
     return replace(view, province=value)
 
 
+def _of_transactions(label: str, codes: Iterable[str]) -> Callable[[View], list[Choice]]:
+    """All, then each code in its order, where transactions were aggregated."""
+
+    def choices(view: View) -> list[Choice]:
+        there = () if view.everything["usage"].empty else codes
+        return [(view.words("filter.all"), ""), *((view.words(f"{label}.{each}"), each) for each in there)]
+
+    return choices
+
+
+def _of_level(view: View, value: str) -> View:
+    if value and value not in LEVELS:
+        raise wrong_choice("service_level", value, LEVELS)
+    return replace(view, service_level=value)
+
+
+def _through(view: View, value: str) -> View:
+    if value and value not in CHANNELS:
+        raise wrong_choice("channel", value, CHANNELS)
+    return replace(view, channel=value)
+
+
 def _teasers(view: View) -> list[Choice]:
     return [(view.words("filter.teasers.in"), ""), (view.words("filter.teasers.out"), "out")]
 
@@ -203,6 +226,8 @@ FILTERS: Mapping[str, Filter] = {
         Filter("enterprise", _enterprises, _narrowed(_by_enterprise), _COMMITMENTS | {"proposals", "statements"}),
         Filter("indicator", _indicators, _narrowed(_by_indicator), _OBSERVED),
         Filter("province", _provinces, _about_province, frozenset()),
+        Filter("service_level", _of_transactions("service_level", LEVELS), _of_level, frozenset()),
+        Filter("channel", _of_transactions("channel", CHANNELS), _through, frozenset()),
         Filter("level", _levels, _narrowed(_by_level), _OBSERVED),
         Filter("evidence_level", _evidence_levels, _by_evidence, _COMMITMENTS),
         Filter("teasers", _teasers, _narrowed(_without_teasers), frozenset(FACT_TABLES)),

@@ -38,8 +38,14 @@ from r57lib.model import Finding, Severity
 from r57lib.period import parse_day, parse_period
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
 from r57lib.tables import Tables
+from r57lib.usage import FOLDER as USAGE_FOLDER
+from r57lib.usage import RECEIPT as USAGE_RECEIPT
+from r57lib.usage import usage_frame
 
 T = TypeVar("T")
+
+USAGE = f"{USAGE_FOLDER}/{USAGE_RECEIPT}"
+"""The receipt of the transactions that were aggregated, which names the files beside it by their hashes."""
 
 
 def find_data(folder: str | Path | None = None) -> Path:
@@ -92,7 +98,9 @@ def _stamps(folder: Path) -> list[tuple[int, ...] | None]:
 def _files(folder: Path) -> dict[str, Path]:
     """The files that tell all: one a table, and the receipts, which hold the hashes of the rows behind them."""
     tables = {name: folder / f"{name}.csv" for name in TABLES}
-    return tables | {f"{FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
+    taken = {f"{FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
+    usage = folder / USAGE
+    return tables | taken | ({USAGE: usage} if usage.exists() else {})
 
 
 def _bytes(path: Path) -> bytes | str:
@@ -124,9 +132,21 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
     if not findings:
         findings = [*_duplicates(rows), *_broken_references(rows), *_unknown_senders(taken, rows)]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
-    frames |= {"tasks": task_versions(good), "ingested": files_frame(good)}
+    usage, broken = _usage(data)
+    findings += broken
+    frames |= {"tasks": task_versions(good), "ingested": files_frame(good), "usage": usage}
     frozen = MappingProxyType(frames)
     return Tables(path, frozen, tuple(findings), _version(contents), _digests(data, good), _file_digests(data))
+
+
+def _usage(data: Mapping[str, bytes | str]) -> tuple[pd.DataFrame, list[Finding]]:
+    """The table of the transactions that were aggregated, and what is wrong with its receipt."""
+    content = data.get(USAGE, b"")
+    try:
+        return usage_frame(_as_bytes(content)), []
+    except ValueError as error:
+        said = "is no receipt of `r57 aggregate`; run it again"
+        return usage_frame(b""), [_error("usage_receipt", USAGE, 0, "", said, reason=str(error))]
 
 
 def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
@@ -139,7 +159,7 @@ def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping
     """The SHA-256 of what each table was read from: its file, and the receipts of the files that added rows to it."""
     tables = {name: _as_bytes(data[name]) for name in TABLES}
     receipts = dict(_receipts(data))
-    tables |= {"tasks": b"", "ingested": b"".join(receipts.values())}
+    tables |= {"tasks": b"", "ingested": b"".join(receipts.values()), "usage": _as_bytes(data.get(USAGE, b""))}
     for each in taken:
         kind = str(each.receipt["kind"])
         tables[FACT_KINDS.get(kind, kind)] += receipts[each.name]
@@ -149,6 +169,7 @@ def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping
 def _file_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
     files = {f"data/{name}.csv": _as_bytes(data[name]) for name in TABLES}
     files |= {f"data/{FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
+    files |= {f"data/{USAGE}": _as_bytes(data[USAGE])} if USAGE in data else {}
     return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
 
 

@@ -74,7 +74,7 @@ class Tables:
         cut = pd.Timestamp(as_of)
         frames = dict(self.frames)
         about = dict.fromkeys(FACT_TABLES, "time_period_end") | dict.fromkeys(INGESTED, "reported_on")
-        for name in (*about, "sources"):
+        for name in (*about, "sources", "usage"):
             frame = frames[name]
             keep = frame["reported_on"] <= cut
             if month is not None and name in about:

@@ -25,7 +25,8 @@ class View:
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
     is a view that a filter has taken facts from. `lead_agency` is the one that a scorecard is about, empty for all, and
-    `province` the code of the one that a profile is about. `links` is the address of another page beside this one.
+    `province` the code of the one that a profile is about; `service_level` and `channel` say which transactions count,
+    empty for all. `links` is the address of another page beside this one.
     """
 
     everything: Tables
@@ -37,6 +38,8 @@ class View:
     lead_agency: str = ""
     links: str = "{page}.{language}.html"
     province: str = ""
+    service_level: str = ""
+    channel: str = ""
 
     @cached_property
     def tables(self) -> Tables:
@@ -63,6 +66,11 @@ class View:
         """Whether made-up figures are among those of the month."""
         senders = set(self.tables["ingested"]["source_id"])
         return any(self.sources[each].confidence == "synthetic" for each in senders)
+
+    @cached_property
+    def synthetic_usage(self) -> bool:
+        """Whether the transactions that were aggregated are made up."""
+        return bool((self.tables["usage"]["synthetic"] != "").any())
 
     @cached_property
     def findings(self) -> list[Finding]:

@@ -13,13 +13,13 @@ LIBRARY = ROOT / "r57lib"
 LAYERS = (
     {"errors"},
     {"model", "period", "disk"},
-    {"schema", "printed", "cells", "secret"},
-    {"tables", "datapackage"},
-    {"ingested"},
+    {"schema", "printed", "cells", "secret", "transactions"},
+    {"tables", "datapackage", "lineset"},
+    {"ingested", "usage"},
     {"load"},
     {"evidence", "progress", "trajectory"},
-    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast"},
-    {"quality", "i18n", "theme", "provinces"},
+    {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast", "services"},
+    {"quality", "i18n", "theme", "provinces", "sample_lines"},
     {"changes"},
     {"view", "chart"},
     {"charts", "tilemap"},
@@ -121,6 +121,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("babel") == {"i18n"}
     assert users("altair") == {"theme", "chart", "charts", "tilemap", "curves"}
     assert users("jinja2") == {"display"}
+    assert users("duckdb") == {"lineset"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()
 
@@ -141,9 +142,11 @@ def test_only_load_reads_data() -> None:
 
     Reports and server read their styles, scripts and pages, a forked kernel the null device, `secret` a password,
     `tables` what another process wrote down of its reads, `disk` bytes to hash, `ingest` the files of ministries,
-    `ingested` what was taken in of them.
+    `ingested` what was taken in of them, `lineset` the ends of Parquet files, which DuckDB reads, and
+    `usage` the receipt of the aggregates that it writes.
     """
-    assert readers() == {"load", "disk", "ingest", "ingested", "report", "secret", "serve", "tables", "warm"}
+    parts = {"load", "disk", "ingest", "ingested", "lineset", "report", "secret", "serve", "tables", "usage", "warm"}
+    assert readers() == parts
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(LIBRARY).as_posix())

@@ -43,6 +43,15 @@ from r57lib.figures.scorecard import (
     scorecard_status,
     scorecard_transitions,
 )
+from r57lib.figures.services import (
+    service_long_tail,
+    services_offered_and_used,
+    unused_online_services,
+    usage_by_channel,
+    usage_flow,
+    usage_map,
+    usage_stock,
+)
 from r57lib.figures.task_pace import burn_up, required_pace
 from r57lib.figures.tasks import (
     agencies_behind,
@@ -105,6 +114,8 @@ __all__ = [
     "scorecard_rank",
     "scorecard_status",
     "scorecard_transitions",
+    "service_long_tail",
+    "services_offered_and_used",
     "sources_used",
     "status_transitions",
     "supply",
@@ -112,7 +123,12 @@ __all__ = [
     "task_status",
     "trajectories",
     "unanswered",
+    "unused_online_services",
     "usage_against_target",
+    "usage_by_channel",
+    "usage_flow",
     "usage_gaps",
+    "usage_map",
+    "usage_stock",
     "what_changed",
 ]

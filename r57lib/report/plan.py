@@ -13,7 +13,7 @@ import nbformat
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
-from r57lib.report.spec import CODE_LISTS, FORMATS, GROWING, NOTEBOOKS, Entry, Limits, Spec
+from r57lib.report.spec import CODE_LISTS, FORMATS, GROWING, NEEDS, NOTEBOOKS, Entry, Limits, Spec
 from r57lib.tables import Tables
 from r57lib.view import View
 
@@ -97,7 +97,7 @@ def make_plan(
     """
     chosen = spec or Spec()
     wanted = LANGUAGES if language == "both" else (parse_language(language),)
-    entries = [*_entries(chosen, tuple(only))]
+    entries = [*_entries(chosen, tuple(only), view.tables)]
     declared = {entry.notebook: declared_parameters(_notebook(notebooks, entry)) for entry in entries}
     extra = dict(parameters or {})
     _require_declared(extra, declared)
@@ -110,10 +110,14 @@ def make_plan(
     return Plan(view, used, tuple(runs), chosen.limits, pinned, chosen.documents)
 
 
-def _entries(spec: Spec, only: tuple[str, ...]) -> Iterator[Entry]:
-    """The entries of the plan that are wanted; a notebook that the plan does not name is run as it is."""
+def _entries(spec: Spec, only: tuple[str, ...], tables: Tables) -> Iterator[Entry]:
+    """The entries of the plan that are wanted; a notebook that the plan does not name is run as it is.
+
+    One whose table is empty is passed over, unless it is asked for by name: then it says what is missing.
+    """
     planned = {entry.notebook for entry in spec.entries}
-    yield from (entry for entry in spec.entries if not only or entry.notebook in only)
+    waiting = {name for name, table in NEEDS.items() if tables[table].empty}
+    yield from (entry for entry in spec.entries if entry.notebook in (only or planned - waiting))
     yield from (Entry(name) for name in only if name not in planned)
 
 

@@ -25,8 +25,10 @@ NOTEBOOKS = (
 )
 """The notebooks of the monthly report, in the order of their pages."""
 
-UNIT_NOTEBOOKS = ("agency_scorecard",)
-"""Notebooks of which a month has a page for each unit and none for all; as dashboards they have a control for it."""
+UNIT_NOTEBOOKS = ("agency_scorecard", "services_usage")
+"""Notebooks that a month has no page of as long as what they show was not taken in."""
+NEEDS = {"agency_scorecard": "tasks", "services_usage": "usage"}
+"""The table without a row of which such a notebook is passed over."""
 
 FORMATS = ("html", "ipynb")
 """What a run can leave: its page, and the executed notebook."""

@@ -20,7 +20,7 @@ from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.load import load_tables
 from r57lib.period import parse_month
 from r57lib.report.export import Card, Link, colophon, stylesheet, vega_bundle
-from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
+from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view import View, open_view
 
 RENDER = "voila/render/"
@@ -81,8 +81,8 @@ class Site:
     def names(self) -> list[str]:
         """The notebooks that are there and have something to show, in the order of the report."""
         there = [name for name in (*NOTEBOOKS, *UNIT_NOTEBOOKS) if (self.notebooks / f"{name}.ipynb").is_file()]
-        empty = {"agency_scorecard"} if load_tables(self.data)["tasks"].empty else set()
-        return [name for name in there if name not in empty]
+        tables = load_tables(self.data)
+        return [name for name in there if name not in NEEDS or not tables[NEEDS[name]].empty]
 
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""

@@ -1,0 +1,234 @@
+"""Sets of transactions on the disk, in partitioned Parquet files, and DuckDB over them.
+
+    SET/set.json                        the receipt, written last: every file with its bytes (or Spark's `_SUCCESS`)
+    SET/services.parquet                the catalogue: every service that exists
+    SET/year=2025/month=01/*.parquet    the lines of a month
+
+Nothing is computed from a set that is not whole: what is missing, cut short, of another type or in the wrong folder is
+one error that names the file. A connection is closed when its work is done, and its threads with it: a warm process may
+fork afterwards.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+from narwhals.exceptions import NarwhalsError
+
+from r57lib.disk import read_json, sha256
+from r57lib.errors import BadData, WrongCall, did_you_mean
+from r57lib.period import Month
+from r57lib.transactions import LINE, SERVICE, Frame, lazy
+
+RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
+MARK_KEY = "r57_synthetic"
+"""The key in the metadata of a Parquet file whose lines are made up."""
+
+_MAGIC = b"PAR1"
+_PARTITION = re.compile(r"year=(?P<year>[0-9]{4})/month=(?P<month>0?[1-9]|1[0-2])")
+_HIVE = ("year", "month")
+_KINDS = {
+    "integer": re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?"),
+    "text": re.compile(r"VARCHAR|ENUM\(.*\)"),
+    "date": re.compile("DATE"),
+}
+
+
+@dataclass(frozen=True)
+class LineSet:
+    """A set that is whole: its files by month, its catalogue, and what its receipt says, if it is one of ours."""
+
+    folder: Path
+    months: Mapping[Month, tuple[Path, ...]]
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of all months, the oldest first."""
+        return tuple(path for month in sorted(self.months) for path in self.months[month])
+
+    @property
+    def catalogue(self) -> Path:
+        """The file of the services."""
+        return self.folder / CATALOGUE
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every file, by its path in the set."""
+        return {path.relative_to(self.folder).as_posix(): sha256(path) for path in (self.catalogue, *self.files)}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The lines and the services of a set as lazy frames of one DuckDB connection."""
+
+    lines: Frame
+    services: Frame
+    connection: duckdb.DuckDBPyConnection
+
+
+def check_set(folder: Path) -> LineSet:
+    """The set in a folder, its structure and the head of every file checked.
+
+    Raises `WrongCall` where there is no folder, and `BadData` with the file and what would have been right.
+    """
+    if not folder.is_dir():
+        raise WrongCall(f"no set of transactions: folder '{folder}' does not exist")
+    receipt = _receipt(folder)
+    found = LineSet(folder, _months(folder), receipt)
+    _as_received(found)
+    for path in (found.catalogue, *found.files):
+        _require_parquet(path)
+    with connected() as connection:
+        _require_columns(connection, found.catalogue, SERVICE)
+        for path in found.files:
+            _require_columns(connection, path, {name: kind for name, kind in LINE.items() if name not in _HIVE})
+    return found
+
+
+def _receipt(folder: Path) -> Mapping[str, Any]:
+    path = folder / RECEIPT
+    if path.is_file():
+        receipt = read_json(path)
+        if not isinstance(receipt, dict) or not isinstance(receipt.get("files"), dict):
+            raise BadData(f"{path}: is no receipt of a set; write the set again")
+        return receipt
+    if (folder / SPARK_RECEIPT).is_file():
+        return {}
+    raise BadData(
+        f"{folder}: neither {RECEIPT} nor {SPARK_RECEIPT} is there, so the set was not written to its end; "
+        "write or copy it again"
+    )
+
+
+def _months(folder: Path) -> dict[Month, tuple[Path, ...]]:
+    """The files of each month; a partition without a file, or a month that is left out, is an error."""
+    months: dict[Month, tuple[Path, ...]] = {}
+    for path in sorted(each for each in folder.glob("*/*") if each.is_dir()):
+        place = path.relative_to(folder).as_posix()
+        match = _PARTITION.fullmatch(place)
+        if match is None:
+            raise BadData(f"{path}: is no partition; a month is a folder such as year=2025/month=01")
+        files = tuple(sorted(path.glob("*.parquet")))
+        if not files:
+            raise BadData(f"{path}: holds no Parquet file; a partition has at least one")
+        months[Month(int(match["year"]), int(match["month"]))] = files
+    if not months:
+        raise BadData(f"{folder}: holds no partition; a month is a folder such as year=2025/month=01")
+    for month, following in pairwise(sorted(months)):
+        if following.previous != month:
+            raise BadData(f"{folder}: {following.previous} is left out between {month} and {following}")
+    return months
+
+
+def _as_received(found: LineSet) -> None:
+    """Every file that the receipt names lies there with its bytes, and no other."""
+    sizes = found.receipt.get("files", {})
+    there = {path.relative_to(found.folder).as_posix(): path for path in (found.catalogue, *found.files)}
+    for name, told in sizes.items():
+        path, size = found.folder / name, told["bytes"]
+        if not path.is_file():
+            raise BadData(f"{path}: is missing; {RECEIPT} names it with {size:,} bytes")
+        if path.stat().st_size != size:
+            raise BadData(f"{path}: has {path.stat().st_size:,} bytes where {RECEIPT} names {size:,}; copy it again")
+    strange = sorted(there.keys() - sizes.keys()) if sizes else []
+    if strange:
+        raise BadData(f"{there[strange[0]]}: {RECEIPT} does not name it; remove it, or write the set again")
+
+
+def _require_parquet(path: Path) -> None:
+    """A Parquet file begins and ends with the same four bytes; one that was cut short lacks the last."""
+    if not path.is_file():
+        raise BadData(f"{path}: is missing; a set has a catalogue of its services")
+    with path.open("rb") as file:
+        first = file.read(4)
+        file.seek(-min(4, path.stat().st_size), 2)
+        last = file.read()
+    if first != _MAGIC:
+        raise BadData(f"{path}: is no Parquet file: it does not begin with {_MAGIC.decode()}")
+    if last != _MAGIC or path.stat().st_size < 12:
+        raise BadData(f"{path}: was cut short: a Parquet file ends with {_MAGIC.decode()}; copy it again")
+
+
+def _require_columns(connection: duckdb.DuckDBPyConnection, path: Path, columns: Mapping[str, str]) -> None:
+    try:
+        described = connection.execute(
+            "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [str(path)]
+        )
+        types = {str(name): str(kind) for name, kind, *_ in described.fetchall()}
+    except duckdb.Error as error:
+        raise unreadable(path, error) from None
+    for name, kind in columns.items():
+        if name not in types:
+            raise BadData(f"{path}: column '{name}' is missing{did_you_mean(name, types)}")
+        if not _KINDS[kind].fullmatch(types[name]):
+            raise BadData(f"{path}: column '{name}' is {types[name]}, and must be {_SAID[kind]}")
+
+
+_SAID = {"integer": "a whole number", "text": "text", "date": "a date"}
+
+
+def unreadable(path: Path, error: Exception) -> BadData:
+    """The error for a file whose bytes are not what its head promises."""
+    said = str(error).splitlines()[0].removesuffix(".")
+    return BadData(f"{path}: cannot be read as Parquet, copy it again ({said})")
+
+
+@contextmanager
+def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a database in memory; it and its threads are gone afterwards."""
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute("SET enable_progress_bar = false")
+        yield connection
+    finally:
+        connection.close()
+
+
+def quoted(text: object) -> str:
+    """A text as SQL has it."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def scan(paths: Iterable[Path], *, partitioned: bool = False, named: bool = False) -> str:
+    """The SQL that reads Parquet files; `partitioned` ones have year and month in the names of their folders.
+
+    A folder `month=01` would be the text '01', were the types not said. `named` adds the column `filename`.
+    """
+    listed = ", ".join(quoted(path) for path in paths)
+    hive = "hive_partitioning = true, hive_types = {year: BIGINT, month: BIGINT}"
+    how = hive if partitioned else "hive_partitioning = false"
+    return f"FROM read_parquet([{listed}], {how}, filename = {str(named).lower()})"
+
+
+@contextmanager
+def opened(files: Iterable[Path], catalogue: Path, *, partitioned: bool = True) -> Iterator[Opened]:
+    """Lines and services as lazy frames, for as long as the block lasts.
+
+    `partitioned` files have their year and month in the names of their folders, others in columns. What DuckDB cannot
+    read of them, within the block, is `BadData` that names the file.
+    """
+    paths = tuple(files)
+    with connected() as connection:
+        try:
+            lines = connection.sql(scan(paths, partitioned=partitioned))
+            yield Opened(lazy(lines), lazy(connection.sql(scan([catalogue]))), connection)
+        except (duckdb.Error, NarwhalsError) as error:
+            _name_the_culprit([*paths, catalogue], error)
+
+
+def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
+    """Read the files one by one, to the last byte, and tell of the first that fails."""
+    with connected() as connection:
+        for path in paths:
+            try:
+                connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) {scan([path])}").fetchall()
+            except duckdb.Error as wrong:
+                raise unreadable(path, wrong) from None
+    raise error

@@ -1,0 +1,215 @@
+"""Adoption counted in transactions: how many dossiers were done online, by level, province, service and channel.
+
+A line is one service in one province through one channel on one day, with its dossiers and those of them that were done
+online from end to end; there is a line only where there was a dossier. The measures are narwhals expressions over lazy
+frames, written once for DuckDB, Polars, pandas, Dask and Spark: nothing but finished aggregates leaves the engine. Sums
+are 64-bit integers and rates quotients of two of them, so every engine gives the same digits.
+
+A month's flow and a year's stock are two measures (domain: "39.51% in June" and "45.8% in 2024" are not one series), so
+each call is for one `Span`, and every result says which in its column `span`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from enum import StrEnum
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from r57lib.errors import WrongCall, wrong_choice
+from r57lib.period import Month
+
+Frame = nw.LazyFrame[Any]
+
+LEVELS = ("ministry", "province", "commune")
+"""Who decides a dossier."""
+CHANNELS = ("counter", "post", "portal", "app")
+"""How a dossier comes in: over the counter, by post, through a web portal, through an app."""
+KEYS = ("level", "province_code", "service_id", "channel")
+"""What a measure can be taken by, beside its period."""
+
+LINE: Mapping[str, str] = {
+    "year": "integer", "month": "integer", "day": "date", **dict.fromkeys(KEYS, "text"),
+    "dossiers": "integer", "online_dossiers": "integer",
+}  # fmt: skip
+"""The columns of lines and their kinds. `year` and `month` are those of `day`, as folders `year=2025/month=01` give."""
+SERVICE: Mapping[str, str] = {
+    "service_id": "text", "level": "text", "name_vi": "text", "name_en": "text", "offered_since": "date",
+    "online_since": "date",
+}  # fmt: skip
+"""The columns of the catalogue: `online_since` is the day from which a service can be done online from end to end."""
+
+
+class Span(StrEnum):
+    """What a period holds: the flow of each month, or the stock of each year so far."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+_PERIOD = {Span.MONTH: ("year", "month"), Span.YEAR: ("year",)}
+_SUMS = ("dossiers", "online_dossiers")
+
+
+def span_of(span: object) -> Span:
+    """The one span that is asked for; raises `WrongCall` for another, and for both at once."""
+    try:
+        return Span(str(span)) if isinstance(span, str) else _no_span(span)
+    except ValueError:
+        return _no_span(span)
+
+
+def _no_span(span: object) -> Span:
+    asked = span if isinstance(span, str) else ", ".join(map(str, span)) if isinstance(span, Iterable) else repr(span)
+    raise WrongCall(
+        f"span '{asked}': the flow of a month and the stock of a year are never joined; ask for 'month' or for 'year'"
+    )
+
+
+def lazy(native: Any) -> Frame:
+    """The lazy frame of whatever engine a caller brings: a DuckDB relation, or a frame of pandas, Polars, Dask, Spark.
+
+    Raises `WrongCall` where narwhals does not know it.
+    """
+    try:
+        frame: Frame = nw.from_native(native).lazy()
+    except TypeError:
+        raise WrongCall(f"no frame of lines: narwhals knows no {type(native).__name__}") from None
+    return frame
+
+
+def where(lines: Frame, **chosen: str) -> Frame:
+    """The lines with these values; an empty value keeps everything. Raises `WrongCall` for a key that is none."""
+    for name in chosen:
+        if name not in KEYS:
+            raise wrong_choice("key", name, KEYS)
+    tests = [nw.col(name) == value for name, value in chosen.items() if value]
+    return lines.filter(reduce(and_, tests)) if tests else lines
+
+
+def until(lines: Frame, month: Month | None) -> Frame:
+    """The lines up to the end of a month."""
+    if month is None:
+        return lines
+    year, number = nw.col("year"), nw.col("month")
+    return lines.filter((year < month.year) | ((year == month.year) & (number <= month.month)))
+
+
+def within(lines: Frame, span: Span, month: Month) -> Frame:
+    """The lines of a month, or of its year up to the end of the month."""
+    same = nw.col("year") == month.year
+    last = nw.col("month")
+    return lines.filter(same & (last == month.month if span is Span.MONTH else last <= month.month))
+
+
+def totals(lines: Frame, by: Iterable[str]) -> Frame:
+    """Dossiers, and dossiers done online, by some columns: the one aggregation that all measures rest on."""
+    wide = lines.with_columns(*(nw.col(name).cast(nw.Int64) for name in _SUMS))
+    summed = wide.group_by(*by).agg(*(nw.col(name).sum() for name in _SUMS))
+    return summed.with_columns(*(nw.col(name).cast(nw.Int64) for name in _SUMS))  # DuckDB's sums are HUGEINT
+
+
+def usage_rate(lines: Frame, *, span: Span | str, by: Iterable[str] = (), month: Month | None = None) -> pd.DataFrame:
+    """The share of dossiers done online, end to end, for each month or each year up to `month`.
+
+    Columns: year (and month), those of `by`, dossiers (the denominator), online_dossiers (the numerator), usage_rate
+    (0-1), span. Raises `WrongCall` for a key that is none, and for a span that is not exactly one.
+    """
+    one, keys = span_of(span), tuple(by)
+    for name in keys:
+        if name not in KEYS:
+            raise wrong_choice("key", name, KEYS)
+    return collected(rated(totals(until(lines, month), (*_PERIOD[one], *keys)))).assign(span=str(one))
+
+
+def rated(summed: Frame) -> Frame:
+    """With the rate; unknown where there is no dossier."""
+    rate = nw.col("online_dossiers").cast(nw.Float64) / nw.col("dossiers").cast(nw.Float64)
+    return summed.with_columns(nw.when(nw.col("dossiers") > 0).then(rate).alias("usage_rate"))
+
+
+def offered(services: Frame, day: date) -> Frame:
+    """The services that exist on a day; `end_to_end` is 1 where one can be done online from end to end, else 0."""
+    end = nw.lit(datetime(day.year, day.month, day.day))
+    begun, online = (nw.col(name).cast(nw.Datetime("us")) <= end for name in ("offered_since", "online_since"))
+    there = services.filter(begun)
+    flag = nw.when(online).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+    return there.select("service_id", "level", flag.alias("end_to_end"))
+
+
+def supply_and_usage(lines: Frame, services: Frame, *, span: Span | str, month: Month) -> pd.DataFrame:
+    """What is offered online against what is done online, for each level: two indicators, side by side.
+
+    Supply counts services on the month's last day: services, end_to_end_services, supply_rate. Usage counts dossiers of
+    the month, or of its year so far: dossiers, online_dossiers, usage_rate. A level without a dossier has no usage.
+    """
+    one = span_of(span)
+    counts = {"services": nw.lit(1).cast(nw.Int64), "end_to_end_services": nw.col("end_to_end")}
+    counted = offered(services, month.last_day).with_columns(*(count.alias(name) for name, count in counts.items()))
+    supply = collected(counted.group_by("level").agg(*(nw.col(name).sum() for name in counts)))
+    usage = collected(rated(totals(within(lines, one, month), ("level",))))
+    rate = supply["end_to_end_services"] / supply["services"]
+    return supply.assign(supply_rate=rate).merge(usage, on="level", how="left", validate="1:1").assign(span=str(one))
+
+
+def service_usage(lines: Frame, services: Frame, *, span: Span | str, month: Month) -> pd.DataFrame:
+    """Every service that exists with its dossiers of a month, or of its year so far; the unused ones are there too.
+
+    Columns: service_id, level, end_to_end (0 or 1), dossiers, online_dossiers, span. Lines are complete by their
+    definition, so a service without one had no dossier: its counts are 0, and known.
+    """
+    one = span_of(span)
+    used = collected(totals(within(lines, one, month), ("service_id",)))
+    rows = collected(offered(services, month.last_day)).merge(used, on="service_id", how="left", validate="1:1")
+    counts = {name: rows[name].fillna(0).astype("int64") for name in _SUMS}
+    return rows.assign(**counts, span=str(one))
+
+
+def long_tail(usage: pd.DataFrame, *, share: float = 0.8) -> pd.DataFrame:
+    """How few services carry the dossiers, and how many carry none: one row a level, and one for all (level empty).
+
+    Takes `service_usage`. Columns: level, services, unused, end_to_end_unused (could be done online, and
+    nobody does), carrying (the fewest services that hold `share` of all dossiers), dossiers.
+    """
+    groups = [("", usage), *((level, usage[usage["level"] == level]) for level in LEVELS)]
+    return pd.DataFrame([_tail(level, rows, share) for level, rows in groups if len(rows)])
+
+
+def _tail(level: str, rows: pd.DataFrame, share: float) -> dict[str, Any]:
+    counts = rows["dossiers"].sort_values(ascending=False)
+    whole, unused = int(counts.sum()), rows["dossiers"] == 0
+    return {
+        "level": level,
+        "services": len(rows),
+        "unused": int(unused.sum()),
+        "end_to_end_unused": int((unused & (rows["end_to_end"] == 1)).sum()),
+        "carrying": int((counts.cumsum() < share * whole).sum()) + 1 if whole else 0,
+        "dossiers": whole,
+    }
+
+
+def collected(frame: Frame) -> pd.DataFrame:
+    """A finished aggregate in memory, the same from every engine: types, order of rows and of columns.
+
+    Counts are int64 where none is missing, rates float64, texts str; rows are sorted by their keys.
+    """
+    made = frame.collect(backend="pandas") if _is_duckdb(frame) else frame.collect()
+    table = made.to_pandas().reset_index(drop=True)
+    for name in table.columns:
+        if name.endswith("_rate"):
+            table[name] = pd.to_numeric(table[name]).astype("float64")
+        elif name in (*KEYS, "span"):
+            table[name] = table[name].astype("object").astype("str")
+        else:
+            table[name] = pd.to_numeric(table[name]).astype("Int64" if table[name].isna().any() else "int64")
+    keys = [name for name in ("year", "month", *KEYS) if name in table]
+    return table.sort_values(keys, ignore_index=True) if keys else table
+
+
+def _is_duckdb(frame: Frame) -> bool:
+    return frame.implementation.is_duckdb()
