@@ -213,7 +213,6 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("SET enable_progress_bar = false")
-        connection.execute("SET parquet_metadata_cache = true")  # the head of a file is read once
         yield connection
     finally:
         connection.close()
