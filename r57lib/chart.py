@@ -69,7 +69,7 @@ def with_words_across(chart: Chart, text: str) -> Chart:
     x, y = alt.XValue(0), alt.YValue("height")  # type: ignore[no-untyped-call]
     corners = {"x": x, "x2": alt.X2Value("width"), "y": y, "y2": alt.Y2Value(0)}  # type: ignore[no-untyped-call]
     words = one.mark_text(
-        angle=alt.ExprRef("-atan2(height, width) * 180 / PI"), fontSize=15, fontWeight=600, color=colour("muted"),
+        angle=alt.ExprRef("-atan2(height, width) * 180 / PI"), fontSize=15, color=colour("muted"), opacity=0.55,
         x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), baseline="middle",
     )  # fmt: skip
     layered: Chart = chart + band.encode(**corners) + words.encode(text=alt.Text("across:N"))

@@ -17,15 +17,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import duckdb
 from narwhals.exceptions import NarwhalsError
 
 from r57lib.disk import read_json, sha256
 from r57lib.errors import BadData, WrongCall, did_you_mean
 from r57lib.period import Month
 from r57lib.transactions import LINE, SERVICE, Frame, lazy
+
+if TYPE_CHECKING:
+    import duckdb  # at work where it is needed: few processes open a set, and all read the tables
 
 RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
 MARK_KEY = "r57_synthetic"
@@ -78,18 +80,39 @@ def check_set(folder: Path) -> LineSet:
 
     Raises `WrongCall` where there is no folder, and `BadData` with the file and what would have been right.
     """
+    found = _found(folder)
+    with connected() as connection:
+        _require_heads(connection, found)
+    return found
+
+
+@contextmanager
+def opened_set(folder: Path) -> Iterator[Opened]:
+    """The set in a folder, checked as by `check_set` and opened as by `opened`: the head of a file is read once."""
+    found = _found(folder)
+    with connected() as connection:
+        _require_heads(connection, found)
+        with _frames(connection, found.files, found.catalogue, partitioned=True) as there:
+            yield there
+
+
+def _found(folder: Path) -> LineSet:
     if not folder.is_dir():
         raise WrongCall(f"no set of transactions: folder '{folder}' does not exist")
     receipt = _receipt(folder)
     found = LineSet(folder, _months(folder), receipt)
     _as_received(found)
+    return found
+
+
+def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> None:
+    """Every file is a Parquet file with the columns that it must have."""
     for path in (found.catalogue, *found.files):
         _require_parquet(path)
-    with connected() as connection:
-        _require_columns(connection, found.catalogue, SERVICE)
-        for path in found.files:
-            _require_columns(connection, path, {name: kind for name, kind in LINE.items() if name not in _HIVE})
-    return found
+    _require_columns(connection, found.catalogue, SERVICE)
+    columns = {name: kind for name, kind in LINE.items() if name not in _HIVE}
+    for path in found.files:
+        _require_columns(connection, path, columns)
 
 
 def _receipt(folder: Path) -> Mapping[str, Any]:
@@ -157,6 +180,8 @@ def _require_parquet(path: Path) -> None:
 
 
 def _require_columns(connection: duckdb.DuckDBPyConnection, path: Path, columns: Mapping[str, str]) -> None:
+    import duckdb
+
     try:
         described = connection.execute(
             "DESCRIBE SELECT * FROM read_parquet($1, hive_partitioning = false)", [str(path)]
@@ -183,6 +208,8 @@ def unreadable(path: Path, error: Exception) -> BadData:
 @contextmanager
 def connected() -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a database in memory; it and its threads are gone afterwards."""
+    import duckdb
+
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("SET enable_progress_bar = false")
@@ -214,17 +241,27 @@ def opened(files: Iterable[Path], catalogue: Path, *, partitioned: bool = True) 
     `partitioned` files have their year and month in the names of their folders, others in columns. What DuckDB cannot
     read of them, within the block, is `BadData` that names the file.
     """
-    paths = tuple(files)
-    with connected() as connection:
-        try:
-            lines = connection.sql(scan(paths, partitioned=partitioned))
-            yield Opened(lazy(lines), lazy(connection.sql(scan([catalogue]))), connection)
-        except (duckdb.Error, NarwhalsError) as error:
-            _name_the_culprit([*paths, catalogue], error)
+    with connected() as connection, _frames(connection, tuple(files), catalogue, partitioned=partitioned) as there:
+        yield there
+
+
+@contextmanager
+def _frames(
+    connection: duckdb.DuckDBPyConnection, paths: tuple[Path, ...], catalogue: Path, *, partitioned: bool
+) -> Iterator[Opened]:
+    import duckdb
+
+    try:
+        lines = connection.sql(scan(paths, partitioned=partitioned))
+        yield Opened(lazy(lines), lazy(connection.sql(scan([catalogue]))), connection)
+    except (duckdb.Error, NarwhalsError) as error:
+        _name_the_culprit([*paths, catalogue], error)
 
 
 def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
     """Read the files one by one, to the last byte, and tell of the first that fails."""
+    import duckdb
+
     with connected() as connection:
         for path in paths:
             try:

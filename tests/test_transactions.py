@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ import pandas as pd
 import pytest
 
 from r57lib.errors import BadData, WrongCall
-from r57lib.lineset import MARK_KEY, RECEIPT, check_set, opened
+from r57lib.lineset import MARK_KEY, RECEIPT, check_set, opened, opened_set
 from r57lib.load import load_tables
 from r57lib.period import Month
 from r57lib.sample import MARK
@@ -49,8 +50,7 @@ def copied(made: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def from_duckdb(made: Path) -> dict[str, list[list[str]]]:
-    found = check_set(made)
-    with opened(found.files, found.catalogue) as there:
+    with opened_set(made) as there:
         return exact(measures(there.lines.to_native(), there.services.to_native()))
 
 
@@ -262,7 +262,9 @@ def test_a_set_that_is_not_whole_is_one_line_that_names_the_file(
     copied: Path, spoil: Callable[[Path], Path], said: str
 ) -> None:
     path = spoil(copied)
-    with pytest.raises(BadData) as caught:
+    with pytest.raises(BadData) as caught, opened_set(copied):
+        pass
+    with pytest.raises(BadData, match=re.escape(str(caught.value))):
         check_set(copied)
     assert str(caught.value).startswith(f"{path}: ")
     assert said in str(caught.value)

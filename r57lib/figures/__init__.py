@@ -43,15 +43,7 @@ from r57lib.figures.scorecard import (
     scorecard_status,
     scorecard_transitions,
 )
-from r57lib.figures.services import (
-    service_long_tail,
-    services_offered_and_used,
-    unused_online_services,
-    usage_by_channel,
-    usage_flow,
-    usage_map,
-    usage_stock,
-)
+from r57lib.figures.services import service_long_tail, services_offered_and_used, unused_online_services
 from r57lib.figures.task_pace import burn_up, required_pace
 from r57lib.figures.tasks import (
     agencies_behind,
@@ -61,6 +53,7 @@ from r57lib.figures.tasks import (
     task_status,
     unanswered,
 )
+from r57lib.figures.usage import usage_by_channel, usage_flow, usage_map, usage_stock
 
 __all__ = [
     "FIGURES",

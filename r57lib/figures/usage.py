@@ -1,0 +1,336 @@
+"""The figures of the notebook `services_usage` about dossiers, from aggregated transactions; and what all share.
+
+A month's flow and a year's stock have figures of their own; no chart and no table holds both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+
+from r57lib import charts, services
+from r57lib.chart import Chart, Texts
+from r57lib.display import Figure
+from r57lib.figures.compose import Keyed, compose, dated, figure, measured, readable
+from r57lib.figures.provinces import in_order, name_of, tiles
+from r57lib.i18n import MISSING
+from r57lib.period import Month
+from r57lib.provinces import class_number, value_classes
+from r57lib.tables import records
+from r57lib.tilemap import tile_map
+from r57lib.transactions import CHANNELS, LEVELS, Span
+from r57lib.view import View
+
+NOTEBOOK = "services_usage"
+LEVEL_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}
+CHANNEL_COLOURS = {"counter": "in_progress", "post": "completed_late", "portal": "series_1", "app": "series_2"}
+DECIMALS = 1
+
+
+def chosen(view: View) -> dict[str, str]:
+    """What the page is narrowed to."""
+    return {"level": view.service_level, "province": view.province, "channel": view.channel}
+
+
+def scope(view: View, *names: str) -> str:
+    """What is counted, in words: all, or what of `names` the page is narrowed to."""
+    words = view.words
+    about = {
+        "province": name_of(view, view.province) if view.province else "",
+        "level": words(f"service_level.{view.service_level}") if view.service_level else "",
+        "channel": words(f"channel.{view.channel}") if view.channel else "",
+    }
+    said = [about[name] for name in names if about[name]]
+    return words("services.scope", scope=", ".join(said)) if said else words("services.everywhere")
+
+
+def told(
+    view: View,
+    name: str,
+    table: pd.DataFrame,
+    *,
+    values: dict[str, Any] | None = None,
+    title: str = "title",
+    draw: Callable[[Texts], Chart] | None = None,
+    notes: Iterable[str] = (),
+) -> Figure:
+    """A figure that says which set it rests on, and that it is made up where it is."""
+    words, about = view.words, services.taken(view.tables)
+    of_set = () if about is None else (
+        words("services.set", id=about.set_id[:12], rows=words.number(about.rows), first=words.date(about.first_day),
+              last=words.date(about.reported_on)),
+    )  # fmt: skip
+    filled = {"month": words.month(view.month), "year": str(view.month.year)} | (values or {})
+    return compose(view, name, table, facts=[], values=filled, title=title, draw=draw, notes=[*notes, *of_set],
+                   synthetic=about is not None and bool(about.synthetic))  # fmt: skip
+
+
+def nothing(view: View, name: str) -> Figure:
+    """The figure without a line to rest on: it says so, and how to get one."""
+    words = view.words
+    there = services.taken(view.tables) is not None
+    reason = words("services.no_line", month=words.month(view.month)) if there else words("services.no_set")
+    return told(view, name, pd.DataFrame(), values={"reason": reason}, title="none")
+
+
+def share(view: View, row: Any) -> str:
+    """A rate, sorted by itself."""
+    if pd.isna(row.usage_rate):
+        return MISSING
+    return Keyed(view.words.percent(row.usage_rate, DECIMALS), f"{row.usage_rate:.12g}")
+
+
+def count(view: View, number: Any) -> str:
+    """A count, sorted by itself."""
+    return measured(view.words, number, "count")
+
+
+@figure(NOTEBOOK, headline=True)
+def usage_flow(view: View) -> Figure:
+    """The share of each month's dossiers that was done online, by level."""
+    whole = services.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
+    own = _of_month(whole, view.month)
+    if own is None:
+        return nothing(view, "usage_flow")
+    split = services.usage(view.tables, span=Span.MONTH, month=view.month, by=("level",), **chosen(view))
+    before = _of_month(whole, Month(view.month.year - 1, view.month.month))
+    rows: list[Any] = list(records(pd.concat([whole.assign(level=""), split]) if not view.service_level else split))
+    rows.sort(key=lambda row: (-row.year, -row.month, ("", *LEVELS).index(row.level)))
+    table = readable(
+        view,
+        {
+            "time_period": [dated(view.words, f"{row.year}-{row.month:02}") for row in rows],
+            "service_level": [level_name(view, row.level) for row in rows],
+            "online_dossiers": [count(view, row.online_dossiers) for row in rows],
+            "dossiers": [count(view, row.dossiers) for row in rows],
+            "usage_rate": [share(view, row) for row in rows],
+        },
+    )
+    return told(
+        view,
+        "usage_flow",
+        table,
+        values=_flow_values(view, own, before),
+        title="title" if before is None else "since",
+        draw=lambda texts: charts.time_series(
+            _flow_points(view, split), texts, percent=True, breaks=_law(view),
+            colours={level_name(view, level): LEVEL_COLOURS[level] for level in LEVELS if level in set(split["level"])},
+        ),
+        notes=[view.words("figure.usage_flow.note")],
+    )  # fmt: skip
+
+
+def _of_month(rows: pd.DataFrame, month: Month) -> Any:
+    if rows.empty:
+        return None
+    return next(records(rows[(rows["year"] == month.year) & (rows["month"] == month.month)]), None)
+
+
+def level_name(view: View, level: str) -> str:
+    """The name of a level, or of all."""
+    return view.words(f"service_level.{level}" if level else "services.all_levels")
+
+
+def _flow_values(view: View, own: Any, before: Any) -> dict[str, str]:
+    words = view.words
+    values = {
+        "rate": words.percent(own.usage_rate, DECIMALS),
+        "online": words.number(own.online_dossiers),
+        "dossiers": words.number(own.dossiers),
+        "scope": scope(view, "province", "level", "channel"),
+    }
+    if before is not None:
+        values["before"] = words.percent(before.usage_rate, DECIMALS)
+        values["then"] = words.month(Month(before.year, before.month))
+    return values
+
+
+def _flow_points(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    words, points = view.words, []
+    for row in records(rows):
+        month = Month(row.year, row.month)
+        rate = words.percent(row.usage_rate, DECIMALS)
+        points.append(
+            {
+                "day": pd.Timestamp(month.last_day),
+                "value": row.usage_rate,
+                "series": level_name(view, row.level),
+                "segment": row.level,
+                "name": rate if month == view.month else "",
+                "text": words("services.point", period=words.month(month), rate=rate,
+                              online=words.number(row.online_dossiers), dossiers=words.number(row.dossiers)),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(points)
+
+
+def _law(view: View) -> pd.DataFrame | None:
+    """The day from which the law of a made-up set holds, where it has come."""
+    about = services.taken(view.tables)
+    if pd.isna(about.law) or about.law.date() > view.month.last_day:
+        return None
+    return pd.DataFrame({"day": [about.law], "text": [view.words("services.law")]})
+
+
+@figure(NOTEBOOK)
+def usage_stock(view: View) -> Figure:
+    """The share of each year's dossiers that was done online, the year of the page up to its month."""
+    words = view.words
+    stock = services.usage(view.tables, span=Span.YEAR, month=view.month, by=(), **chosen(view))
+    if stock.empty or stock["year"].max() != view.month.year:
+        return nothing(view, "usage_stock")
+    months = services.usage(view.tables, span=Span.MONTH, month=view.month)
+    rows: list[Any] = list(records(stock.sort_values("year", ascending=False)))
+    reach = [_reach(view, months[months["year"] == row.year]) for row in rows]
+    table = readable(
+        view,
+        {
+            "year": [str(row.year) for row in rows],
+            "months": reach,
+            "online_dossiers": [count(view, row.online_dossiers) for row in rows],
+            "dossiers": [count(view, row.dossiers) for row in rows],
+            "usage_rate": [share(view, row) for row in rows],
+        },
+    )
+    bars = pd.DataFrame(
+        {"row": f"{row.year}, {months}", "value": row.usage_rate, "text": words.percent(row.usage_rate, DECIMALS)}
+        for row, months in zip(rows, reach, strict=True)
+    )
+    return told(
+        view,
+        "usage_stock",
+        table,
+        values=_flow_values(view, rows[0], None) | {"months": reach[0]},
+        draw=lambda texts: charts.bars(bars, texts, domain=1.0),
+        notes=[words("figure.usage_stock.note")],
+    )
+
+
+def _reach(view: View, months: pd.DataFrame) -> str:
+    """Which months of a year the lines reach."""
+    first, last = int(months["month"].min()), int(months["month"].max())
+    if (first, last) == (1, 12):
+        return view.words("services.whole_year")
+    return view.words("services.one_month" if first == last else "services.months", first=first, last=last)
+
+
+@figure(NOTEBOOK)
+def usage_by_channel(view: View) -> Figure:
+    """How the month's dossiers came in, beside the same month a year before."""
+    words = view.words
+    found = services.usage(
+        view.tables, span=Span.MONTH, month=view.month, by=("channel",), **(chosen(view) | {"channel": ""})
+    )
+    months = [view.month, Month(view.month.year - 1, view.month.month)]
+    parts = {month: _channels(found, month) for month in months}
+    if not parts[view.month]:
+        return nothing(view, "usage_by_channel")
+    rows = [(month, row) for month in months for row in parts[month]]
+    table = readable(
+        view,
+        {
+            "time_period": [dated(words, str(month)) for month, _ in rows],
+            "channel": [words(f"channel.{row.channel}") for _, row in rows],
+            "dossiers": [count(view, row.dossiers) for _, row in rows],
+            "online_dossiers": [count(view, row.online_dossiers) for _, row in rows],
+            "usage_rate": [share(view, row) for _, row in rows],
+        },
+    )
+    whole = sum(row.dossiers for row in parts[view.month])
+    online = sum(row.dossiers for row in parts[view.month] if row.channel in ("portal", "app"))
+    return told(
+        view,
+        "usage_by_channel",
+        table,
+        values={"share": words.percent(online / whole, DECIMALS), "scope": scope(view, "province", "level")},
+        draw=lambda texts: charts.stacked_bars(
+            pd.DataFrame(part for month in months for part in _stack(view, month, parts[month])),
+            texts,
+            colours={words(f"channel.{name}"): CHANNEL_COLOURS[name] for name in CHANNELS},
+        ),
+        notes=[words("figure.usage_by_channel.note")],
+    )
+
+
+def _channels(found: pd.DataFrame, month: Month) -> list[Any]:
+    if found.empty:
+        return []
+    rows = found[(found["year"] == month.year) & (found["month"] == month.month)]
+    return sorted(records(rows), key=lambda row: CHANNELS.index(row.channel))
+
+
+def _stack(view: View, month: Month, rows: list[Any]) -> Iterable[dict[str, Any]]:
+    """The parts of one bar."""
+    words, start = view.words, 0.0
+    whole = sum(row.dossiers for row in rows)
+    for row in rows:
+        part = row.dossiers / whole
+        said = words.percent(part, DECIMALS)
+        yield {
+            "row": words.month(month)[:1].upper() + words.month(month)[1:],
+            "part": words(f"channel.{row.channel}"),
+            "share": part,
+            "text": said if part >= 0.09 else "",
+            "start": start,
+            "middle": start + part / 2,
+            "end": start + part,
+            "detail": words("services.of", count=words.number(row.dossiers), share=said),
+        }
+        start += part
+
+
+@figure(NOTEBOOK)
+def usage_map(view: View) -> Figure:
+    """The share of the month's dossiers that was done online, by province, on the map of tiles."""
+    words = view.words
+    found = services.usage(
+        view.tables, span=Span.MONTH, month=view.month, by=("province_code",), **(chosen(view) | {"province": ""})
+    )
+    if found.empty or _of_month(found, view.month) is None:
+        return nothing(view, "usage_map")
+    rows = found[(found["year"] == view.month.year) & (found["month"] == view.month.month)]
+    by_code: dict[str, Any] = {row.province_code: row for row in records(rows)}
+    codes = [code for code in in_order(view) if code in by_code]
+    table = readable(
+        view,
+        {
+            "province": [name_of(view, code) for code in codes],
+            "online_dossiers": [count(view, by_code[code].online_dossiers) for code in codes],
+            "dossiers": [count(view, by_code[code].dossiers) for code in codes],
+            "usage_rate": [share(view, by_code[code]) for code in codes],
+        },
+    )
+    bounds = value_classes(rows["usage_rate"])
+    names = [words("tile.class", low=words.percent(low), high=words.percent(high)) for low, high in bounds]
+    filled = {code: _tile(view, row, names[class_number(row.usage_rate, bounds)]) for code, row in by_code.items()}
+    return told(
+        view,
+        "usage_map",
+        table,
+        values=_map_values(view, list(by_code.values())),
+        draw=lambda texts: tile_map(tiles(view, filled), texts, classes=names, no_data=words("tile.no_data")),
+        notes=[words("figure.usage_map.note")],
+    )
+
+
+def _tile(view: View, row: Any, part: str) -> dict[str, str]:
+    words = view.words
+    rate = words.percent(row.usage_rate, DECIMALS)
+    said = words("services.rate_of", rate=rate, online=words.number(row.online_dossiers),
+                 dossiers=words.number(row.dossiers))  # fmt: skip
+    return {"part": part, "text": rate, "said": said, "facts": ""}
+
+
+def _map_values(view: View, rows: list[Any]) -> dict[str, str]:
+    words = view.words
+    ordered = sorted(rows, key=lambda row: row.usage_rate)
+    least, most = ordered[0], ordered[-1]
+    return {
+        "low": words.percent(least.usage_rate, DECIMALS),
+        "low_name": name_of(view, least.province_code),
+        "high": words.percent(most.usage_rate, DECIMALS),
+        "high_name": name_of(view, most.province_code),
+        "scope": scope(view, "level", "channel"),
+    }
