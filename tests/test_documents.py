@@ -20,16 +20,19 @@ from lxml import html
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from r57lib.display import Header
 from r57lib.errors import WrongCall
+from r57lib.figures import FIGURES
 from r57lib.i18n import LANGUAGES, Language, words_of
 from r57lib.load import load_tables
 from r57lib.report.book import book
-from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text
+from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.pdf import pdf
 from r57lib.report.plan import STEMS
 from r57lib.report.spec import Spec
 from r57lib.report.word import TEMPLATE, word
 from r57lib.tabular import parse_figure
+from r57lib.view import open_view
 from tests.batching import Batch
 from tests.conftest import DATA, run_r57
 
@@ -273,3 +276,16 @@ def test_a_wrong_format_is_refused(formats: str, said: str) -> None:
     with pytest.raises(WrongCall) as refused:
         Spec().with_formats(formats)
     assert said in str(refused.value)
+
+
+def test_made_up_data_are_marked_in_documents(registered: Path) -> None:
+    view = open_view(month="2025-12", language="vi", data=registered)
+    mark = view.words("synthetic.mark")
+    parts = [Header("task_completion", (), view.words, synthetic=True), FIGURES["register_counts"][1](view)]
+    content = document_of(view, {"task_completion": parts}, lambda grid: [])
+    texts = [block.text for block in content.body if isinstance(block, Text)]
+    assert view.words("document.synthetic") in texts and f"{mark}." in texts
+    assert all(mark in grid.caption for grid in content.grids)
+    real = [Header("task_completion", (), view.words), FIGURES["task_status"][1](view)]
+    clean = document_of(view, {"task_completion": real}, lambda grid: [])
+    assert mark not in str(clean.body + clean.appendix) and clean.grids

@@ -164,7 +164,7 @@ Record = Callable[[GridMaker], Iterable[Block]]
 def document_of(view: View, chapters: Chapters, record: Record, approval: Approval | None = None) -> Document:
     """The document of what the notebooks show; `record` writes its last pages, of how the figures came about."""
     writer = _Writer(view)
-    body = [writer.opening(), *writer.body(chapters)]
+    body = [writer.opening(), *writer.mark(chapters), *writer.body(chapters)]
     words = view.words
     appendix = [Heading(1, words("document.tables")), *writer.aside] if writer.aside else []
     appendix += [Heading(1, words("document.record"), new_page=bool(writer.aside)), *record(writer.grid)]
@@ -196,6 +196,11 @@ class _Writer:
 
     def opening(self) -> Text:
         return Text("lead", self.words("document.opening", count=self.words.number(self.facts), day=self.as_of))
+
+    def mark(self, chapters: Chapters) -> Iterator[Text]:
+        """That the report holds made-up data, where it does."""
+        if any(isinstance(part, Header) and part.synthetic for parts in chapters.values() for part in parts):
+            yield Text("note", self.words("document.synthetic"))
 
     def body(self, chapters: Chapters) -> Iterator[Block]:
         """Results, results by field, what the assessment rests on, and what is wrong with the figures."""
@@ -264,6 +269,8 @@ class _Writer:
         return self.grid(tiles.heading, header, rows, name="headlines", upright=True)
 
     def _figure(self, figure: Figure) -> Iterator[Block]:
+        if figure.synthetic:
+            yield Text("note", f"{self.words('synthetic.mark')}.")
         yield Text("finding", figure.title)
         if figure.subtitle:
             yield Text("measure", figure.subtitle)
@@ -291,8 +298,9 @@ class _Writer:
 
     def _table(self, figure: Figure, upright: bool) -> Grid:
         table, numeric = figure.table, numeric_columns(figure.table)
+        made_up = f" ({self.words('synthetic.mark')})" if figure.synthetic else ""
         return self.grid(
-            figure.heading,
+            figure.heading + made_up,
             [str(name) for name in table],
             table.itertuples(index=False, name=None),
             numeric=tuple(str(name) in numeric for name in table),
