@@ -76,11 +76,16 @@ def _ends(view: View, rows: list[Any]) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def _counted(view: View) -> pd.DataFrame:
+    """Every service with its dossiers of the year so far, of whatever channel."""
+    return services.services(view.tables, month=view.month, level=view.service_level, province=view.province)
+
+
 @figure(NOTEBOOK)
 def service_long_tail(view: View) -> Figure:
     """Services that exist and that nobody has used this year, by level, and how few carry most dossiers."""
     words = view.words
-    found = services.services(view.tables, month=view.month, level=view.service_level, province=view.province)
+    found = _counted(view)
     if found.empty:
         return nothing(view, "service_long_tail")
     tail: list[Any] = list(records(long_tail(found, share=CARRIED)))
@@ -141,7 +146,7 @@ def _use(view: View, row: Any) -> Iterable[dict[str, Any]]:
 def unused_online_services(view: View) -> Figure:
     """The services that could be done online from end to end and that nobody has used this year."""
     words = view.words
-    found = services.services(view.tables, month=view.month, level=view.service_level, province=view.province)
+    found = _counted(view)
     if found.empty:
         return nothing(view, "unused_online_services")
     unused = found[(found["dossiers"] == 0) & (found["end_to_end"] == 1)].sort_values(["online_since", "service_id"])
