@@ -1,4 +1,4 @@
-"""What every chart has: its words, its frame, and its specification.
+"""What every chart has: its look, its words, its frame, and its specification.
 
 altair checks and copies each part as it is made. Both are left out where that changes nothing: the tests validate every
 chart of every figure, and a layered chart gets its frame as it is built.
@@ -15,7 +15,7 @@ import altair as alt
 import pandas as pd
 from altair.utils.schemapi import debug_mode
 
-from r57lib.theme import colour
+from r57lib.theme import CHART_FONT, colour
 
 Chart = alt.LayerChart | alt.Chart
 
@@ -38,6 +38,52 @@ def _without_data(chart: alt.Chart) -> alt.Chart:
     bare = chart.copy(deep=False)
     bare.data = alt.Undefined
     return bare
+
+
+@alt.theme.register("r57", enable=True)
+def r57() -> alt.theme.ThemeConfig:
+    """Quiet charts: no frame, pale grid, type of 13 px, muted axes."""
+    ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
+    axis: Any = {
+        "labelColor": muted,
+        "titleColor": muted,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
+        "titleFontWeight": "normal",
+        "gridColor": grid,
+        "domainColor": grid,
+        "tickColor": grid,
+        "labelLimit": 220,
+        "aria": False,
+    }
+    return {
+        "config": {
+            "background": "transparent",
+            "font": CHART_FONT,
+            "padding": 4,
+            "view": {"stroke": None},
+            "axis": axis,
+            "axisY": {"domain": False, "ticks": False},
+            "text": {"color": ink, "fontSize": 13, "aria": False},
+            "bar": {"aria": False, "color": colour("series_1")},
+            "line": {"aria": False, "strokeWidth": 2},
+            "point": {"aria": False, "filled": True, "size": 70, "opacity": 1},
+            "rule": {"aria": False},
+            "tick": {"aria": False},
+            "area": {"aria": False},
+            "rect": {"aria": False},
+            "title": {
+                "anchor": "start",
+                "color": ink,
+                "subtitleColor": muted,
+                "fontSize": 16,
+                "subtitleFontSize": 13,
+                "offset": 12,
+                "fontWeight": 600,
+            },
+            "legend": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "orient": "top", "aria": False},
+        }
+    }
 
 
 @dataclass(frozen=True)

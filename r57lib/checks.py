@@ -266,8 +266,9 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
     body = tables["observations"].query("kind == 'reported' and section == 'body'")
     rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
     for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
-        ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
-        yield from _clashes(str(family), str(scope), list(records(ordered)))
+        if len(group) > 1:
+            ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
+            yield from _clashes(str(family), str(scope), list(records(ordered)))
 
 
 def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:

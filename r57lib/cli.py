@@ -36,10 +36,10 @@ def check(
 ) -> None:
     """Print every finding of the data; exit 1 when one of them is an error."""
     from r57lib.checks import check_tables
-    from r57lib.display import finding_sentence
     from r57lib.i18n import words_of
     from r57lib.load import load_tables
     from r57lib.model import Severity
+    from r57lib.wording import finding_sentence
 
     tables = load_tables(data)
     words = words_of(tables["labels"], language)

@@ -26,9 +26,10 @@ import ipywidgets
 import traitlets
 from IPython.core.getipython import get_ipython
 
-from r57lib.display import NUMBER_LOCALES, Figure, Planned, page_words, render
+from r57lib.display import Figure, Planned
 from r57lib.errors import nearest
 from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
+from r57lib.markup import NUMBER_LOCALES, page_words, render
 from r57lib.services import ready
 from r57lib.tabular import FORMATS, write_table
 from r57lib.view import View, open_view

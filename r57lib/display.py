@@ -1,45 +1,30 @@
-"""Tiles, figures, tables and source notes as escaped, accessible HTML.
-
-Every text from data passes through the autoescaping templates of `r57lib/pages`; nothing else writes HTML.
-"""
+"""The parts of a page: headers, tiles, figures, sentences and findings, as accessible HTML."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
 from IPython.display import display
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from r57lib.chart import Chart, specification
-from r57lib.i18n import MISSING, Words, sort_key
-from r57lib.model import Finding
+from r57lib.citations import SourceLine, citations
+from r57lib.i18n import MISSING, Words
+from r57lib.markup import NUMBER_LOCALES, render, script_json
 from r57lib.period import parse_day
 from r57lib.theme import adaptive, register_font
 from r57lib.view import View
+from r57lib.wording import finding_sentence
 
 STATIC_WIDTH = 620
-SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
-"""The scripts of a page, in the order in which they run."""
-
-
-@dataclass(frozen=True)
-class SourceLine:
-    """A document as a reader cites it."""
-
-    publisher: str
-    title: str
-    url: str
-    reported: str
-    teaser: bool
+"""The width of a chart's picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -134,31 +119,6 @@ class Tiles:
         return render("tiles.html", tiles=self.tiles, words=self.words, cited=script_json(self.cited))
 
 
-@cache
-def _templates() -> Environment:
-    loader = PackageLoader("r57lib", "pages")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def render(template: str, **values: Any) -> str:
-    """A template of `r57lib/pages` with every value escaped."""
-    return _templates().get_template(template).render(**values)
-
-
-def compile_templates() -> None:
-    """Have every template ready: a process that is forked later need not compile it again."""
-    for name in _templates().list_templates(extensions=["html"]):
-        _templates().get_template(name)
-
-
-def script_json(value: Any) -> Markup:
-    """JSON that cannot leave the script element it stands in."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)
-
-
 def draw(specification: dict[str, Any], language: str) -> str:
     """A Vega-Lite specification as SVG, with numbers in a language's form."""
     import vl_convert
@@ -175,54 +135,10 @@ def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Mar
     return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
 
-NUMBER_LOCALES: dict[str, dict[str, Any]] = {
-    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
-    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"], "percent": "\u00a0%"},
-}
-
-
 def numeric_columns(table: pd.DataFrame) -> set[str]:
     """Columns that hold figures only, to be set right-aligned."""
     figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
     return {str(name) for name in table if len(table) and all(figure.fullmatch(cell) for cell in map(str, table[name]))}
-
-
-def document_lines(view: View, source_ids: Iterable[str]) -> tuple[SourceLine, ...]:
-    """Some documents as a reader cites them, each once, in the reader's order."""
-    ids = dict.fromkeys(source_ids)
-    lines = [_source_line(view.sources[source_id], view.words) for source_id in ids]
-    return tuple(sorted(lines, key=lambda line: (sort_key(line.publisher), line.title)))
-
-
-def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
-    """What a reader is shown of each fact: what its source says, in which document, and when that became public."""
-    words, cited = view.words, dict[str, dict[str, str]]()
-    for fact_id in dict.fromkeys(fact_ids):
-        fact = view.facts[fact_id]
-        line = _source_line(view.sources[fact.source_id], words)
-        cited[fact_id] = {
-            "quote": fact.evidence,
-            "printed": "" if pd.isna(fact.printed_value) else fact.printed_value,
-            "about": words.period(fact.time_period),
-            "publisher": line.publisher,
-            "title": line.title,
-            "url": line.url if line.url.startswith("https://") else "",
-            "reported": line.reported,
-            "section": words(f"section.{fact.section}"),
-        }
-    return cited
-
-
-def page_words(words: Words) -> dict[str, str]:
-    """The texts of the tools of a page: what its scripts show."""
-    return {key: text for key, text in words.labels.items() if key.startswith("tool.")}
-
-
-def _source_line(row: Any, words: Words) -> SourceLine:
-    printed = row.reported_on_precision == "day"
-    reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
-    url = "" if pd.isna(row.url) else row.url
-    return SourceLine(row.publisher, row.title, url, reported, row.section == "sidebar")
 
 
 @dataclass(frozen=True)
@@ -378,31 +294,6 @@ def gathering() -> Iterator[list[Part | Planned]]:
         yield gathered
     finally:
         _GATHERED.reset(token)
-
-
-def finding_sentence(finding: Finding, words: Words) -> str:
-    """A finding in the reader's language, followed by its explanation where one is known."""
-    if not words.has(f"finding.{finding.rule}"):
-        return f"{finding.message}."
-    values = {name: _said(name, value, words) for name, value in finding.values.items()}
-    values |= {"found": values.get("found") or values.get("found_shares") or values.get("found_numbers", "")}
-    like = finding.values.get("nearest")
-    values["hint"] = words("hint.nearest", value=like) if like else ""
-    text = words(f"finding.{finding.rule}", **values, message=finding.message)
-    known = finding.values.get("known")
-    return f"{text} {words(f'known.{known}')}" if known else text
-
-
-def _said(name: str, value: str, words: Words) -> str:
-    """A value of a finding as a reader says it; what kind it is stands at the end of its name."""
-    kind = name.rpartition("_")[2]
-    if kind in ("counts", "shares", "numbers"):
-        return "; ".join(_said(kind.removesuffix("s"), part, words) for part in value.split(";"))
-    written = {"count": words.number, "share": words.percent, "number": words.plain, "period": words.period}
-    if kind in written:
-        return written[kind](value if kind == "period" else float(value))
-    label = {"family": "indicator", "level": "scope_of", "whole": "status"}.get(name, name)
-    return words(f"{label}.{value}") if words.has(f"{label}.{value}") else value
 
 
 def findings(view: View, *tables: str) -> None:

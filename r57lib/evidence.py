@@ -10,7 +10,7 @@ import pandas as pd
 from r57lib.model import Finding
 from r57lib.printed import agrees, reads_as
 from r57lib.schema import FACT_TABLES
-from r57lib.tables import Tables, records
+from r57lib.tables import Tables, documents, records
 
 EVIDENCE_WORDS = 15
 _VALUE_COLUMNS = {
@@ -52,19 +52,19 @@ def check_labels(tables: Tables) -> Iterator[Finding]:
 
 def check_provenance(tables: Tables) -> Iterator[Finding]:
     """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
-    sources = tables["sources"].set_index("source_id")
+    sources = documents(tables)
     for name in FACT_TABLES:
         for row in records(tables[name]):
-            source = sources.loc[row.source_id]
+            source = sources[row.source_id]
             yield from _with_source(name, row, source)
-            yield from _with_evidence(name, row, str(source["language"]))
+            yield from _with_evidence(name, row, source.language)
 
 
-def _with_source(name: str, row: Any, source: pd.Series[Any]) -> Iterator[Finding]:
-    if row.section != source["section"]:
-        message = f"'{row.section}' where source '{row.source_id}' is '{source['section']}'"
+def _with_source(name: str, row: Any, source: Any) -> Iterator[Finding]:
+    if row.section != source.section:
+        message = f"'{row.section}' where source '{row.source_id}' is '{source.section}'"
         yield Finding.at_row("section", name, row, "section", message, value=row.section, source=row.source_id)
-    if row.reported_on < source["reported_on"]:
+    if row.reported_on < source.reported_on:
         message = f"{row.reported_on:%Y-%m-%d} is before source '{row.source_id}' became public"
         yield Finding.at_row("reported_before_source", name, row, "reported_on", message, source=row.source_id)
     if row.kind == "reported" and row.time_period_start > row.reported_on:

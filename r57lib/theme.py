@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import altair as alt
-
 FONT = '"Be Vietnam Pro", "Segoe UI", "Noto Sans", Roboto, "Helvetica Neue", Arial, sans-serif'
 CHART_FONT = "Be Vietnam Pro, Segoe UI, Noto Sans, Roboto, Helvetica Neue, Arial, sans-serif"
 
@@ -74,49 +72,3 @@ def register_font() -> None:
     import vl_convert
 
     vl_convert.register_font_directory(str(font_folder()))
-
-
-@alt.theme.register("r57", enable=True)
-def r57() -> alt.theme.ThemeConfig:
-    """Quiet charts: no frame, pale grid, type of 13 px, muted axes."""
-    ink, muted, grid = colour("ink"), colour("muted"), colour("grid")
-    axis: Any = {
-        "labelColor": muted,
-        "titleColor": muted,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "gridColor": grid,
-        "domainColor": grid,
-        "tickColor": grid,
-        "labelLimit": 220,
-        "aria": False,
-    }
-    return {
-        "config": {
-            "background": "transparent",
-            "font": CHART_FONT,
-            "padding": 4,
-            "view": {"stroke": None},
-            "axis": axis,
-            "axisY": {"domain": False, "ticks": False},
-            "text": {"color": ink, "fontSize": 13, "aria": False},
-            "bar": {"aria": False, "color": colour("series_1")},
-            "line": {"aria": False, "strokeWidth": 2},
-            "point": {"aria": False, "filled": True, "size": 70, "opacity": 1},
-            "rule": {"aria": False},
-            "tick": {"aria": False},
-            "area": {"aria": False},
-            "rect": {"aria": False},
-            "title": {
-                "anchor": "start",
-                "color": ink,
-                "subtitleColor": muted,
-                "fontSize": 16,
-                "subtitleFontSize": 13,
-                "offset": 12,
-                "fontWeight": 600,
-            },
-            "legend": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "orient": "top", "aria": False},
-        }
-    }

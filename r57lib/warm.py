@@ -1,6 +1,6 @@
 """The warm process: it imports the stack once, and forks a kernel, or another piece of work, when its owner asks.
 
-It is started by `r57lib.kernels`, runs no cell and talks to nobody but its owner.
+It is started by `r57lib.forks`, runs no cell and talks to nobody but its owner.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from r57lib.kernels import ColdStart, ready
+from r57lib.forks import ColdStart, ready
 
 _KERNEL = (
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",

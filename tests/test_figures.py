@@ -8,10 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from r57lib.display import Figure, Nothing, Sentences, Tiles, finding_sentence
+from r57lib.display import Figure, Nothing, Sentences, Tiles
 from r57lib.figures import FIGURES
 from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view import View, open_view
+from r57lib.wording import finding_sentence
 from tests.conftest import ROOT
 
 VIEWS = {

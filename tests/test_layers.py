@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from tests.conftest import ROOT
 
 LIBRARY = ROOT / "r57lib"
 LAYERS = (
-    {"errors"},
+    {"errors", "forks"},
     {"model", "period", "disk"},
     {"schema", "printed", "cells", "secret", "transactions"},
     {"tables", "datapackage", "lineset"},
@@ -20,9 +23,9 @@ LAYERS = (
     {"evidence", "progress", "trajectory"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast", "services"},
     {"quality", "i18n", "theme", "provinces", "sample_lines"},
-    {"changes"},
+    {"changes", "markup", "wording"},
     {"view", "chart"},
-    {"charts", "tilemap"},
+    {"charts", "tilemap", "citations"},
     {"display", "filters", "tabular", "curves"},
     {"figures", "kernels"},
     {"warm"},
@@ -71,6 +74,7 @@ def upward(tree: ast.AST, name: str) -> set[str]:
     return {other for other in own_parts(tree) - {name} if LAYER[other] >= LAYER[name]}
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -104,9 +108,22 @@ def test_the_front_door_imports_nothing_of_ours_at_once() -> None:
     assert own_parts(parsed(LIBRARY / "__init__.py")) == set()
 
 
+@cache
+def tools_of(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(parsed(path))}
+
+
 def users(*tools: str) -> set[str]:
     """The parts of the library that import one of the tools."""
-    return {part(path) for path in MODULES if {name.split(".")[0] for name in imports(parsed(path))} & set(tools)}
+    return {part(path) for path in MODULES if tools_of(path) & set(tools)}
+
+
+def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
+    """A month in which nothing has changed, and `r57 check`, do not wait for what only a run needs."""
+    code = "import sys, r57lib.report.batch, r57lib.wording; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"altair", "nbformat", "jupyter_client", "IPython", "vl_convert", "duckdb", "distributed"}
+    assert heavy & set(done.stdout.split()) == set()
 
 
 def test_each_tool_has_one_place() -> None:
@@ -119,8 +136,8 @@ def test_each_tool_has_one_place() -> None:
     assert users("python_calamine") == {"ingest"}
     assert users("csv") == {"load", "ingest", "ingested", "sample"}
     assert users("babel") == {"i18n"}
-    assert users("altair") == {"theme", "chart", "charts", "tilemap", "curves"}
-    assert users("jinja2") == {"display"}
+    assert users("altair") == {"chart", "charts", "tilemap", "curves"}
+    assert users("jinja2") == {"markup"}
     assert users("duckdb") == {"lineset"}
     assert users("typer") == {"cli"}
     assert users("requests", "http") == set()

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from r57lib.chart import Chart, Texts, unchecked, with_words_across
-from r57lib.display import Figure, Nothing, Sentences, Tiles, citations, document_lines, planned
+from r57lib.citations import citations, document_lines
+from r57lib.display import Figure, Nothing, Sentences, Tiles, planned
 from r57lib.i18n import Words
 from r57lib.period import parse_period
 from r57lib.view import View

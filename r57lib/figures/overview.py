@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, charts, commitments, quality, tasks
-from r57lib.display import Figure, Tile, Tiles, citations
+from r57lib.citations import citations
+from r57lib.display import Figure, Tile, Tiles
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.figures.observed import indicator_name
 from r57lib.i18n import MISSING

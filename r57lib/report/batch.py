@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -14,7 +14,6 @@ from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.load import load_tables
 from r57lib.period import Month, parse_month
-from r57lib.report.cluster import Cluster
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
@@ -122,9 +121,11 @@ def run(
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def _hands(call: Call, jobs: int) -> Pool | Cluster:
+def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
     """Who does the runs: as many processes of this machine as there are `jobs` (0: one a core), or a cluster."""
     if call.scheduler:
+        from r57lib.report.cluster import Cluster
+
         return Cluster(call.scheduler, call.storage, jobs)
     return Pool(call.data.resolve().parent, Path(call.data.name), jobs or len(os.sched_getaffinity(0)))
 

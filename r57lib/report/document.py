@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from r57lib import display
 from r57lib.chart import specification
-from r57lib.display import Figure, Header, Part, Sentences, SourceLine, Tiles, numeric_columns
+from r57lib.citations import SourceLine
+from r57lib.display import Figure, Header, Part, Sentences, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
 from r57lib.i18n import Language, Words
 from r57lib.report.export import page_word

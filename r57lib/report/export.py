@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
-from r57lib.display import NUMBER_LOCALES, SCRIPTS, page_words, script_json
 from r57lib.i18n import Words
+from r57lib.markup import NUMBER_LOCALES, SCRIPTS, page_words, script_json
 from r57lib.report.job import Job
 from r57lib.theme import FONT, css_variables
 from r57lib.view import View

@@ -14,11 +14,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from r57lib import figures
 from r57lib.disk import read_json
-from r57lib.display import NUMBER_LOCALES, page_words, render, script_json
-from r57lib.figures import HEADLINES
 from r57lib.i18n import LANGUAGES, Language, Words, sort_key, words_of
+from r57lib.markup import NUMBER_LOCALES, page_words, render, script_json
 from r57lib.period import is_month, parse_day, parse_month
 from r57lib.report.export import (
     Card,
@@ -81,6 +79,8 @@ def month_index(
     `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
     `approval` says by whom and on which day these files are approved, and where the approved documents lie.
     """
+    from r57lib.figures import changes  # with altair: the pages over all months do without
+
     view = view.in_language(language)
     words, entries = view.words, list(runs)
     runs = [run for run in entries if run["notebook"]]
@@ -100,7 +100,7 @@ def month_index(
         failed=[(run["run"], run.get("error", "")) for run in entries if run["status"] != "published"],
         documents=[_paper(run, view, approval or {}) for run in entries if _is_paper(run)],
         state=_state(approval or {}, words),
-        changed=Markup(figures.changes(view)._repr_html_()),
+        changed=Markup(changes(view)._repr_html_()),
     )
 
 
@@ -117,6 +117,8 @@ def _frame(words: Words) -> dict[str, Any]:
 
 
 def _card(run: Mapping[str, Any], view: View) -> Card:
+    from r57lib.figures import HEADLINES
+
     stem, words = run["notebook"], view.words
     finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
     return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-
-import nbformat
+from typing import Any
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
@@ -213,16 +213,21 @@ def _declared(notebook: Path, changed: int) -> tuple[str, ...]:
     """As long as the file is the same, it is read once for all runs and months."""
     del changed
     try:
-        cells = nbformat.read(notebook, as_version=4).cells
-    except (nbformat.reader.NotJSONError, OSError) as error:
+        tagged = [cell for cell in _cells(notebook) if "parameters" in cell["metadata"].get("tags", [])]
+    except (ValueError, LookupError, TypeError, OSError) as error:
         raise WrongCall(f"{notebook}: not a notebook ({type(error).__name__})") from None
-    tagged = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", [])]
-    lines = "\n".join(tagged).splitlines()
+    lines = "\n".join("".join(cell["source"]) for cell in tagged).splitlines()
     names = tuple(match["name"] for line in lines if (match := _PARAMETER.match(line)))
     missing = [name for name in _OWN if name not in names]
     if missing:
         raise WrongCall(f"{notebook.name}: its cell tagged 'parameters' does not declare {', '.join(missing)}")
     return names
+
+
+def _cells(notebook: Path) -> list[Any]:
+    """The cells as they stand in the file: whether it is a good notebook is seen when it runs, by nbformat."""
+    cells: list[Any] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return cells
 
 
 def _require_declared(extra: Mapping[str, str], declared: Mapping[str, tuple[str, ...]]) -> None:

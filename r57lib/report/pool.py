@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from r57lib.disk import read_json, write
-from r57lib.kernels import ColdStart, Forked, WarmProcess
+from r57lib.forks import ColdStart, Forked, WarmProcess
 from r57lib.report.export import kept_bundle
 from r57lib.report.job import Job
 

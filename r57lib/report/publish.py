@@ -20,7 +20,6 @@ from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Hands, Result
-from r57lib.report.run import marked
 from r57lib.tables import Tables
 
 FAILED, LOCKS = ".failed", ".locks"
@@ -149,6 +148,8 @@ def _keep_only(build: Path, jobs: Iterable[Job], fresh: Mapping[str, Any]) -> No
 
 def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, folder: Path) -> None:
     """Keep the notebooks of failed runs, the error on top, where no reader takes them for reports."""
+    from r57lib.report.run import marked  # with nbformat, which a month without failures does not wait for
+
     shutil.rmtree(folder, ignore_errors=True)
     for job in (job for job in jobs if job.name in failed):
         folder.mkdir(parents=True, exist_ok=True)
@@ -156,7 +157,7 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
             disk.write(folder / f"{job.name}.txt", f"{failed[job.name]}\n")
         else:
             disk.write(folder / f"{job.name}.ipynb", marked(build / f"{job.name}.ipynb", job, failed[job.name]))
-        for name in wanted_files(job):
+        for name in (*wanted_files(job), f"{job.name}.ipynb"):
             (build / name).unlink(missing_ok=True)
 
 

@@ -27,6 +27,7 @@ from r57lib.disk import as_json, write
 from r57lib.figures import FIGURES
 from r57lib.i18n import LANGUAGES, Language
 from r57lib.load import load_tables
+from r57lib.markup import compile_templates
 from r57lib.report import export
 from r57lib.report.artist import drawing_at
 from r57lib.report.export import index_name, kept_bundle, page_of
@@ -61,7 +62,7 @@ def _code_ready(data: str, notebooks: str) -> None:
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     export.exporter().from_notebook_node(empty)
-    display.compile_templates()
+    compile_templates()
     export.stylesheet()
     export.page_script()
     view = open_view(data=data)
