@@ -83,48 +83,6 @@ def test_the_aggregates_give_what_the_lines_give(made: Path, view: View) -> None
     assert told.to_dict("list") == direct.to_dict("list")
 
 
-def no_dossier(folder: Path) -> Path:
-    path = lines_of(folder)[1]
-    again(folder, path, "* REPLACE (0::BIGINT AS dossiers)")
-    return path
-
-
-def more_online(folder: Path) -> Path:
-    path = lines_of(folder)[0]
-    again(folder, path, "* REPLACE (dossiers + 1 AS online_dossiers)")
-    return path
-
-
-def another_day(folder: Path) -> Path:
-    path = lines_of(folder)[2]
-    again(folder, path, "* REPLACE (day + 31 AS day)")
-    return path
-
-
-def unknown_channel(folder: Path) -> Path:
-    path = lines_of(folder)[1]
-    again(folder, path, "* REPLACE ('ap' AS channel)")
-    return path
-
-
-def unknown_province(folder: Path) -> Path:
-    path = lines_of(folder)[0]
-    again(folder, path, "* REPLACE ('02' AS province_code)")
-    return path
-
-
-def unknown_service(folder: Path) -> Path:
-    path = lines_of(folder)[0]
-    again(folder, path, "* REPLACE ('SYN-9999' AS service_id)")
-    return path
-
-
-def a_service_twice(folder: Path) -> Path:
-    path = folder / "services.parquet"
-    again(folder, path, "* REPLACE ('SYN-0001' AS service_id)")
-    return path
-
-
 def other_bytes(folder: Path) -> Path:
     path = lines_of(folder)[0]
     data = bytearray(path.read_bytes())
@@ -133,22 +91,40 @@ def other_bytes(folder: Path) -> Path:
     return path
 
 
-IMPOSSIBLE = [
-    (no_dossier, "'dossiers' is not 1 or more"),
-    (more_online, "'online_dossiers' is not 0 or more, and no more than dossiers"),
-    (another_day, "'day' is not within the month of its folder"),
-    (unknown_channel, "unknown channel 'ap'; did you mean 'app'"),
-    (unknown_province, "unknown province_code '02'"),
-    (unknown_service, "unknown service_id 'SYN-9999'; did you mean 'SYN-"),
-    (a_service_twice, "service 'SYN-0001' stands twice"),
-    (other_bytes, "its bytes are not those that set.json names"),
-]
+def rewritten(number: int, select: str) -> Callable[[Path], Path]:
+    """Spoils a set by a column: of its n-th file of lines, or of the services where it is -1."""
+
+    def spoil(folder: Path) -> Path:
+        path = [*lines_of(folder), folder / "services.parquet"][number]
+        again(folder, path, f"* REPLACE ({select})")
+        return path
+
+    return spoil
 
 
-@pytest.mark.parametrize(("spoil", "said"), IMPOSSIBLE, ids=lambda each: getattr(each, "__name__", ""))
+IMPOSSIBLE = {
+    "no dossier": (rewritten(1, "0::BIGINT AS dossiers"), "'dossiers' is not 1 or more"),
+    "more online": (
+        rewritten(0, "dossiers + 1 AS online_dossiers"),
+        "'online_dossiers' is not 0 or more, and no more than dossiers",
+    ),
+    "another day": (rewritten(2, "day + 31 AS day"), "'day' is not within the month of its folder"),
+    "unknown channel": (rewritten(1, "'ap' AS channel"), "unknown channel 'ap'; did you mean 'app'"),
+    "unknown province": (rewritten(0, "'02' AS province_code"), "unknown province_code '02'"),
+    "unknown service": (
+        rewritten(0, "'SYN-9999' AS service_id"),
+        "unknown service_id 'SYN-9999'; did you mean 'SYN-",
+    ),
+    "a service twice": (rewritten(-1, "'SYN-0001' AS service_id"), "service 'SYN-0001' stands twice"),
+    "other bytes": (other_bytes, "its bytes are not those that set.json names"),
+}
+
+
+@pytest.mark.parametrize("kind", IMPOSSIBLE)
 def test_a_line_that_cannot_be_is_told_with_its_file_and_nothing_is_taken(
-    copied: Path, tmp_path: Path, spoil: Callable[[Path], Path], said: str
+    copied: Path, tmp_path: Path, kind: str
 ) -> None:
+    spoil, said = IMPOSSIBLE[kind]
     path = spoil(copied)
     with pytest.raises(BadData) as caught:
         take(copied, tmp_path, CODES)
