@@ -49,14 +49,23 @@ check: setup
 lab: setup
 	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
-test: setup chromium nginx engines
+# What the tests need beside the environment is made while the code is linted.
+test: python
+	@$(MAKE) --no-print-directory -j2 linted equipped
+	$(SAY) "tests"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+.PHONY: linted equipped
+linted: setup
 	$(SAY) "lint"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	$(SAY) "types"
 	@$(BIN)/mypy --strict r57lib
-	$(SAY) "tests"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+# One after the other: two calls of apt-get shut each other out.
+equipped:
+	@for each in chromium nginx engines; do $(MAKE) --no-print-directory $$each || exit 1; done
 
 soak: setup
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -75,6 +84,7 @@ $(VENV)/.lock: requirements.lock
 
 $(VENV)/.project: pyproject.toml $(VENV)/.lock
 	@$(PIP) install --compile --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q r57lib
 	@touch $@
 	$(SAY) "$(VENV) is ready"
 
@@ -88,7 +98,7 @@ $(ENGINES)/.lock: requirements-engines.lock
 	@$(MAKE) --no-print-directory python
 	$(SAY) "making $(ENGINES), for the tests of other engines (two minutes, once)"
 	@$(PYTHON) -m venv --clear $(ENGINES)
-	@$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -qq install --compile --no-deps --require-hashes \
+	@$(ENGINES)/bin/python -m pip --disable-pip-version-check --no-input -qq install --no-compile --no-deps --require-hashes \
 		-r requirements-engines.lock
 	@touch $@
 

@@ -109,18 +109,27 @@ def finish(layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: boo
 
 
 def with_words_across(chart: Chart, text: str) -> Chart:
-    """The chart with a diagonal band under it and words in the band, which go wherever the chart goes."""
+    """The chart with a diagonal band under it and words in the band, which go wherever the chart goes.
+
+    Where a single row leaves no room between the marks, the words stand below its end.
+    """
     one = alt.Chart(pd.DataFrame({"across": [text]}))
     band = one.mark_rule(clip=True, strokeWidth=40, color=colour("grid"), opacity=0.6)
     x, y = alt.XValue(0), alt.YValue("height")  # type: ignore[no-untyped-call]
     corners = {"x": x, "x2": alt.X2Value("width"), "y": y, "y2": alt.Y2Value(0)}  # type: ignore[no-untyped-call]
-    words = one.mark_text(
-        angle=alt.ExprRef("-atan2(height, width) * 180 / PI"), fontSize=15, color=colour("muted"), opacity=0.55,
-        x=alt.ExprRef("width / 2"), y=alt.ExprRef("height / 2"), baseline="middle",
-    )  # fmt: skip
+    place = _BELOW if isinstance(chart.height, int) and chart.height < _LOW else _WITHIN
+    words = one.mark_text(fontSize=15, color=colour("muted"), opacity=0.55, baseline="middle", **place)
     layered: Chart = chart + band.encode(**corners) + words.encode(text=alt.Text("across:N"))
     layered.layer = [*layered.layer[-2:], *layered.layer[:-2]]
     return layered
+
+
+_LOW = 70
+_WITHIN: dict[str, Any] = {
+    "angle": alt.ExprRef("-atan2(height, width) * 180 / PI"), "x": alt.ExprRef("width / 2"),
+    "y": alt.ExprRef("height / 2"),
+}  # fmt: skip
+_BELOW: dict[str, Any] = {"align": "right", "x": alt.ExprRef("width"), "y": alt.ExprRef("height + 10")}
 
 
 def unchecked(draw: Callable[[], Chart]) -> Chart:

@@ -11,18 +11,7 @@ import altair as alt
 import pandas as pd
 
 from r57lib.chart import Chart, Texts, finish
-from r57lib.charts import (
-    _PATH_BAND,
-    _RIM,
-    _days,
-    _names,
-    _panels,
-    _path_heads,
-    _path_texts,
-    _scale,
-    _tall,
-    _wrapped_legend,
-)
+from r57lib.charts import _RIM, _days, _names, _rows, _scale, _tall, _wrapped_legend, _x
 from r57lib.theme import colour
 
 
@@ -86,7 +75,7 @@ def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], 
     Across: the share of the time that is over; up: the share of the gap that is closed; so every panel has one shape.
     Columns of `table`: row (not shown), name and headline (left and right above the panel), detail (below them), part
     (names the path and its colour), at and height (0-1). `points`: row, part, at, height, text, place as for
-    `charts.paths`, tip.
+    `paths`, tip.
     """
     rows = _panels(table)
     across = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], range=[44, alt.ExprRef("width - 44")]))
@@ -109,3 +98,66 @@ def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], 
         *_path_heads(table.drop_duplicates("row")),
     ]
     return finish(layers, texts, height=_tall(table, _PATH_BAND))
+
+
+_PATH_BAND = 172
+_PATH_PLACES: dict[str, dict[str, Any]] = {
+    "left": {"dx": -8, "dy": -9, "align": "right"},
+    "right": {"dx": 9, "align": "left"},
+    "above": {"dy": -13},
+    "below": {"dy": 17},
+    "start": {"dy": 17, "align": "left"},
+    "end": {"dy": 17, "align": "right"},
+}
+
+
+def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = None) -> Chart:
+    """Straight paths to a target, dashed, one a row on a scale of its own from zero; and what has been observed.
+
+    Columns of `table`: row (a name that is not shown), name and headline (left and right above the path), detail (below
+    them), day (datetime), height (0-1, the value as a share of the row's greatest), text (the value), place (of the
+    text: left, right, above, below, or below at the start or the end of a path). `points`: row, day, height, text,
+    place.
+    """
+    base, rows = alt.Chart(table), _panels(table)
+    x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))
+    dark, accent = colour("reference"), colour("series_1")
+    placed = {"x": x, "y": rows, "yOffset": high}
+    layers = [
+        base.mark_line(strokeDash=[5, 4], color=dark).encode(**placed, detail=alt.Detail("row:N")),
+        base.mark_point(color=dark, fill=colour("page"), strokeWidth=2, filled=False).encode(**placed),
+        *_path_texts(table, placed, color=dark),
+        *_path_heads(table.drop_duplicates("row")),
+    ]
+    if points is not None and not points.empty:
+        layers.append(alt.Chart(points).mark_point(color=accent, size=120).encode(**placed))
+        layers += _path_texts(points, placed, color=accent, fontWeight=600)
+    return finish(layers, texts, height=_tall(table, _PATH_BAND))
+
+
+def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> list[alt.Chart]:
+    """The values of points, each on a rim of the page's colour."""
+    layers = []
+    for place, rows in table.groupby("place"):
+        base = alt.Chart(rows).encode(**placed, text=alt.Text("text:N"))
+        style = _PATH_PLACES[str(place)] | {"fontSize": 12, "baseline": "middle"} | mark
+        layers += [base.mark_text(**style, **_RIM), base.mark_text(**style)]
+    return layers
+
+
+def _panels(table: pd.DataFrame) -> alt.Y:
+    """A panel for each row, without a gap between them."""
+    panels: alt.Y = _rows(table, "row").scale(paddingInner=0, paddingOuter=0)
+    return panels
+
+
+def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
+    """The two lines above each path."""
+    base, top = alt.Chart(heads), _panels(heads).bandPosition(0)
+    left, right = _x(0), _x("width")
+    below = base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted"))
+    return [
+        base.mark_text(align="left", dy=12).encode(x=left, y=top, text=alt.Text("name:N")),
+        base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text=alt.Text("headline:N")),
+        below.encode(x=left, y=top, text=alt.Text("detail:N")),
+    ]

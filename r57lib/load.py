@@ -34,9 +34,10 @@ from r57lib.ingested import (
     read_entries,
     task_versions,
 )
-from r57lib.model import Finding, Severity
+from r57lib.integrity import broken_references, duplicates, unknown_senders
+from r57lib.model import Finding
 from r57lib.period import parse_day, parse_period
-from r57lib.schema import FACT_TABLES, TABLES, Column, Table
+from r57lib.schema import TABLES, Column, Table
 from r57lib.tables import Tables
 from r57lib.usage import FOLDER as USAGE_FOLDER
 from r57lib.usage import RECEIPT as USAGE_RECEIPT
@@ -130,7 +131,7 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
     findings += [each for each in taken if isinstance(each, Finding)]
     rows = {reader.table.name: reader.rows for reader in readers}
     if not findings:
-        findings = [*_duplicates(rows), *_broken_references(rows), *_unknown_senders(taken, rows)]
+        findings = [*duplicates(rows), *broken_references(rows), *unknown_senders(taken, rows)]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
     usage, broken = _usage(data)
     findings += broken
@@ -146,7 +147,7 @@ def _usage(data: Mapping[str, bytes | str]) -> tuple[pd.DataFrame, list[Finding]
         return usage_frame(_as_bytes(content)), []
     except ValueError as error:
         said = "is no receipt of `r57 aggregate`; run it again"
-        return usage_frame(b""), [_error("usage_receipt", USAGE, 0, "", said, reason=str(error))]
+        return usage_frame(b""), [Finding.in_file("usage_receipt", USAGE, 0, "", said, reason=str(error))]
 
 
 def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
@@ -177,10 +178,6 @@ def _as_bytes(content: bytes | str) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _error(rule: str, table: str, line: int, column: str, message: str, **values: str) -> Finding:
-    return Finding(rule, Severity.ERROR, table, line, column, message, values)
-
-
 class _Reader:
     """Reads one file into text rows and collects everything that is wrong with it."""
 
@@ -193,7 +190,7 @@ class _Reader:
             self._read(csv.reader(io.StringIO(text, newline=""), strict=True))
 
     def _report(self, rule: str, line: int, column: str, message: str, **values: str) -> None:
-        self.findings.append(_error(rule, self.file, line, column, message, **values))
+        self.findings.append(Finding.in_file(rule, self.file, line, column, message, **values))
 
     def take(self, rows: Iterable[Mapping[str, str]]) -> None:
         """Add rows that came from ministries' files, held to the same columns; their lines are those of the sheets."""
@@ -269,85 +266,6 @@ class _Reader:
             PARSERS.get(column.kind, str)(text)
         except ValueError as error:
             self._report("value", line, column.name, str(error), value=text, column_kind=column.kind)
-
-
-_Rows = Mapping[str, list[dict[str, str]]]
-
-
-def _duplicates(rows: _Rows) -> Iterator[Finding]:
-    seen_facts: dict[str, str] = {}
-    for table in TABLES.values():
-        yield from _duplicate_keys(table, rows[table.name])
-        if table.has_facts:
-            for row in rows[table.name]:
-                first = seen_facts.setdefault(row["fact_id"], f"{table.name}.csv:{row['line']}")
-                if not first.startswith(f"{table.name}.csv:"):
-                    message = f"fact '{row['fact_id']}' stands in {first} as well"
-                    yield _error(
-                        "duplicate", table.name, int(row["line"]), "fact_id", message, value=row["fact_id"], first=first
-                    )
-
-
-def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Finding]:
-    keys = {table.key, table.distinct, *((column.name,) for column in table.columns if column.unique)} - {()}
-    for key in sorted(keys):
-        seen: dict[tuple[str, ...], str] = {}
-        for row in rows:
-            value = tuple(row[name] for name in key)
-            first = seen.setdefault(value, row["line"])
-            if first != row["line"]:
-                words = " + ".join(part for part in value if part)
-                message = f"'{words}' stands in line {first} already"
-                yield _error(
-                    "duplicate",
-                    table.name,
-                    int(row["line"]),
-                    ", ".join(key),
-                    message,
-                    value=words,
-                    first=f"{table.name}.csv:{first}",
-                )
-
-
-def _broken_references(rows: _Rows) -> Iterator[Finding]:
-    for table in TABLES.values():
-        for column in table.columns:
-            if column.references:
-                known = _known(column.references, rows)
-                for row in rows[table.name]:
-                    yield from _unknown(table, column, row, known)
-
-
-def _unknown_senders(taken: Iterable[Entry | Finding], rows: _Rows) -> Iterator[Finding]:
-    """Files that were taken in from a source that `sources.csv` does not name any more."""
-    known = {row["source_id"] for row in rows["sources"]}
-    for each in taken:
-        if isinstance(each, Entry) and (sender := str(each.receipt["source_id"])) not in known:
-            message = f"'{sender}' does not stand in sources{did_you_mean(sender, known)}"
-            place = f"{FOLDER}/{each.name}/{RECEIPT}"
-            yield _error(
-                "reference", place, 0, "source_id", message,
-                value=sender, target="sources", nearest=nearest(sender, known),
-            )  # fmt: skip
-
-
-def _known(reference: str, rows: _Rows) -> set[str]:
-    name, _, column = reference.partition(".")
-    names = FACT_TABLES if name == "*" else (name,)
-    return {row[column] for table in names for row in rows[table]}
-
-
-def _unknown(table: Table, column: Column, row: dict[str, str], known: set[str]) -> Iterator[Finding]:
-    text = row[column.name]
-    values = text.split(";") if column.kind == "refs" else [text]
-    for value in (item.strip() for item in values):
-        if text and value not in known:
-            target = column.references.split(".")[0].replace("*", "the fact tables")
-            message = f"'{value}' does not stand in {target}{did_you_mean(value, known)}"
-            yield _error(
-                "reference", table.name, int(row["line"]), column.name, message,
-                value=value, target=target, nearest=nearest(value, known),
-            )  # fmt: skip
 
 
 def _frame(table: Table, rows: list[dict[str, str]]) -> pd.DataFrame:

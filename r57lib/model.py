@@ -121,6 +121,11 @@ class Finding:
         return " ".join(parts) + (f", {self.column}" if self.column else "")
 
     @staticmethod
+    def in_file(rule: str, table: str, line: int, column: str, message: str, **values: str) -> Finding:
+        """An error at a place of a file, before its rows are facts; line 0 is the whole file."""
+        return Finding(rule, Severity.ERROR, table, line, column, message, values)
+
+    @staticmethod
     def at_row(
         rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] | None = None, **values: str
     ) -> Finding:

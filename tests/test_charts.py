@@ -60,7 +60,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "dumbbells": lambda: charts.dumbbells(ENDS, TEXTS, colours={"offered": "series_1", "used": "series_4"}),
     "count_grid": lambda: charts.count_grid(GRID, TEXTS),
     "spans": lambda: charts.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
-    "paths": lambda: charts.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
+    "paths": lambda: curves.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
     "fan": lambda: curves.fan(LINES, TEXTS, colours=TWO),
     "fan with all": lambda: curves.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
     "trajectories": lambda: curves.trajectories(WAYS, TEXTS, colours=TWO, points=SEEN),
@@ -237,9 +237,9 @@ def test_no_circle_for_a_count_of_zero() -> None:
 
 
 def test_what_is_observed_stands_on_its_path_only_where_it_is() -> None:
-    plain, observed = charts.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
+    plain, observed = curves.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
     assert len(marks(observed, "point")) == len(marks(plain, "point")) + 1
-    assert len(marks(charts.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
+    assert len(marks(curves.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
 
 
 def test_a_fan_is_a_band_around_a_dashed_median_and_only_where_there_is_one() -> None:

@@ -19,6 +19,7 @@ LAYERS = (
     {"schema", "printed", "cells", "secret", "transactions"},
     {"tables", "datapackage", "lineset"},
     {"ingested", "usage"},
+    {"integrity"},
     {"load"},
     {"evidence", "progress", "trajectory"},
     {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast", "services"},

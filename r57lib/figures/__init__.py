@@ -10,7 +10,7 @@ from r57lib.figures.coverage import five_g_coverage
 from r57lib.figures.judgement import rating_methods, trajectories
 from r57lib.figures.merger import province_merger, province_units
 from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
-from r57lib.figures.overview import headlines, indicator_progress, new_entries, what_changed
+from r57lib.figures.overview import indicator_progress, new_entries, what_changed
 from r57lib.figures.projection import (
     fan_figure,
     forecast,
@@ -53,6 +53,7 @@ from r57lib.figures.tasks import (
     task_status,
     unanswered,
 )
+from r57lib.figures.tiles import headlines
 from r57lib.figures.usage import usage_by_channel, usage_flow, usage_map, usage_stock
 
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, commitments
+from r57lib import commitments, curves
 from r57lib.display import Figure
 from r57lib.figures.commitments import (
     NOTEBOOK,
@@ -67,7 +67,7 @@ def commitment_pace(view: View) -> Figure:
         facts=[*(row.fact_ids for row in rows), [row.fact_id for row in rivals]],
         values=values,
         title=_pace_title(rows),
-        draw=lambda texts: charts.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
+        draw=lambda texts: curves.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
         notes=[*_rivals(view, rows, rivals), *teasers(view, rows), *notes, words("figure.commitment_pace.note")],
     )
 
@@ -206,7 +206,7 @@ def implied_growth(view: View) -> Figure:
         table,
         facts=[row.fact_ids for row in rows],
         values={"growth": words.join(items)},
-        draw=lambda texts: charts.paths(_growth_paths(view, rows, steps), texts),
+        draw=lambda texts: curves.paths(_growth_paths(view, rows, steps), texts),
         notes=[*_baseline_notes(view, rows), *teasers(view, rows)],
     )
 

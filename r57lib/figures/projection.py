@@ -12,8 +12,8 @@ import pandas as pd
 from r57lib import curves, register, tasks
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.figures.register import composed
 from r57lib.figures.task_pace import NOTEBOOK, issued_on, parse_deadline
+from r57lib.figures.taskset import composed
 from r57lib.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.forecast import forecast as project
 from r57lib.i18n import MISSING

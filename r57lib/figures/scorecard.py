@@ -9,7 +9,7 @@ import pandas as pd
 from r57lib import charts, register
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.figures.register import (
+from r57lib.figures.taskset import (
     ageing_of,
     bar_of,
     composed,
