@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import wraps
+from functools import cache, wraps
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -26,8 +26,11 @@ import ipywidgets
 import traitlets
 from IPython.core.getipython import get_ipython
 
+from r57lib.artist import hire
 from r57lib.display import Figure, Planned
 from r57lib.errors import nearest
+from r57lib.figures import FIGURES
+from r57lib.figures.compose import rehearse
 from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.markup import NUMBER_LOCALES, page_words, render
 from r57lib.services import ready
@@ -39,6 +42,10 @@ READY = "R57_READY"
 
 MAKE = "make"
 """The value of `READY` in a kernel that makes a ready-made page."""
+
+ARTIST = "R57_ARTIST"
+"""In the environment of such a kernel: the socket of the artist that draws for one after the other."""
+
 ANSWER_SECONDS = 30
 """A change that is not answered by then is given up: its visitor is told, and the page lives on."""
 
@@ -49,8 +56,16 @@ _log = logging.getLogger("r57.dashboard")
 
 
 def warm(data: str) -> None:
-    """Load the data, so that the kernels forked from this process have them at once."""
-    ready(open_view(data=data or None).everything)
+    """Load the data and make each figure, so that the kernels forked from this process have all that at once."""
+    view = open_view(data=data or None)
+    ready(view.everything)
+    _code_ready(data)
+
+
+@cache
+def _code_ready(data: str) -> None:
+    """Once, since code does not change as data do."""
+    rehearse(open_view(data=data or None), {notebook for notebook, _ in FIGURES.values()})
 
 
 def controls(view: View, *names: str) -> View:
@@ -152,6 +167,7 @@ class LivePage:
     def __init__(self, view: View, filters: Mapping[str, Any], asked: Mapping[str, str]) -> None:
         self.base, self.filters = replace(view, links="{page}.ipynb?language={language}"), filters
         self.stills = os.environ.get(READY) in (None, MAKE)  # JupyterLab, and a page to be shown before its scripts run
+        hire(os.environ.get(ARTIST, ""))
         self.defaults = {name: default_of(name, view) for name in filters}
         self.values, refused = self._checked(asked)
         self.view = apply_filters(view, self.values)

@@ -12,19 +12,16 @@ from typing import Any
 
 import pandas as pd
 from IPython.display import display
-from markupsafe import Markup
 
+from r57lib.artist import static_svg
 from r57lib.chart import Chart, specification
 from r57lib.citations import SourceLine, citations
 from r57lib.i18n import MISSING, Words
-from r57lib.markup import NUMBER_LOCALES, render, script_json
+from r57lib.markup import render, script_json
 from r57lib.period import parse_day
-from r57lib.theme import adaptive, register_font
+from r57lib.theme import adaptive
 from r57lib.view import View
 from r57lib.wording import finding_sentence
-
-STATIC_WIDTH = 620
-"""The width of a chart's picture, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -117,22 +114,6 @@ class Tiles:
 
     def _repr_html_(self) -> str:
         return render("tiles.html", tiles=self.tiles, words=self.words, cited=script_json(self.cited))
-
-
-def draw(specification: dict[str, Any], language: str) -> str:
-    """A Vega-Lite specification as SVG, with numbers in a language's form."""
-    import vl_convert
-
-    register_font()
-    svg: str = vl_convert.vegalite_to_svg(specification, format_locale=NUMBER_LOCALES[language], show_warnings=False)
-    return svg
-
-
-def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
-    """The chart as it stands before, or without, scripts."""
-    svg = draw(specification | {"width": STATIC_WIDTH}, language)
-    svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
-    return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
 
 def numeric_columns(table: pd.DataFrame) -> set[str]:

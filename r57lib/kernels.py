@@ -60,6 +60,15 @@ def _warn(reason: str) -> None:
         _reasons.add(reason)
 
 
+async def perform(task: str, arguments: list[Any]) -> Forked | None:
+    """Run a function, named `module:function`, in a process forked from the warm one; none where none is to be had."""
+    request = {"task": task, "arguments": arguments, "env": dict(os.environ), "cwd": os.fspath(Path.cwd())}
+    try:
+        return await _forked(request)
+    except ColdStart:
+        return None
+
+
 class WarmProvisioner(LocalProvisioner):
     """Forks a kernel where that can be, and starts an ordinary one where not."""
 

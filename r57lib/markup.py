@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from r57lib.i18n import Words
+if TYPE_CHECKING:
+    from r57lib.i18n import Words
 
 SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
 """The scripts of a page, in the order in which they run."""

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from r57lib.i18n import LANGUAGES
 from r57lib.tabular import parse_figure
 from tests.conftest import ROOT
-from tests.serving import PAGES, Server, project, serving, until
+from tests.serving import PAGES, Server, project, serving
 from tests.test_tabular import cells
 
 CONTROLS = {
@@ -29,6 +29,8 @@ CONTROLS = {
     "data_quality": ("teasers", "month"),
 }
 LOOKS = [(390, "dark"), (1440, "light")]
+IN_TURN = list(zip(PAGES, LANGUAGES * len(PAGES), strict=False))
+"""Each page in one language."""
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,7 @@ def reading(browser: Any, server: Server, *, width: int = 1440, scheme: str = "l
         context.close()
 
 
-@pytest.mark.parametrize(("name", "language"), zip(PAGES, LANGUAGES * len(PAGES), strict=False))
+@pytest.mark.parametrize(("name", "language"), IN_TURN)
 def test_every_page_opens_with_its_charts_drawn(browser: Any, server: Server, name: str, language: str) -> None:
     with reading(browser, server) as reader:
         reader.open(name, f"?language={language}")
@@ -291,20 +293,6 @@ def test_a_dead_kernel_is_announced_and_reload_helps(browser: Any, server: Serve
         assert "teasers=out" in reader.page.url
 
 
-def test_a_full_house_tries_again_by_itself(browser: Any, tmp_path: Path) -> None:
-    with (
-        serving(tmp_path, "--sessions", "1", wait=True) as crowded,
-        reading(browser, crowded) as first,
-        reading(browser, crowded) as second,
-    ):
-        until(lambda: not crowded.kernels(), seconds=60)
-        first.open("overview")
-        second.page.goto(f"{crowded.url}/voila/render/overview.ipynb")
-        assert "đủ người dùng" in second.page.locator("h1").first.inner_text()
-        first.page.context.close()
-        second.page.wait_for_selector("html[data-live=ready]", timeout=60_000)
-
-
 def test_a_change_before_the_kernel_is_there_is_not_lost(browser: Any, server: Server) -> None:
     with reading(browser, server) as reader:
         reader.page.goto(f"{server.url}/voila/render/task_completion.ipynb", wait_until="commit")
@@ -389,13 +377,12 @@ def test_no_text_of_the_data_runs(browser: Any, tmp_path: Path) -> None:
     root = project(tmp_path)
     spoil(root)
     with serving(tmp_path, root=root) as running, reading(browser, running) as reader:
-        for name in PAGES:
-            for language in LANGUAGES:
-                reader.open(name, f"?language={language}")
-                reader.choose("month", reader.values("month")[1])
-                for details in reader.page.locator("details").all():
-                    details.evaluate("each => each.open = true")
-                assert "alert(" in reader.page.locator("main").inner_text()
+        for name, language in IN_TURN:
+            reader.open(name, f"?language={language}")
+            reader.choose("month", reader.values("month")[1])
+            for details in reader.page.locator("details").all():
+                details.evaluate("each => each.open = true")
+            assert "alert(" in reader.page.locator("main").inner_text()
         reader.page.goto(running.url)
         assert "alert(" in reader.page.locator("main").inner_text()
         assert [wrong for wrong in reader.wrong if "dialog" in wrong or "outside" in wrong] == []

@@ -184,12 +184,12 @@ def test_a_kernel_draws(warm: kernels.WarmProcess, start: Start) -> None:
     kernel = start(cwd=str(ROOT))
     code = f"""
 import altair as alt, pandas as pd
-from r57lib import display, figures, open_view
+from r57lib import artist, display, figures, open_view
 view = open_view(data={str(DATA)!r})
 display.show(figures.headlines(view))
 assert len(figures.task_status(view)._repr_html_()) > 9000
 chart = alt.Chart(pd.DataFrame({{"x": [1, 2]}})).mark_point().encode(x="x:Q")
-print("svg:", str(display.static_svg(chart.to_dict(), "en", "x"))[:4])
+print("svg:", str(artist.static_svg(chart.to_dict(), "en", "x"))[:4])
 """
     assert kernel.run(code).endswith("svg: <svg")
 

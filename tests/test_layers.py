@@ -25,7 +25,7 @@ LAYERS = (
     {"checks", "tasks", "commitments", "adoption", "register", "sample", "forecast", "services"},
     {"quality", "i18n", "theme", "provinces", "sample_lines"},
     {"changes", "markup", "wording"},
-    {"view", "chart"},
+    {"view", "chart", "artist"},
     {"charts", "tilemap", "citations"},
     {"display", "filters", "tabular", "curves"},
     {"figures", "kernels"},

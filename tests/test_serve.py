@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import stat
 import statistics
 import struct
@@ -40,6 +41,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with three places."""
+    with serving(tmp_path_factory.mktemp("small"), "--sessions", "3", wait=True) as running:
+        yield running
+
+
+@pytest.fixture
+def empty(small: Server) -> Server:
+    """The same, with nobody there."""
+    until(lambda: not small.kernels(), seconds=60)
+    return small
 
 
 # --- 1. no code runs -------------------------------------------------------------------------------------------------
@@ -382,20 +397,30 @@ def test_every_answer_has_the_headers(server: Server) -> None:
 # --- 12, 13. many at a time ------------------------------------------------------------------------------------------
 
 
-def test_simultaneous_visitors_never_pass_the_cap(tmp_path: Path) -> None:
+def test_simultaneous_visitors_never_pass_the_cap(empty: Server) -> None:
     seen: list[int] = []
-    with serving(tmp_path, "--sessions", "5", wait=True) as running, ThreadPoolExecutor(20) as visitors:
-        until(lambda: not running.kernels(), seconds=60)
-        asked = [visitors.submit(running.ask, "/voila/render/overview.ipynb") for _ in range(20)]
+    with ThreadPoolExecutor(20) as visitors:
+        asked = [visitors.submit(empty.ask, "/voila/render/overview.ipynb") for _ in range(20)]
         while not all(each.done() for each in asked):
-            seen.append(len(running.kernels()))
-        answers = [each.result() for each in asked]
-        counts = {status: sum(answer.status == status for answer, _ in answers) for status in (200, 503)}
-        assert counts == {200: 5, 503: 15}
-        assert max(seen) <= 5
-        full = next((answer, body) for answer, body in answers if answer.status == 503)
-        assert full[0].headers["Retry-After"] == "5" and b'http-equiv="refresh"' in full[1]
-        assert b"All 5 places" in full[1] and "Cả 5 chỗ".encode() in full[1]
+            seen.append(len(empty.kernels()))
+    answers = [each.result() for each in asked]
+    counts = {status: sum(answer.status == status for answer, _ in answers) for status in (200, 503)}
+    assert counts == {200: 3, 503: 17}
+    assert max(seen) <= 3
+    full = next((answer, body) for answer, body in answers if answer.status == 503)
+    assert full[0].headers["Retry-After"] == "5" and b'http-equiv="refresh"' in full[1]
+    assert b"All 3 places" in full[1] and "Cả 3 chỗ".encode() in full[1]
+
+
+def test_a_full_house_tries_again_by_itself(empty: Server, browser: Any) -> None:
+    pages = [empty.open_page() for _ in range(3)]
+    with pages[1].join(), pages[2].join():
+        with pages[0].join():
+            waiting = browser.new_page()
+            waiting.goto(f"{empty.url}/voila/render/overview.ipynb")
+            assert "đủ người dùng" in waiting.locator("h1").first.inner_text()
+        waiting.wait_for_selector("html[data-live=ready]", timeout=60_000)
+        waiting.close()
 
 
 def test_twenty_at_once_are_all_served(server: Server) -> None:
@@ -404,44 +429,41 @@ def test_twenty_at_once_are_all_served(server: Server) -> None:
     assert len({page.kernel for page in pages}) == 20
 
 
-def test_pages_that_are_left_leave_no_kernel(tmp_path: Path) -> None:
+def test_pages_that_are_left_leave_no_kernel(empty: Server) -> None:
     """Two hundred loads broken off, most of them early; then the server is as it was."""
-    import socket
-
-    with serving(tmp_path, "--sessions", "8", wait=True) as running:
-        before = psutil.Process(running.process.pid).memory_info().rss
-        dice = random.Random(13)
-        for _ in range(200):
-            with socket.create_connection(("127.0.0.1", running.port)) as line:
-                line.sendall(
-                    f"GET /voila/render/{dice.choice(PAGES)}.ipynb HTTP/1.1\r\nHost: {running.host}\r\n\r\n".encode()
-                )
-                if dice.random() < 0.5:
-                    line.settimeout(dice.random() * 0.3)
-                    with suppress(TimeoutError):
-                        line.recv(65536)
-        until(lambda: not running.kernels(), seconds=60)
-        assert running.open_page("overview").kernel
-        after = psutil.Process(running.process.pid).memory_info().rss
-        assert after < 1.25 * before
-        assert len(list(Path(f"/proc/{running.process.pid}/fd").iterdir())) < 200
+    before = psutil.Process(empty.process.pid).memory_info().rss
+    dice = random.Random(13)
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", empty.port)) as line:
+            line.sendall(
+                f"GET /voila/render/{dice.choice(PAGES)}.ipynb HTTP/1.1\r\nHost: {empty.host}\r\n\r\n".encode()
+            )
+            if dice.random() < 0.5:
+                line.settimeout(dice.random() * 0.3)
+                with suppress(TimeoutError):
+                    line.recv(65536)
+    until(lambda: not empty.kernels(), seconds=60)
+    assert empty.open_page("overview").kernel
+    after = psutil.Process(empty.process.pid).memory_info().rss
+    assert after < 1.25 * before
+    assert len(list(Path(f"/proc/{empty.process.pid}/fd").iterdir())) < 200
 
 
 # --- 14, 15. a kernel dies, a kernel hangs ---------------------------------------------------------------------------
 
 
-def test_a_killed_kernel_is_announced_and_its_place_free(tmp_path: Path) -> None:
-    with serving(tmp_path, "--sessions", "1", wait=True) as running:
-        page = running.open_page("overview")
-        with page.join() as line:
-            assert running.status("/voila/render/overview.ipynb") == 503
-            (kernel,) = running.kernels()
-            kernel.kill()
-            told: list[Any] = []
-            with suppress(ConnectionClosed):
-                told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
-            assert "dead" in told
-        until(lambda: running.status("/voila/render/overview.ipynb") == 200, seconds=20)
+def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
+    page = empty.open_page("overview")
+    (kernel,) = empty.kernels()
+    others = [empty.open_page() for _ in range(2)]
+    with page.join() as line, others[0].join(), others[1].join():
+        assert empty.status("/voila/render/overview.ipynb") == 503
+        kernel.kill()
+        told: list[Any] = []
+        with suppress(ConnectionClosed):
+            told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
+        assert "dead" in told
+        until(lambda: empty.status("/voila/render/overview.ipynb") == 200, seconds=20)
 
 
 def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:

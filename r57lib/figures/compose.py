@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import partial, wraps
 from typing import Any
@@ -39,6 +40,15 @@ def figure(notebook: str, *, headline: bool = False) -> Callable[[FigureFunction
         return made
 
     return enter
+
+
+def rehearse(view: View, notebooks: Collection[str]) -> None:
+    """Make every figure of some notebooks and draw none: the code of a process that is forked later is then ready."""
+    for notebook, make in FIGURES.values():
+        if notebook in notebooks:
+            with suppress(Exception):  # whoever shows it will say so
+                part = make(view)
+                part.html(still=False) if isinstance(part, Figure) else part._repr_html_()
 
 
 def compose(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from r57lib import display
+from r57lib.artist import STATIC_WIDTH, draw
 from r57lib.chart import specification
 from r57lib.citations import SourceLine
 from r57lib.display import Figure, Header, Part, Sentences, Tiles, numeric_columns
@@ -25,7 +25,6 @@ from r57lib.view import View
 
 DRAWN_WITH = "Source Sans Pro"
 """The face of the charts: what a machine has of its own must not change their bytes."""
-_WIDTH = display.STATIC_WIDTH
 _OPENING, _FIELDS, _LAST = "overview", ("task_completion", "enterprise_commitments", "digital_adoption"), "data_quality"
 _INLINE_COLUMNS, _INLINE_ROWS, _FEW_SOURCES = 4, 15, 3
 _LYING, _UPRIGHT = 140, 84  # letters of a table on a line
@@ -293,7 +292,7 @@ class _Writer:
     def _picture(self, figure: Figure) -> Picture:
         self.pictures += 1
         specification = drawable(figure)
-        svg = display.draw(specification, self.words.language)
+        svg = draw(specification, self.words.language)
         label = self.words("document.picture", number=self.pictures)
         return Picture(svg, specification["description"], f"{label}. {figure.heading}")
 
@@ -335,4 +334,4 @@ def drawable(figure: Figure) -> dict[str, Any]:
     text = json.dumps(specification(figure.chart), ensure_ascii=False)
     specified: dict[str, Any] = json.loads(text.replace(CHART_FONT, DRAWN_WITH))
     specified.pop("title", None)
-    return specified | {"width": _WIDTH}
+    return specified | {"width": STATIC_WIDTH}

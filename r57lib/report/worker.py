@@ -18,18 +18,18 @@ from typing import Any
 from nbformat import validate
 from nbformat.v4 import new_notebook
 
-from r57lib import display, figures
+from r57lib import figures  # noqa: F401  # their entries
 from r57lib.adoption import series
+from r57lib.artist import hire
 from r57lib.changes import changes_between
 from r57lib.checks import check_tables
 from r57lib.commitments import register
 from r57lib.disk import as_json, write
-from r57lib.figures import FIGURES
+from r57lib.figures.compose import rehearse
 from r57lib.i18n import LANGUAGES, Language
 from r57lib.load import load_tables
 from r57lib.markup import compile_templates
 from r57lib.report import export
-from r57lib.report.artist import drawing_at
 from r57lib.report.export import index_name, kept_bundle, page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
@@ -65,11 +65,7 @@ def _code_ready(data: str, notebooks: str) -> None:
     compile_templates()
     export.stylesheet()
     export.page_script()
-    view = open_view(data=data)
-    for name in (name for name, (notebook, _) in FIGURES.items() if notebook in notebooks.split(",")):
-        with contextlib.suppress(Exception):  # a run will say so
-            part = getattr(figures, name)(view)
-            part.html(still=False) if isinstance(part, display.Figure) else part._repr_html_()
+    rehearse(open_view(data=data), notebooks.split(","))
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +84,7 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
 def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
     """Do a run, with the artist at a socket. What came of it is in its receipt: `published` or `failed`."""
     asked = Job(**job)
-    vars(display)["draw"] = drawing_at(artist)
+    hire(artist)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(LIKELY_VICTIM)
     try:

@@ -23,7 +23,7 @@ from r57lib.errors import WrongCall
 from r57lib.load import find_data
 from r57lib.secret import read_secret
 from r57lib.serve.handlers import SAID, routes
-from r57lib.serve.pages import Site, assets
+from r57lib.serve.pages import Site
 from r57lib.serve.ready import ReadyMade
 from r57lib.serve.sessions import Sessions
 
@@ -64,7 +64,7 @@ class Workbench(Voila):  # type: ignore[misc]
         settings = super().init_settings()
         self.kernel_manager.allowed_message_types = list(SAID)
         names = {"localhost", self.ip, socket.gethostname(), socket.getfqdn()}
-        ready = ReadyMade(self.site.names)
+        ready = ReadyMade(self.site.names, Path(self.connection_dir_root))
         own = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip
         address = f"http://{own}:{self.port}/"
         result: dict[str, Any] = {
@@ -157,7 +157,7 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
-    assets()
+    site.assets  # noqa: B018
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site
     app = Workbench.instance(config=config)

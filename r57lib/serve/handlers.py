@@ -19,7 +19,7 @@ from r57lib.i18n import LANGUAGES, Language, Words, words_of
 from r57lib.load import load_tables
 from r57lib.markup import render
 from r57lib.serve.address import Refused, check_query
-from r57lib.serve.pages import RENDER, Site, assets, home_page, page_end, page_top, plain_page
+from r57lib.serve.pages import RENDER, Site, home_page, page_end, page_top, plain_page
 from r57lib.serve.ready import HEADER, ReadyMade
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
 
@@ -66,7 +66,7 @@ class Plain(JupyterHandler):
     def finish_plain(self, kind: str, **values: Any) -> None:
         """Answer with a page in both languages."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(plain_page(self.both_words(), kind, up=self.up, **values))
+        self.finish(plain_page(self.both_words(), kind, styles=self.site.styles(self.up), **values))
 
     def both_words(self) -> list[Words]:
         """The words of both languages, from labels alone: data with errors must not silence an error page."""
@@ -109,7 +109,7 @@ class AssetHandler(Plain):
     @authenticated
     def get(self, version: str, name: str) -> None:
         """Send one of them, compressed where the browser can take it."""
-        asset = assets().get(name)
+        asset = self.site.assets.get(name)
         if asset is None or asset.version != version:
             raise HTTPError(404)
         self.set_header("Content-Type", asset.media)
@@ -195,6 +195,7 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
         page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else ""
         ready = self.ready.get(name, page)
         visit.ready = MAKE if making else page if ready else ""
+        visit.artist = str(self.ready.artist) if making else ""
         self.settings["r57_refresh"](view.everything.version)
         self.write(page_top(name, self.site, view, ready))
         try:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.load import load_tables
 from r57lib.markup import NUMBER_LOCALES, SCRIPTS, render, script_json
 from r57lib.period import parse_month
-from r57lib.report.export import Card, Link, colophon, stylesheet, vega_bundle
+from r57lib.report.export import Card, Link, colophon, kept_bundle, stylesheet, vega_bundle
+from r57lib.report.job import CACHE
 from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view import View, open_view
 
 RENDER = "voila/render/"
 """Where Voila answers for notebooks."""
+
+
+_MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 
 
 @dataclass(frozen=True)
@@ -51,24 +56,6 @@ class Asset:
         return f"static/r57/{self.version}/{self.name}"
 
 
-@cache
-def assets() -> dict[str, Asset]:
-    """Every script and style of the pages, by name."""
-    texts = {"page.css": stylesheet(), "vega.js": vega_bundle()}
-    folder, names = files("r57lib") / "pages", ("live.css", *SCRIPTS, "live.js")
-    texts |= {name: (folder / name).read_text(encoding="utf-8") for name in names}
-    media = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-    return {name: Asset(name, text.encode(), media[name.rpartition(".")[2]]) for name, text in texts.items()}
-
-
-def _asset_paths(up: str) -> dict[str, str]:
-    return {name: up + asset.path for name, asset in assets().items()}
-
-
-def _styles(up: str) -> list[str]:
-    return [_asset_paths(up)[name] for name in ("page.css", "live.css")]
-
-
 @dataclass
 class Site:
     """The notebooks that are served, and the data that they look at."""
@@ -88,6 +75,28 @@ class Site:
         """The newest month of the data as they are now; loaded again only where the files changed."""
         return open_view(language=language, data=self.data)
 
+    @cached_property
+    def assets(self) -> dict[str, Asset]:
+        """Every script and style of the pages, by name."""
+        folder, names = files("r57lib") / "pages", ("live.css", *SCRIPTS, "live.js")
+        texts = {"page.css": stylesheet(), "vega.js": self._bundle()}
+        texts |= {name: (folder / name).read_text(encoding="utf-8") for name in names}
+        return {name: Asset(name, text.encode(), _MEDIA[name.rpartition(".")[2]]) for name, text in texts.items()}
+
+    def _bundle(self) -> str:
+        """The script that draws, as the reports keep it; built anew where this process may not write there."""
+        with suppress(OSError):
+            return kept_bundle(self.reports / CACHE)
+        return vega_bundle()
+
+    def addresses(self, up: str) -> dict[str, str]:
+        """The address of each script and style, from a page that lies `up` below the root."""
+        return {name: up + asset.path for name, asset in self.assets.items()}
+
+    def styles(self, up: str) -> list[str]:
+        """The addresses of the styles."""
+        return [up + self.assets[name].path for name in ("page.css", "live.css")]
+
     def published(self) -> list[str]:
         """The months with a report, newest first."""
         return sorted((page.parent.name for page in self.reports.glob("[0-9]*-[0-9]*/index.html")), reverse=True)
@@ -105,8 +114,8 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         ready=Markup(ready),
         locale=script_json(NUMBER_LOCALES[words.language]),
         told=script_json(live_words(view)),
-        assets=_asset_paths("../../"),
-        styles=_styles("../../"),
+        assets=site.addresses("../../"),
+        styles=site.styles("../../"),
         scripts=("vega.js", *SCRIPTS, "live.js"),
     )
 
@@ -126,7 +135,7 @@ def home_page(site: Site, language: Language) -> str:
     return render(
         "home.html",
         words=words,
-        styles=_styles(""),
+        styles=site.styles(""),
         own=f"?language={language}",
         languages=[Link(f"?language={each}", names[each], language=each) for each in others],
         month=words.month(view.month),
@@ -151,7 +160,14 @@ def _report_link(month: str, words: Words) -> Link:
 
 
 def plain_page(
-    words: Iterable[Words], kind: str, *, up: str, link: str = "", href: str = "", again: int = 0, **values: Any
+    words: Iterable[Words],
+    kind: str,
+    *,
+    styles: list[str],
+    link: str = "",
+    href: str = "",
+    again: int = 0,
+    **values: Any,
 ) -> str:
     """A page that says in both languages why there is nothing else: the labels `live.<kind>.title` and `.text`."""
     messages = [
@@ -164,7 +180,7 @@ def plain_page(
         }
         for each in words
     ]
-    return render("plain.html", messages=messages, styles=_styles(up), again=again)
+    return render("plain.html", messages=messages, styles=styles, again=again)
 
 
 def _said(value: Any, words: Words) -> Any:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from itertools import product
+from pathlib import Path
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
+from r57lib import kernels
 from r57lib.i18n import LANGUAGES
 
 _log = logging.getLogger("r57.serve")
@@ -17,8 +20,9 @@ HEADER = "X-R57-Make"
 class ReadyMade:
     """The pages by notebook and by `version/language`; made by asking the server itself, one after the other."""
 
-    def __init__(self, names: list[str]) -> None:
+    def __init__(self, names: list[str], sockets: Path) -> None:
         self.names = names
+        self.artist = sockets / "artist"
         self.secret = secrets.token_hex(16)
         self.made_for = ""
         self._bodies: dict[tuple[str, str], str] = {}
@@ -45,11 +49,16 @@ class ReadyMade:
 
     async def _make(self, address: str, token: str) -> None:
         headers = {HEADER: self.secret, **({"Authorization": f"token {token}"} if token else {})}
-        for name in self.names:
-            for language in LANGUAGES:
+        self.artist.unlink(missing_ok=True)
+        artist = await kernels.perform("r57lib.artist:serve", [str(self.artist)])
+        try:
+            for name, language in product(self.names, LANGUAGES):
                 url = f"{address}voila/render/{name}.ipynb?language={language}"
                 try:
                     await AsyncHTTPClient().fetch(url, headers=headers, request_timeout=120, connect_timeout=5)
                 except (HTTPError, OSError) as error:
                     _log.warning("no ready-made page of %s in %s: %s", name, language, error)
+        finally:
+            if artist is not None:
+                artist.kill()
         _log.info("%d ready-made pages of data %s", len(self._bodies), self.made_for)

@@ -13,7 +13,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import IOLoop
 from traitlets import Int
 
-from r57lib.dashboard import READY
+from r57lib.dashboard import ARTIST, READY
 
 JOIN_SECONDS = 20
 """A page that has been sent, and whose browser has not joined its kernel by then, was left."""
@@ -31,6 +31,7 @@ class Visit:
 
     kernel_id: str
     ready: str = ""
+    artist: str = ""
 
 
 visiting: ContextVar[Visit] = ContextVar("visiting")
@@ -75,7 +76,7 @@ class Sessions(AsyncMappingKernelManager):
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start the kernel of a page, told which ready-made page its visitor sees already."""
         visit = visiting.get()
-        kwargs["env"] = {**kwargs.get("env", {}), READY: visit.ready}
+        kwargs["env"] = {**kwargs.get("env", {}), READY: visit.ready, ARTIST: visit.artist}
         kernel_id: str = await super().start_kernel(kernel_id=visit.kernel_id, **kwargs)
         self.looked_at[kernel_id] = 0
         self.add_restart_callback(kernel_id, lambda: self._free(kernel_id), "dead")

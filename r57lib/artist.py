@@ -1,0 +1,97 @@
+"""Charts as pictures, drawn in this process or by an artist.
+
+The engine that draws takes longer to start than a page has charts to draw. An artist is a process that draws for one
+page after another, and knows nothing but the specification that it is sent. Where it does not answer, who asked draws
+for itself, and the picture is the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from r57lib.markup import NUMBER_LOCALES
+from r57lib.theme import register_font
+
+STATIC_WIDTH = 620
+"""The width of a chart's picture, in pixels."""
+
+_SECONDS = 30
+_hired: list[str] = []
+
+
+def hire(path: str) -> None:
+    """Let the artist at a socket draw for this process from now on, if there is one."""
+    _hired[:] = [path] if path and Path(path).is_socket() else []
+
+
+def draw(specification: dict[str, Any], language: str) -> str:
+    """A Vega-Lite specification as SVG, with numbers in a language's form."""
+    answers = (_asked(path, [specification, language]) for path in _hired)
+    return next(filter(None, answers), "") or _draw(specification, language)
+
+
+def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
+    """The chart as it stands before, or without, scripts."""
+    svg = draw(specification | {"width": STATIC_WIDTH}, language)
+    svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
+    return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
+
+
+def _draw(specification: dict[str, Any], language: str) -> str:
+    import vl_convert
+
+    register_font()
+    svg: str = vl_convert.vegalite_to_svg(specification, format_locale=NUMBER_LOCALES[language], show_warnings=False)
+    return svg
+
+
+def _asked(path: str, question: Any) -> str:
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_SECONDS)
+            connection.connect(path)
+            connection.sendall(json.dumps(question).encode())
+            connection.shutdown(socket.SHUT_WR)
+            return _all(connection).decode()
+    except OSError:
+        return ""
+
+
+# --- the artist's side -----------------------------------------------------------------------------------------------
+
+
+def serve(path: str) -> None:
+    """Draw what comes to the socket at `path`, until the process is ended."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen()
+        while True:
+            connection, _ = listener.accept()
+            with connection:
+                _answer(connection)
+
+
+def _answer(connection: socket.socket) -> None:
+    """One request: a specification and a language as JSON; the answer is a drawing, or nothing."""
+    connection.settimeout(_SECONDS)
+    try:
+        connection.sendall(_drawn(_all(connection)))
+    except (OSError, ValueError):  # who asked draws for itself
+        return
+
+
+@lru_cache(maxsize=4096)
+def _drawn(question: bytes) -> bytes:
+    """A chart that is the same in several pages or months is drawn once."""
+    return _draw(*json.loads(question)).encode()
+
+
+def _all(connection: socket.socket) -> bytes:
+    return b"".join(iter(lambda: connection.recv(2**20), b""))
