@@ -9,7 +9,7 @@
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
-WORKERS ?= 2
+WORKERS ?= 4
 LOCK_ARGS ?=
 
 VENV := .venv
@@ -53,7 +53,7 @@ lab: setup
 test: python
 	@$(MAKE) --no-print-directory -j2 linted equipped
 	$(SAY) "tests"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 .PHONY: linted equipped
 linted: setup

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -96,11 +98,38 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory, plan: Path) -> Path:
     """The real report of December and of September 2025 in both languages, run once for all tests."""
-    folder = tmp_path_factory.mktemp("reports")
-    for month in ("2025-12", "2025-09"):
-        done = run_r57("report", "--plan", plan, "--month", month, "--language", "both", "--output", folder)
-        assert done.returncode == 0, done.stderr
+
+    def publish(folder: Path) -> None:
+        for month in ("2025-12", "2025-09"):
+            done = run_r57("report", "--plan", plan, "--month", month, "--language", "both", "--output", folder)
+            assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "reports", publish)
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that the first worker of a test run makes, and all others use; nobody may change it."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # that of the run; each worker has one of its own in it
+    folder, done = root / f"shared-{name}", root / f"shared-{name}.done"
+    with (root / f"shared-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
     return folder
+
+
+LONGEST = ("dashboards", "serve", "page_tools", "batch", "batch_calls", "pages", "cli", "report", "transactions")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest go first, or the last of them would run alone."""
+    places = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
