@@ -9,7 +9,7 @@
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
-WORKERS ?= 4
+WORKERS ?= 3
 LOCK_ARGS ?=
 
 VENV := .venv

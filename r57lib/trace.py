@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.figures import FIGURES
-from r57lib.period import month_of
+from r57lib.i18n import words_of
+from r57lib.period import Month, month_of
 from r57lib.schema import FACT_TABLES, TABLES
 from r57lib.tables import Tables
 from r57lib.view import View
@@ -73,10 +76,17 @@ def _plain(value: Any) -> str:
 
 def figures_with(view: View, fact_id: str) -> Iterator[tuple[str, str]]:
     """Notebook and heading of every figure that uses a fact, in the report of the view's month."""
-    for notebook, function in FIGURES.values():
-        made = function(view)
-        if fact_id in made.fact_ids:
-            yield notebook, made.heading
+    for notebook, heading, facts in _report(view.everything, view.month, view.as_of, view.words.language):
+        if fact_id in facts:
+            yield notebook, heading
+
+
+@lru_cache(maxsize=64)
+def _report(tables: Tables, month: Month, as_of: date, language: str) -> list[tuple[str, str, frozenset[str]]]:
+    """Notebook, heading and facts of every figure of a month: made once, however many facts are looked for."""
+    view = View(tables, month, as_of, words_of(tables["labels"], language))
+    made = [(notebook, function(view)) for notebook, function in FIGURES.values()]
+    return [(notebook, each.heading, frozenset(each.fact_ids)) for notebook, each in made]
 
 
 def views_of(view: View, fact: Any) -> list[View]:

@@ -1,10 +1,14 @@
-"""Small reports for the tests of the batch: notebooks of a line, their plan, and what a reader sees meanwhile."""
+"""Small reports for the tests of the batch: notebooks of a line, their plan, and what a reader sees meanwhile.
+
+They are none of the project's, whose figures the warm process would make before it forks.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,7 +20,7 @@ import nbformat
 import psutil
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.conftest import DATA, R57, run_r57
+from tests.conftest import DATA, R57, run_r57, with_bundle
 
 MONTH = "2025-12"
 PARAMETERS = 'month: str = ""\nas_of: str = ""\nlanguage: str = "vi"\ndata: str = ""\nmark: str = ""'
@@ -27,12 +31,13 @@ class Batch:
     """A folder with notebooks, their plan and their reports."""
 
     folder: Path
-    cells: dict[str, list[str]] = field(default_factory=lambda: {"overview": ["print(month, mark)"]})
+    cells: dict[str, list[str]] = field(default_factory=lambda: {"first": ["print(month, mark)"]})
     limits: str = "{seconds: 60}"
     data: Path = DATA
 
     def __post_init__(self) -> None:
         (self.folder / "notebooks").mkdir(parents=True, exist_ok=True)
+        with_bundle(self.reports)
         for name, cells in self.cells.items():
             self.write(name, *cells)
 
@@ -44,6 +49,11 @@ class Batch:
         nbformat.write(made, self.folder / "notebooks" / f"{name}.ipynb")
         runs = "".join(f"  - notebook: {each}\n" for each in self.cells)
         self.plan.write_text(f"languages: [en]\nlimits: {self.limits}\nruns:\n{runs}", encoding="utf-8")
+
+    def clear(self) -> None:
+        """As if nothing had been published."""
+        shutil.rmtree(self.reports)
+        with_bundle(self.reports)
 
     @property
     def plan(self) -> Path:

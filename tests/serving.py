@@ -20,7 +20,7 @@ from uuid import uuid4
 import psutil
 from websockets.sync.client import ClientConnection, connect
 
-from tests.conftest import DATA, R57, ROOT
+from tests.conftest import DATA, R57, ROOT, with_bundle
 
 PAGES = (
     "overview",
@@ -200,7 +200,7 @@ def serving(
         until(lambda: process.poll() is not None or _listens(port), seconds=60)
         assert process.poll() is None, server.log
         if wait:
-            until(lambda: f"{2 * len(PAGES)} ready-made pages" in server.log, seconds=120)
+            until(lambda: " ready-made pages of data " in server.log, seconds=120)
             until(lambda: not server.kernels(), seconds=20)
         yield server
     finally:
@@ -224,9 +224,12 @@ def until(done: Any, *, seconds: float) -> None:
         time.sleep(0.1)
 
 
-def project(folder: Path) -> Path:
-    """A project of its own: copies of the data and the notebooks, to be spoiled."""
-    shutil.copytree(DATA, folder / "data")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    (folder / "reports").mkdir()
+def project(folder: Path, *names: str, data: Path = DATA) -> Path:
+    """A project of its own: copies of the data and of the notebooks named, or of all, to be spoiled."""
+    shutil.copytree(data, folder / "data")
+    (folder / "notebooks").mkdir()
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        if not names or path.stem in names:
+            shutil.copy(path, folder / "notebooks")
+    with_bundle(folder / "reports")
     return folder

@@ -23,7 +23,7 @@ from tests.conftest import DATA, ROOT, run_r57
 @pytest.fixture
 def batch(tmp_path: Path) -> Batch:
     reading = "from r57lib import open_view; len(open_view(data=data).tables['indicators'])"
-    return Batch(tmp_path, {"overview": ["print(month, mark)"], "data_quality": [reading]})
+    return Batch(tmp_path, {"first": ["print(month, mark)"], "second": [reading]})
 
 
 # --- 11, 12, 19. runs that fail ------------------------------------------------------------------------------------
@@ -35,39 +35,39 @@ def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_
     hang = "import subprocess, time\np = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
     hang += f"open({str(child)!r}, 'w').write(str(p.pid))\ntime.sleep(600)"
     cells = {
-        "overview": [hang],
-        "data_quality": ["kept = []\nwhile True: kept.append(bytearray(50 << 20))"],
-        "task_completion": ["print(month)"],
-        "digital_adoption": ["raise ValueError('no such thing')"],
+        "first": [hang],
+        "second": ["kept = []\nwhile True: kept.append(bytearray(50 << 20))"],
+        "third": ["print(month)"],
+        "fourth": ["raise ValueError('no such thing')"],
     }
     batch = Batch(tmp_path, cells, limits="{seconds: 12, memory_mib: 1500}")
     done = batch.run("--formats", "html")
     assert done.returncode == 1
     for line in (
-        "overview.en: ended after 12 s, the limit of a run",
-        "data_quality.en: cell 3 failed: out of memory: it may use 1500 MiB",
-        "digital_adoption.en: cell 3 failed: ValueError: no such thing",
+        "first.en: ended after 12 s, the limit of a run",
+        "second.en: cell 3 failed: out of memory: it may use 1500 MiB",
+        "fourth.en: cell 3 failed: ValueError: no such thing",
         f"{MONTH}: published without 3 of its pages",
     ):
         assert line in done.stderr
     until(lambda: not psutil.pid_exists(int(child.read_text())), 5)
     assert torn(batch.reports) == ""
     pages = {path.name for path in batch.published.iterdir()}
-    assert pages == {"task_completion.en.html", "index.html", "manifest.json"}
+    assert pages == {"third.en.html", "index.html", "manifest.json"}
     runs = json.loads((batch.published / "manifest.json").read_text(encoding="utf-8"))["runs"]
     assert {run["run"]: run["status"] for run in runs if run["status"] == "failed"} == dict.fromkeys(
-        ("overview.en", "data_quality.en", "digital_adoption.en"), "failed"
+        ("first.en", "second.en", "fourth.en"), "failed"
     )
     index = (batch.published / "index.html").read_text(encoding="utf-8")
     assert "Incomplete. Pages that failed: 3" in index and "ValueError: no such thing" in index
-    kept = nbformat.read(batch.reports / ".failed" / MONTH / "digital_adoption.en.ipynb", as_version=4)
-    assert kept.cells[0].source == "**digital_adoption.en**: cell 3 failed: ValueError: no such thing"
+    kept = nbformat.read(batch.reports / ".failed" / MONTH / "fourth.en.ipynb", as_version=4)
+    assert kept.cells[0].source == "**fourth.en**: cell 3 failed: ValueError: no such thing"
 
     for name in batch.cells:
         batch.write(name, "print(month)")
     assert batch.run().returncode == 0
     clean = batch.bytes()
-    batch.write("overview", "1 / 0")
+    batch.write("first", "1 / 0")
     done = batch.run()
     assert done.returncode == 1 and "not published, the last good report is untouched" in done.stderr
     assert batch.bytes() == clean
@@ -92,7 +92,7 @@ def test_a_wrong_call_starts_nothing(batch: Batch, kind: str) -> None:
     arguments, hint = WRONG[kind]
     done = batch.run(*arguments)
     assert done.returncode == 2 and hint in done.stderr and "Traceback" not in done.stderr
-    assert not batch.reports.exists()
+    assert [path.name for path in batch.reports.iterdir()] == [".cache"]
 
 
 def test_a_month_is_due_when_it_is_over_in_viet_nam(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_the_same_bytes_with_another_clock_locale_and_home(batch: Batch, tmp_pat
     """16, 17."""
     assert batch.run().returncode == 0
     clean = batch.bytes()
-    shutil.rmtree(batch.reports)
+    batch.clear()
     done = batch.run("--jobs", "1", TZ="America/New_York", LC_ALL="C", LANG="C", HOME="/nowhere")
     assert done.returncode == 0, done.stderr
     assert batch.bytes() == clean
@@ -120,6 +120,7 @@ def test_the_same_bytes_with_another_clock_locale_and_home(batch: Batch, tmp_pat
 
 def test_nobody_else_reads_what_the_umask_keeps_from_them(batch: Batch) -> None:
     """20."""
+    shutil.rmtree(batch.reports)
     old = os.umask(0o077)
     try:
         assert batch.run().returncode == 0
@@ -138,7 +139,7 @@ def test_only_the_newest_months_are_kept_and_the_last_whole_one(batch: Batch) ->
         manifest = json.loads(path.read_text(encoding="utf-8"))
         manifest["runs"][0] |= {"status": "failed", "error": "cell 3 failed"}
         path.write_text(json.dumps(manifest), encoding="utf-8")
-    batch.write("overview", "1 / 0")
+    batch.write("first", "1 / 0")
     done = batch.run("--keep", "2")
     assert done.returncode == 1
     assert sorted(path.name for path in batch.reports.glob("2*")) == ["2025-09", "2025-11", "2025-12"]
@@ -153,7 +154,7 @@ def test_a_run_is_told_once(batch: Batch, tmp_path: Path) -> None:
     mail.unlink()
     assert batch.run("--notify", mail).returncode == 0
     assert not mail.exists()
-    batch.write("overview", "1 / 0")
+    batch.write("first", "1 / 0")
     assert batch.run("--notify", mail).returncode == 1
     assert mail.exists()
 
@@ -171,7 +172,7 @@ def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> N
     """The same bytes the slow way, where the warm process cannot be."""
     assert batch.run().returncode == 0
     clean = batch.bytes()
-    shutil.rmtree(batch.reports)
+    batch.clear()
     code = "import os; del os.pidfd_open; import sys; from r57lib.cli import main; sys.argv[0] = 'r57'; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, *batch.call()], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
@@ -184,13 +185,13 @@ def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> N
 
 def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     """The runs that are over are let go of while others are under way."""
-    batch = Batch(tmp_path, {"overview": ["print(mark)"]})
+    batch = Batch(tmp_path, {"first": ["print(mark)"]})
     with batch.plan.open("a", encoding="utf-8") as plan:
         plan.write(f"    matrix: {{mark: [{', '.join(f'm{number}' for number in range(60))}]}}\n")
     limited = ["prlimit", "--nofile=44", sys.executable, "-c", "from r57lib.cli import main; main()", *batch.call()]
     done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    assert len(list(batch.published.glob("overview.m*.html"))) == 60
+    assert len(list(batch.published.glob("first.m*.html"))) == 60
 
 
 def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """A plan with a page of the project's own and two that wait for a sign."""
     folder = tmp_path_factory.mktemp("batch")
     barrier = BARRIER.format(folder=str(folder))
-    made = Batch(folder, {"overview": [barrier, "print(month)"], "task_completion": [barrier], "data_quality": []})
+    made = Batch(folder, {"first": [barrier, "print(month)"], "third": [barrier], "data_quality": []})
     shutil.copy(ROOT / "notebooks" / "data_quality.ipynb", folder / "notebooks" / "data_quality.ipynb")
     return made
 
@@ -85,7 +85,7 @@ def local(batch: Batch) -> dict[str, str]:
     done = batch.run()
     assert done.returncode == 0, done.stderr
     bytes_ = batch.bytes()
-    shutil.rmtree(batch.reports)
+    batch.clear()
     for path in (sign, *batch.folder.glob("at-*")):
         path.unlink()
     return bytes_
@@ -147,10 +147,10 @@ def test_a_run_that_costs_three_workers_has_failed(batch: Batch, machines: Machi
     code = "import os, sys\nif 'r57lib.warm' in sys.orig_argv: os.kill(os.getppid(), 9)\n"
     (tmp_path / "sitecustomize.py").write_text(code, encoding="utf-8")
     workers = [machines.worker(PYTHONPATH=str(tmp_path)) for _ in range(3)]
-    done = batch.run("--scheduler", machines.address, "--notebook", "overview")
+    done = batch.run("--scheduler", machines.address, "--notebook", "first")
     assert done.returncode == 1 and all(each.wait(5) == -signal.SIGKILL for each in workers)
-    assert done.stderr.count(" was lost while it was at overview.en\n") == 3
-    assert f"r57: error: {MONTH} overview.en: its worker was lost 3 times while it ran, at last tcp://" in done.stderr
+    assert done.stderr.count(" was lost while it was at first.en\n") == 3
+    assert f"r57: error: {MONTH} first.en: its worker was lost 3 times while it ran, at last tcp://" in done.stderr
     assert f"{MONTH}: not published" in done.stderr
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,6 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.i18n import LANGUAGES
 from r57lib.tabular import parse_figure
-from tests.conftest import ROOT
 from tests.serving import PAGES, Server, project, serving
 from tests.test_tabular import cells
 
@@ -352,9 +350,7 @@ PAYLOADS = (
 def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
     browser: Any, registered: Path, tmp_path: Path
 ) -> None:
-    root = tmp_path / "project"
-    shutil.copytree(registered, root / "data")
-    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    root = project(tmp_path / "project", "agency_scorecard", data=registered)
     with serving(tmp_path, root=root) as running, reading(browser, running, width=390) as reader:
         reader.open("agency_scorecard", "?month=2025-10&language=en")
         assert reader.page.locator("#scorecard-rank").count() == 0, "all agencies have no place among themselves"
