@@ -23,7 +23,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.conftest import ROOT, Command
+from r57lib.serve.pages import Site
+from tests.conftest import DATA, ROOT, Command, with_bundle
 from tests.serving import PAGES, Server, Session, custom, hear, message, project, serving, states, until, update
 
 FEW = ("overview", "task_completion")
@@ -563,3 +564,11 @@ def test_data_that_get_an_error_show_a_page_and_published_reports_stay(tmp_path:
         assert answer.status == 500 and b"incident" in body and b"targets" not in body
         assert running.status("/") == 500
         assert running.status("/reports/2025-12/index.html") == 200
+
+
+def test_the_drawing_script_is_kept_with_the_reports_where_that_can_be(tmp_path: Path) -> None:
+    kept = Site(ROOT / "notebooks", DATA, with_bundle(tmp_path / "reports"))
+    (tmp_path / "file").touch()
+    not_kept = Site(ROOT / "notebooks", DATA, tmp_path / "file")
+    assert kept.assets["vega.js"].content == not_kept.assets["vega.js"].content
+    assert kept.assets["vega.js"].content == next((tmp_path / "reports" / ".cache").iterdir()).read_bytes()

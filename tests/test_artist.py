@@ -1,0 +1,70 @@
+"""Pictures of charts: the same whoever draws them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from r57lib import artist
+from tests.batching import until
+
+CHART = {
+    "data": {"values": [{"a": "Đà Nẵng", "b": 1234.5}]},
+    "mark": "bar",
+    "width": 200,
+    "encoding": {"x": {"field": "b", "type": "quantitative"}, "y": {"field": "a", "type": "nominal"}},
+}
+
+
+@pytest.fixture
+def path() -> Iterator[Path]:
+    """Where a socket may lie: its path has 107 bytes at most."""
+    with TemporaryDirectory(prefix="r57t", dir="/tmp") as folder:
+        yield Path(folder, "artist")
+
+
+@pytest.fixture
+def hired(path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    code = "import sys; from r57lib.artist import serve; serve(sys.argv[1])"
+    with subprocess.Popen([sys.executable, "-c", code, path]) as process:
+        try:
+            until(path.is_socket)
+            artist.hire(str(path))
+            yield process
+        finally:
+            artist.hire("")
+            process.kill()
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_artist_draws_what_we_would(
+    hired: subprocess.Popen[bytes], language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = artist._draw(CHART, language)
+    with monkeypatch.context() as patched:
+        patched.setattr(artist, "_draw", lambda *_: "not asked")
+        assert artist.draw(CHART, language) == own
+    assert "Đà Nẵng" in own and (">1.000<" if language == "vi" else ">1,000<") in own
+
+
+def test_where_the_artist_is_dead_or_was_never_there_we_draw(hired: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    own = artist._draw(CHART, "en")
+    hired.kill()
+    hired.wait()
+    assert artist.draw(CHART, "en") == own
+    (tmp_path / "file").touch()
+    for nobody in (str(tmp_path / "file"), str(tmp_path / "none"), ""):
+        artist.hire(nobody)
+        assert artist.draw(CHART, "en") == own
+
+
+def test_what_an_artist_cannot_draw_is_our_error(hired: subprocess.Popen[bytes]) -> None:
+    with pytest.raises(ValueError, match="SVG conversion failed"):
+        artist.draw({"mark": "no such mark"}, "en")
+    assert hired.poll() is None, "and it goes on"
+    assert artist.draw(CHART, "en")
