@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import errno
 import logging
 import os
 import shutil
@@ -19,9 +18,6 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from r57lib import kernels
-from r57lib.errors import WrongCall
-from r57lib.load import find_data
-from r57lib.secret import read_secret
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import Site
 from r57lib.serve.ready import ReadyMade
@@ -144,19 +140,11 @@ def _with_data(data: Path) -> Any:
     return hook
 
 
-def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) -> None:
-    """Serve the dashboards until the process is ended.
-
-    Raises `WrongCall` for an address that is taken or not this machine's, and for a token that others can read.
-    """
-    folder, token = find_data(data or None).absolute(), _token(token_file)
-    root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
-    site = Site(root / "notebooks", folder, root / "reports")
-    site.view()  # data with errors stop the start, not the first visitor
-    _require_free(host, port)
+def run(site: Site, *, host: str, port: int, sessions: int, token: str) -> None:
+    """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
-    kernels.warm_provisioning("r57lib.dashboard:warm", str(folder))
+    kernels.warm_provisioning("r57lib.dashboard:warm", str(site.data))
     site.assets  # noqa: B018
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site
@@ -164,18 +152,6 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     app.initialize(argv=[])
     signal.signal(signal.SIGINT, app._handle_signal_stop)
     app.start()
-
-
-def _require_free(host: str, port: int) -> None:
-    """Raise `WrongCall` for an address that cannot be listened on, before anything is started for it."""
-    try:
-        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-            with socket.socket(family, kind, protocol) as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(address)
-    except OSError as error:
-        advice = "; choose another with --port" if error.errno == errno.EADDRINUSE else ""
-        raise WrongCall(f"cannot listen on {host}, port {port}: {error.strerror}{advice}") from None
 
 
 def _sockets() -> Path:
@@ -189,11 +165,3 @@ def _sockets() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
-
-
-def _token(file: str) -> str:
-    """The token in a file that only its owner can read."""
-    token = read_secret("token", file).strip() if file else ""
-    if file and len(token) < 16:
-        raise WrongCall(f"token file '{file}' holds {len(token)} characters; 16 are the least")
-    return token
