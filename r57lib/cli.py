@@ -323,5 +323,6 @@ def main() -> None:
         typer.echo(f"r57: {kind}: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
-        typer.echo(f"r57: error: {error.filename or 'a file'}: {error.strerror}", err=True)
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"r57: error: {place}{error.strerror or error}", err=True)
         sys.exit(1)

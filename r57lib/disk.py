@@ -135,9 +135,11 @@ def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             raise Busy(f"{what} already: {file.read().strip() or 'another process'} holds {path}") from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
+        try:
+            file.truncate(0)
+            os.write(file.fileno(), f"process {os.getpid()} on {socket.gethostname()}".encode())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from None
         try:
             yield
         finally:

@@ -103,6 +103,15 @@ def test_a_full_disk_leaves_the_old_month(batch: Batch) -> None:
     assert torn(batch.reports) == "" and batch.bytes() == before
 
 
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """7, where the disk is full from the start."""
+    code = "import resource, sys; from pathlib import Path; from r57lib.disk import alone\n"
+    code += "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\nwith alone(Path(sys.argv[1]), 'it'): print('held')"
+    asked = [sys.executable, "-c", code, str(tmp_path / "lock")]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "" and done.stderr.endswith(f"File too large: '{tmp_path / 'lock'}'\n")
+
+
 def test_a_read_only_data_folder_is_as_good(batch: Batch, tmp_path: Path) -> None:
     """8."""
     assert batch.run().returncode == 0
