@@ -36,12 +36,16 @@ def _link(view: View, notebook: str) -> str:
     return view.links.format(page=notebook, language=view.words.language)
 
 
-def _task_tile(view: View, name: str, value: float, then: float | None, row: Any, count: int) -> Tile:
-    words = view.words
-    if then is None or row.fact_ids == getattr(_main_snapshot(view, view.before), "fact_ids", None):
+def _task_tile(view: View, name: str, column: str) -> Tile | None:
+    """A count of tasks as a share of all, and its change."""
+    words, row, then = view.words, _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
+    if row is None:
+        return None
+    count, value = getattr(row, column), float(getattr(row, column) / row.total)
+    if then is None or row.fact_ids == then.fact_ids:
         change = words("change.no_new_count")
     else:
-        change = words("change.points", change=words.points(value - then))
+        change = words("change.points", change=words.points(value - float(getattr(then, column) / then.total)))
     note = words(f"tile.{name}.note", count=words.number(count), total=words.number(row.total),
                  period=words.period(row.time_period))  # fmt: skip
     return Tile(
@@ -50,19 +54,11 @@ def _task_tile(view: View, name: str, value: float, then: float | None, row: Any
 
 
 def _completion(view: View) -> Tile | None:
-    row, then = _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
-    if row is None:
-        return None
-    before = None if then is None else float(then.completed / then.total)
-    return _task_tile(view, "completion", float(row.completed / row.total), before, row, row.completed)
+    return _task_tile(view, "completion", "completed")
 
 
 def _overdue(view: View) -> Tile | None:
-    row, then = _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
-    if row is None:
-        return None
-    before = None if then is None else float(then.overdue / then.total)
-    return _task_tile(view, "overdue", float(row.overdue / row.total), before, row, row.overdue)
+    return _task_tile(view, "overdue", "overdue")
 
 
 def _latest(view: View, tables: Any, indicator: str) -> Any:

@@ -18,7 +18,6 @@ from typing import Any
 from nbformat import validate
 from nbformat.v4 import new_notebook
 
-from r57lib import figures  # noqa: F401  # their entries
 from r57lib.adoption import series
 from r57lib.artist import hire
 from r57lib.changes import changes_between
