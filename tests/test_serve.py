@@ -23,6 +23,7 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from r57lib.disk import digest
 from r57lib.serve.pages import Site
 from tests.conftest import DATA, ROOT, Command, with_bundle
 from tests.serving import PAGES, Server, Session, custom, hear, message, project, serving, states, until, update
@@ -571,4 +572,11 @@ def test_the_drawing_script_is_kept_with_the_reports_where_that_can_be(tmp_path:
     (tmp_path / "file").touch()
     not_kept = Site(ROOT / "notebooks", DATA, tmp_path / "file")
     assert kept.assets["vega.js"].content == not_kept.assets["vega.js"].content
-    assert kept.assets["vega.js"].content == next((tmp_path / "reports" / ".cache").iterdir()).read_bytes()
+    (path,) = (tmp_path / "reports" / ".cache").iterdir()
+    assert kept.assets["vega.js"].content == path.read_bytes()
+
+    begin, _, _ = path.name.rpartition("-")
+    path.with_name(f"{begin}-{digest('/* ours */')}.js").write_text("/* ours */", encoding="utf-8")
+    path.unlink()
+    again = Site(ROOT / "notebooks", DATA, tmp_path / "reports")
+    assert again.assets["vega.js"].content == b"/* ours */", "read, and not built anew"
