@@ -124,7 +124,7 @@ def day_held(shape: str, seen: int, registers: int) -> float:
         days = pd.date_range("2020-01-31", periods=seen, freq="ME")
         history = pd.DataFrame({"day": days, "completed_change": months[AFTER - seen : AFTER], "scope_changed": False})
         history = history.assign(completed=history["completed_change"].cumsum(), total=done + left)
-        found = forecast.forecast(history, level=LEVEL)
+        found = forecast.completion_forecast(history, level=LEVEL)
         if found.low and found.high:
             end = pd.date_range(days[-1], periods=122, freq="ME")[1 + int((rest >= left).argmax())].date()
             held.append(found.low.replace(day=1) <= end and end.replace(day=1) <= found.high)

@@ -30,7 +30,7 @@ from r57lib.trajectory import PATHS, agree, expected, logistic_slope, logistic_y
 
 PAIR_DAYS = 31
 RIVAL_DAYS = 27
-LEVELS = ("ministries", "localities")
+SUPPLY_SCOPES = ("ministries", "localities")
 SUPPLY = {
     "procedures_offered_online": "online",
     "procedures_end_to_end": "end_to_end",
@@ -65,7 +65,7 @@ def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
     return rows
 
 
-def latest(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:
+def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:
     """The newest observation of each indicator and scope; of two about one day, the one that became public last."""
     rows = series(tables, indicators=indicators).sort_values(["time_period_end", "reported_on"])
     newest = rows.groupby(["indicator_id", "scope", "province_code"], dropna=False).tail(1)
@@ -316,8 +316,8 @@ def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     the gap says where services exist but are not used.
     """
     supplies = series(tables, indicators=["procedures_end_to_end"])
-    usages = latest(tables, indicators=["usage_end_to_end"])
-    levels: list[Any] = list(records(usages[usages["scope"].isin(LEVELS)]))
+    usages = latest_observations(tables, indicators=["usage_end_to_end"])
+    levels: list[Any] = list(records(usages[usages["scope"].isin(SUPPLY_SCOPES)]))
     rows = []
     for usage in levels:
         same = supplies[supplies["scope"] == usage.scope].reset_index(drop=True)

@@ -67,7 +67,7 @@ def _asked(path: str, question: Any) -> str:
 # --- the artist's side -----------------------------------------------------------------------------------------------
 
 
-def serve(path: str) -> None:
+def draw_on(path: str) -> None:
     """Draw what comes to the socket at `path`, until the process is ended."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)

@@ -113,7 +113,7 @@ def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
     for row in records(tasks.snapshots(now)):
         if known.issuperset(row.fact_ids) or pd.isna(row.completed) or pd.isna(row.total):
             continue
-        history = tasks.burn_up(now, scope=row.scope_id).set_index("time_period")
+        history = tasks.scope_history(now, scope=row.scope_id).set_index("time_period")
         grew = history["scope_change"].get(row.time_period)
         values = {"row": row, "grew": None if pd.isna(grew) or not grew else int(grew)}
         main = row.scope_id == tasks.MAIN_SCOPE

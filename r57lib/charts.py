@@ -14,47 +14,47 @@ import pandas as pd
 from r57lib.chart import Chart, Texts, finish
 from r57lib.theme import colour
 
-_BAND = 46
-_RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
+BAND = 46
+RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
 
 
-def _tall(table: pd.DataFrame, step: int) -> int:
+def tall(table: pd.DataFrame, step: int) -> int:
     """The height of a chart with one band for each row label."""
     return int(table["row"].nunique()) * step
 
 
-def _x(place: int | str) -> alt.XValue:
+def x_at(place: int | str) -> alt.XValue:
     """A fixed place: for a bare `alt.value`, altair would go through all of its classes to find the channel's."""
     return alt.XValue(place)  # type: ignore[no-untyped-call]
 
 
-def _y(place: int | str) -> alt.YValue:
+def y_at(place: int | str) -> alt.YValue:
     return alt.YValue(place)  # type: ignore[no-untyped-call]
 
 
-def _fill(name: str) -> alt.ColorValue:
+def one_colour(name: str) -> alt.ColorValue:
     return alt.ColorValue(colour(name))
 
 
-def _scale(colours: dict[str, str]) -> alt.Scale:
+def colour_scale(colours: dict[str, str]) -> alt.Scale:
     """Values of a column to colours of the theme, by name."""
     return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
 
 
-def _rows(table: pd.DataFrame, column: str) -> alt.Y:
+def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
     """A row for each value, in the order of the table, its label to be written above the mark."""
     return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
 
 
-def _wrapped_legend() -> alt.Legend:
+def wrapped_legend() -> alt.Legend:
     """A legend in two columns, or in one where the chart is narrow."""
     return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
 
 
-def _labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
+def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
     texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
-    return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=_x(0))
+    return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
@@ -64,13 +64,13 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     start, middle and end (0-1, the part's place in the bar), detail (tooltip). `colours` maps each part to a colour of
     the theme.
     """
-    rows = _rows(table, "row")
+    rows = row_axis(table, "row")
     base = alt.Chart(table)
     bars = base.mark_bar(height=20, yOffset=8).encode(
         x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
         x2=alt.X2("end:Q"),
         y=rows,
-        color=alt.Color("part:N", scale=_scale(colours), legend=_wrapped_legend()),
+        color=alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend()),
         tooltip=[
             alt.Tooltip("row:N", title=" "),
             alt.Tooltip("part:N", title="  "),
@@ -86,10 +86,13 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     }
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
     numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
-        x=alt.X("middle:Q"), y=rows, text=alt.Text("text:N"), color=alt.Color("part:N", scale=_scale(ink), legend=None)
+        x=alt.X("middle:Q"),
+        y=rows,
+        text=alt.Text("text:N"),
+        color=alt.Color("part:N", scale=colour_scale(ink), legend=None),
     )
-    names = _labels(base.transform_filter("datum.start == 0"), rows, "row")
-    return finish([bars, numbers, names], texts, height=_tall(table, _BAND + 6), apart=True)
+    names = row_labels(base.transform_filter("datum.start == 0"), rows, "row")
+    return finish([bars, numbers, names], texts, height=tall(table, BAND + 6), apart=True)
 
 
 def bars(
@@ -100,16 +103,16 @@ def bars(
     Columns: row, value, text; with `colours` also part, which names the colour; optional tick, a second value drawn
     as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis.
     """
-    rows = _rows(table, "row")
+    rows = row_axis(table, "row")
     base = alt.Chart(table)
     room = 16 + 8 * int(table["text"].str.len().max())
     top = alt.Scale(domain=[0, domain or max(table["value"].max(), 1e-9)], range=[0, alt.ExprRef(f"width - {room}")])
     length = alt.X("value:Q", axis=None, scale=top)
-    fill = alt.Color("part:N", scale=_scale(colours), legend=None) if colours else _fill("series_1")
+    fill = alt.Color("part:N", scale=colour_scale(colours), legend=None) if colours else one_colour("series_1")
     named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
     layers = [
         base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
-        _labels(base, rows, "row"),
+        row_labels(base, rows, "row"),
         named.encode(x=length, y=rows, text=alt.Text("text:N")),
     ]
     if "tick" in table:
@@ -118,13 +121,13 @@ def bars(
         layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
-    return finish(layers, texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=tall(table, BAND))
 
 
-def _values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
+def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
     """The value of each row, right-aligned above its mark."""
     texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
-    return [texts.encode(x=_x("width"), y=rows, text=alt.Text(f"{text}:N"))]
+    return [texts.encode(x=x_at("width"), y=rows, text=alt.Text(f"{text}:N"))]
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -133,7 +136,7 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     Columns: row, value, low, high, text (with the interval in words), and optionally own: whether the row is the one
     that the page is about; the others are then grey.
     """
-    rows = _rows(table, "row")
+    rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
@@ -143,14 +146,14 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     point = base.mark_point(yOffset=8, size=110).encode(
         x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
     )
-    layers = [span, point, _labels(base, rows, "row"), *_values(base, rows)]
-    return finish(layers, texts, height=_tall(table, _BAND), apart="own" in table)
+    layers = [span, point, row_labels(base, rows, "row"), *row_values(base, rows)]
+    return finish(layers, texts, height=tall(table, BAND), apart="own" in table)
 
 
 def _own(table: pd.DataFrame, own: str, other: str) -> Any:
     """The colour of the row that the page is about, and that of the others."""
     if "own" not in table:
-        return _fill(own)
+        return one_colour(own)
     return alt.Color("own:N", scale=alt.Scale(domain=[True, False], range=[colour(own), colour(other)]), legend=None)
 
 
@@ -174,18 +177,18 @@ def time_series(
     `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
     """
     base = alt.Chart(table)
-    x, y = _days(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
-    hue = alt.Color("series:N", scale=_scale(colours), legend=_legend(colours))
+    x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=_legend(colours))
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
-    marks = [*_targets(targets, x, y), *_breaks(breaks, x), *layers, *_names(table, x, y)]
+    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *layers, *series_names(table, x, y)]
     return finish(marks, texts, height=280)
 
 
-def _days(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
+def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
     """An axis of time that reads the same in every language: years, months (`10/2025`) or days (`26/10`)."""
     form = "date(datum.value) > 1 ? '%d/%m' : month(datum.value) ? '%m/%Y' : '%Y'"
     axis = alt.Axis(
@@ -213,7 +216,7 @@ _PLACES: dict[str, dict[str, Any]] = {
 }
 
 
-def _names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+def series_names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """The names of points, each on a rim of the page's colour, so that no line runs through it."""
     placed = table if "place" in table else table.assign(place="above")
     layers = []
@@ -246,16 +249,16 @@ def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
     text = alt.Chart(targets).mark_text(
         dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
     )
-    placed: alt.Chart = text.encode(x=_x(0 if left else "width"), y=y, text=alt.Text("text:N"))
+    placed: alt.Chart = text.encode(x=x_at(0 if left else "width"), y=y, text=alt.Text("text:N"))
     return placed
 
 
-def _breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+def series_breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
     if breaks is None or breaks.empty:
         return []
     base, dark = alt.Chart(breaks), colour("reference")
     rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
-    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=_y(8), text=alt.Text("text:N"))
+    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=y_at(8), text=alt.Text("text:N"))
     return [rule, text]
 
 
@@ -265,12 +268,12 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     Columns: row, low, high, text; and for each of the two a row of `part` and value. Long form: row, part, value,
     low, high, text.
     """
-    rows = _rows(table, "row")
+    rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.Scale(domain=[0, 1])
     span = base.mark_rule(yOffset=8, strokeWidth=3, color=colour("in_progress"))
-    hue = alt.Color("part:N", scale=_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
     layers = [
         span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2=alt.X2("high:Q"), y=rows),
         base.mark_point(yOffset=8, size=110).encode(
@@ -279,10 +282,10 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
             color=hue,
             tooltip=[alt.Tooltip("part:N"), alt.Tooltip("row:N"), alt.Tooltip("text:N")],
         ),
-        _labels(base, rows, "row"),
-        *_values(base, rows),
+        row_labels(base, rows, "row"),
+        *row_values(base, rows),
     ]
-    return finish(layers, texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=tall(table, BAND))
 
 
 def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -291,7 +294,7 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
     Columns: row (label above the steps), total (written at its right), column (a line break where it may wrap), value,
     text (empty for 0); the order of rows and columns is that of the table.
     """
-    rows, base = _rows(table, "row"), alt.Chart(table)
+    rows, base = row_axis(table, "row"), alt.Chart(table)
     steps = list(dict.fromkeys(table["column"]))
     breaks = max(step.count("\n") for step in steps)
     axis = alt.Axis(
@@ -312,10 +315,10 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
         counted.mark_text(color=colour("on_dark"), fontWeight=600, dy=12, baseline="middle").encode(
             x=x, y=rows, text=alt.Text("text:N")
         ),
-        _labels(heads, rows, "row", dy=-18),
-        *_values(heads, rows, "total", dy=-18),
+        row_labels(heads, rows, "row", dy=-18),
+        *row_values(heads, rows, "total", dy=-18),
     ]
-    return finish(layers, texts, height=_tall(table, 64))
+    return finish(layers, texts, height=tall(table, 64))
 
 
 def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
@@ -324,16 +327,16 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
     Columns: row, start and end (datetime), part (names the colour), text (written at the right). `breaks`: day, text,
     drawn as vertical rules.
     """
-    rows, base = _rows(table, "row"), alt.Chart(table)
-    x = _days(5, grid=True, field="start")
-    hue = alt.Color("part:N", scale=_scale(colours), legend=None)
+    rows, base = row_axis(table, "row"), alt.Chart(table)
+    x = day_axis(5, grid=True, field="start")
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=None)
     layers = [
-        *_breaks(breaks, alt.X("day:T")),
+        *series_breaks(breaks, alt.X("day:T")),
         base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
         base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue),
-        _labels(base, rows, "row", **_RIM),
-        _labels(base, rows, "row"),
-        *_values(base, rows, **_RIM),
-        *_values(base, rows),
+        row_labels(base, rows, "row", **RIM),
+        row_labels(base, rows, "row"),
+        *row_values(base, rows, **RIM),
+        *row_values(base, rows),
     ]
-    return finish(layers, texts, height=_tall(table, _BAND))
+    return finish(layers, texts, height=tall(table, BAND))

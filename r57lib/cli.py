@@ -90,7 +90,7 @@ def report(
 ) -> None:
     """Run the notebooks of a month and publish its report under reports/YYYY-MM/."""
     from r57lib.load import find_data
-    from r57lib.report.batch import Call, find_spec, foretell, run
+    from r57lib.report.batch import Call, find_spec, foretell, publish_months
 
     if due and (month or as_of or notebook or parameter):
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
@@ -117,13 +117,13 @@ def report(
             typer.echo(line)
         return
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left behind
-    code = run(call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=notify or [], now=now)
+    code = publish_months(call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=notify or [], now=now)
     if code:
         raise typer.Exit(code)
 
 
 @app.command()
-def approve(
+def approve_month(
     month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A published month")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who approves [default: say what would be approved]")] = "",
     digest: Annotated[str, typer.Option(metavar="HEX", help="The digest that was said at the review")] = "",
@@ -209,12 +209,12 @@ def ingest(
     data: Data = "",
 ) -> None:
     """Take in ministries' files, account for every row, and write back a workbook of what is to be mended."""
-    from r57lib.ingest.command import run
+    from r57lib.ingest.command import ingest_files
 
     if form not in ("text", "json"):
         raise wrong_choice("format", form, ("text", "json"))
     today = datetime.now(VIET_NAM).date()
-    code = run(
+    code = ingest_files(
         files,
         data=data,
         language=language,
@@ -260,12 +260,12 @@ def sample(
         for path in write_sample(Path(output) if output else folder / "sample", seed):
             typer.echo(path)
         return
-    from r57lib.sample_lines import ROWS, write_lines
+    from r57lib.sample_lines import DEFAULT_LINES, write_lines
 
     provinces = load_tables(folder)["provinces"]
     codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))
     target = Path(output) if output else _project(folder) / "sample-transactions"
-    typer.echo(write_lines(target, codes, rows or ROWS, seed))
+    typer.echo(write_lines(target, codes, rows or DEFAULT_LINES, seed))
 
 
 @app.command()
@@ -275,17 +275,17 @@ def aggregate(
 ) -> None:
     """Aggregate a set of transactions for the pages, once: its counts by place and by service into data/usage/."""
     from r57lib.load import find_data, load_tables
-    from r57lib.usage import take
+    from r57lib.usage import take_lines
 
     place = find_data(data or None)
-    told, done = take(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
+    told, done = take_lines(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
     made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
     typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
     typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)
 
 
 @app.command()
-def serve(
+def serve_dashboards(
     host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front needs no other")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8866,
     sessions: Annotated[int, typer.Option(min=1, help="Visitors at a time; each has a process of its own")] = 20,

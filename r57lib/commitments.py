@@ -82,7 +82,7 @@ def _baselines(tables: Tables) -> pd.DataFrame:
     return newest[["commitment_id", *names]].rename(columns=names)
 
 
-def evidence_ladder(tables: Tables) -> pd.DataFrame:
+def evidence_counts(tables: Tables) -> pd.DataFrame:
     """How many commitments of each enterprise stand on each level: enterprise_id, evidence_level, count, fact_ids."""
     rows = [
         {
@@ -157,7 +157,7 @@ def _pace(row: Any) -> dict[str, Any]:
 
 
 @remembered
-def implied_growth(tables: Tables) -> pd.DataFrame:
+def growth_asked(tables: Tables) -> pd.DataFrame:
     """The growth that a promise in money asks for: years, growth_per_year (compound), change (target / baseline - 1).
 
     The steepest first. For example 320 to 800 million in three years: 35.72% a year.
@@ -188,14 +188,14 @@ def linear_path(tables: Tables) -> pd.DataFrame:
             "role": "baseline" if step == 0 else "target" if step == row.years else "path",
             "fact_ids": row.fact_ids,
         }
-        for row in records(implied_growth(tables))
+        for row in records(growth_asked(tables))
         if row.years == int(row.years)
         for step in range(int(row.years) + 1)
     ]
     return pd.DataFrame(rows, columns=["commitment_id", "year", "path_value", "role", "fact_ids"])
 
 
-def deadlines(tables: Tables) -> pd.DataFrame:
+def commitments_due(tables: Tables) -> pd.DataFrame:
     """Commitments that fall due on one day, by enterprise and level of evidence, the earliest first.
 
     Columns: enterprise_id, evidence_level, target_period, start (the earliest day on which one of them can have been
@@ -220,7 +220,7 @@ def deadlines(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def proposals(tables: Tables) -> pd.DataFrame:
+def proposals_made(tables: Tables) -> pd.DataFrame:
     """Single proposals by enterprise, in the order in which they were made; the lists as a whole are left out."""
     rows = tables["proposals"].query("stated_count.isna()")
     rows = rows.sort_values(["enterprise_id", "fact_id"], ignore_index=True)

@@ -11,7 +11,7 @@ import altair as alt
 import pandas as pd
 
 from r57lib.chart import Chart, Texts, finish
-from r57lib.charts import _RIM, _days, _names, _rows, _scale, _tall, _wrapped_legend, _x
+from r57lib.charts import RIM, colour_scale, day_axis, row_axis, series_names, tall, wrapped_legend, x_at
 from r57lib.theme import colour
 
 
@@ -30,16 +30,16 @@ def fan(
     vertical rule.
     """
     base = alt.Chart(table)
-    x = _days(4, grid=False, padding=36)
+    x = day_axis(4, grid=False, padding=36)
     y = alt.Y("value:Q", axis=alt.Axis(title=None, tickCount=5), scale=alt.Scale(zero=True, nice=True))
-    hue = alt.Color("series:N", scale=_scale(colours), legend=_wrapped_legend())
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=wrapped_legend())
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         *_deadline(deadline, x),
         *_band(band, x),
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
         base.mark_point(size=40).encode(x=x, y=y, color=hue, tooltip=tip),
-        *_names(table, x, y),
+        *series_names(table, x, y),
     ]
     return finish(layers, texts, height=300)
 
@@ -65,11 +65,11 @@ def _deadline(deadline: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
     style: dict[str, Any] = {"align": "right", "dx": -5, "fontSize": 12, "color": dark, "baseline": "middle"}
     low = alt.YValue(alt.ExprRef("height - 12"))  # type: ignore[no-untyped-call]
     named = {"x": x, "y": low, "text": alt.Text("text:N")}
-    texts = [base.mark_text(**style | mark).encode(**named) for mark in (_RIM, {})]
+    texts = [base.mark_text(**style | mark).encode(**named) for mark in (RIM, {})]
     return [base.mark_rule(strokeDash=[5, 4], color=dark).encode(x=x), *texts]
 
 
-def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], points: pd.DataFrame) -> Chart:
+def path_panels(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], points: pd.DataFrame) -> Chart:
     """Paths from a baseline to a target, dashed, one panel a row, and the values so far as a solid line below or above.
 
     Across: the share of the time that is over; up: the share of the gap that is closed; so every panel has one shape.
@@ -85,7 +85,7 @@ def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], 
         "y": rows,
         "yOffset": alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, low])),
     }
-    hue = alt.Color("part:N", scale=_scale(colours), legend=_wrapped_legend())
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend())
     lines, seen = alt.Chart(table), alt.Chart(points)
     actual = points[points["seen"]]
     layers = [
@@ -97,7 +97,7 @@ def trajectories(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], 
         *_path_texts(points, placed, fontWeight=600),
         *_path_heads(table.drop_duplicates("row")),
     ]
-    return finish(layers, texts, height=_tall(table, _PATH_BAND))
+    return finish(layers, texts, height=tall(table, _PATH_BAND))
 
 
 _PATH_BAND = 172
@@ -120,7 +120,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     place.
     """
     base, rows = alt.Chart(table), _panels(table)
-    x, high = _days(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))
+    x, high = day_axis(5, grid=False, padding=44), alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, -0.3]))
     dark, accent = colour("reference"), colour("series_1")
     placed = {"x": x, "y": rows, "yOffset": high}
     layers = [
@@ -132,7 +132,7 @@ def paths(table: pd.DataFrame, texts: Texts, *, points: pd.DataFrame | None = No
     if points is not None and not points.empty:
         layers.append(alt.Chart(points).mark_point(color=accent, size=120).encode(**placed))
         layers += _path_texts(points, placed, color=accent, fontWeight=600)
-    return finish(layers, texts, height=_tall(table, _PATH_BAND))
+    return finish(layers, texts, height=tall(table, _PATH_BAND))
 
 
 def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> list[alt.Chart]:
@@ -141,20 +141,20 @@ def _path_texts(table: pd.DataFrame, placed: dict[str, Any], **mark: Any) -> lis
     for place, rows in table.groupby("place"):
         base = alt.Chart(rows).encode(**placed, text=alt.Text("text:N"))
         style = _PATH_PLACES[str(place)] | {"fontSize": 12, "baseline": "middle"} | mark
-        layers += [base.mark_text(**style, **_RIM), base.mark_text(**style)]
+        layers += [base.mark_text(**style, **RIM), base.mark_text(**style)]
     return layers
 
 
 def _panels(table: pd.DataFrame) -> alt.Y:
     """A panel for each row, without a gap between them."""
-    panels: alt.Y = _rows(table, "row").scale(paddingInner=0, paddingOuter=0)
+    panels: alt.Y = row_axis(table, "row").scale(paddingInner=0, paddingOuter=0)
     return panels
 
 
 def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
     """The two lines above each path."""
     base, top = alt.Chart(heads), _panels(heads).bandPosition(0)
-    left, right = _x(0), _x("width")
+    left, right = x_at(0), x_at("width")
     below = base.mark_text(align="left", dy=30, fontSize=12, color=colour("muted"))
     return [
         base.mark_text(align="left", dy=12).encode(x=left, y=top, text=alt.Text("name:N")),

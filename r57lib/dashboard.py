@@ -33,8 +33,8 @@ from r57lib.figures import FIGURES
 from r57lib.figures.compose import rehearse
 from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.markup import NUMBER_LOCALES, page_words, render
-from r57lib.services import ready
-from r57lib.tabular import FORMATS, write_table
+from r57lib.services import hold_aggregates
+from r57lib.tabular import SHEET_FORMATS, write_table
 from r57lib.view import View, open_view
 
 READY = "R57_READY"
@@ -55,10 +55,10 @@ _AS_SERVED = "<!-- as served -->"
 _log = logging.getLogger("r57.dashboard")
 
 
-def warm(data: str) -> None:
+def warm_pages(data: str) -> None:
     """Load the data and make each figure, so that the kernels forked from this process have all that at once."""
     view = open_view(data=data or None)
-    ready(view.everything)
+    hold_aggregates(view.everything)
     _code_ready(data)
 
 
@@ -105,7 +105,7 @@ class _ReadOnly:
         del sync_data
 
 
-class Part(_ReadOnly, ipywidgets.HTML):  # type: ignore[misc]
+class LivePart(_ReadOnly, ipywidgets.HTML):  # type: ignore[misc]
     """A part of the page: HTML from the escaping templates, swapped as a whole."""
 
 
@@ -173,10 +173,10 @@ class LivePage:
         self.view = apply_filters(view, self.values)
         self.notices = [self._refusal(name, value) for name, value in refused.items()]
         self.relabelling = False
-        self.parts: dict[str, tuple[Part, Planned]] = {}
+        self.parts: dict[str, tuple[LivePart, Planned]] = {}
         self.made: dict[str, Any] = {}
         self.widgets = {name: self._control(name) for name in filters}
-        self.bar, self.state = Part(), State()
+        self.bar, self.state = LivePart(), State()
         self.state.on_msg(lambda _, content, buffers: self.answer(content))
         self.lazy = os.environ.get(READY, "") == self._ready()
         self._tell()
@@ -248,7 +248,7 @@ class LivePage:
         """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
         name = plan.name
         if name not in self.parts:
-            self.parts[name] = (Part(value=_AS_SERVED), plan)
+            self.parts[name] = (LivePart(value=_AS_SERVED), plan)
         part, _ = self.parts[name]
         if not self.lazy:
             self._make(name)
@@ -328,14 +328,14 @@ class LivePage:
         table = figure.table.iloc[content["rows"]]
         data = write_table(table, form, title=figure.heading, language=language, made_on=self.view.as_of)
         name = f"{figure.figure_id}.{self.view.month}.{language}.{form}"
-        self.state.send({"file": name, "type": FORMATS[form], "base64": base64.b64encode(data).decode("ascii")})
+        self.state.send({"file": name, "type": SHEET_FORMATS[form], "base64": base64.b64encode(data).decode("ascii")})
 
     def _figure(self, content: Any) -> Figure | None:
         """The figure that a visitor asks for, where the question is whole and its rows are there."""
         if not isinstance(content, dict) or not {"figure", "format", "rows"} <= content.keys():
             return None
         name, rows = str(content["figure"]).replace("-", "_"), content["rows"]
-        if name not in self.parts or content["format"] not in tuple(FORMATS) or not isinstance(rows, list):
+        if name not in self.parts or content["format"] not in tuple(SHEET_FORMATS) or not isinstance(rows, list):
             return None
         if name not in self.made:
             self.made[name] = self.parts[name][1].make(self.view)  # the page has it already, with what is typed in it

@@ -105,7 +105,7 @@ Kinds of column: `id` (a name without white space), `text`, `code` (a closed lis
 June and July, `2025-end` December, `2020/..` since 2020."""
 
 
-def write(folder: Path) -> None:
+def write_dictionary(folder: Path) -> None:
     """Write `README.md` and `datapackage.json` into the data folder."""
     (folder / "README.md").write_text(dictionary(), encoding="utf-8")
     text = json.dumps(descriptor(), ensure_ascii=False, indent=2) + "\n"
@@ -113,4 +113,4 @@ def write(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    write_dictionary(Path(sys.argv[1]))

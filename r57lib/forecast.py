@@ -90,7 +90,7 @@ def steady(history: pd.DataFrame) -> pd.DataFrame:
     return history[history["scope_changed"].iloc[::-1].cumsum().iloc[::-1] == 0].tail(MOST_PERIODS)
 
 
-def forecast(history: pd.DataFrame, *, level: float = LEVEL) -> Forecast:
+def completion_forecast(history: pd.DataFrame, *, level: float = LEVEL) -> Forecast:
     """When the tasks still open may be completed, from a burn-up as `monthly` gives it.
 
     Refused where nothing is left, fewer than three months are over, the scope changed within the last three, nothing

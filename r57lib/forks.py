@@ -150,13 +150,13 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
     def _ended(self, milliseconds: float | None) -> int | None:
-        if self.returncode is None and ready([self._descriptor], milliseconds):
+        if self.returncode is None and readable_ends([self._descriptor], milliseconds):
             self.returncode = 1
             self._close()
         return self.returncode
 
 
-def ready(descriptors: Iterable[int], milliseconds: float | None = None) -> set[int]:
+def readable_ends(descriptors: Iterable[int], milliseconds: float | None = None) -> set[int]:
     """Those that can be read or have come to an end; unlike `select.select`, for any number of a descriptor."""
     poll = select.poll()
     for descriptor in descriptors:

@@ -20,7 +20,7 @@ from r57lib.model import Finding, Kind, Section, Severity
 from r57lib.period import parse_period
 from r57lib.schema import TABLES
 
-FOLDER = "ingested"
+INGESTED_FOLDER = "ingested"
 """The folder of the store in a data folder."""
 
 RECEIPT, ROWS = "receipt.json", "rows.csv"
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
 def entries(data: Path) -> list[Path]:
     """The folders of the files that were taken in, oldest first."""
-    folders = (path for path in (data / FOLDER).glob("[0-9]" * 4 + "*") if path.name.isdigit())
+    folders = (path for path in (data / INGESTED_FOLDER).glob("[0-9]" * 4 + "*") if path.name.isdigit())
     return sorted(folders, key=lambda path: int(path.name))
 
 
@@ -55,7 +55,7 @@ def read_entries(data: Path, receipts: Iterable[tuple[str, bytes]]) -> Iterator[
     for name, content in receipts:
         try:
             receipt = json.loads(content)
-            found = (data / FOLDER / name / ROWS).read_bytes()
+            found = (data / INGESTED_FOLDER / name / ROWS).read_bytes()
         except (OSError, ValueError) as error:
             yield _spoilt(name, RECEIPT if isinstance(error, ValueError) else ROWS)
             continue
@@ -67,7 +67,7 @@ def read_entries(data: Path, receipts: Iterable[tuple[str, bytes]]) -> Iterator[
 
 def _spoilt(name: str, file: str) -> Finding:
     message = "is not what was taken in; take the folder away, and take its file in again"
-    return Finding("ingested_spoilt", Severity.ERROR, f"{FOLDER}/{name}/{file}", 0, "", message)
+    return Finding("ingested_spoilt", Severity.ERROR, f"{INGESTED_FOLDER}/{name}/{file}", 0, "", message)
 
 
 def files_frame(taken: Iterable[Entry]) -> pd.DataFrame:

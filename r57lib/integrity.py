@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from r57lib.errors import did_you_mean, nearest
-from r57lib.ingested import FOLDER, RECEIPT, Entry
+from r57lib.ingested import INGESTED_FOLDER, RECEIPT, Entry
 from r57lib.model import Finding
 from r57lib.schema import FACT_TABLES, TABLES, Column, Table
 
@@ -65,7 +65,7 @@ def unknown_senders(taken: Iterable[Entry | Finding], rows: Rows) -> Iterator[Fi
     for each in taken:
         if isinstance(each, Entry) and (sender := str(each.receipt["source_id"])) not in known:
             message = f"'{sender}' does not stand in sources{did_you_mean(sender, known)}"
-            place = f"{FOLDER}/{each.name}/{RECEIPT}"
+            place = f"{INGESTED_FOLDER}/{each.name}/{RECEIPT}"
             yield Finding.in_file(
                 "reference", place, 0, "source_id", message,
                 value=sender, target="sources", nearest=nearest(sender, known),

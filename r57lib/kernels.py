@@ -60,7 +60,7 @@ def _warn(reason: str) -> None:
         _reasons.add(reason)
 
 
-async def perform(task: str, arguments: list[Any]) -> Forked | None:
+async def run_forked(task: str, arguments: list[Any]) -> Forked | None:
     """Run a function, named `module:function`, in a process forked from the warm one; none where none is to be had."""
     request = {"task": task, "arguments": arguments, "env": dict(os.environ), "cwd": os.fspath(Path.cwd())}
     try:

@@ -29,7 +29,7 @@ from r57lib.transactions import LINE, SERVICE, Frame, lazy
 if TYPE_CHECKING:
     import duckdb  # at work where it is needed: few processes open a set, and all read the tables
 
-RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
+SET_RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
 MARK_KEY = "r57_synthetic"
 """The key in the metadata of a Parquet file whose lines are made up."""
 
@@ -116,7 +116,7 @@ def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> Non
 
 
 def _receipt(folder: Path) -> Mapping[str, Any]:
-    path = folder / RECEIPT
+    path = folder / SET_RECEIPT
     if path.is_file():
         receipt = read_json(path)
         if not isinstance(receipt, dict) or not isinstance(receipt.get("files"), dict):
@@ -125,7 +125,7 @@ def _receipt(folder: Path) -> Mapping[str, Any]:
     if (folder / SPARK_RECEIPT).is_file():
         return {}
     raise BadData(
-        f"{folder}: neither {RECEIPT} nor {SPARK_RECEIPT} is there, so the set was not written to its end; "
+        f"{folder}: neither {SET_RECEIPT} nor {SPARK_RECEIPT} is there, so the set was not written to its end; "
         "write or copy it again"
     )
 
@@ -157,12 +157,14 @@ def _as_received(found: LineSet) -> None:
     for name, told in sizes.items():
         path, size = found.folder / name, told["bytes"]
         if not path.is_file():
-            raise BadData(f"{path}: is missing; {RECEIPT} names it with {size:,} bytes")
+            raise BadData(f"{path}: is missing; {SET_RECEIPT} names it with {size:,} bytes")
         if path.stat().st_size != size:
-            raise BadData(f"{path}: has {path.stat().st_size:,} bytes where {RECEIPT} names {size:,}; copy it again")
+            raise BadData(
+                f"{path}: has {path.stat().st_size:,} bytes where {SET_RECEIPT} names {size:,}; copy it again"
+            )
     strange = sorted(there.keys() - sizes.keys()) if sizes else []
     if strange:
-        raise BadData(f"{there[strange[0]]}: {RECEIPT} does not name it; remove it, or write the set again")
+        raise BadData(f"{there[strange[0]]}: {SET_RECEIPT} does not name it; remove it, or write the set again")
 
 
 def _require_parquet(path: Path) -> None:

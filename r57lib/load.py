@@ -24,7 +24,7 @@ from r57lib.cells import PARSERS, parse_integer, parse_number
 from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
 from r57lib.ingested import (
     FACT_KINDS,
-    FOLDER,
+    INGESTED_FOLDER,
     RECEIPT,
     ROWS,
     Entry,
@@ -39,13 +39,13 @@ from r57lib.model import Finding
 from r57lib.period import parse_day, parse_period
 from r57lib.schema import TABLES, Column, Table
 from r57lib.tables import Tables
-from r57lib.usage import FOLDER as USAGE_FOLDER
-from r57lib.usage import RECEIPT as USAGE_RECEIPT
+from r57lib.usage import USAGE_FOLDER as USAGE_FOLDER
+from r57lib.usage import USAGE_RECEIPT as USAGE_RECEIPT
 from r57lib.usage import usage_frame
 
 T = TypeVar("T")
 
-USAGE = f"{USAGE_FOLDER}/{USAGE_RECEIPT}"
+USAGE_FILE = f"{USAGE_FOLDER}/{USAGE_RECEIPT}"
 """The receipt of the transactions that were aggregated, which names the files beside it by their hashes."""
 
 
@@ -99,9 +99,9 @@ def _stamps(folder: Path) -> list[tuple[int, ...] | None]:
 def _files(folder: Path) -> dict[str, Path]:
     """The files that tell all: one a table, and the receipts, which hold the hashes of the rows behind them."""
     tables = {name: folder / f"{name}.csv" for name in TABLES}
-    taken = {f"{FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
-    usage = folder / USAGE
-    return tables | taken | ({USAGE: usage} if usage.exists() else {})
+    taken = {f"{INGESTED_FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
+    usage = folder / USAGE_FILE
+    return tables | taken | ({USAGE_FILE: usage} if usage.exists() else {})
 
 
 def _bytes(path: Path) -> bytes | str:
@@ -142,25 +142,25 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
 
 def _usage(data: Mapping[str, bytes | str]) -> tuple[pd.DataFrame, list[Finding]]:
     """The table of the transactions that were aggregated, and what is wrong with its receipt."""
-    content = data.get(USAGE, b"")
+    content = data.get(USAGE_FILE, b"")
     try:
         return usage_frame(_as_bytes(content)), []
     except ValueError as error:
         said = "is no receipt of `r57 aggregate`; run it again"
-        return usage_frame(b""), [Finding.in_file("usage_receipt", USAGE, 0, "", said, reason=str(error))]
+        return usage_frame(b""), [Finding.in_file("usage_receipt", USAGE_FILE, 0, "", said, reason=str(error))]
 
 
 def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
     for name, content in data.items():
-        if name.startswith(f"{FOLDER}/"):
-            yield name.removeprefix(f"{FOLDER}/"), content if isinstance(content, bytes) else b""
+        if name.startswith(f"{INGESTED_FOLDER}/"):
+            yield name.removeprefix(f"{INGESTED_FOLDER}/"), content if isinstance(content, bytes) else b""
 
 
 def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping[str, str]:
     """The SHA-256 of what each table was read from: its file, and the receipts of the files that added rows to it."""
     tables = {name: _as_bytes(data[name]) for name in TABLES}
     receipts = dict(_receipts(data))
-    tables |= {"tasks": b"", "ingested": b"".join(receipts.values()), "usage": _as_bytes(data.get(USAGE, b""))}
+    tables |= {"tasks": b"", "ingested": b"".join(receipts.values()), "usage": _as_bytes(data.get(USAGE_FILE, b""))}
     for each in taken:
         kind = str(each.receipt["kind"])
         tables[FACT_KINDS.get(kind, kind)] += receipts[each.name]
@@ -169,8 +169,8 @@ def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping
 
 def _file_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
     files = {f"data/{name}.csv": _as_bytes(data[name]) for name in TABLES}
-    files |= {f"data/{FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
-    files |= {f"data/{USAGE}": _as_bytes(data[USAGE])} if USAGE in data else {}
+    files |= {f"data/{INGESTED_FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
+    files |= {f"data/{USAGE_FILE}": _as_bytes(data[USAGE_FILE])} if USAGE_FILE in data else {}
     return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
 
 
@@ -196,7 +196,7 @@ class _Reader:
         """Add rows that came from ministries' files, held to the same columns; their lines are those of the sheets."""
         for row in rows:
             entry, _, line = row["fact_id"].removeprefix("I").partition("-")
-            self.file = f"{FOLDER}/{entry}/{ROWS}"
+            self.file = f"{INGESTED_FOLDER}/{entry}/{ROWS}"
             for column in self.table.columns:
                 self._cell(column, row[column.name], int(line))
             self.rows.append({**row, "line": line})

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from r57lib.adoption import latest, series
+from r57lib.adoption import latest_observations, series
 from r57lib.tables import Tables, records, remembered
 
 MERGED_ON = date(2025, 7, 1)
@@ -103,7 +103,7 @@ def values_of_provinces(tables: Tables, *, province: str = "") -> pd.DataFrame:
 
 @remembered
 def _values(tables: Tables) -> pd.DataFrame:
-    rows = latest(tables)
+    rows = latest_observations(tables)
     rows = rows[(rows["scope"] == "province") & rows["province_code"].notna()]
     same = {code for code, before in predecessors(tables).items() if len(before) == 1}
     listed: list[Any] = list(records(rows))

@@ -6,14 +6,14 @@ from datetime import date
 
 import pandas as pd
 
-from r57lib.adoption import latest, series
+from r57lib.adoption import latest_observations, series
 from r57lib.schema import FACT_TABLES
 from r57lib.tables import Tables, records
 
 MINIMUM_OBSERVATIONS = 2
 
 
-def provenance(tables: Tables) -> pd.DataFrame:
+def provenance_counts(tables: Tables) -> pd.DataFrame:
     """For each table of facts how many there are, and how many are documented and dated how well.
 
     Columns: table, facts_count, with_source, with_evidence, dated_to_day, publication_printed, teasers.
@@ -37,15 +37,15 @@ def provenance(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def observation_age(tables: Tables, *, day: date) -> pd.DataFrame:
+def observation_ages(tables: Tables, *, day: date) -> pd.DataFrame:
     """Days from the newest observation of each indicator to `day`: indicator_id, time_period, age_days, fact_ids."""
-    newest = latest(tables).sort_values(["time_period_end", "fact_id"]).groupby("indicator_id").tail(1)
+    newest = latest_observations(tables).sort_values(["time_period_end", "fact_id"]).groupby("indicator_id").tail(1)
     ages = newest[["indicator_id", "time_period", "fact_ids"]].copy()
     ages["age_days"] = (pd.Timestamp(day) - newest["time_period_end"]).dt.days
     return ages.sort_values(["age_days", "indicator_id"], ignore_index=True)
 
 
-def monitoring_coverage(tables: Tables, *, instrument: str) -> pd.DataFrame:
+def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     """For each target that an instrument sets: how many observations its indicator has, and whether pace can be judged.
 
     `covered` needs two comparable observations: one segment of the series holds them. Columns: indicator_id, scope,
@@ -75,7 +75,7 @@ def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
     Columns: indicator_id, scope, before_value, before_period, after_value, after_period, change, comparable (both stand
     in one segment of the series), fact_ids. A value without a predecessor has missing `before_value`.
     """
-    after, earlier = latest(now), latest(before)
+    after, earlier = latest_observations(now), latest_observations(before)
     keys = ["indicator_id", "scope", "province_code"]
     kept = [*keys, "obs_value", "time_period", "segment", "fact_id", "qualifier"]
     both = after.merge(earlier[kept], on=keys, how="left", suffixes=("", "_before"), validate="one_to_one")

@@ -85,7 +85,7 @@ def differences(counts: Mapping[Status, int], published: Mapping[str, Any]) -> p
     return frame.assign(difference=frame["register"] - frame["published"])
 
 
-def overdue_ageing(tasks: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
+def overdue_ages(tasks: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     """How long tasks are overdue: a row a band of days with its count, and count, median, p90 and max of the days."""
     days = tasks.loc[tasks["status"] == Status.OVERDUE, "days"].astype("float64")
     rows = [
@@ -109,7 +109,7 @@ def _spread(days: pd.Series[float]) -> dict[str, float]:
 
 
 @remembered
-def burn_up(tables: Tables) -> pd.DataFrame:
+def register_history(tables: Tables) -> pd.DataFrame:
     """Scope and completed tasks at the end of each month up to the register's day, regular tasks left out.
 
     Columns: day, total, completed, scope_change, completed_change, net (completed less scope) and scope_changed.
@@ -134,7 +134,7 @@ def _month_ends(begun: pd.Series[pd.Timestamp], day: date) -> list[pd.Timestamp]
     return [*pd.date_range(begun.min(), last - pd.Timedelta(days=1), freq="ME"), last]
 
 
-def due_soon(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 60, 90)) -> pd.DataFrame:
+def tasks_due(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 60, 90)) -> pd.DataFrame:
     """For each lead agency its open tasks that fall due within so many days, and how many it completed in the last 90.
 
     Columns: lead_agency, due_<n> for each of `within` (each holds the ones before it), completed_90.

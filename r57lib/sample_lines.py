@@ -25,15 +25,15 @@ import pandas as pd
 
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
-from r57lib.lineset import CATALOGUE, MARK_KEY, RECEIPT, connected, quoted
+from r57lib.lineset import CATALOGUE, MARK_KEY, SET_RECEIPT, connected, quoted
 from r57lib.period import month_of
 from r57lib.sample import MARK
 from r57lib.transactions import CHANNELS, LEVELS
 
-FIRST, LAST, LAW = date(2024, 1, 1), date(2026, 1, 31), date(2025, 7, 1)
+FIRST, LAST_DAY, LAW = date(2024, 1, 1), date(2026, 1, 31), date(2025, 7, 1)
 """The first and the last day, and the one on which the made-up law takes effect."""
-ROWS, SEED = 1_000_000, 57
-SERVICES = {"ministry": 300, "province": 1_100, "commune": 600}
+DEFAULT_LINES, LINES_SEED = 1_000_000, 57
+SERVICE_COUNTS = {"ministry": 300, "province": 1_100, "commune": 600}
 NEVER_USED = 0.22
 _END_TO_END = {"ministry": 0.42, "province": 0.62, "commune": 0.5}
 _IN_PART = 0.28
@@ -78,7 +78,7 @@ class Country:
     def services(self) -> pd.DataFrame:
         """The catalogue, with the weight of each service (0: never used) and whether it can be asked for online."""
         chance = np.random.default_rng([self.seed, 1])
-        levels = np.repeat(list(SERVICES), list(SERVICES.values()))
+        levels = np.repeat(list(SERVICE_COUNTS), list(SERVICE_COUNTS.values()))
         count = len(levels)
         kind = chance.random(count)
         whole = kind < np.array([_END_TO_END[level] for level in levels])
@@ -170,7 +170,7 @@ def _coded(numbers: Numbers, names: Iterable[str]) -> pd.Categorical[Any]:
     return pd.Categorical.from_codes(numbers.tolist(), pd.Index(list(names), dtype="str"))
 
 
-def lines_of_days(country: Country, rows: int, first: date = FIRST, last: date = LAST) -> dict[date, int]:
+def lines_of_days(country: Country, rows: int, first: date = FIRST, last: date = LAST_DAY) -> dict[date, int]:
     """How many lines each day has, `rows` in all, by weight. Raises `WrongCall` for more than there are cells."""
     all_days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     most = int((country.weights(FIRST) > 0).sum()) - 1
@@ -198,18 +198,18 @@ def _shared(count: int, weights: Numbers) -> Numbers:
 def write_lines(
     folder: Path,
     provinces: Sequence[tuple[str, str]],
-    rows: int = ROWS,
-    seed: int = SEED,
+    rows: int = DEFAULT_LINES,
+    seed: int = LINES_SEED,
     *,
     first: date = FIRST,
-    last: date = LAST,
+    last: date = LAST_DAY,
 ) -> Path:
     """Write a set of `rows` lines for provinces (code and kind) from day to day, whole or not at all.
 
     A folder of that name is replaced where it is such a set, and refused with `WrongCall` where it is anything else.
     A month is held in memory at a time: about 300 MB for 50 million lines.
     """
-    if folder.exists() and not (folder / RECEIPT).is_file() and any(folder.iterdir()):
+    if folder.exists() and not (folder / SET_RECEIPT).is_file() and any(folder.iterdir()):
         raise WrongCall(f"'{folder}' is there and is no set of transactions: name another folder")
     codes = tuple(sorted(code for code, _ in provinces))
     country = Country(seed, codes, frozenset(code for code, kind in provinces if kind == "city"))
@@ -220,7 +220,7 @@ def write_lines(
     try:
         _write_files(building, country, counts)
         receipt = {"synthetic": MARK, "seed": seed, "rows": rows, "law": LAW.isoformat(), "files": _sizes(building)}
-        write(building / RECEIPT, as_json(receipt))
+        write(building / SET_RECEIPT, as_json(receipt))
         put_in_place(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)

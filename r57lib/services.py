@@ -22,7 +22,7 @@ def taken(tables: Tables) -> Any:
     return next(records(tables["usage"]), None)
 
 
-def ready(tables: Tables) -> None:
+def hold_aggregates(tables: Tables) -> None:
     """Have the aggregates in memory, where there are any: what is forked afterwards shares them."""
     about = taken(tables)
     if about is not None:
@@ -52,7 +52,7 @@ def usage(
 
 
 @remembered
-def supply_and_usage(
+def offered_and_used(
     tables: Tables, *, month: Month, level: str = "", province: str = "", channel: str = ""
 ) -> pd.DataFrame:
     """`transactions.supply_and_usage` of the year so far, levels in their order; empty where there is no line."""
@@ -61,7 +61,7 @@ def supply_and_usage(
         return pd.DataFrame()
     there = aggregates(tables.folder, about.files)
     lines = transactions.where(lazy(there["places"]), province_code=province, channel=channel)
-    rows = transactions.supply_and_usage(lines, lazy(there[SERVICES]), span=Span.YEAR, month=month)
+    rows = transactions.supply_beside_usage(lines, lazy(there[SERVICES]), span=Span.YEAR, month=month)
     rows = rows[rows["level"] == level] if level else rows
     ordered = rows.sort_values("level", key=lambda levels: levels.map(LEVELS.index), ignore_index=True)
     return ordered if ordered["dossiers"].notna().any() else ordered.iloc[:0]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from r57lib.i18n import MISSING, Language
 
-FORMATS = {
+SHEET_FORMATS = {
     "csv": "text/csv;charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }

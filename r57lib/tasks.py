@@ -55,7 +55,7 @@ def completion_rates(tables: Tables) -> pd.DataFrame:
     return rates
 
 
-def on_time_rates(tables: Tables) -> pd.DataFrame:
+def on_time_ratios(tables: Tables) -> pd.DataFrame:
     """The three on-time rates of each scope that prints what they need, with Wilson's 95% intervals.
 
     `meaning` is of_completed (on time / completed), of_fallen_due (on time / (completed + overdue)) or of_all
@@ -84,7 +84,7 @@ def _rate(row: Any, meaning: str, numerator: int, denominator: int) -> dict[str,
     return dict(zip(_RATE_COLUMNS, (*values, row.fact_ids), strict=True))
 
 
-def overdue_burden(tables: Tables) -> pd.DataFrame:
+def overdue_ratios(tables: Tables) -> pd.DataFrame:
     """Overdue tasks over all tasks and over open tasks (overdue + in progress), for each scope that prints them."""
     needs = (Status.TOTAL, Status.IN_PROGRESS, Status.OVERDUE)
     rows = [
@@ -95,7 +95,7 @@ def overdue_burden(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_RATE_COLUMNS)
 
 
-def burn_up(tables: Tables, *, scope: str) -> pd.DataFrame:
+def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
     """Scope and completed tasks at each snapshot, and what moved since the one before.
 
     `net` is the change of completed less the change of scope; `scope_changed` marks a snapshot whose total differs
@@ -113,7 +113,7 @@ def burn_up(tables: Tables, *, scope: str) -> pd.DataFrame:
 
 def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
     """Why no date of completion is forecast for a scope, or None where a forecast has ground."""
-    history = burn_up(tables, scope=scope)
+    history = scope_history(tables, scope=scope)
     if history["scope_changed"].any():
         return Refusal.SCOPE_CHANGED
     if len(history) < MINIMUM_PERIODS:
@@ -121,7 +121,7 @@ def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
     return Refusal.NO_PROGRESS if history["completed"].iloc[-1] <= history["completed"].iloc[0] else None
 
 
-def required_pace(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:
+def required_run_rates(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:
     """The pace that would complete a scope by `deadline`, beside the naive average since `start`. Tasks a day.
 
     Columns: scope_id, time_period, day (the last day of the period), remaining, days_left, required_run_rate,

@@ -142,7 +142,7 @@ def offered(services: Frame, day: date) -> Frame:
     return there.select("service_id", "level", flag.alias("end_to_end"))
 
 
-def supply_and_usage(lines: Frame, services: Frame, *, span: Span | str, month: Month) -> pd.DataFrame:
+def supply_beside_usage(lines: Frame, services: Frame, *, span: Span | str, month: Month) -> pd.DataFrame:
     """What is offered online against what is done online, for each level: two indicators, side by side.
 
     Supply counts services on the month's last day: services, end_to_end_services, supply_rate. Usage counts dossiers of

@@ -28,7 +28,7 @@ from r57lib.errors import BadData, did_you_mean
 from r57lib.lineset import MARK_KEY, LineSet, Opened, check_set, opened, quoted, scan
 from r57lib.transactions import CHANNELS, LEVELS, SERVICE, totals
 
-FOLDER, RECEIPT, SERVICES = "usage", "receipt.json", "catalogue.parquet"
+USAGE_FOLDER, USAGE_RECEIPT, SERVICES = "usage", "receipt.json", "catalogue.parquet"
 AGGREGATES: Mapping[str, tuple[str, ...]] = {
     "places": ("year", "month", "level", "province_code", "channel"),
     "services": ("year", "month", "level", "province_code", "service_id"),
@@ -49,7 +49,7 @@ _POSSIBLE = {
 # --- taking a set ----------------------------------------------------------------------------------------------------
 
 
-def take(folder: Path, data: Path, provinces: Collection[str]) -> tuple[dict[str, Any], bool]:
+def take_lines(folder: Path, data: Path, provinces: Collection[str]) -> tuple[dict[str, Any], bool]:
     """Aggregate the set in a folder into `data/usage/`; the receipt, and whether anything had to be done.
 
     Raises `BadData` for a set that is not whole, for a line whose counts or day cannot be, and for a code that is not
@@ -60,17 +60,17 @@ def take(folder: Path, data: Path, provinces: Collection[str]) -> tuple[dict[str
     _require_sealed(found, digests)
     named = {"files": digests, "aggregates": {name: list(keys) for name, keys in AGGREGATES.items()}}
     set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
-    there = read_json(data / FOLDER / RECEIPT)
-    if _is_receipt(there) and there["set_id"] == set_id and not _spoilt(data / FOLDER, there["files"]):
+    there = read_json(data / USAGE_FOLDER / USAGE_RECEIPT)
+    if _is_receipt(there) and there["set_id"] == set_id and not _spoilt(data / USAGE_FOLDER, there["files"]):
         return there, False
-    building = data / f".{FOLDER}.{os.getpid()}.new"
+    building = data / f".{USAGE_FOLDER}.{os.getpid()}.new"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     try:
         receipt = _aggregate(found, building, provinces) | {"set_id": set_id, "law": found.receipt.get("law", "")}
         receipt["files"] = {path.name: sha256(path) for path in sorted(building.glob("*.parquet"))}
-        write(building / RECEIPT, as_json(receipt))
-        put_in_place(building, data / FOLDER)
+        write(building / USAGE_RECEIPT, as_json(receipt))
+        put_in_place(building, data / USAGE_FOLDER)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return receipt, True
@@ -192,7 +192,7 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
     Their codes are categories and their numbers as small as can be: 50 million lines are some 20 MB here. They are read
     once a process, and may be there before it forks. Raises `BadData` for a file that is not as it was written.
     """
-    folder = data / FOLDER
+    folder = data / USAGE_FOLDER
     spoilt = _spoilt(folder, dict(files))
     if spoilt:
         raise BadData(f"{folder / spoilt}: is missing or was changed; run `r57 aggregate` again")

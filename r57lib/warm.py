@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from r57lib.forks import ColdStart, ready
+from r57lib.forks import ColdStart, readable_ends
 
 _KERNEL = (
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
@@ -67,7 +67,7 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
     prepare()
     requests, kernels, asked = line.makefile("rb"), dict[int, int](), True
     while asked or kernels:
-        told = ready([gone, *kernels, *([number] if asked else [])])
+        told = readable_ends([gone, *kernels, *([number] if asked else [])])
         if gone in told:
             return _end_all_but(set())
         for descriptor in told & kernels.keys():

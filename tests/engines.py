@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.period import Month
-from r57lib.transactions import lazy, service_usage, supply_and_usage, usage_rate, where
+from r57lib.transactions import lazy, service_usage, supply_beside_usage, usage_rate, where
 
 MONTH = Month(2025, 12)
 
@@ -29,7 +29,7 @@ def measures(lines: Any, services: Any) -> dict[str, pd.DataFrame]:
         "stock by service, filtered": usage_rate(
             where(frame, level="commune", channel="app"), span="year", by=("service_id",)
         ),
-        "supply and usage": supply_and_usage(frame, catalogue, span="month", month=MONTH),
+        "supply and usage": supply_beside_usage(frame, catalogue, span="month", month=MONTH),
         "services": service_usage(where(frame, province_code="04"), catalogue, span="year", month=MONTH),
     }
 

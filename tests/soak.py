@@ -27,7 +27,7 @@ from r57lib.report.job import Job, receipt
 from r57lib.report.plan import make_plan
 from r57lib.report.pool import Pool, Result
 from r57lib.report.publish import publish
-from r57lib.report.spec import Entry, Spec
+from r57lib.report.spec import PlanEntry, Spec
 from tests.batching import MONTH, Batch, family, torn
 from tests.conftest import DATA
 
@@ -62,7 +62,7 @@ class Attempts:
         batch = Batch(folder, {name: ["print(mark)"] for name in NAMES})
         self.reports = batch.reports
         view = open_view(month=MONTH, language="en", data=DATA)
-        spec = Spec(tuple(Entry(name, languages=("en",)) for name in NAMES))
+        spec = Spec(tuple(PlanEntry(name, languages=("en",)) for name in NAMES))
         self.plans = [
             make_plan(view, folder / "notebooks", spec=spec, parameters={"mark": mark}) for mark in ("one", "two")
         ]

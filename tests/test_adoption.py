@@ -8,7 +8,7 @@ import pytest
 
 from r57lib.adoption import (
     apart,
-    latest,
+    latest_observations,
     next_target,
     pace_methods,
     progress_lines,
@@ -112,8 +112,8 @@ def test_latest_is_by_period_then_by_publication(tmp_path: Path) -> None:
         seen("t-old", 0.1, "2024-12-31", reported_on="2025-12-01"),
         seen("t-local", 0.3, "2024-12-31", scope="localities"),
     )
-    assert list(latest(tables)["fact_id"]) == ["t-local", "t-corrected"]
-    assert list(latest(tables.known(date(2025, 8, 1)))["fact_id"]) == ["t-first"]
+    assert list(latest_observations(tables)["fact_id"]) == ["t-local", "t-corrected"]
+    assert list(latest_observations(tables.known(date(2025, 8, 1)))["fact_id"]) == ["t-first"]
 
 
 def test_apart_cuts_before_and_after_a_contested_value() -> None:

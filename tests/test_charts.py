@@ -63,7 +63,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "paths": lambda: curves.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
     "fan": lambda: curves.fan(LINES, TEXTS, colours=TWO),
     "fan with all": lambda: curves.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
-    "trajectories": lambda: curves.trajectories(WAYS, TEXTS, colours=TWO, points=SEEN),
+    "trajectories": lambda: curves.path_panels(WAYS, TEXTS, colours=TWO, points=SEEN),
 }  # fmt: skip
 
 
@@ -268,7 +268,7 @@ def test_paths_are_dashed_and_what_was_seen_is_solid() -> None:
 def test_a_value_that_moved_away_stays_within_its_panel() -> None:
     def bottom(lowest: float) -> float:
         points = SEEN.assign(height=[0.0, lowest, 1.0])
-        chart = curves.trajectories(WAYS, TEXTS, colours=TWO, points=points).to_dict()
+        chart = curves.path_panels(WAYS, TEXTS, colours=TWO, points=points).to_dict()
         return float(marks(chart, "point")[0]["encoding"]["yOffset"]["scale"]["domain"][1])
 
     assert bottom(0.1) == -0.3 and bottom(-0.5) < -0.5

@@ -17,7 +17,7 @@ import pytest
 
 from r57lib.errors import WrongCall
 from r57lib.report.bundle import Storage, require_storage
-from r57lib.report.link import Link, difference
+from r57lib.report.link import WorkerLink, difference
 from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import ROOT
 
@@ -106,7 +106,7 @@ def test_without_a_scheduler_a_line(batch: Batch) -> None:
 
 def test_what_is_no_address_is_refused() -> None:
     with pytest.raises(WrongCall, match="'localhost:8786' is no address of a scheduler; write tcp://HOST:PORT or tls:"):
-        Link("localhost:8786")
+        WorkerLink("localhost:8786")
     with pytest.raises(WrongCall, match="storage nosuch://x: Protocol not known: nosuch"):
         require_storage(Storage("nosuch://x"))
 

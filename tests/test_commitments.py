@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from r57lib.commitments import (
-    deadlines,
-    evidence_ladder,
+    commitments_due,
+    evidence_counts,
     facts_of_enterprises,
-    implied_growth,
+    growth_asked,
     linear_path,
     pace_of_commitments,
-    proposals,
+    proposals_made,
     register,
     rival_observations,
     statements,
@@ -143,7 +143,7 @@ def test_levels_are_ordered_by_the_ladder_not_by_the_alphabet(tmp_path: Path) ->
 
 
 def test_evidence_ladder_counts_by_enterprise(tmp_path: Path) -> None:
-    ladder = evidence_ladder(of(tmp_path, [PROMISE, *GROWTH], [CONTRACT]))
+    ladder = evidence_counts(of(tmp_path, [PROMISE, *GROWTH], [CONTRACT]))
     assert set(ladder["enterprise_id"]) == {"t-works"}
     assert dict(zip(ladder["evidence_level"], ladder["count"], strict=True)) == {"contracted": 1, "stated": 2}
     assert set(only_row(ladder, evidence_level="stated")["fact_ids"]) == {"t-tan-a", "t-uav"}
@@ -188,7 +188,7 @@ def test_the_baseline_says_how_it_is_printed(tmp_path: Path) -> None:
 
 
 def test_implied_growth(tmp_path: Path) -> None:
-    grown = implied_growth(of(tmp_path, GROWTH))
+    grown = growth_asked(of(tmp_path, GROWTH))
     assert list(grown["commitment_id"]) == ["t-works.uav", "t-works.tan-a"], "the steepest first"
     tan_a, uav = (only_row(grown, commitment_id=f"t-works.{name}") for name in ("tan-a", "uav"))
     assert (tan_a["years"], round(100 * tan_a["growth_per_year"], 2)) == (3.0, 35.72)
@@ -208,7 +208,7 @@ def test_implied_growth(tmp_path: Path) -> None:
     ids=str,
 )
 def test_no_growth_without_money_at_two_times(tmp_path: Path, cells: dict[str, str]) -> None:
-    assert implied_growth(of(tmp_path, [row("commitments", **GROWTH[0] | cells)])).empty
+    assert growth_asked(of(tmp_path, [row("commitments", **GROWTH[0] | cells)])).empty
 
 
 def test_linear_path(tmp_path: Path) -> None:
@@ -228,7 +228,7 @@ def test_no_path_over_broken_years(tmp_path: Path) -> None:
 def test_deadlines_go_together_by_day_enterprise_and_evidence(tmp_path: Path) -> None:
     other = money("more", 1, 2, "2025", "2025-12-31", time_period="2025-03-01")
     undated = money("sometime", 1, 2, "2025", "")
-    dated = deadlines(of(tmp_path, [*GROWTH, PROMISE, other, undated]))
+    dated = commitments_due(of(tmp_path, [*GROWTH, PROMISE, other, undated]))
     assert list(dated["target_period"]) == ["2025-12-31", "2026", "2028"], "the earliest first"
     assert list(dated["count"]) == [2, 1, 1]
     assert dated["start"].iloc[0] == pd.Timestamp("2025-03-01")
@@ -238,8 +238,8 @@ def test_deadlines_go_together_by_day_enterprise_and_evidence(tmp_path: Path) ->
 def test_proposals_are_listed_apart_and_never_counted(tmp_path: Path) -> None:
     whole = row("proposals", fact_id="t-list", ordinal="", stated_count=1)
     tables = of(tmp_path, [PROMISE], proposals=more("proposals", whole))
-    assert list(proposals(tables)["fact_id"]) == ["t-proposal"]
-    assert evidence_ladder(tables)["count"].sum() == 1
+    assert list(proposals_made(tables)["fact_id"]) == ["t-proposal"]
+    assert evidence_counts(tables)["count"].sum() == 1
 
 
 def test_statements_of_enterprises_and_their_commitments(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_facts_of_enterprises(tmp_path: Path) -> None:
 
 def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
     before = build(tmp_path).known(date(2020, 1, 1))
-    for function in (register, pace_of_commitments, unpaced_commitments, implied_growth, linear_path, deadlines):
+    for function in (register, pace_of_commitments, unpaced_commitments, growth_asked, linear_path, commitments_due):
         assert function(before).empty, function.__name__
-    assert evidence_ladder(before).empty
+    assert evidence_counts(before).empty
     assert rival_observations(before).empty

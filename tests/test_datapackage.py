@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from r57lib.datapackage import descriptor, dictionary, write
+from r57lib.datapackage import descriptor, dictionary, write_dictionary
 from r57lib.schema import TABLES
 from tests.builders import valid_rows, write_folder
 
@@ -86,9 +86,9 @@ def test_dictionary_describes_every_table_column_and_code() -> None:
 
 
 def test_write_gives_the_same_bytes_each_time(tmp_path: Path) -> None:
-    write(tmp_path)
+    write_dictionary(tmp_path)
     first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    write(tmp_path)
+    write_dictionary(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
     assert first["README.md"].decode("utf-8") == dictionary()
     assert json.loads(first["datapackage.json"]) == descriptor()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r57lib.forecast import MOST_PERIODS, backtest, forecast, monthly, steady
+from r57lib.forecast import MOST_PERIODS, backtest, completion_forecast, monthly, steady
 from r57lib.ingested import Entry, task_versions
 from r57lib.model import Refusal
 from r57lib.register import as_known, with_status
@@ -97,14 +97,14 @@ def test_only_the_newest_months_of_one_scope_count() -> None:
     ids=str,
 )
 def test_no_ground_no_date(history: pd.DataFrame, refusal: Refusal) -> None:
-    found = forecast(history)
+    found = completion_forecast(history)
     assert found.refusal is refusal
     assert (found.projected_date, found.low, found.high, found.path) == (None, None, None, ())
 
 
 def test_the_sample_is_forecast_from_its_third_steady_month_on(sample: pd.DataFrame) -> None:
     refusals = [
-        forecast(monthly(sample, day)).refusal
+        completion_forecast(monthly(sample, day)).refusal
         for day in (date(2025, 5, 31), date(2025, 9, 30), date(2025, 11, 30), date(2025, 12, 31))
     ]
     assert refusals == [Refusal.FEW_PERIODS, Refusal.SCOPE_CHANGED, Refusal.SCOPE_CHANGED, None]
@@ -115,8 +115,8 @@ def test_the_sample_is_forecast_from_its_third_steady_month_on(sample: pd.DataFr
 
 def test_a_forecast_is_the_same_each_time_and_names_what_it_rests_on(sample: pd.DataFrame) -> None:
     """300 open and 25.5 a month on average: about a year."""
-    found = forecast(monthly(sample, LAST))
-    assert found == forecast(monthly(sample, LAST))
+    found = completion_forecast(monthly(sample, LAST))
+    assert found == completion_forecast(monthly(sample, LAST))
     assert (found.day, found.remaining, found.periods, found.run_rate, found.level) == (LAST, 300, 4, 25.5, 0.8)
     assert found.projected_date is not None and abs((found.projected_date - date(2027, 1, 24)).days) < 8
     assert found.path[0].day == date(2026, 2, 28)
@@ -124,7 +124,7 @@ def test_a_forecast_is_the_same_each_time_and_names_what_it_rests_on(sample: pd.
 
 def test_even_months_still_have_an_interval() -> None:
     """No month is ever surer than chance: three times ten may be thirty by chance alone."""
-    found = forecast(burn_up([10, 10, 10], total=60))
+    found = completion_forecast(burn_up([10, 10, 10], total=60))
     assert found.low is not None and found.high is not None and (found.high - found.low).days > 20
 
 
@@ -134,7 +134,7 @@ MONTHS = st.lists(st.integers(0, 60), min_size=3, max_size=8).filter(lambda mont
 @settings(max_examples=25, deadline=None)
 @given(MONTHS, st.integers(1, 200), st.sampled_from([0.5, 0.8, 0.95]))
 def test_the_interval_holds_the_median_and_widens_with_its_level(months: list[int], left: int, level: float) -> None:
-    found = forecast(burn_up(months, total=sum(months) + left), level=level)
+    found = completion_forecast(burn_up(months, total=sum(months) + left), level=level)
     if found.refusal:
         assert found.refusal is Refusal.TOO_UNCERTAIN
         return
@@ -147,7 +147,7 @@ def test_the_interval_holds_the_median_and_widens_with_its_level(months: list[in
         )
     assert found.path[-1].low == sum(months) + left, "the fan ends where the interval does"
     assert found.path[-1].day >= found.high
-    wider = forecast(burn_up(months, total=sum(months) + left), level=0.99)
+    wider = completion_forecast(burn_up(months, total=sum(months) + left), level=0.99)
     if not wider.refusal:
         assert wider.low is not None and wider.high is not None
         assert wider.low <= found.low and found.high <= wider.high

@@ -25,10 +25,10 @@ from r57lib.ingest.agencies import agency_book
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
 from r57lib.ingest.known import known_of
-from r57lib.ingest.measures import Measure, Subject, parse_measure
+from r57lib.ingest.measures import Amount, Subject, parse_measure
 from r57lib.ingest.periods import parse_measured
 from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import Column
+from r57lib.ingest.values import SheetColumn
 from r57lib.ingested import fact_rows, rows_of
 from r57lib.load import load_tables
 from r57lib.schema import FACT_TABLES, TABLES
@@ -119,7 +119,7 @@ def test_the_first_of_a_month_in_a_cell_of_dates_is_open(desk: Desk) -> None:
 
 
 SHARE, KNOWN_SMALL = Subject("share", 0, 1, largest=0.5), Subject("share", 0, 1, largest=0.0043)
-ONE_SCALE, PERCENT, MIXED = Column(scale="share"), Column(scale="percent"), Column(scale="mixed")
+ONE_SCALE, PERCENT, MIXED = SheetColumn(scale="share"), SheetColumn(scale="percent"), SheetColumn(scale="mixed")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ ONE_SCALE, PERCENT, MIXED = Column(scale="share"), Column(scale="percent"), Colu
     ],
 )  # fmt: skip
 def test_a_figure_in_the_unit_of_its_subject(
-    cell: Any, subject: Subject, seen: Column, words: str | None, measure: tuple[str, str]
+    cell: Any, subject: Subject, seen: SheetColumn, words: str | None, measure: tuple[str, str]
 ) -> None:
     assert parse_measure(cell, subject, seen, locale="vi", words=words)[:2] == measure
 
@@ -152,7 +152,7 @@ def test_a_figure_in_the_unit_of_its_subject(
         ("0,43", KNOWN_SMALL, ONE_SCALE, None, "E-PCT-SMALL"), ("0,43", SHARE, ONE_SCALE, "%", "E-PCT-SMALL"),
         ("153%", SHARE, PERCENT, None, "E-PCT-RANGE"), ("53%", Subject("station"), PERCENT, None, "E-UNIT"),
         (Share(0.5), Subject("rank", 1), PERCENT, None, "E-UNIT"), ("5 người", SHARE, PERCENT, None, "E-UNIT"),
-        ("5", Subject("station"), Column(declared=True), None, "E-UNIT"),
+        ("5", Subject("station"), SheetColumn(declared=True), None, "E-UNIT"),
         ("5 tỷ", Subject("vnd"), PERCENT, None, "E-UNIT"),
         ("5 nghìn tổ chức", Subject("count"), PERCENT, None, "E-UNIT"),
         ("5 trăm", Subject("station"), PERCENT, None, "E-UNIT"),
@@ -168,7 +168,7 @@ def test_a_figure_in_the_unit_of_its_subject(
     ],
 )  # fmt: skip
 def test_a_figure_with_two_readings_or_another_unit_has_none(
-    cell: Any, subject: Subject, seen: Column, words: str | None, code: str
+    cell: Any, subject: Subject, seen: SheetColumn, words: str | None, code: str
 ) -> None:
     with pytest.raises(Unreadable) as caught:
         parse_measure(cell, subject, seen, locale="vi", words=words)
@@ -194,7 +194,7 @@ def test_any_figure_has_a_value_or_a_reason(cell: Any, unit: str, words: str | N
     except Unreadable as error:
         assert error.code.startswith("E-")
         return
-    assert isinstance(found, Measure) and PARSERS["number"](found.value) is not None
+    assert isinstance(found, Amount) and PARSERS["number"](found.value) is not None
     try:
         parse_measured(cell)
     except Unreadable as error:

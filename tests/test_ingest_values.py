@@ -17,20 +17,12 @@ from hypothesis import strategies as st
 
 from r57lib.errors import Busy, WrongCall
 from r57lib.i18n import LANGUAGES, words_of
-from r57lib.ingest.account import why
+from r57lib.ingest.account import note_text
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.kinds import TASKS
-from r57lib.ingest.numbers import parse_number, parse_percent
+from r57lib.ingest.numbers import parse_figure, parse_share
 from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import (
-    Column,
-    Locale,
-    parse_code,
-    parse_date,
-    parse_deadline,
-    parse_status,
-    parse_text,
-)
+from r57lib.ingest.values import Locale, SheetColumn, parse_code, parse_date, parse_due, parse_status, parse_text
 from r57lib.tables import Tables
 from tests.conftest import DATA, ROOT, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
@@ -103,7 +95,7 @@ def test_one_date_with_its_month_first_makes_its_column_unclear(desk: Desk) -> N
 )  # fmt: skip
 def test_a_deadline_is_a_period(cell: Any, period: str) -> None:
     """66."""
-    assert parse_deadline(cell)[0] == period
+    assert parse_due(cell)[0] == period
 
 
 @pytest.mark.parametrize(
@@ -116,7 +108,7 @@ def test_a_deadline_is_a_period(cell: Any, period: str) -> None:
 )  # fmt: skip
 def test_a_deadline_with_two_readings_goes_back(cell: str, code: str) -> None:
     with pytest.raises(Unreadable) as caught:
-        parse_deadline(cell)
+        parse_due(cell)
     assert caught.value.code == code
 
 
@@ -126,33 +118,33 @@ def test_a_deadline_with_two_readings_goes_back(cell: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "column", "locale"),
     [
-        ("53,3%", Column(), "vi"), ("53.3%", Column(), "vi"), ("53.3%", Column(), "en"), ("53,3 %", Column(), "vi"),
-        ("0,533", Column(scale="share"), "vi"), ("0.533", Column(scale="share"), "vi"),
-        ("53,3", Column(scale="percent"), "vi"), (0.533, Column(scale="share"), "vi"), (Share(0.533), Column(), "vi"),
+        ("53,3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "en"), ("53,3 %", SheetColumn(), "vi"),
+        ("0,533", SheetColumn(scale="share"), "vi"), ("0.533", SheetColumn(scale="share"), "vi"),
+        ("53,3", SheetColumn(scale="percent"), "vi"), (0.533, SheetColumn(scale="share"), "vi"), (Share(0.533), SheetColumn(), "vi"),
     ],
 )  # fmt: skip
-def test_a_share_has_one_value(cell: Any, column: Column, locale: Locale) -> None:
+def test_a_share_has_one_value(cell: Any, column: SheetColumn, locale: Locale) -> None:
     """69."""
-    assert parse_percent(cell, column, locale=locale)[0] == pytest.approx(0.533, abs=1e-12)
+    assert parse_share(cell, column, locale=locale)[0] == pytest.approx(0.533, abs=1e-12)
 
 
 @pytest.mark.parametrize(
     ("cell", "column", "code"),
     [
-        ("1", Column(), "E-PCT-ONE"), ("1,0", Column(scale="percent"), "E-PCT-ONE"), (1.0, Column(), "E-PCT-ONE"),
-        ("53,3", Column(scale="mixed"), "E-PCT-SCALE"), ("0,5", Column(scale="mixed"), "E-PCT-SCALE"),
-        ("150%", Column(), "E-PCT-RANGE"), ("-5%", Column(), "E-PCT-RANGE"), (Share(1.5), Column(), "E-PCT-RANGE"),
-        ("trên 80%", Column(), "E-NUMBER"), ("~80%", Column(), "E-NUMBER"), (True, Column(), "E-PERCENT"),
+        ("1", SheetColumn(), "E-PCT-ONE"), ("1,0", SheetColumn(scale="percent"), "E-PCT-ONE"), (1.0, SheetColumn(), "E-PCT-ONE"),
+        ("53,3", SheetColumn(scale="mixed"), "E-PCT-SCALE"), ("0,5", SheetColumn(scale="mixed"), "E-PCT-SCALE"),
+        ("150%", SheetColumn(), "E-PCT-RANGE"), ("-5%", SheetColumn(), "E-PCT-RANGE"), (Share(1.5), SheetColumn(), "E-PCT-RANGE"),
+        ("trên 80%", SheetColumn(), "E-NUMBER"), ("~80%", SheetColumn(), "E-NUMBER"), (True, SheetColumn(), "E-PERCENT"),
     ],
 )  # fmt: skip
-def test_a_share_with_two_values_has_none(cell: Any, column: Column, code: str) -> None:
+def test_a_share_with_two_values_has_none(cell: Any, column: SheetColumn, code: str) -> None:
     with pytest.raises(Unreadable) as caught:
-        parse_percent(cell, column, locale="vi")
+        parse_share(cell, column, locale="vi")
     assert caught.value.code == code
 
 
 def test_one_is_a_percent_where_the_heading_says_so(desk: Desk) -> None:
-    assert parse_percent("1", Column(declared=True), locale="vi")[0] == 0.01
+    assert parse_share("1", SheetColumn(declared=True), locale="vi")[0] == 0.01
     head = [*HEAD, "Tỷ lệ hoàn thành"]
     mixed = [[*task("NV-1"), "53,3"], [*task("NV-2"), "0,5"], [*task("NV-3"), "20%"]]
     taken = desk.take(text_of(mixed, head=head))
@@ -173,7 +165,7 @@ def test_one_is_a_percent_where_the_heading_says_so(desk: Desk) -> None:
 )  # fmt: skip
 def test_a_number_follows_the_declared_locale(cell: Any, locale: Locale, value: float) -> None:
     """70."""
-    assert parse_number(cell, locale=locale)[0] == value
+    assert parse_figure(cell, locale=locale)[0] == value
 
 
 @pytest.mark.parametrize(
@@ -182,14 +174,14 @@ def test_a_number_follows_the_declared_locale(cell: Any, locale: Locale, value: 
 def test_what_is_no_number_is_not_zero(cell: Any) -> None:
     """70, 71."""
     with pytest.raises(Unreadable) as caught:
-        parse_number(cell, locale="vi")
+        parse_figure(cell, locale="vi")
     assert caught.value.code == "E-NUMBER"
 
 
 def test_both_conventions_in_one_column_leave_a_number_open() -> None:
     """70."""
     with pytest.raises(Unreadable) as caught:
-        parse_number("1.234", Column(mixed=True), locale="vi")
+        parse_figure("1.234", SheetColumn(mixed=True), locale="vi")
     assert caught.value.code == "E-NUMBER-MIXED"
 
 
@@ -287,7 +279,7 @@ def test_former_ministries_become_those_that_took_them_over(desk: Desk) -> None:
     notes = [note for note in taken.notes if note.code == "R-AGENCY"]
     assert len(notes) == len(FORMER) and {note.hint for note in notes} == {"2025-02-28"}
     words = words_of(desk.tables["labels"], "en")
-    assert why(notes[0], words).startswith("A former name, in use until 2025-02-28")
+    assert note_text(notes[0], words).startswith("A former name, in use until 2025-02-28")
     names = [words_of(desk.tables["labels"], "vi")(f"agency.{code}") for code in sorted(MINISTRIES)]
     taken = desk.take(text_of([task(f"NV-{n}", "b", name) for n, name in enumerate(names)]))
     assert bins(taken) == (17, 0, 0, 1) and [row["lead_agency"] for row in desk.rows()] == sorted(MINISTRIES)
@@ -382,15 +374,15 @@ ODD = st.one_of(
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(cell=ODD, month_first=st.booleans(), scale=st.sampled_from(["", "share", "percent", "mixed"]))
 def test_any_cell_has_a_value_or_a_reason(cell: Any, month_first: bool, scale: Any) -> None:
-    column = Column(month_first=month_first, scale=scale)
+    column = SheetColumn(month_first=month_first, scale=scale)
     for parse in (
         parse_code,
         parse_text,
         parse_status,
         lambda value: parse_date(value, column),
-        lambda value: parse_deadline(value, column),
-        lambda value: parse_number(value, column, locale="vi"),
-        lambda value: parse_percent(value, column, locale="en"),
+        lambda value: parse_due(value, column),
+        lambda value: parse_figure(value, column, locale="vi"),
+        lambda value: parse_share(value, column, locale="en"),
     ):
         try:
             parse(cell)

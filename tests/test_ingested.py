@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.adoption import latest
-from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
+from r57lib.adoption import latest_observations
+from r57lib.ingested import INGESTED_FOLDER, RECEIPT, ROWS, entries
 from r57lib.load import load_tables
 from r57lib.period import Month
 from r57lib.tables import Tables
@@ -84,7 +84,7 @@ def test_what_is_not_what_was_taken_in_is_an_error_with_its_place(folder: Path, 
     (entry / RECEIPT).touch()
     found = _fresh(folder).findings
     assert [(finding.rule, finding.place) for finding in found] == [
-        ("ingested_spoilt", f"{FOLDER}/{entry.name}/{file}")
+        ("ingested_spoilt", f"{INGESTED_FOLDER}/{entry.name}/{file}")
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_file_from_a_source_that_nobody_names_any_more_is_an_error(folder: Pat
     path = folder / "sources.csv"
     path.write_text(path.read_text(encoding="utf-8").replace(f"{source},", "another,", 1), encoding="utf-8")
     places = [finding.place for finding in load_tables(folder).findings if "ingested" in finding.table]
-    assert places == [f"{FOLDER}/{name}/{RECEIPT}, source_id" for name in ("0001", "0002")]
+    assert places == [f"{INGESTED_FOLDER}/{name}/{RECEIPT}, source_id" for name in ("0001", "0002")]
 
 
 def _fresh(folder: Path) -> Tables:
@@ -116,7 +116,7 @@ def test_a_value_that_was_sent_is_a_fact_like_any_other(desk: Desk) -> None:
     (fact,) = after.facts().query("fact_id == 'I0001-2'").to_dict("records")
     assert (fact["table"], fact["source_id"], fact["time_period"]) == ("observations", SOURCE, "2026-01-31")
     assert fact["evidence"].endswith("55,5%")
-    newest = latest(after, indicators=["usage_end_to_end"]).query("scope == 'national'")
+    newest = latest_observations(after, indicators=["usage_end_to_end"]).query("scope == 'national'")
     assert list(newest["obs_value"]) == [0.555] and list(newest["fact_id"]) == ["I0001-2"]
     changed = {name for name in before.digests if before.digests[name] != after.digests[name]}
     assert changed == {"observations", "ingested"}
@@ -147,4 +147,4 @@ def test_a_value_of_an_indicator_that_nobody_lists_any_more_is_an_error_in_its_o
     }
     receipt.write_text(json.dumps(told), encoding="utf-8")
     places = [finding.place for finding in load_tables(folder).findings]
-    assert places == [f"{FOLDER}/0001/{ROWS} line 2, scope"]
+    assert places == [f"{INGESTED_FOLDER}/0001/{ROWS} line 2, scope"]

@@ -11,7 +11,7 @@ from r57lib import figures
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures import fan_figure
-from r57lib.forecast import forecast, monthly
+from r57lib.forecast import completion_forecast, monthly
 from r57lib.view import View, open_view
 from tests.test_forecast import LAST, register
 
@@ -28,7 +28,7 @@ def view(request: pytest.FixtureRequest) -> View:
 
 def fan(view: View, tasks: pd.DataFrame, day: date, **options: object) -> Figure:
     history = monthly(tasks, day)
-    return fan_figure(view, history, forecast(history), **options)  # type: ignore[arg-type]
+    return fan_figure(view, history, completion_forecast(history), **options)  # type: ignore[arg-type]
 
 
 def layers(figure: Figure, kind: str) -> list[object]:
@@ -44,7 +44,7 @@ def test_the_fan_says_when_how_sure_and_from_what(view: View, tasks: pd.DataFram
     assert made.synthetic and view.words("synthetic.mark") in str(made.chart.to_dict())  # type: ignore[union-attr]
     assert "1 of 1 trials" in made.notes[-1] or "1 trong 1 lần" in made.notes[-1]
     assert len(layers(made, "area")) == 1 and made._repr_html_()
-    assert len(made.table) == 10 + len(forecast(monthly(tasks, LAST)).path)
+    assert len(made.table) == 10 + len(completion_forecast(monthly(tasks, LAST)).path)
 
 
 def test_a_refusal_is_a_sentence_and_the_burn_up_without_a_fan(view: View, tasks: pd.DataFrame) -> None:

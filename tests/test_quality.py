@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from r57lib.period import Month
-from r57lib.quality import changed_indicators, monitoring_coverage, new_facts, observation_age, provenance
+from r57lib.quality import changed_indicators, new_facts, observation_ages, provenance_counts, targets_observed
 from r57lib.schema import FACT_TABLES
 from r57lib.tables import Tables
 from tests.builders import Row, build, more, only_row, row
@@ -18,7 +18,7 @@ def seen(fact: str, value: float, day: str, **cells: object) -> Row:
 
 
 def test_provenance_counts_every_fact_once(tmp_path: Path) -> None:
-    counts = provenance(build(tmp_path))
+    counts = provenance_counts(build(tmp_path))
     assert list(counts["table"]) == list(FACT_TABLES)
     assert only_row(counts, table="task_snapshots")["facts_count"] == 4
     assert (counts["with_source"] == counts["facts_count"]).all()
@@ -35,7 +35,7 @@ def test_provenance_tells_days_known_days_of_publication_and_teasers(tmp_path: P
         row("events", fact_id="t-undated-day", source_id="t-undated"),
         row("events", fact_id="t-teaser", source_id="t-side", section="sidebar"),
     ]
-    counts = only_row(provenance(build(tmp_path, events=events, sources=more("sources", vague))), table="events")
+    counts = only_row(provenance_counts(build(tmp_path, events=events, sources=more("sources", vague))), table="events")
     assert counts["facts_count"] == 6
     assert counts["dated_to_day"] == 3, "since 2020 is no day, though its first and last day are one"
     assert counts["publication_printed"] == 5
@@ -48,14 +48,14 @@ def test_age_of_the_newest_observation(tmp_path: Path) -> None:
         seen("t-b", 0.3, "2025-11-30"),
         seen("t-c", 0.3, "2025-Q3", indicator_id="procedures_end_to_end"),
     ]
-    ages = observation_age(build(tmp_path, observations=rows), day=date(2025, 12, 31))
+    ages = observation_ages(build(tmp_path, observations=rows), day=date(2025, 12, 31))
     assert list(ages["indicator_id"]) == ["t-usage", "procedures_end_to_end"], "the freshest first"
     assert list(ages["age_days"]) == [31, 92]
     assert list(ages["fact_ids"]) == [("t-b",), ("t-c",)]
 
 
 def coverage(folder: Path, *rows: Row) -> pd.Series:
-    return only_row(monitoring_coverage(build(folder, observations=list(rows)), instrument="t-resolution"))
+    return only_row(targets_observed(build(folder, observations=list(rows)), instrument="t-resolution"))
 
 
 def test_a_target_is_covered_by_two_comparable_observations(tmp_path: Path) -> None:
@@ -76,8 +76,8 @@ def test_a_target_is_not_covered_across_a_break_or_another_basis(tmp_path: Path)
 def test_coverage_is_of_one_instrument(tmp_path: Path) -> None:
     targets = more("targets", row("targets", fact_id="t-other-aim", instrument_id=""))
     tables = build(tmp_path, targets=targets)
-    assert len(monitoring_coverage(tables, instrument="t-resolution")) == 1
-    assert monitoring_coverage(tables, instrument="t-nothing").empty
+    assert len(targets_observed(tables, instrument="t-resolution")) == 1
+    assert targets_observed(tables, instrument="t-nothing").empty
 
 
 def months(folder: Path, *rows: Row) -> tuple[Tables, Tables]:

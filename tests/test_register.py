@@ -12,10 +12,10 @@ from r57lib.model import Status
 from r57lib.register import (
     as_known,
     differences,
-    due_soon,
     league,
-    overdue_ageing,
+    overdue_ages,
     status_counts,
+    tasks_due,
     transitions,
     with_status,
 )
@@ -123,10 +123,10 @@ def test_how_long_tasks_are_overdue(desk: Desk) -> None:
     """30, 31, 90, 91, 180 and 181 days."""
     due = ["01/01/2026", "31/12/2025", "02/11/2025", "01/11/2025", "04/08/2025", "03/08/2025", "31/01/2026"]
     tasks = known(desk, [task(f"NV-{n}", deadline=day) for n, day in enumerate(due)])
-    bands, spread = overdue_ageing(tasks)
+    bands, spread = overdue_ages(tasks)
     assert bands["task_count"].tolist() == [1, 2, 2, 1]
     assert spread == {"count": 6, "median": 90.5, "p90": 180.5, "max": 181.0}
-    assert overdue_ageing(tasks[tasks["status"] == "in_progress"])[1] == {"count": 0}
+    assert overdue_ages(tasks[tasks["status"] == "in_progress"])[1] == {"count": 0}
 
 
 def test_what_falls_due_soon_against_what_was_completed_lately(desk: Desk) -> None:
@@ -134,7 +134,7 @@ def test_what_falls_due_soon_against_what_was_completed_lately(desk: Desk) -> No
             task("c", "x", "Bộ Y tế", "03/03/2026"), task("d", "x", "Bộ Y tế", "01/05/2026"),
             task("e", "x", "Bộ Y tế", "02/05/2026"), task("f", "x", "Bộ Tư pháp", "31/12/2025", "03/11/2025"),
             task("g", "x", "Bộ Tư pháp", "31/12/2025", "02/11/2025")]  # fmt: skip
-    found = due_soon(known(desk, rows), DAY)
+    found = tasks_due(known(desk, rows), DAY)
     assert found.to_numpy().tolist() == [["MOH", 2, 3, 4, 0], ["MOJ", 0, 0, 0, 1]]
 
 

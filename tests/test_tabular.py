@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r57lib.i18n import LANGUAGES, Language
-from r57lib.tabular import FORMATS, inert, parse_figure, write_table
+from r57lib.tabular import SHEET_FORMATS, inert, parse_figure, write_table
 
 DAY = date(2026, 3, 5)
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -125,7 +125,7 @@ def test_a_figure_is_read_by_the_marks_of_its_language(
 
 def test_the_same_table_gives_the_same_bytes() -> None:
     table = pd.DataFrame({"a": ["1", "2"]}, dtype="str")
-    for form in FORMATS:
+    for form in SHEET_FORMATS:
         assert written(table, form) == written(table, form)
 
 

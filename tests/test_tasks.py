@@ -12,13 +12,13 @@ from r57lib.model import Status
 from r57lib.tables import Tables
 from r57lib.tasks import (
     agency_counts,
-    burn_up,
     completion_rates,
     forecast_refusal,
     latest_snapshots,
-    on_time_rates,
-    overdue_burden,
-    required_pace,
+    on_time_ratios,
+    overdue_ratios,
+    required_run_rates,
+    scope_history,
     snapshots,
 )
 from tests.builders import Row, build, more, only_row, row, write_folder
@@ -91,18 +91,18 @@ def test_completion_rate_without_regular_tasks(tables: Tables) -> None:
 def test_three_on_time_rates(
     tables: Tables, meaning: str, numbers: tuple[int, int], percent: float, interval: tuple[float, float]
 ) -> None:
-    rate = only_row(on_time_rates(tables), meaning=meaning)
+    rate = only_row(on_time_ratios(tables), meaning=meaning)
     assert (rate["scope_id"], rate["numerator"], rate["denominator"]) == ("r71", *numbers)
     assert round(100 * rate["rate"], 2) == percent
     assert (round(100 * rate["low"], 2), round(100 * rate["high"], 2)) == interval
 
 
 def test_no_on_time_rate_where_the_parts_are_not_printed(tables: Tables) -> None:
-    assert set(on_time_rates(tables)["scope_id"]) == {"r71"}
+    assert set(on_time_ratios(tables)["scope_id"]) == {"r71"}
 
 
 def test_overdue_burden(tables: Tables) -> None:
-    burden = overdue_burden(tables)
+    burden = overdue_ratios(tables)
     rates = {meaning: only_row(burden, scope_id="r71", meaning=meaning) for meaning in ("of_all", "of_open")}
     assert [round(100 * rate["rate"], 2) for rate in rates.values()] == [3.53, 5.97]
     assert rates["of_open"]["denominator"] == 24 + 378, "the 91 late ones are done"
@@ -110,7 +110,9 @@ def test_overdue_burden(tables: Tables) -> None:
 
 
 def test_required_pace(tables: Tables) -> None:
-    (pace,) = required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 12, 31)).to_dict("records")
+    (pace,) = required_run_rates(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 12, 31)).to_dict(
+        "records"
+    )
     assert (pace["day"], pace["remaining"], pace["days_left"]) == (date(2025, 9, 30), 402, 92)
     assert round(pace["required_run_rate"], 3) == 4.370
     assert round(pace["run_rate"], 3) == 1.522
@@ -119,12 +121,14 @@ def test_required_pace(tables: Tables) -> None:
 
 @pytest.mark.parametrize("deadline", [date(2025, 9, 30), date(2025, 9, 1)])
 def test_no_required_pace_on_or_after_the_deadline(tables: Tables, deadline: date) -> None:
-    assert required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=deadline).empty
+    assert required_run_rates(tables, scope="r71", start=date(2025, 4, 1), deadline=deadline).empty
 
 
 def test_no_multiple_of_a_pace_of_nothing(tmp_path: Path) -> None:
     tables = history(tmp_path, ("2025-06-30", 10, 0))
-    (pace,) = required_pace(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 7, 10)).to_dict("records")
+    (pace,) = required_run_rates(tables, scope="r71", start=date(2025, 4, 1), deadline=date(2025, 7, 10)).to_dict(
+        "records"
+    )
     assert (pace["required_run_rate"], pace["run_rate"]) == (1.0, 0.0)
     assert pace["multiple"] is None
 
@@ -148,7 +152,7 @@ def test_a_correction_is_newer_than_what_it_corrects(tmp_path: Path) -> None:
 
 def test_burn_up_tells_growth_of_scope_from_work_done(tmp_path: Path) -> None:
     tables = history(tmp_path, ("2025-08-28", 330, 90), ("2025-09-30", 679, 277))
-    first, second = burn_up(tables, scope="r71").to_dict("records")
+    first, second = scope_history(tables, scope="r71").to_dict("records")
     assert pd.isna(first["completed_change"])
     assert first["scope_changed"] is False
     assert (second["completed_change"], second["scope_change"], second["net"]) == (187, 349, -162)
@@ -156,8 +160,8 @@ def test_burn_up_tells_growth_of_scope_from_work_done(tmp_path: Path) -> None:
 
 
 def test_burn_up_is_of_one_scope(tables: Tables) -> None:
-    assert list(burn_up(tables, scope="p02")["total"]) == [70]
-    assert burn_up(tables, scope="t-tasks").empty
+    assert list(scope_history(tables, scope="p02")["total"]) == [70]
+    assert scope_history(tables, scope="t-tasks").empty
 
 
 @pytest.mark.parametrize(
@@ -189,9 +193,9 @@ def test_counts_by_agency_stay_out_of_the_whole(tmp_path: Path) -> None:
 
 def test_nothing_known_gives_empty_tables(tables: Tables) -> None:
     before = tables.known(date(2020, 1, 1))
-    for result in (completion_rates(before), on_time_rates(before), overdue_burden(before), agency_counts(before)):
+    for result in (completion_rates(before), on_time_ratios(before), overdue_ratios(before), agency_counts(before)):
         assert result.empty
-    assert set(on_time_rates(before).columns) == set(on_time_rates(tables).columns)
+    assert set(on_time_ratios(before).columns) == set(on_time_ratios(tables).columns)
     assert set(completion_rates(before).columns) == set(completion_rates(tables).columns)
 
 
@@ -199,7 +203,7 @@ def test_a_corrected_count_replaces_the_first_and_is_no_change_of_scope(tmp_path
     first = counted("r71", {"total": 330, "completed": 90}, time_period="2025-08-28", reported_on="2025-08-28")
     mended = counted("r71", {"total": 331, "completed": 89}, time_period="2025-08-28", reported_on="2025-09-05")
     tables = of(tmp_path, first, mended)
-    history = burn_up(tables, scope="r71")
+    history = scope_history(tables, scope="r71")
     assert list(history["total"]) == [331]
     assert not history["scope_changed"].any()
     assert [finding.rule for finding in check_tables(tables)] == []

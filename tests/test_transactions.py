@@ -16,12 +16,12 @@ import pandas as pd
 import pytest
 
 from r57lib.errors import BadData, WrongCall
-from r57lib.lineset import MARK_KEY, RECEIPT, check_set, opened, opened_set
+from r57lib.lineset import MARK_KEY, SET_RECEIPT, check_set, opened, opened_set
 from r57lib.load import load_tables
 from r57lib.period import Month
 from r57lib.sample import MARK
 from r57lib.sample_lines import FIRST, LAW, Country, day_weight, lines_of_days, write_lines
-from r57lib.transactions import lazy, long_tail, service_usage, supply_and_usage, usage_rate, where
+from r57lib.transactions import lazy, long_tail, service_usage, supply_beside_usage, usage_rate, where
 from tests.conftest import DATA, ROOT, run_r57
 from tests.engines import ENGINES, exact, measures
 
@@ -130,11 +130,11 @@ def test_a_key_that_is_none_is_refused_with_the_nearest() -> None:
 
 
 def test_supply_and_usage_are_two_indicators_of_a_level() -> None:
-    rows = supply_and_usage(lazy(small()), lazy(catalogue()), span="month", month=Month(2025, 1)).set_index("level")
+    rows = supply_beside_usage(lazy(small()), lazy(catalogue()), span="month", month=Month(2025, 1)).set_index("level")
     assert rows.loc["ministry", ["services", "end_to_end_services", "supply_rate"]].tolist() == [1, 1, 1.0]
     assert rows.loc["commune", ["services", "end_to_end_services", "supply_rate"]].tolist() == [2, 1, 0.5]
     assert rows.loc["commune", "usage_rate"] == 0.0
-    later = supply_and_usage(lazy(small()), lazy(catalogue()), span="month", month=Month(2025, 2)).set_index("level")
+    later = supply_beside_usage(lazy(small()), lazy(catalogue()), span="month", month=Month(2025, 2)).set_index("level")
     assert pd.isna(later.loc["ministry", "usage_rate"]), "no dossier, no rate"
 
 
@@ -162,7 +162,7 @@ def again(folder: Path, path: Path, select: str) -> None:
         f"COPY (SELECT {select} FROM read_parquet('{path}', hive_partitioning=false)) TO '{beside}' (FORMAT parquet)"
     )
     beside.replace(path)
-    (folder / RECEIPT).unlink()
+    (folder / SET_RECEIPT).unlink()
     (folder / "_SUCCESS").touch()
 
 
@@ -174,7 +174,7 @@ def cut(folder: Path) -> Path:
 
 def cut_and_unnoticed(folder: Path) -> Path:
     path = cut(folder)
-    (folder / RECEIPT).unlink()
+    (folder / SET_RECEIPT).unlink()
     (folder / "_SUCCESS").touch()
     return path
 
@@ -182,7 +182,7 @@ def cut_and_unnoticed(folder: Path) -> Path:
 def text(folder: Path) -> Path:
     path = lines_of(folder)[0].with_name("more.parquet")
     path.write_text("day,dossiers\n")
-    (folder / RECEIPT).unlink()
+    (folder / SET_RECEIPT).unlink()
     (folder / "_SUCCESS").touch()
     return path
 
@@ -206,7 +206,7 @@ def left_out(folder: Path) -> Path:
 
 
 def unfinished(folder: Path) -> Path:
-    (folder / RECEIPT).unlink()
+    (folder / SET_RECEIPT).unlink()
     return folder
 
 
@@ -229,7 +229,7 @@ def stranger(folder: Path) -> Path:
 
 
 def no_catalogue(folder: Path) -> Path:
-    (folder / RECEIPT).unlink()
+    (folder / SET_RECEIPT).unlink()
     (folder / "_SUCCESS").touch()
     (folder / "services.parquet").unlink()
     return folder / "services.parquet"
@@ -301,7 +301,7 @@ def test_the_same_seed_gives_the_same_bytes(made: Path, tmp_path: Path) -> None:
 
 
 def test_made_up_lines_say_so_wherever_they_go(made: Path) -> None:
-    receipt = json.loads((made / RECEIPT).read_text(encoding="utf-8"))
+    receipt = json.loads((made / SET_RECEIPT).read_text(encoding="utf-8"))
     assert receipt["synthetic"] == MARK
     assert receipt["rows"] == ROWS
     for path in made.rglob("*.parquet"):

@@ -26,7 +26,7 @@ from r57lib.report.spec import NEEDS, read_spec
 from r57lib.sample import MARK
 from r57lib.serve.pages import Site
 from r57lib.transactions import Span, usage_rate, where
-from r57lib.usage import take
+from r57lib.usage import take_lines
 from r57lib.view import View, open_view
 from tests.conftest import DATA, ROOT, run_r57
 from tests.test_transactions import again, lines_of, provinces, written
@@ -45,7 +45,7 @@ def data(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder with the made-up set taken in."""
     folder = tmp_path_factory.mktemp("trial") / "data"
     shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("usage", "sample", "ingested"))
-    assert take(made, folder, CODES)[1]
+    assert take_lines(made, folder, CODES)[1]
     return folder
 
 
@@ -64,11 +64,11 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_set_is_aggregated_once_and_to_the_same_bytes(made: Path, data: Path, tmp_path: Path) -> None:
-    assert take(made, data, CODES)[1] is False
-    assert take(made, tmp_path, CODES)[1] is True
+    assert take_lines(made, data, CODES)[1] is False
+    assert take_lines(made, tmp_path, CODES)[1] is True
     assert contents(tmp_path / "usage") == contents(data / "usage")
     (data / "usage" / "places.parquet").write_bytes(b"spoilt")
-    assert take(made, data, CODES)[1] is True, "what is spoilt is made again"
+    assert take_lines(made, data, CODES)[1] is True, "what is spoilt is made again"
     assert contents(tmp_path / "usage") == contents(data / "usage")
 
 
@@ -127,7 +127,7 @@ def test_a_line_that_cannot_be_is_told_with_its_file_and_nothing_is_taken(
     spoil, said = IMPOSSIBLE[kind]
     path = spoil(copied)
     with pytest.raises(BadData) as caught:
-        take(copied, tmp_path, CODES)
+        take_lines(copied, tmp_path, CODES)
     assert str(caught.value).startswith(f"{path}: ")
     assert said in str(caught.value)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["set"]
@@ -136,7 +136,7 @@ def test_a_line_that_cannot_be_is_told_with_its_file_and_nothing_is_taken(
 def test_sparks_receipt_is_enough_and_the_mark_lives_in_the_files(copied: Path, tmp_path: Path) -> None:
     (copied / "set.json").unlink()
     (copied / "_SUCCESS").touch()
-    assert take(copied, tmp_path, CODES)[0]["synthetic"] == MARK
+    assert take_lines(copied, tmp_path, CODES)[0]["synthetic"] == MARK
 
 
 def test_commands_end_in_one_line_and_their_exit_code(copied: Path, data: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "digital_adoption"
-USAGE = "usage_end_to_end"
+USAGE_INDICATOR = "usage_end_to_end"
 LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities": "series_4"}
 _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 
@@ -24,7 +24,7 @@ _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 def usage_against_target(view: View) -> Figure:
     """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
     words = view.words
-    history = adoption.series(view.tables, indicators=[USAGE])
+    history = adoption.series(view.tables, indicators=[USAGE_INDICATOR])
     history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
     table = observed(view, history)
     national = history[history["scope"] == "national"]
@@ -32,7 +32,9 @@ def usage_against_target(view: View) -> Figure:
     if national.empty:
         return compose(view, "usage_against_target", table, facts=facts, title="none")
     newest = national.iloc[-1]
-    target = adoption.next_target(view.tables, indicator=USAGE, scope="national", day=newest["time_period_end"])
+    target = adoption.next_target(
+        view.tables, indicator=USAGE_INDICATOR, scope="national", day=newest["time_period_end"]
+    )
     title, values = _usage_finding(view, newest, target)
     broken = history[history["series_break"] == "yes"]
     return compose(
@@ -108,7 +110,7 @@ def _breaks(view: View, broken: pd.DataFrame) -> pd.DataFrame:
 def usage_gaps(view: View) -> Figure:
     """Each value of usage against each target that was still ahead of it: gap, days left, pace needed (question 13)."""
     words = view.words
-    gaps = adoption.target_gaps(view.tables, indicators=[USAGE]).sort_values(
+    gaps = adoption.target_gaps(view.tables, indicators=[USAGE_INDICATOR]).sort_values(
         ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
     rows: list[Any] = list(records(gaps))

@@ -20,7 +20,7 @@ from r57lib.view import View
 from r57lib.wording import finding_sentence
 
 NOTEBOOK = "overview"
-SHOWN = 12
+SHOWN_CHANGES = 12
 """So many sentences stand on the page, the weightiest; how many more there are is said."""
 
 
@@ -29,14 +29,14 @@ def changes(view: View, *, since: str = "") -> Sentences:
     """What changed since the month before, or since the month that is named."""
     words = view.words
     said = [_said(view, change) for change in changes_between(view.tables, _before(view, since))]
-    left = len(said) - SHOWN
-    facts = tuple(fact for row in said[:SHOWN] for fact in row.fact_ids)
+    left = len(said) - SHOWN_CHANGES
+    facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
         figure_id="changes",
         heading=words("figure.changes.heading"),
         question=words("figure.changes.question", month=words.month(_since(view, since))),
         since=words.month(_since(view, since)),
-        rows=tuple(said[:SHOWN]),
+        rows=tuple(said[:SHOWN_CHANGES]),
         more=words("figure.changes.more", count=words.number(left)) if left > 0 else "",
         words=words,
         cited=citations(view, facts),

@@ -44,7 +44,7 @@ def enterprise_statements(view: View) -> Figure:
 def proposals(view: View) -> Figure:
     """Requests of enterprises to the State, which are never counted as commitments."""
     words = view.words
-    rows = by_enterprise(view, list(records(commitments.proposals(view.tables))))
+    rows = by_enterprise(view, list(records(commitments.proposals_made(view.tables))))
     table = readable(
         view,
         {

@@ -13,7 +13,7 @@ from r57lib.figures.commitments import (
     by_enterprise,
     deadline,
     enterprise,
-    latest,
+    latest_text,
     short_name,
     target,
     teasers,
@@ -41,7 +41,7 @@ def commitment_pace(view: View) -> Figure:
             "baseline": [_baseline(view, row) for row in rows],
             "target": [target(view, row) for row in rows],
             "target_period": [deadline(view, row) for row in rows],
-            "latest": [latest(view, row) for row in rows],
+            "latest": [latest_text(view, row) for row in rows],
             "achieved": [words.percent(row.achieved, 2) for row in rows],
             "expected": [words.percent(row.expected, 2) for row in rows],
             "spi": [words.number(row.spi, 3) for row in rows],
@@ -176,7 +176,7 @@ def _place(row: Any) -> str:
 def implied_growth(view: View) -> Figure:
     """The growth a year that promises in money ask for, with the straight line (question 12)."""
     words = view.words
-    rows = list(records(commitments.implied_growth(view.tables)))
+    rows = list(records(commitments.growth_asked(view.tables)))
     steps = commitments.linear_path(view.tables)
     table = readable(
         view,

@@ -65,7 +65,7 @@ def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
 @figure(NOTEBOOK, headline=True)
 def evidence_ladder(view: View) -> Figure:
     """How many commitments of each enterprise stand on each level of evidence."""
-    words, ladder = view.words, commitments.evidence_ladder(view.tables)
+    words, ladder = view.words, commitments.evidence_counts(view.tables)
     steps = _steps(view, ladder)
     table = readable(
         view,
@@ -140,7 +140,7 @@ def commitment_register(view: View) -> Figure:
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
             "target": [target(view, row) for row in rows],
             "target_period": [deadline(view, row) for row in rows],
-            "latest": [latest(view, row) for row in rows],
+            "latest": [latest_text(view, row) for row in rows],
             "section": [words(f"section.{row.section}") for row in rows],
         },
         [row.fact_ids for row in rows],
@@ -179,7 +179,7 @@ def deadline(view: View, row: Any) -> str:
     )
 
 
-def latest(view: View, row: Any) -> str:
+def latest_text(view: View, row: Any) -> str:
     """The newest value with its period, or that nothing has been observed."""
     if pd.isna(row.latest_value):
         return view.words("commitments.no_value")
@@ -253,6 +253,6 @@ def _spans(view: View) -> pd.DataFrame:
             "text": words.period(row.target_period),
             "facts": " ".join(row.fact_ids),
         }
-        for row in list(records(commitments.deadlines(view.tables)))
+        for row in list(records(commitments.commitments_due(view.tables)))
     ]  # fmt: skip
     return pd.DataFrame(spans)

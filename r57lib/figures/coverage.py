@@ -100,7 +100,9 @@ def _coverage_points(view: View, rows: list[Any], rival: set[str]) -> pd.DataFra
 def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     """The newest number of stations beside its target, as a sentence, and the facts behind it."""
     words = view.words
-    row: Any = next(records(adoption.latest(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None)
+    row: Any = next(
+        records(adoption.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None
+    )
     if row is None:
         return [], []
     target = adoption.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)

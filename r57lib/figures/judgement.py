@@ -27,9 +27,9 @@ _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
 def trajectories(view: View) -> Figure:
     """Each indicator with two comparable values against three paths to its next target (questions 13, 14)."""
     words = view.words
-    lines = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
-    lines = lines[lines["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
-    rows: list[Any] = list(records(lines.drop_duplicates(["indicator_id", "scope"])))
+    judged = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
+    rows: list[Any] = list(records(judged.drop_duplicates(["indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]
     table = readable(view, _path_columns(view, rows), facts)
     if not rows:
@@ -42,7 +42,7 @@ def trajectories(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: curves.trajectories(
+        draw=lambda texts: curves.path_panels(
             pd.DataFrame([point for row in rows for point in _path(view, row)]),
             texts,
             colours={words(f"part.{part}"): name for part, name in _COLOURS.items() if part in {"actual", *used}},
@@ -179,9 +179,9 @@ def _place(row: Any) -> str:
 def rating_methods(view: View) -> Figure:
     """Every target with an observation by three ratings side by side, and where they disagree (question 15)."""
     words = view.words
-    lines = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
-    lines = lines[lines["refusal"] != "no_observation"]
-    rows: list[Any] = list(records(lines.sort_values(["target_period_end", "indicator_id", "scope"])))
+    judged = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = judged[judged["refusal"] != "no_observation"]
+    rows: list[Any] = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]
     table = readable(
         view,

@@ -41,8 +41,8 @@ def digital_economy_methods(view: View) -> Figure:
     values = {
         "target": aim(view, first),
         "deadline": words.period(first.target_period),
-        "few": _years(view, first.years_to_target),
-        "many": _years(view, last.years_to_target),
+        "few": _years_apart(view, first.years_to_target),
+        "many": _years_apart(view, last.years_to_target),
         "method": words(f"indicator.{first.indicator_id}"),
         "away": words.join([words(f"indicator.{row.indicator_id}") for row in rows if pd.isna(row.years_to_target)]),
     }
@@ -54,7 +54,7 @@ def digital_economy_methods(view: View) -> Figure:
         values=values,
         title=_pace_title(rows),
         draw=lambda texts: charts.time_series(
-            _points(view, list(records(history)), shown),
+            _series_points(view, list(records(history)), shown),
             texts,
             colours=_economy_colours(view, history),
             percent=True,
@@ -75,24 +75,24 @@ def _pace_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
     words = view.words
     return {
         "method": [words(f"indicator.{row.indicator_id}") for row in rows],
-        "baseline": [_dated(view, row.baseline_value, row.baseline_period) for row in rows],
-        "actual": [_dated(view, row.actual_value, row.actual_period, row.actual_qualifier) for row in rows],
-        "target": [_dated(view, row.target_value, row.target_period, row.qualifier) for row in rows],
+        "baseline": [_dated_value(view, row.baseline_value, row.baseline_period) for row in rows],
+        "actual": [_dated_value(view, row.actual_value, row.actual_period, row.actual_qualifier) for row in rows],
+        "target": [_dated_value(view, row.target_value, row.target_period, row.qualifier) for row in rows],
         "share_closed": [words.percent(row.share_closed, 1) for row in rows],
         "change_per_year": [words.points(row.change_per_year, 3) for row in rows],
         "linear_ratio": [words.number(row.linear_ratio, 3) for row in rows],
         "open_sdg_ratio": [words.number(row.open_sdg_ratio, 3) for row in rows],
-        "years_to_target": [_years(view, row.years_to_target) for row in rows],
+        "years_to_target": [_years_apart(view, row.years_to_target) for row in rows],
         "rating": [words(f"rating.{row.rating}") for row in rows],
     }
 
 
-def _years(view: View, years: float) -> str:
+def _years_apart(view: View, years: float) -> str:
     """Years to the target; None of them when the straight line leads away from it."""
     return view.words("years.never") if pd.isna(years) else view.words.number(years, 1)
 
 
-def _dated(view: View, share: float, period: str, qualifier: str = "exact") -> str:
+def _dated_value(view: View, share: float, period: str, qualifier: str = "exact") -> str:
     """`16.5% (2023)`."""
     words = view.words
     return words("dated", value=words.value(share, "share", qualifier), period=words.period(period))
@@ -103,7 +103,7 @@ def _economy_colours(view: View, history: pd.DataFrame) -> dict[str, str]:
     return {view.words(f"indicator.{name}"): f"series_{number}" for number, name in enumerate(names, 1)}
 
 
-def _points(view: View, rows: list[Any], name: Callable[[View, Any], str]) -> pd.DataFrame:
+def _series_points(view: View, rows: list[Any], name: Callable[[View, Any], str]) -> pd.DataFrame:
     """The points of a series, each named by `name` and told with its source under the pointer."""
     words = view.words
     return pd.DataFrame(
@@ -171,7 +171,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
         values=_rank_values(view, rows),
         title=_rank_title(rows),
         draw=None if len(rows) < 2 else lambda texts: charts.time_series(
-            _points(view, rows, _rank),
+            _series_points(view, rows, _rank),
             texts,
             colours={words(f"indicator.{indicator}"): "series_1"},
             reverse=True,
@@ -226,14 +226,14 @@ def _rank_target(view: View, target: Any) -> pd.DataFrame | None:
 def other_indicators(view: View) -> Figure:
     """The newest value of every indicator that has no chart of its own."""
     words = view.words
-    newest = adoption.latest(view.tables)
+    newest = adoption.latest_observations(view.tables)
     newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
     rows: list[Any] = list(records(newest))
     table = readable(
         view,
         {
             "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
-            "level": [_place(view, row) for row in rows],
+            "level": [_name_place(view, row) for row in rows],
             "value": [shown(view, row) for row in rows],
             "time_period": [dated(words, row.time_period) for row in rows],
             "producer": [_producer(view, row) for row in rows],
@@ -247,7 +247,7 @@ def other_indicators(view: View) -> Figure:
     return compose(view, "other_indicators", table, facts=newest["fact_ids"], values=values, title=title)
 
 
-def _place(view: View, row: Any) -> str:
+def _name_place(view: View, row: Any) -> str:
     """The level, or the province by its name."""
     return level(view, row.scope) if pd.isna(row.province_code) else view.words(f"province.{row.province_code}")
 

@@ -12,10 +12,10 @@ import pandas as pd
 from r57lib import curves, register, tasks
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.figures.task_pace import NOTEBOOK, issued_on, parse_deadline
+from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
 from r57lib.figures.taskset import composed
 from r57lib.forecast import LEVEL, Forecast, backtest, monthly
-from r57lib.forecast import forecast as project
+from r57lib.forecast import completion_forecast as project
 from r57lib.i18n import MISSING
 from r57lib.model import Refusal
 from r57lib.period import month_of
@@ -28,7 +28,7 @@ from r57lib.view import View
 def forecast(view: View) -> Figure:
     """The day that the average so far leads to, count by count, and why it is no forecast (question 6)."""
     words, start = view.words, issued_on(view)
-    history = tasks.burn_up(view.tables, scope=tasks.MAIN_SCOPE)
+    history = tasks.scope_history(view.tables, scope=tasks.MAIN_SCOPE)
     rows: list[Any] = list(records(history.iloc[::-1]))
     days = [naive_date(int(row.completed), int(row.total), start, row.time_period_end.date()) for row in rows]
     rates = [run_rate(int(row.completed), start, row.time_period_end.date()) for row in rows]
@@ -86,7 +86,7 @@ def fan_figure(
     if history.empty:
         return compose(view, "fan", table, facts=[], title="none")
     values = _fan_values(view, projected)
-    due = parse_deadline(deadline) if deadline else None
+    due = deadline_asked(deadline) if deadline else None
     return compose(
         view,
         "fan",

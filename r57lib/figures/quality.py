@@ -111,7 +111,7 @@ def _widest(view: View) -> str:
 def provenance(view: View) -> Figure:
     """How many facts have a source, evidence, a period to the day, a printed day of publication (question 17)."""
     words = view.words
-    counts = quality.provenance(view.tables)
+    counts = quality.provenance_counts(view.tables)
     names = ["with_source", "with_evidence", "publication_printed", "dated_to_day", "teasers"]
     table = readable(
         view,
@@ -150,7 +150,7 @@ def provenance(view: View) -> Figure:
 def observation_age(view: View) -> Figure:
     """How old the newest value of each indicator is at the end of the month (question 17)."""
     words = view.words
-    ages = quality.observation_age(view.tables, day=view.month.last_day)
+    ages = quality.observation_ages(view.tables, day=view.month.last_day)
     ages = ages.sort_values("age_days", ascending=False, ignore_index=True)
     table = readable(
         view,
@@ -172,7 +172,7 @@ def observation_age(view: View) -> Figure:
 def monitoring_coverage(view: View) -> Figure:
     """For how many targets of the resolution the pace can be judged at all (question 18)."""
     words = view.words
-    targets = quality.monitoring_coverage(view.tables, instrument=PROGRAMME)
+    targets = quality.targets_observed(view.tables, instrument=PROGRAMME)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     table = readable(
         view,

@@ -55,7 +55,7 @@ def register_counts(view: View) -> Figure | Nothing:
         "periods": words.join([words.period(each) for each in periods]),
     }
     title = "alone" if compared.empty else "title" if differing.empty else "differs"
-    bars = pd.DataFrame(bar_of(view, words("register.row", **values), found))
+    drawn = pd.DataFrame(bar_of(view, words("register.row", **values), found))
     return composed(
         view,
         "register_counts",
@@ -63,7 +63,7 @@ def register_counts(view: View) -> Figure | Nothing:
         facts=compared["fact_ids"],
         title=title,
         values=values,
-        draw=lambda texts: charts.stacked_bars(bars, texts, colours=part_colours(view, bars)),
+        draw=lambda texts: charts.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
         notes=[register_note(view)] + ([] if compared.empty else [words("figure.register_counts.note")]),
     )
 
@@ -97,7 +97,7 @@ def overdue_ageing(view: View) -> Figure | Nothing:
 @figure(NOTEBOOK)
 def register_burn_up(view: View) -> Figure | Nothing:
     """Scope and completed tasks month by month (question 5)."""
-    words, history = view.words, register.burn_up(view.tables)
+    words, history = view.words, register.register_history(view.tables)
     if history.empty:
         return Nothing()
     rows = list(records(history))

@@ -45,7 +45,7 @@ def scorecard_status(view: View) -> Figure:
     if own.empty:
         return composed(view, "scorecard_status", pd.DataFrame(), title="nobody", values=about)
     sets = {_name(view): own} | ({words("scorecard.all"): everyone} if view.lead_agency else {})
-    bars = pd.DataFrame(
+    drawn = pd.DataFrame(
         [
             part
             for name, tasks in sets.items()
@@ -73,7 +73,7 @@ def scorecard_status(view: View) -> Figure:
         "scorecard_status",
         table,
         values=values,
-        draw=lambda texts: charts.stacked_bars(bars, texts, colours=part_colours(view, bars)),
+        draw=lambda texts: charts.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
         notes=[register_note(view)],
     )
 

@@ -24,7 +24,7 @@ _LISTED = 100
 def services_offered_and_used(view: View) -> Figure:
     """Services offered online against dossiers done online, by level, of the year so far."""
     words = view.words
-    found = services.supply_and_usage(view.tables, month=view.month, **chosen(view))
+    found = services.offered_and_used(view.tables, month=view.month, **chosen(view))
     if found.empty:
         return nothing(view, "services_offered_and_used")
     rows: list[Any] = list(records(found))

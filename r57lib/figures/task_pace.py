@@ -21,7 +21,7 @@ NOTEBOOK = "task_completion"
 def burn_up(view: View) -> Figure:
     """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
     words = view.words
-    history = tasks.burn_up(view.tables, scope=tasks.MAIN_SCOPE)
+    history = tasks.scope_history(view.tables, scope=tasks.MAIN_SCOPE)
     rows = list(records(history))
     table = readable(
         view,
@@ -88,8 +88,8 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
     words = view.words
     start = issued_on(view)
-    due = parse_deadline(deadline)
-    paces = tasks.required_pace(view.tables, scope=tasks.MAIN_SCOPE, start=start, deadline=due)
+    due = deadline_asked(deadline)
+    paces = tasks.required_run_rates(view.tables, scope=tasks.MAIN_SCOPE, start=start, deadline=due)
     rows = list(records(paces))
     table = readable(
         view,
@@ -150,7 +150,7 @@ def issued_on(view: View) -> date:
     return day.date()
 
 
-def parse_deadline(text: str) -> date:
+def deadline_asked(text: str) -> date:
     """A deadline that a page was asked for; raises `WrongCall` where it is no day."""
     try:
         return parse_day(text)

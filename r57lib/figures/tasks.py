@@ -104,7 +104,7 @@ def _bar(view: View, row: Any) -> list[dict[str, Any]]:
 def on_time_rates(view: View) -> Figure:
     """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
     words = view.words
-    rates = tasks.on_time_rates(view.tables)
+    rates = tasks.on_time_ratios(view.tables)
     rows = list(records(rates))
     drawn = pd.DataFrame(
         {
@@ -152,7 +152,7 @@ def _interval(view: View, row: Any) -> str:
 def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
-    rates = _of_programme(view, tasks.overdue_burden(view.tables))
+    rates = _of_programme(view, tasks.overdue_ratios(view.tables))
     rows = list(records(rates))
     labels = [
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))

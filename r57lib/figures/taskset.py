@@ -77,16 +77,16 @@ def bar_of(view: View, label: str, found: pd.DataFrame) -> list[dict[str, Any]]:
     return parts
 
 
-def part_colours(view: View, bars: pd.DataFrame) -> dict[str, str]:
+def part_colours(view: View, drawn: pd.DataFrame) -> dict[str, str]:
     """The colours of the parts that are there."""
-    present = set(bars["part"])
+    present = set(drawn["part"])
     named = {view.words(f"status.{status}"): name for status, name in PARTS.items()}
     return {part: name for part, name in named.items() if part in present}
 
 
 def ageing_of(view: View, name: str, found: pd.DataFrame) -> Figure:
     """Overdue tasks by how long they are so, with the lateness of those that were completed late."""
-    words, (bands, spread), late = view.words, register.overdue_ageing(found), register.lateness(found)
+    words, (bands, spread), late = view.words, register.overdue_ages(found), register.lateness(found)
     labels = [_band(view, row) for row in records(bands)]
     counts = [words.number(count) for count in bands["task_count"]]
     table = readable(view, {"days_overdue": labels, "tasks": counts})
@@ -115,7 +115,7 @@ def due_soon_of(view: View, name: str, found: pd.DataFrame) -> Figure:
     """Open tasks that fall due, by lead agency, beside each agency's throughput."""
     words, day = view.words, register.register_day(view.tables)
     assert day is not None
-    load = register.due_soon(found, day).sort_values(["due_90", "lead_agency"], ascending=[False, True])
+    load = register.tasks_due(found, day).sort_values(["due_90", "lead_agency"], ascending=[False, True])
     load = load[(load["due_90"] > 0) | (load["completed_90"] > 0)]
     rows = list(records(load))
     columns = ("due_30", "due_60", "due_90", "completed_90")

@@ -62,7 +62,7 @@ def _overdue(view: View) -> Tile | None:
 
 
 def _latest(view: View, tables: Any, indicator: str) -> Any:
-    rows = adoption.latest(tables, indicators=[indicator]).query("scope == 'national'")
+    rows = adoption.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
     return next(records(rows), None)
 
 
@@ -101,13 +101,13 @@ def _coverage(view: View) -> Tile | None:
 
 def _documented(view: View) -> Tile | None:
     """Commitments that stand on more than words."""
-    words, ladder = view.words, commitments.evidence_ladder(view.tables)
+    words, ladder = view.words, commitments.evidence_counts(view.tables)
     total = int(ladder["count"].sum())
     if not total:
         return None
     beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
-    before = int(commitments.evidence_ladder(view.before)["count"].sum())
+    before = int(commitments.evidence_counts(view.before)["count"].sum())
     value = words("tile.documented.value", beyond=words.number(beyond), total=words.number(total))
     teasers = int((view.tables["commitments"]["section"] == "sidebar").sum())
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))

@@ -24,7 +24,7 @@ from r57lib.transactions import CHANNELS, LEVELS, Span
 from r57lib.view import View
 
 NOTEBOOK = "services_usage"
-LEVEL_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}
+GOVERNMENT_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}
 CHANNEL_COLOURS = {"counter": "in_progress", "post": "completed_late", "portal": "series_1", "app": "series_2"}
 DECIMALS = 1
 
@@ -116,7 +116,7 @@ def usage_flow(view: View) -> Figure:
         title="title" if before is None else "since",
         draw=lambda texts: charts.time_series(
             _flow_points(view, split), texts, percent=True, breaks=_law(view),
-            colours={level_name(view, level): LEVEL_COLOURS[level] for level in LEVELS if level in set(split["level"])},
+            colours={level_name(view, level): GOVERNMENT_COLOURS[level] for level in LEVELS if level in set(split["level"])},
         ),
         notes=[view.words("figure.usage_flow.note")],
     )  # fmt: skip
@@ -194,7 +194,7 @@ def usage_stock(view: View) -> Figure:
             "usage_rate": [share(view, row) for row in rows],
         },
     )
-    bars = pd.DataFrame(
+    drawn = pd.DataFrame(
         {"row": f"{row.year}, {months}", "value": row.usage_rate, "text": words.percent(row.usage_rate, DECIMALS)}
         for row, months in zip(rows, reach, strict=True)
     )
@@ -203,7 +203,7 @@ def usage_stock(view: View) -> Figure:
         "usage_stock",
         table,
         values=_flow_values(view, rows[0], None) | {"months": reach[0]},
-        draw=lambda texts: charts.bars(bars, texts, domain=1.0),
+        draw=lambda texts: charts.bars(drawn, texts, domain=1.0),
         notes=[words("figure.usage_stock.note")],
     )
 

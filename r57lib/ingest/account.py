@@ -15,11 +15,11 @@ _NAMES = ("E-AGENCY", "E-PROVINCE", "E-SCOPE", "E-INDICATOR", "E-COMMITMENT")
 _UNITS = ("E-UNIT", "E-WHOLE")
 """Errors of a unit; their hint is the code of the right one."""
 
-SHOWN = 10
+SHOWN_FINDINGS = 10
 """So many findings are shown on a terminal; the workbook that goes back and the JSON hold them all."""
 
 
-def why(note: Note, words: Words) -> str:
+def note_text(note: Note, words: Words) -> str:
     """What is wrong with a cell, a row or a file, or was repaired."""
     return words(f"ingest.{note.code}", raw=note.raw, new=note.new, hint=_hint(note, words), header=note.header)
 
@@ -81,7 +81,7 @@ def _finding(note: Note, taken: Taken, both: dict[Language, Words]) -> dict[str,
         "header": note.header,
         "raw": note.raw,
         "new": note.new,
-        "why": {name: why(note, words) for name, words in both.items()},
+        "why": {name: note_text(note, words) for name, words in both.items()},
         "mend": {name: mend(note, words) for name, words in both.items()},
     }
 
@@ -103,9 +103,9 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
         yield f"  {words('ingest.restated', count=words.number(taken.changes['restated']))}"
     sheet = taken.sheet.name if taken.sheet else ""
     errors = [note for note in taken.notes if note.code[0] == "E"]
-    for note in [*(note for note in taken.notes if note.code[0] == "W"), *errors[:SHOWN]]:
+    for note in [*(note for note in taken.notes if note.code[0] == "W"), *errors[:SHOWN_FINDINGS]]:
         where = place(note, sheet) if note.row else sheet or name
         raw = f"“{note.raw}”: " if note.raw and note.row else ""
-        yield f"  {where}: {raw}{why(note, words)} {mend(note, words)}".rstrip()
-    if len(errors) > SHOWN:
-        yield f"  {words('ingest.more', count=words.number(len(errors) - SHOWN))}"
+        yield f"  {where}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
+    if len(errors) > SHOWN_FINDINGS:
+        yield f"  {words('ingest.more', count=words.number(len(errors) - SHOWN_FINDINGS))}"

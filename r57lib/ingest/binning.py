@@ -15,11 +15,11 @@ from r57lib.ingest.cleaning import bare_key
 from r57lib.ingest.contradictions import Said, contradictions
 from r57lib.ingest.facts import FactReader
 from r57lib.ingest.fields import Field, FileKind
-from r57lib.ingest.header import Header
+from r57lib.ingest.header import Heading
 from r57lib.ingest.known import Known
-from r57lib.ingest.sheet import Row, Sheet
+from r57lib.ingest.sheet import Sheet, SheetRow
 from r57lib.ingest.survey import cell_at, cleaned, is_bare, is_empty, look_through
-from r57lib.ingest.values import PLAIN, Column, Locale, raw_text
+from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
 _TOTAL_BEGINS = tuple("TtCcSs")
@@ -63,14 +63,14 @@ class Binner:
         self._section = ""
         self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
-        self._parsers: dict[str, Callable[[Any, Column], values.Value]] = {
+        self._parsers: dict[str, Callable[[Any, SheetColumn], values.Value]] = {
             "code": lambda value, _: values.parse_code(value),
             "text": lambda value, _: values.parse_text(value),
             "date": values.parse_date,
-            "deadline": values.parse_deadline,
+            "deadline": values.parse_due,
             "status": lambda value, _: values.parse_status(value),
-            "percent": lambda value, column: numbers.parse_percent(value, column, locale=locale),
-            "number": lambda value, column: numbers.parse_number(value, column, locale=locale),
+            "percent": lambda value, column: numbers.parse_share(value, column, locale=locale),
+            "number": lambda value, column: numbers.parse_figure(value, column, locale=locale),
             "agency": lambda value, _: self._agency(value),
             "agencies": lambda value, _: self._agencies(value),
         }
@@ -93,17 +93,17 @@ class Binner:
                 found.setdefault(self.kind.key_of(stored).casefold(), []).append((row.number, hash(contents)))
         self.survey.again |= {key: rows for key, rows in found.items() if len(rows) > 1}
 
-    def _data(self) -> Iterator[Row]:
+    def _data(self) -> Iterator[SheetRow]:
         """The rows that hold data, from the first on."""
         self._kept, self._section = {}, ""
         yield from (row for row in self.sheet.rows() if not self._non_data(row) and self._fits(row))
         self._kept, self._section = {}, ""
 
-    def _cells(self, row: Row) -> dict[str, Any]:
+    def _cells(self, row: SheetRow) -> dict[str, Any]:
         """The cells of a row by field, those of merged cells filled down."""
         return {name: self._cell(row, name)[0] for name in self.survey.header.columns}
 
-    def _cell(self, row: Row, name: str) -> tuple[Any, bool]:
+    def _cell(self, row: SheetRow, name: str) -> tuple[Any, bool]:
         cell = cell_at(row.cells, self.survey.header.columns[name])
         return self._filled_down(row.number, name, cell) if self._fields[name].fills_down else (cell, False)
 
@@ -121,7 +121,7 @@ class Binner:
         if wrong and wrong == self._data_rows:
             raise Rejected("E-FIELDS-ALL", rows=str(wrong))
 
-    def _bin(self, row: Row) -> Binned:
+    def _bin(self, row: SheetRow) -> Binned:
         reason = self._non_data(row)
         if reason:
             return Binned(row.number, Bin.NON_DATA, (Note(reason, row.number), *self._total_notes(row, reason)))
@@ -141,11 +141,11 @@ class Binner:
         stored = {name: _stored(value) for name, value in record.items()} | {"section": self._section}
         return Binned(row.number, Bin.REPAIRED if repaired else Bin.ACCEPTED, tuple(notes), stored, row.cells)
 
-    def _fits(self, row: Row) -> bool:
+    def _fits(self, row: SheetRow) -> bool:
         """Whether a row has as many fields as the heading; the cells of a workbook have their places anyway."""
         return bool(self.sheet.name) or len(row.cells) == self.survey.width
 
-    def _non_data(self, row: Row) -> str:
+    def _non_data(self, row: SheetRow) -> str:
         """Why a row holds no data; nothing for one that does, or that should."""
         header = self.survey.header
         filled = {at: cell for at, cell in enumerate(row.cells) if not is_empty(cell)}
@@ -169,7 +169,7 @@ class Binner:
             return ""
         return self._bare_reason(row, header, filled, key)
 
-    def _bare_reason(self, row: Row, header: Header, filled: Mapping[int, Any], key: Any) -> str:
+    def _bare_reason(self, row: SheetRow, header: Heading, filled: Mapping[int, Any], key: Any) -> str:
         texts = [str(cell).strip() for cell in filled.values()]
         marker = _MARKER.fullmatch(texts[0])
         if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
@@ -184,7 +184,7 @@ class Binner:
     def _spans_row(self, number: int) -> bool:
         return any(top == bottom == number and right > left + 1 for top, left, bottom, right in self.sheet.merged)
 
-    def _total_notes(self, row: Row, reason: str) -> list[Note]:
+    def _total_notes(self, row: SheetRow, reason: str) -> list[Note]:
         """A total that is not the number of the rows above it."""
         counts = reason == "N-TOTAL" and self.kind.by_code  # a total of facts is no number of rows
         numbers = [int(found) for cell in row.cells for found in _whole_numbers(cell)] if counts else []
@@ -192,7 +192,7 @@ class Binner:
             return []
         return [Note("W-TOTAL", row.number, raw=str(numbers[0]), hint=str(self._data_rows))]
 
-    def _record(self, row: Row) -> tuple[dict[str, Any], list[Note]]:
+    def _record(self, row: SheetRow) -> tuple[dict[str, Any], list[Note]]:
         """The values of a row by field, and what is said of its cells."""
         record: dict[str, Any] = {}
         notes: list[Note] = []
@@ -215,14 +215,14 @@ class Binner:
         record["other_columns"] = self._kept_aside(row)
         return record, notes
 
-    def _finished(self, facts: FactReader, row: Row, record: dict[str, Any], notes: list[Note]) -> list[Note]:
+    def _finished(self, facts: FactReader, row: SheetRow, record: dict[str, Any], notes: list[Note]) -> list[Note]:
         columns = self.survey.header.columns
         wrong = {name for name, column in columns.items() for note in notes if note[0][0] == "E" and note[2] == column}
         title = self.survey.header.titles[columns["obs_value"]]
         said = facts.finish(record, self._cells(row), self.survey.columns["obs_value"], title, wrong)
         return self._said(row, record, said)
 
-    def _said(self, row: Row, record: Mapping[str, Any], said: Iterable[Said]) -> list[Note]:
+    def _said(self, row: SheetRow, record: Mapping[str, Any], said: Iterable[Said]) -> list[Note]:
         """What is said of fields of a row, as notes with their cells."""
         columns = self.survey.header.columns
         notes = []
@@ -251,7 +251,7 @@ class Binner:
         covered = any(top < number <= bottom for top, bottom in self._spans.get(name, ()))
         return (self._kept.get(name, cell), True) if covered else (cell, False)
 
-    def _kept_aside(self, row: Row) -> dict[str, str] | None:
+    def _kept_aside(self, row: SheetRow) -> dict[str, str] | None:
         """What stands in columns that no field is, by their headings."""
         known = {*self.survey.header.columns.values(), *self.survey.header.twins, self.survey.header.ordinal}
         kept = {
@@ -261,7 +261,7 @@ class Binner:
         }
         return kept or None
 
-    def _twice(self, row: Row, record: Mapping[str, Any]) -> list[Note]:
+    def _twice(self, row: SheetRow, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""
         if not self.survey.again or any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
             return []
@@ -286,12 +286,12 @@ class Binner:
     def _agencies(self, value: Any) -> values.Value:
         return self.book.find_all(_text(value))
 
-    def _note(self, code: str, row: Row, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
+    def _note(self, code: str, row: SheetRow, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
         title = self.survey.header.titles.get(column, "")
         return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
-def _spans(sheet: Sheet, header: Header, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
+def _spans(sheet: Sheet, header: Heading, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
     """The rows that a merged cell spans, for the columns that are filled down."""
     columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
     found: dict[str, list[tuple[int, int]]] = {}

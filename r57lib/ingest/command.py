@@ -22,7 +22,7 @@ from r57lib.load import load_tables
 from r57lib.period import parse_day
 
 
-def run(
+def ingest_files(
     files: Sequence[Path],
     *,
     data: str,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from r57lib.ingest.bins import Note, Rejected
 from r57lib.ingest.legacy import from_tcvn3, from_vni, is_syllable
-from r57lib.ingest.sheet import Row, Sheet
+from r57lib.ingest.sheet import Sheet, SheetRow
 
 DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 20
@@ -172,10 +172,10 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
         yield line, cells
 
 
-def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
+def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[SheetRow]:
     """The rows as a spreadsheet counts them: a record is a row, however many lines it takes."""
     for number, (_, cells) in enumerate(_records(path, encoding, delimiter), start=1):
-        yield Row(number, cells)
+        yield SheetRow(number, cells)
 
 
 def _require_whole(path: Path, encoding: str, delimiter: str) -> None:

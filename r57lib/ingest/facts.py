@@ -12,11 +12,11 @@ from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.contradictions import Said
 from r57lib.ingest.fields import FileKind
 from r57lib.ingest.known import Known
-from r57lib.ingest.measures import Measure, Subject, parse_measure, parse_unit, scale_of, unit_in
+from r57lib.ingest.measures import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
 from r57lib.ingest.names import one_of
 from r57lib.ingest.periods import parse_measured
 from r57lib.ingest.survey import cleaned, is_empty
-from r57lib.ingest.values import Column, Locale, Value, raw_text
+from r57lib.ingest.values import Locale, SheetColumn, Value, raw_text
 from r57lib.period import Period, Precision, parse_period
 from r57lib.printed import agrees, reads_as
 
@@ -51,7 +51,7 @@ class FactReader:
     def __init__(self, kind: FileKind, known: Known, locale: Locale, reported_on: date) -> None:
         self.kind, self._known, self._locale, self._reported_on = kind, known, locale, reported_on
         self.subject_field = kind.first.name
-        self.parsers: dict[str, Callable[[Any, Column], Value]] = {
+        self.parsers: dict[str, Callable[[Any, SheetColumn], Value]] = {
             "subject": lambda value, _: known.book.find(value),
             "scope": lambda value, _: self._scope(value),
             "province": lambda value, _: self._province(value),
@@ -61,7 +61,7 @@ class FactReader:
             "qualifier": lambda value, _: one_of(value, names.QUALIFIERS, "E-QUALIFIER"),
             "basis": lambda value, _: one_of(value, names.BASES, "E-BASIS"),
             "role": lambda value, _: one_of(value, names.ROLES, "E-ROLE"),
-            "level": lambda value, _: one_of(value, names.LEVELS, "E-LEVEL"),
+            "level": lambda value, _: one_of(value, names.EVIDENCE_LEVELS, "E-LEVEL"),
         }
 
     def scales(self, rows: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -84,7 +84,7 @@ class FactReader:
     def _scope(self, value: Any) -> Value:
         """A level, or the province that stands where the level should."""
         try:
-            return one_of(value, names.SCOPES, "E-SCOPE")
+            return one_of(value, names.SCOPE_WORDS, "E-SCOPE")
         except Unreadable:
             pass
         try:
@@ -120,7 +120,7 @@ class FactReader:
     # --- the row as a whole ------------------------------------------------------------------------------------------
 
     def finish(
-        self, record: dict[str, Any], cells: Mapping[str, Any], column: Column, title: str, wrong: set[str]
+        self, record: dict[str, Any], cells: Mapping[str, Any], column: SheetColumn, title: str, wrong: set[str]
     ) -> list[Said]:
         """Complete a record with what no cell says by itself, and give what is wrong with or repaired in it.
 
@@ -146,7 +146,7 @@ class FactReader:
         if subject and record.get(self.subject_field) not in (subject, None):
             yield Said("E-TWO-NAMES", "name", self._known.book.shown[record[self.subject_field]])
 
-    def _measure(self, record: dict[str, Any], column: Column, unit: str, wrong: set[str]) -> Iterator[Said]:
+    def _measure(self, record: dict[str, Any], column: SheetColumn, unit: str, wrong: set[str]) -> Iterator[Said]:
         """The value in the unit of its subject; `unit` is that of the heading, where a row has none of its own."""
         cell, subject = record.get("obs_value"), self._subject_of(record)
         record["obs_value"] = None
@@ -155,7 +155,7 @@ class FactReader:
         own = record.get("unit")
         words = own or unit
         record["unit"] = subject.unit
-        found = Measure("", "", ())
+        found = Amount("", "", ())
         if cell is not None:
             try:
                 found = parse_measure(cell, subject, column, locale=self._locale, words=words)

@@ -12,7 +12,7 @@ from r57lib.errors import nearest
 from r57lib.ingest.bins import Rejected, Unreadable, column_letter
 from r57lib.ingest.cleaning import bare_key, clean
 from r57lib.ingest.fields import ORDINAL_HEADINGS, FileKind
-from r57lib.ingest.sheet import Row
+from r57lib.ingest.sheet import SheetRow
 
 SEARCHED_ROWS = 60
 """A heading stands within so many rows, or there is none."""
@@ -22,7 +22,7 @@ _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Header:
+class Heading:
     """The heading of a sheet: its rows, which column each field has, and what each column is called.
 
     `others` are columns that no field of the kind is, `keys` the texts of the heading's rows, by which a heading that
@@ -67,7 +67,7 @@ def _rises(texts: list[str]) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
 
 
-def find_header(rows: Sequence[Row], kind: FileKind, merged: Sequence[tuple[int, int, int, int]] = ()) -> Header:
+def find_header(rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]] = ()) -> Heading:
     """The heading among the first rows of a sheet.
 
     Raises `Rejected` where there is none, where a column that the kind needs is missing, and where two columns are the
@@ -93,7 +93,7 @@ def _score(cells: Sequence[Any], kind: FileKind) -> int:
     return len({name for cell in cells if (name := field_of(_plain(cell), kind)) and name != ORDINAL})
 
 
-def _made(rows: list[Row], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> Header:
+def _made(rows: list[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> Heading:
     """A heading of one row or of two, the upper of which may span several columns."""
     filled = [_spread(row, merged, across=index < len(rows) - 1) for index, row in enumerate(rows)]
     width = max(map(len, filled))
@@ -121,10 +121,10 @@ def _made(rows: list[Row], kind: FileKind, merged: Sequence[tuple[int, int, int,
         column for row in rows for column, cell in enumerate(row.cells) if isinstance(cell, str) and _repairs(cell)
     ]
     numbers = tuple(row.number for row in rows)
-    return Header(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
+    return Heading(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
 
 
-def _spread(row: Row, merged: Sequence[tuple[int, int, int, int]], *, across: bool) -> list[str]:
+def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, across: bool) -> list[str]:
     """The texts of a row of the heading; one that is merged over several columns stands in each of them."""
     texts = [_plain(cell) for cell in row.cells]
     if not across:
@@ -138,7 +138,7 @@ def _spread(row: Row, merged: Sequence[tuple[int, int, int, int]], *, across: bo
     return texts
 
 
-def _require_columns(header: Header, kind: FileKind) -> None:
+def _require_columns(header: Heading, kind: FileKind) -> None:
     missing = [each for each in kind.fields if each.column_required and each.name not in header.columns]
     if not missing:
         return
@@ -150,7 +150,7 @@ def _require_columns(header: Header, kind: FileKind) -> None:
     raise Rejected("E-COLUMNS", columns="; ".join(hints), row=str(header.rows[-1]))
 
 
-def twin_error(header: Header, column: int) -> Rejected:
+def twin_error(header: Heading, column: int) -> Rejected:
     """What is said of two columns that are the same field and hold different values."""
     first = header.twins[column]
     return Rejected(

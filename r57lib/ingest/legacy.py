@@ -38,10 +38,10 @@ _SYLLABLE = re.compile(
     f"(?:{'|'.join(_ONSETS.split())})?(?:{'|'.join(sorted(_RHYMES.split(), key=len, reverse=True))})"
 )
 _STOPPED = re.compile(r"(?:[cpt]|ch)$")
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
-_INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
+_TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
+_UNSEEN = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HYPHEN_OR_LETTER = re.compile(r"(?<![^\W\d_])(?:[bcdghklmnpqrstvx]{1,3}\xad|\xad[a-z])", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+")
+_LEGACY_WORD = re.compile(r"[^\W\d_]+")
 _STRANGE = re.compile(r"[^\W\d_][µ¶·¸¹¨»¼½¾©®ª«¬\xad¡¢£¤¥¦§×÷]+|[µ¶·¸¹¨¼½¾®¬¤¥¦]+[^\W\d_]")
 
 
@@ -53,8 +53,8 @@ def is_syllable(word: str) -> bool:
     [True, True, False, True, True, True]
     """
     parts = unicodedata.normalize("NFD", word.lower())
-    tones = [char for char in parts if char in _TONES]
-    bare = unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONES))
+    tones = [char for char in parts if char in _TONE_MARKS]
+    bare = unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONE_MARKS))
     if len(tones) > 1 or not _SYLLABLE.fullmatch(bare):
         return False
     return not (_STOPPED.search(bare) and tones and tones[0] not in "\u0301\u0323")
@@ -62,7 +62,7 @@ def is_syllable(word: str) -> bool:
 
 def is_vietnamese(text: str) -> bool:
     """Whether every word with more than ASCII letters can be Vietnamese, and there is one."""
-    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    words = [word for word in _LEGACY_WORD.findall(text) if not word.isascii()]
     return bool(words) and all(map(is_syllable, words)) and not _STRANGE.search(text)
 
 
@@ -79,7 +79,7 @@ def from_legacy(text: str) -> tuple[str, str]:
         if _looks_like_viqr(text):
             raise ValueError("VIQR")
         return text, ""
-    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    composed = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     if "\ufffd" in text or _HYPHEN_OR_LETTER.search(text):
         raise ValueError("?")
     if composed.isascii() or is_vietnamese(composed):

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean
 from r57lib.ingest.names import QUALIFIERS
-from r57lib.ingest.numbers import bare_percent, parse_number, percent_scale
+from r57lib.ingest.numbers import bare_percent, parse_figure, percent_scale
 from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import PLAIN, Column, Locale, Value
+from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value
 
 SMALL_SHARE = 0.05
 """Where all that is known of an indicator lies below, a bare 0,43 may well be 0,43 %."""
@@ -56,7 +56,7 @@ class Subject:
     bases: frozenset[str] = frozenset()
 
 
-class Measure(NamedTuple):
+class Amount(NamedTuple):
     """A figure as it is stored, the qualifier that stood before it, and the repairs."""
 
     value: str
@@ -139,8 +139,8 @@ def scale_of(value: Any, words: Any, locale: Locale) -> str:
 
 
 def parse_measure(
-    value: Any, subject: Subject, column: Column = PLAIN, *, locale: Locale, words: str | None = None
-) -> Measure:
+    value: Any, subject: Subject, column: SheetColumn = PLAIN, *, locale: Locale, words: str | None = None
+) -> Amount:
     """A figure in the unit of its subject: `53,3%` or `53,3` of a share is 0.533, `4.100` in tỷ đồng 4100000000000.
 
     `words` are those of a column of units. Raises `Unreadable` for another unit, for a figure out of bounds and for a
@@ -160,22 +160,24 @@ def parse_measure(
     else:
         number, more = _amount(figure, unit, subject, column, locale)
     _require_bounds(number, subject)
-    return Measure(plain(number), qualifier, tuple(dict.fromkeys((*repairs, *more))))
+    return Amount(decimal_text(number), qualifier, tuple(dict.fromkeys((*repairs, *more))))
 
 
-def _amount(figure: Any, unit: Unit | None, subject: Subject, column: Column, locale: Locale) -> Value:
+def _amount(figure: Any, unit: Unit | None, subject: Subject, column: SheetColumn, locale: Locale) -> Value:
     if isinstance(figure, Share) or (column.declared and unit is None):
         raise Unreadable("E-UNIT", subject.unit)
     if subject.unit in ("vnd", "usd") and unit is None:
         raise Unreadable("E-UNIT-UNSAID")
-    number, repairs = parse_number(figure, column, locale=locale)
+    number, repairs = parse_figure(figure, column, locale=locale)
     if not math.isfinite(number):
         raise Unreadable("E-NUMBER")
     factor = unit.factor if unit else 1
     return float(Decimal(f"{number:.15g}") * factor), (*repairs, *(("R-UNIT",) if factor > 1 else ()))
 
 
-def _share(figure: Any, subject: Subject, column: Column, locale: Locale, *, signed: bool, declared: bool) -> Value:
+def _share(
+    figure: Any, subject: Subject, column: SheetColumn, locale: Locale, *, signed: bool, declared: bool
+) -> Value:
     if isinstance(figure, Share):
         return float(figure), ()
     number = bare_percent(figure, locale) if isinstance(figure, str) else float(figure)
@@ -187,7 +189,7 @@ def _share(figure: Any, subject: Subject, column: Column, locale: Locale, *, sig
     return number if as_share else number / 100, () if declared else ("R-PERCENT",)
 
 
-def _is_share(number: float, subject: Subject, column: Column, declared: bool) -> bool:
+def _is_share(number: float, subject: Subject, column: SheetColumn, declared: bool) -> bool:
     """Whether a figure without a sign is meant from 0 to 1; raises `Unreadable` where it may be either."""
     if declared:
         if 0 < number < 1 and column.scale == "share":
@@ -215,10 +217,10 @@ def _require_bounds(number: float, subject: Subject) -> None:
 
 
 def _bounds(lower: float | None, upper: float | None) -> str:
-    return " – ".join("" if bound is None else plain(bound) for bound in (lower, upper)).strip()
+    return " – ".join("" if bound is None else decimal_text(bound) for bound in (lower, upper)).strip()
 
 
-def plain(number: float) -> str:
+def decimal_text(number: float) -> str:
     """A number as a CSV file of ours holds it: with a decimal point, and never with an exponent.
 
     >>> plain(4.1e12), plain(0.533), plain(20758.0)

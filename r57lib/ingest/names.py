@@ -72,7 +72,7 @@ def words_for(choices: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     return {bare_key(word): code for code, words in choices.items() for word in (code, *words)}
 
 
-SCOPES = words_for({
+SCOPE_WORDS = words_for({
     "national": ("Toàn quốc", "Cả nước", "Quốc gia", "Cấp quốc gia", "Việt Nam"),
     "ministries": ("Bộ, ngành", "Các bộ, ngành", "Khối bộ, ngành", "Khối bộ", "Bộ", "Các bộ", "Cấp bộ",
                    "Bộ, ngành trung ương"),
@@ -99,7 +99,7 @@ ROLES = words_for({
     "observation": ("Thực hiện", "Kết quả", "Kết quả thực hiện", "Actual"),
     "milestone": ("Mốc thực hiện", "Mốc", "Cột mốc"),
 })  # fmt: skip
-LEVELS = words_for({
+EVIDENCE_LEVELS = words_for({
     "stated": ("Tuyên bố", "Đã tuyên bố"),
     "mou": ("Biên bản ghi nhớ", "Ký biên bản ghi nhớ", "Memorandum of understanding"),
     "contracted": ("Đã ký hợp đồng", "Ký hợp đồng"),

@@ -8,7 +8,7 @@ from typing import Any
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import clean
 from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import PLAIN, Column, Locale, Value, raw_text
+from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value, raw_text
 
 _GROUPED = {
     "vi": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
@@ -20,7 +20,7 @@ _ONE_MARK = {
 }
 
 
-def parse_number(value: Any, column: Column = PLAIN, *, locale: Locale) -> Value:
+def parse_figure(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
     """A number by the declared locale: `1.234,5` in Vietnamese, `1,234.5` in English; never both in one column."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise Unreadable("E-NUMBER")
@@ -40,10 +40,10 @@ def bare_percent(text: str, locale: Locale) -> float:
     """A figure of a percentage, where either mark can only be a decimal one unless three digits follow."""
     if _ONE_MARK[locale].fullmatch(text):
         return float(text.replace(",", "."))
-    return float(parse_number(text, locale=locale)[0])
+    return float(parse_figure(text, locale=locale)[0])
 
 
-def parse_percent(value: Any, column: Column = PLAIN, *, locale: Locale) -> Value:
+def parse_share(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
     """A share from 0 to 1: `53,3%`, or a bare figure on the one scale of its column."""
     if isinstance(value, Share):
         return _share(float(value)), ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean
-from r57lib.ingest.values import PLAIN, YEARS, Column, Value, parse_date, parse_deadline
+from r57lib.ingest.values import PLAIN, YEARS, SheetColumn, Value, parse_date, parse_due
 from r57lib.period import parse_period
 
 _UNTIL = re.compile(r"^(?:số liệu |tính |lũy kế |luỹ kế )*(?:đến|tới|as of)(?: hết)?(?: ngày)?\s+", re.IGNORECASE)
@@ -17,7 +17,7 @@ _DEADLINE = re.compile(r"(?:truoc|cham nhat|by|before) .*")
 _FIRST_MONTHS = re.compile(r"(?:luy ke )?(\d{1,2}) thang(?: dau)?(?: nam)? (\d{4})", re.ASCII)
 
 
-def parse_measured(value: Any, column: Column = PLAIN) -> Value:
+def parse_measured(value: Any, column: SheetColumn = PLAIN) -> Value:
     """The period of a figure: `2025-10-31`, `2025-10`, `2025-Q3`, `2025`; the first ten months as from day to day.
 
     A day that a spreadsheet holds and that is the first of a month may have been `10/2025` to its author: it has no
@@ -32,7 +32,7 @@ def parse_measured(value: Any, column: Column = PLAIN) -> Value:
     return period, (*repairs, *more)
 
 
-def _stored_day(value: Any, column: Column) -> Value:
+def _stored_day(value: Any, column: SheetColumn) -> Value:
     try:
         day, repairs = parse_date(value, column)
     except Unreadable as error:
@@ -51,7 +51,7 @@ def _period(text: str, month_first: bool) -> Value:
     if _DEADLINE.fullmatch(bare_key(bare)) or re.search(r"[;\n]", bare):
         raise Unreadable("E-PERIOD")
     try:
-        period, repairs = parse_deadline(bare, Column(month_first=month_first))
+        period, repairs = parse_due(bare, SheetColumn(month_first=month_first))
     except Unreadable as error:
         raise Unreadable("E-PERIOD" if error.code == "E-DEADLINE" else error.code, error.hint) from None
     if period.startswith("regular"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib.i18n import LANGUAGES, Language, Words
-from r57lib.ingest.account import mend, place, why
+from r57lib.ingest.account import mend, note_text, place
 from r57lib.ingest.bins import Bin, Broken, Note
 from r57lib.ingest.sheet import Share, Sheet
 from r57lib.ingest.take import Taken
@@ -110,7 +110,7 @@ def _fit(page: Any) -> None:
 def _comment(notes: list[Note], both: Mapping[Language, Words]) -> str:
     """Why and how, in both languages."""
     return "\n\n".join(
-        "\n".join(f"{why(note, both[language])} {mend(note, both[language])}".rstrip() for note in notes)
+        "\n".join(f"{note_text(note, both[language])} {mend(note, both[language])}".rstrip() for note in notes)
         for language in LANGUAGES
     )
 
@@ -138,7 +138,7 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
     for note in errors:
         line += 1
         cells = (note.code, place(note._replace(header=""), taken.sheet.name if taken.sheet else ""), note.header,
-                 note.raw, why(note, words), mend(note, words))  # fmt: skip
+                 note.raw, note_text(note, words), mend(note, words))  # fmt: skip
         page.set_row(line, _height(list(cells), _WIDTHS))
         for column, text in enumerate(cells):
             page.write_string(line, column, text[:32767], wrapped)

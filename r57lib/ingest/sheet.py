@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from r57lib.ingest.bins import Note
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A physical row: its number as a spreadsheet shows it, and its cells.
 
     A cell is a text; in a workbook also a number, a day, a time, a truth value, a `Share` or a `Broken` one.
@@ -31,6 +31,6 @@ class Sheet:
     """
 
     name: str
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[SheetRow]]
     notes: tuple[Note, ...] = ()
     merged: tuple[tuple[int, int, int, int], ...] = ()

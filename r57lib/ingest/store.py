@@ -17,7 +17,7 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.ingest.fields import FileKind
-from r57lib.ingested import FOLDER, RECEIPT, ROWS, entries
+from r57lib.ingested import INGESTED_FOLDER, RECEIPT, ROWS, entries
 
 EXTRA = ("section", "other_columns", "row")
 """Columns of `rows.csv` beside the fields of the kind: where in the sender's sheet a row stood."""
@@ -32,7 +32,7 @@ class Store:
     @property
     def folder(self) -> Path:
         """Where they lie."""
-        return self.data / FOLDER
+        return self.data / INGESTED_FOLDER
 
     def entries(self) -> list[Path]:
         """The folders, oldest first."""

@@ -11,9 +11,9 @@ from r57lib.ingest import numbers, values
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import clean, clean_code
 from r57lib.ingest.fields import Field, FileKind
-from r57lib.ingest.header import SEARCHED_ROWS, Header, find_header, twin_error
-from r57lib.ingest.sheet import Row, Sheet
-from r57lib.ingest.values import Column, Locale, raw_text
+from r57lib.ingest.header import SEARCHED_ROWS, Heading, find_header, twin_error
+from r57lib.ingest.sheet import Sheet, SheetRow
+from r57lib.ingest.values import Locale, SheetColumn, raw_text
 
 
 @dataclass
@@ -23,8 +23,8 @@ class Survey:
     `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells.
     """
 
-    header: Header
-    columns: dict[str, Column]
+    header: Heading
+    columns: dict[str, SheetColumn]
     first_of: dict[str, tuple[int, int]]
     again: dict[str, list[tuple[int, int]]]
     last_data_row: int
@@ -54,7 +54,7 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     return found
 
 
-def _note_key(found: Survey, row: Row, key: int, kind: FileKind) -> None:
+def _note_key(found: Survey, row: SheetRow, key: int, kind: FileKind) -> None:
     code = cell_at(row.cells, key)
     if (code in ("", None) and kind.by_code) or is_bare(row.cells, found.header, kind):
         return
@@ -71,7 +71,7 @@ def _note_key(found: Survey, row: Row, key: int, kind: FileKind) -> None:
         found.again.setdefault(text, [found.first_of[text]]).append(place)
 
 
-def is_bare(cells: Sequence[Any], header: Header, kind: FileKind) -> bool:
+def is_bare(cells: Sequence[Any], header: Heading, kind: FileKind) -> bool:
     """Whether a row has nothing of what makes it a row of this kind, but for its key."""
     names = [each.name for each in kind.fields if each.identifies and each is not kind.first]
     return all(is_empty(cell_at(cells, header.columns.get(name, -1))) for name in names)
@@ -94,11 +94,11 @@ class _Seen:
         elif each.kind in ("number", "measure"):
             self.conventions.add(numbers.convention(cell))
 
-    def column(self, declared: bool) -> Column:
+    def column(self, declared: bool) -> SheetColumn:
         """What is known after the last cell."""
         scales = self.scales - {""}
         scale = "mixed" if len(scales) > 1 else next(iter(scales), "")
-        return Column(self.month_first, scale, len(self.conventions - {""}) > 1, declared)  # type: ignore[arg-type]
+        return SheetColumn(self.month_first, scale, len(self.conventions - {""}) > 1, declared)  # type: ignore[arg-type]
 
 
 def cell_at(cells: Sequence[Any], column: int) -> Any:

@@ -19,7 +19,7 @@ from r57lib.ingest.bins import Bin, Counts, Note, Rejected
 from r57lib.ingest.cleaning import bare_key
 from r57lib.ingest.fields import FileKind
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.header import Header
+from r57lib.ingest.header import Heading
 from r57lib.ingest.kinds import KINDS
 from r57lib.ingest.known import known_of
 from r57lib.ingest.sheet import Sheet
@@ -185,7 +185,7 @@ def _bin_rows(
         taken.notes.append(Note("W-NO-ROWS"))
 
 
-def _require_real(sheet: Sheet, header: Header, request: Request) -> None:
+def _require_real(sheet: Sheet, header: Heading, request: Request) -> None:
     """Raise `Rejected` for a file that says above its heading that it is made up, but not its source."""
     mark = bare_key(MARK)
     titles = takewhile(lambda row: row.number < header.rows[0], sheet.rows())

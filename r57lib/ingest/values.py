@@ -32,7 +32,7 @@ _CLOCK = re.compile(r"[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2
 
 
 @dataclass(frozen=True)
-class Column:
+class SheetColumn:
     """What is known of a column as a whole before its cells are read.
 
     `month_first` says that some date of it has its month first; `scale` how its bare percentages are meant, `mixed`
@@ -45,7 +45,7 @@ class Column:
     declared: bool = False
 
 
-PLAIN = Column()
+PLAIN = SheetColumn()
 """A column of which nothing is known."""
 
 
@@ -95,7 +95,7 @@ def parse_text(value: Any) -> Value:
 # --- dates -----------------------------------------------------------------------------------------------------------
 
 
-def parse_date(value: Any, column: Column = PLAIN) -> Value:
+def parse_date(value: Any, column: SheetColumn = PLAIN) -> Value:
     """A day, as `date`; 1/2/2026 is the first of February, and no date at all in a column that has a month first."""
     if isinstance(value, datetime):
         return _plausible(value.date()), () if value.time() == time() else ("R-TIME",)
@@ -197,7 +197,7 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 _THIRDS = {"dau": "early", "giua": "mid", "cuoi": "late"}
 
 
-def parse_deadline(value: Any, column: Column = PLAIN) -> Value:
+def parse_due(value: Any, column: SheetColumn = PLAIN) -> Value:
     """A deadline as a period: `2026-01-31`, `2026-01`, `2026-Q1`, `2026`, `regular`, `regular/quarter`.
 
     Where a cell holds a draft's and a final deadline, it is the final one.

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from r57lib.i18n import Language
 from r57lib.ingest.bins import Broken, Note, Rejected
-from r57lib.ingest.sheet import Row, Share, Sheet
+from r57lib.ingest.sheet import Share, Sheet, SheetRow
 
 LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
 """What a workbook may unpack to, how many cells a sheet may span, and how much its table of texts may hold."""
@@ -263,7 +263,7 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
     return frozenset(number for number, form in enumerate(styles) if form in formats)
 
 
-def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:
+def _rows(sheet: Any, marks: _Marks) -> Iterator[SheetRow]:
     """The rows from the first of the sheet on, with what calamine leaves out."""
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         for column, broken in marks.broken.get(number, {}).items():
@@ -272,4 +272,4 @@ def _rows(sheet: Any, marks: _Marks) -> Iterator[Row]:
         for column in marks.shares.get(number, ()):
             if column < len(cells) and isinstance(cells[column], float):
                 cells[column] = Share(cells[column])
-        yield Row(number, cells)
+        yield SheetRow(number, cells)

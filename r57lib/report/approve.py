@@ -19,7 +19,7 @@ from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, why_stale
 from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import LOCKS, stamp
-from r57lib.report.spec import Entry, Spec
+from r57lib.report.spec import PlanEntry, Spec
 from r57lib.view import open_view
 
 _LONGEST_NAME = 120
@@ -140,7 +140,7 @@ def _plan(reviewed: Reviewed, data: Path, notebooks: Path) -> Plan:
     for run in whole:
         languages.setdefault(run["notebook"], []).append(run["language"])
     given = {run["notebook"]: _given(run["inputs"]["parameters"]) for run in whole}
-    entries = tuple(Entry(name, given[name], languages=tuple(each)) for name, each in languages.items())
+    entries = tuple(PlanEntry(name, given[name], languages=tuple(each)) for name, each in languages.items())
     forms = dict.fromkeys(each["run"].rpartition(".")[2] for each in manifest.get("documents", []))
     view = open_view(month=manifest["month"], as_of=manifest["as_of"], data=data)
     return make_plan(view, notebooks, spec=Spec(entries, documents=tuple(forms)), pinned=manifest["pinned"])

@@ -92,7 +92,7 @@ def _from_to(first: Month, last: Month) -> Iterator[Month]:
         number += 1
 
 
-def run(
+def publish_months(
     call: Call,
     months: Sequence[str],
     *,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib.errors import FailedRun, WrongCall
-from r57lib.ingested import FOLDER, RECEIPT, ROWS
+from r57lib.ingested import INGESTED_FOLDER, RECEIPT, ROWS
 from r57lib.report.job import Job
 
 LARGEST = 64 * 2**20
@@ -50,7 +50,7 @@ def _member(path: Path) -> zipfile.ZipInfo:
 def _data_files(data: Path) -> Iterator[Path]:
     for path in sorted(data.rglob("*")):
         parts = path.relative_to(data).parts
-        theirs = parts[0] == FOLDER and path.name not in (RECEIPT, ROWS)
+        theirs = parts[0] == INGESTED_FOLDER and path.name not in (RECEIPT, ROWS)
         if path.is_file() and parts[0] != _LEFT_OUT and not theirs and not any(each.startswith(".") for each in parts):
             yield path
 

@@ -25,7 +25,7 @@ from r57lib.errors import FailedRun, R57Error
 from r57lib.report import remote
 from r57lib.report.bundle import INPUTS, LARGEST, Storage, packed, require_storage
 from r57lib.report.job import Job, wanted_files, why_stale
-from r57lib.report.link import Asked, Link, difference
+from r57lib.report.link import Asked, WorkerLink, difference
 from r57lib.report.pool import Result
 
 _log = logging.getLogger("r57.report")
@@ -36,7 +36,7 @@ TRIES = 3
 PATIENCE, PATIENCE_REFUSED = 60.0, 5.0
 """Seconds to wait for a worker where there is none, and where there are only such as cannot be used."""
 
-_RECEIVE, _PERFORM = "r57lib.report.remote:receive", "r57lib.report.remote:perform"
+_RECEIVE, _PERFORM = "r57lib.report.remote:receive", "r57lib.report.remote:do_run"
 _LOOK_SECONDS = 0.5
 _READY_SECONDS = 120
 _GRACE_SECONDS = 60
@@ -72,7 +72,7 @@ class Cluster:
         """Connect; raises `WrongCall` or `FailedRun` where that comes to nothing."""
         if self._storage:
             require_storage(Storage(self._storage))
-        self._link = Link(self._scheduler)
+        self._link = WorkerLink(self._scheduler)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,7 +98,7 @@ class Cluster:
 class _Month:
     """The jobs of one month, and who is at which of them."""
 
-    def __init__(self, link: Link, jobs: Sequence[Job], seconds: int, storage: str, most: int) -> None:
+    def __init__(self, link: WorkerLink, jobs: Sequence[Job], seconds: int, storage: str, most: int) -> None:
         self._link, self._seconds, self._most = link, seconds, most
         self._archive = packed(jobs)
         self._digest = hashlib.sha256(self._archive).hexdigest()

@@ -48,7 +48,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class IndexRow:
     """A place on the axes, and its pages."""
 
     cells: tuple[Cell, ...]
@@ -61,7 +61,7 @@ class Matrix:
     name: str
     title: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[IndexRow, ...]
 
 
 _Runs = Iterable[Mapping[str, Any]]
@@ -159,7 +159,7 @@ def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: S
     named = [words(f"parameter.{axis}") if words.has(f"parameter.{axis}") else axis for axis in axes]
     others = [each for each in languages if each != language]
     rows = [
-        Row((*map(Cell, place[:-1]), *(found.get(each, Cell("–")) for each in (language, *others))))
+        IndexRow((*map(Cell, place[:-1]), *(found.get(each, Cell("–")) for each in (language, *others))))
         for place, found in sorted(pages.items(), key=lambda item: [sort_key(text) for text in item[0]])
     ]
     columns = (*named, *(language_name(view, each) for each in others))

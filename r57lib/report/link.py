@@ -53,7 +53,7 @@ class Asked:
             self._future.cancel()
 
 
-class Link:
+class WorkerLink:
     """A connection, from its making to `close`."""
 
     def __init__(self, address: str) -> None:

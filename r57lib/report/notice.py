@@ -55,7 +55,7 @@ class Notice:
         outcome = self.outcome
         failed = [{"run": run, "reason": reason} for run, reason in outcome.failed]
         facts = {key: getattr(outcome, key) for key in ("month", "as_of", "state", "published")}
-        place = {"failed": failed, "folder": plain(str(outcome.folder))}
+        place = {"failed": failed, "folder": one_line(str(outcome.folder))}
         return disk.as_json({**facts, **place, "text": self.text, "messages": dict(self.messages)})
 
     def as_mail(self, sender: str = "r57@localhost", to: Sequence[str] = ()) -> EmailMessage:
@@ -66,7 +66,7 @@ class Notice:
         if to:
             mail["To"] = ", ".join(to)
         mail["Date"] = self.date
-        mail["Message-ID"] = f"<{digest(self.outcome)[:32]}@{sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{outcome_digest(self.outcome)[:32]}@{sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"  # asks for no answer by a machine
         mail.set_content(f"{self.text}\n", cte="quoted-printable")  # passes servers that know ASCII alone
         return mail
@@ -74,11 +74,11 @@ class Notice:
 
 def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice:
     """The notice of an outcome, its date the moment `now` in Viet Nam; `labels` is the table of that name."""
-    outcome = replace(outcome, failed=tuple((plain(run), plain(reason)) for run, reason in outcome.failed))
+    outcome = replace(outcome, failed=tuple((one_line(run), one_line(reason)) for run, reason in outcome.failed))
     both = [words_of(labels, language) for language in LANGUAGES]
     subject = " / ".join(words(f"notice.subject.{outcome.state}", month=_month(outcome, words)) for words in both)
     messages = {words.language: "\n".join(_lines(outcome, words)) for words in both}
-    return Notice(outcome, plain(subject), messages, now.astimezone(VIET_NAM))
+    return Notice(outcome, one_line(subject), messages, now.astimezone(VIET_NAM))
 
 
 def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
@@ -89,18 +89,18 @@ def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
         yield from (f"- {run}: {reason}" for run, reason in outcome.failed)
     yield words("live.as_of", day=words.date(date.fromisoformat(outcome.as_of)))
     place = "notice.aside" if outcome.state == "failed" else "notice.folder"
-    yield words(place, folder=plain(str(outcome.folder)))
+    yield words(place, folder=one_line(str(outcome.folder)))
 
 
 def _month(outcome: Outcome, words: Words) -> str:
     return words.month(parse_month(outcome.month))
 
 
-def plain(text: str) -> str:
+def one_line(text: str) -> str:
     """A text on one line: no colours of a terminal, nothing that ends a header, nothing that UTF-8 cannot hold."""
     return "".join(char if char.isprintable() else " " for char in _COLOURS.sub("", text)).strip()
 
 
-def digest(outcome: Outcome, *target: str) -> str:
+def outcome_digest(outcome: Outcome, *target: str) -> str:
     """What stands for an outcome, told to a target: the same for the same."""
     return disk.digest(disk.as_json([*target, outcome.month, outcome.state, outcome.fingerprint]))

@@ -13,8 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 from r57lib import disk
-from r57lib.report.notice import Notice, Outcome, digest, make_notice
-from r57lib.report.targets import Target, why
+from r57lib.report.notice import Notice, Outcome, make_notice, outcome_digest
+from r57lib.report.targets import Target, failure_text
 
 
 def notify(
@@ -30,7 +30,7 @@ def notify(
         with disk.alone(reports / ".locks" / "notify", "an outcome is being told", wait=True):
             said.extend(_told(targets, notice, reports / ".notified.json"))
     except OSError as error:
-        said.append(f"{outcome.month}: nobody was told, for {reports} cannot be written: {why(error)}")
+        said.append(f"{outcome.month}: nobody was told, for {reports} cannot be written: {failure_text(error)}")
     return said
 
 
@@ -42,7 +42,7 @@ def _told(targets: Iterable[Target], notice: Notice, memory: Path) -> Iterator[s
             yield f"{memory} cannot be read and counts as empty; what was told before may be told again"
         told = {}
     for target in targets:
-        keys = {to: digest(notice.outcome, target.name, to) for to in target.to}
+        keys = {to: outcome_digest(notice.outcome, target.name, to) for to in target.to}
         left = [to for to in target.to if keys[to] not in told]
         failed = _failures(target, notice, left) if left else {}
         for reason in dict.fromkeys(failed.values()):
@@ -56,11 +56,11 @@ def _remember(memory: Path, told: Mapping[str, str]) -> Iterator[str]:
     try:
         disk.write(memory, disk.as_json(told))
     except OSError as error:
-        yield f"{memory}: {why(error)}; what was told now will be told again"
+        yield f"{memory}: {failure_text(error)}; what was told now will be told again"
 
 
 def _failures(target: Target, notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
     try:
         return target.tell(notice, left)
     except Exception as error:  # whatever a server answers, the run goes on to the next target
-        return dict.fromkeys(left, why(error))
+        return dict.fromkeys(left, failure_text(error))

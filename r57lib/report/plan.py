@@ -13,7 +13,7 @@ from typing import Any
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
-from r57lib.report.spec import CODE_LISTS, FORMATS, GROWING, NEEDS, NOTEBOOKS, Entry, Limits, Spec
+from r57lib.report.spec import CODE_LISTS, GROWING, NEEDS, NOTEBOOKS, PAGE_FORMATS, Limits, PlanEntry, Spec
 from r57lib.tables import Tables
 from r57lib.view import View
 
@@ -31,7 +31,7 @@ class Run:
     language: Language
     parameters: Mapping[str, str]
     unit: Mapping[str, str] = field(default_factory=dict)
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = PAGE_FORMATS
 
     @property
     def page(self) -> str:
@@ -110,7 +110,7 @@ def make_plan(
     return Plan(view, used, tuple(runs), chosen.limits, pinned, chosen.documents)
 
 
-def _entries(spec: Spec, only: tuple[str, ...], tables: Tables) -> Iterator[Entry]:
+def _entries(spec: Spec, only: tuple[str, ...], tables: Tables) -> Iterator[PlanEntry]:
     """The entries of the plan that are wanted; a notebook that the plan does not name is run as it is.
 
     One whose table is empty is passed over, unless it is asked for by name: then it says what is missing.
@@ -118,11 +118,11 @@ def _entries(spec: Spec, only: tuple[str, ...], tables: Tables) -> Iterator[Entr
     planned = {entry.notebook for entry in spec.entries}
     waiting = {name for name, table in NEEDS.items() if tables[table].empty}
     yield from (entry for entry in spec.entries if entry.notebook in (only or planned - waiting))
-    yield from (Entry(name) for name in only if name not in planned)
+    yield from (PlanEntry(name) for name in only if name not in planned)
 
 
 def _runs(
-    entry: Entry,
+    entry: PlanEntry,
     view: View,
     notebooks: Path,
     wanted: tuple[Language, ...],
@@ -146,7 +146,7 @@ def _runs(
             yield Run(path, language, given, unit, entry.formats)
 
 
-def _units(entry: Entry, tables: Tables, extra: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _units(entry: PlanEntry, tables: Tables, extra: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Every combination of the members of the axes; one, of nothing, where there is no axis.
 
     Of an axis that the call itself gives a value, that one is left.
@@ -193,7 +193,7 @@ def _require_distinct(runs: list[Run]) -> None:
         raise WrongCall(f"the plan makes page '{twice}' twice")
 
 
-def _notebook(folder: Path, entry: Entry) -> Path:
+def _notebook(folder: Path, entry: PlanEntry) -> Path:
     path = folder / f"{entry.notebook}.ipynb"
     if not path.is_file():
         if not folder.is_dir():

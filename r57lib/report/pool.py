@@ -147,7 +147,7 @@ class Pool:
 
     def _fork(self, job: Job, slot: int) -> Forked:
         if self._warm is None:
-            self._warm = WarmProcess("r57lib.report.worker:warm", (*self._arguments, self._notebooks))
+            self._warm = WarmProcess("r57lib.report.worker:warm_runs", (*self._arguments, self._notebooks))
             with contextlib.suppress(OSError):  # while it imports; where this fails, a run will say so
                 kept_bundle(Path(job.cache))
         artist = self._artist(slot)
@@ -158,7 +158,7 @@ class Pool:
         path = str(Path(self._sockets.name, f"artist-{slot}"))
         if slot not in self._artists or self._artists[slot].poll() is not None:
             Path(path).unlink(missing_ok=True)
-            self._artists[slot] = self._task("r57lib.artist:serve", [path], self._sockets.name, [])
+            self._artists[slot] = self._task("r57lib.artist:draw_on", [path], self._sockets.name, [])
         return path
 
     def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Forked:

@@ -21,7 +21,7 @@ from r57lib.report.bundle import INPUTS, Storage, at_home, unpack
 from r57lib.report.job import Job, library_hash, lock_hash, versions, wanted_files
 from r57lib.report.pool import Pool
 
-IDLE_SECONDS = 30.0
+WORKER_IDLE_SECONDS = 30.0
 """How long a machine keeps its warm process, and its copy of the data, after the last run."""
 
 _loaded = library_hash()  # of what this process works with, whatever lies there later
@@ -57,7 +57,7 @@ def receive(
     return found
 
 
-def perform(job: dict[str, Any], digest: str, seconds: int, storage: str, place: str) -> dict[str, Any]:
+def do_run(job: dict[str, Any], digest: str, seconds: int, storage: str, place: str) -> dict[str, Any]:
     """Do a run; its `error`, its `receipt` as text, and its `files`: their bytes, or nothing where they lie in storage.
 
     `{"absent": True}` where this process knows nothing of the inputs, is about to end, or the run is not wanted any
@@ -121,7 +121,7 @@ class _Machine:
     def wait(self) -> None:
         """Close after a while, unless there is work."""
         self.timer.cancel()
-        self.timer = threading.Timer(IDLE_SECONDS, self.close)
+        self.timer = threading.Timer(WORKER_IDLE_SECONDS, self.close)
         self.timer.daemon = True
         self.timer.start()
 

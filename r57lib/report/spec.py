@@ -30,7 +30,7 @@ UNIT_NOTEBOOKS = ("agency_scorecard", "services_usage")
 NEEDS = {"agency_scorecard": "tasks", "services_usage": "usage"}
 """The table without a row of which such a notebook is passed over."""
 
-FORMATS = ("html", "ipynb")
+PAGE_FORMATS = ("html", "ipynb")
 """What a run can leave: its page, and the executed notebook."""
 DOCUMENTS = ("docx", "pdf", "xlsx")
 """What a month can have beside: one document a language, in each of these formats."""
@@ -61,14 +61,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Entry:
+class PlanEntry:
     """A notebook, the parameters that it is given, and the axes along which it is run again and again."""
 
     notebook: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     matrix: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     languages: tuple[Language, ...] = LANGUAGES
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = PAGE_FORMATS
     place: str = "the call"
 
 
@@ -76,7 +76,7 @@ class Entry:
 class Spec:
     """What a month's report is to hold."""
 
-    entries: tuple[Entry, ...] = tuple(Entry(name) for name in NOTEBOOKS)
+    entries: tuple[PlanEntry, ...] = tuple(PlanEntry(name) for name in NOTEBOOKS)
     limits: Limits = field(default_factory=Limits)
     documents: tuple[str, ...] = ()
 
@@ -84,8 +84,8 @@ class Spec:
         """The same with other formats, written as `html,ipynb,pdf`; raises `WrongCall` for one that is not known."""
         wanted = tuple(each.strip() for each in text.split(","))
         for name in wanted:
-            if name not in (*FORMATS, *DOCUMENTS):
-                raise wrong_choice("format", name, (*FORMATS, *DOCUMENTS))
+            if name not in (*PAGE_FORMATS, *DOCUMENTS):
+                raise wrong_choice("format", name, (*PAGE_FORMATS, *DOCUMENTS))
         formats, documents = _kinds(wanted)
         if not formats:
             raise WrongCall(_NO_PAGE)
@@ -100,7 +100,7 @@ _NO_PAGE = "a month has pages beside its documents: name html or ipynb, too"
 def _kinds(wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The formats of runs and those of the month's documents among some formats."""
     chosen = set(wanted)
-    return tuple(each for each in FORMATS if each in chosen), tuple(each for each in DOCUMENTS if each in chosen)
+    return tuple(each for each in PAGE_FORMATS if each in chosen), tuple(each for each in DOCUMENTS if each in chosen)
 
 
 def read_spec(path: Path) -> Spec:
@@ -149,23 +149,23 @@ class _Reader:
     def formats(self, node: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The formats of every run, and those of the month's documents: none where nothing is said."""
         if node is None:
-            return FORMATS, ()
-        formats, documents = _kinds(self.choices(node, (*FORMATS, *DOCUMENTS), "format"))
+            return PAGE_FORMATS, ()
+        formats, documents = _kinds(self.choices(node, (*PAGE_FORMATS, *DOCUMENTS), "format"))
         if not formats:
             raise self.wrong(node, _NO_PAGE)
         return formats, documents
 
-    def entry(self, node: Any, languages: Any, formats: Any) -> Entry:
+    def entry(self, node: Any, languages: Any, formats: Any) -> PlanEntry:
         known = ("notebook", "parameters", "matrix", "languages", "formats")
         keys = self.mapping(node, known, "a run")
         if "notebook" not in keys:
             raise self.wrong(node, "a run has no 'notebook'")
-        return Entry(
+        return PlanEntry(
             self.text(keys["notebook"], "notebook").removesuffix(".ipynb"),
             {name: self.text(value, name) for name, value in self.any_mapping(keys.get("parameters")).items()},
             {name: self.axis(name, value) for name, value in self.any_mapping(keys.get("matrix")).items()},
             self.choices(keys["languages"], LANGUAGES, "language") if "languages" in keys else languages,
-            self.choices(keys["formats"], FORMATS, "format") if "formats" in keys else formats,
+            self.choices(keys["formats"], PAGE_FORMATS, "format") if "formats" in keys else formats,
             self.place(node),
         )
 

@@ -17,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from r57lib import disk
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.report.notice import Notice, plain
+from r57lib.report.notice import Notice, one_line
 from r57lib.secret import read_secret
 
 SECONDS = 10.0
@@ -115,7 +115,7 @@ def _mailbox(parts: SplitResult) -> Target:
     to = tuple(dict.fromkeys(fields["to"].split(",")))
     for address in (fields["from"], *to):
         if not _ADDRESS.fullmatch(address):
-            raise WrongCall(f"{_name(parts)}: '{plain(address)}' is not a mail address; write name@example.gov.vn")
+            raise WrongCall(f"{_name(parts)}: '{one_line(address)}' is not a mail address; write name@example.gov.vn")
     user, file = unquote(parts.username or ""), fields.get("password-file", "")
     if bool(user) != bool(file):
         raise WrongCall(f"{_name(parts)}: a user and a password-file go together; write {_MAIL_FORM}")
@@ -141,7 +141,7 @@ def _fields(parts: SplitResult) -> dict[str, str]:
     for pair in filter(None, parts.query.split("&")):
         key, _, value = pair.partition("=")
         if key not in _FIELDS:
-            raise wrong_choice("field of a mail target", plain(key), _FIELDS)
+            raise wrong_choice("field of a mail target", one_line(key), _FIELDS)
         if key in fields:
             raise WrongCall(f"{_name(parts)}: '{key}' stands there twice; write {_MAIL_FORM}")
         fields[key] = unquote(value)
@@ -178,7 +178,7 @@ def _file(text: str) -> Target:
     path = Path(text).absolute()
     if not text or not (path.is_dir() or text.endswith(".eml")):
         shown = f"…@{text.rpartition('@')[2]}" if "@" in text else text
-        raise WrongCall(f"cannot notify '{plain(shown)}'; write {_FORMS}")
+        raise WrongCall(f"cannot notify '{one_line(shown)}'; write {_FORMS}")
     if not path.parent.is_dir():
         raise WrongCall(f"cannot write '{text}': there is no folder '{path.parent}'")
 
@@ -194,10 +194,10 @@ def _file(text: str) -> Target:
 # --- failures to deliver --------------------------------------------------------------------------------------------
 
 
-def why(error: Exception) -> str:
+def failure_text(error: Exception) -> str:
     """Why a delivery failed, without any text that could hold an address or a password."""
     if isinstance(error, URLError) and isinstance(error.reason, Exception):
-        return why(error.reason)
+        return failure_text(error.reason)
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib hides it in its own
         return f"no answer within {SECONDS:g} s"
     if isinstance(error, smtplib.SMTPAuthenticationError):
@@ -210,4 +210,4 @@ def why(error: Exception) -> str:
 
 
 def _answer(code: int, text: bytes | str) -> str:
-    return f"{code} {plain(text.decode(errors='replace') if isinstance(text, bytes) else text)}"
+    return f"{code} {one_line(text.decode(errors='replace') if isinstance(text, bytes) else text)}"

@@ -41,7 +41,7 @@ LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
 
 
-def warm(folder: str, data: str, notebooks: str = "", month: str = "", as_of: str = "") -> None:
+def warm_runs(folder: str, data: str, notebooks: str = "", month: str = "", as_of: str = "") -> None:
     """In the warm process, at its start and before each fork: have all that the runs of a month share.
 
     At the start every figure of the `notebooks` (names between commas) is made once, so that its code is ready; for
@@ -163,7 +163,7 @@ def _require_still(job: Job, versions: set[str]) -> None:
         raise Failure("the data changed during the run; run it again")
 
 
-def main() -> None:
+def work_from_input() -> None:
     """The ordinary process: its job is on its standard input."""
     job = json.load(sys.stdin)
     os.chdir(job["folder"])
@@ -171,4 +171,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    work_from_input()

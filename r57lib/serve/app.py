@@ -140,11 +140,11 @@ def _with_data(data: Path) -> Any:
     return hook
 
 
-def run(site: Site, *, host: str, port: int, sessions: int, token: str) -> None:
+def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -> None:
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
-    kernels.warm_provisioning("r57lib.dashboard:warm", str(site.data))
+    kernels.warm_provisioning("r57lib.dashboard:warm_pages", str(site.data))
     site.assets  # noqa: B018
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site

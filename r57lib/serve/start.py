@@ -22,12 +22,12 @@ def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) ->
     open_view(data=folder)
     _require_free(host, port)
 
-    from r57lib.serve.app import run
+    from r57lib.serve.app import run_server
     from r57lib.serve.pages import Site
 
     root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
     site = Site(root / "notebooks", folder, root / "reports")
-    run(site, host=host, port=port, sessions=sessions, token=token)
+    run_server(site, host=host, port=port, sessions=sessions, token=token)
 
 
 def _require_free(host: str, port: int) -> None:
