@@ -45,7 +45,7 @@ def measured(ask):
     print(json.dumps({"seconds": seconds, "peak": peak, "rows": len(rows), "digest": digest if rows else ""}))
 """
 OURS = """
-from r57lib.lineset import opened_set
+from r57lib.data.lines import opened_set
 from r57lib.transactions import usage_rate
 
 def ask():

@@ -12,9 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.model import Rating
+from r57lib.data.codes import Rating
+from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.values import differ
 from r57lib.progress import (
-    differ,
     gap,
     open_sdg_ratio,
     pace,
@@ -25,7 +26,6 @@ from r57lib.progress import (
     years_between,
     years_to_target,
 )
-from r57lib.tables import Tables, records, remembered
 from r57lib.trajectory import PATHS, agree, expected, logistic_slope, logistic_years, verdict
 
 PAIR_DAYS = 31

@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, commitments, quality, register, tasks
-from r57lib.checks import check_tables
-from r57lib.model import Status
-from r57lib.tables import Tables, records, remembered
+from r57lib.data.checks import check_tables
+from r57lib.data.codes import Status
+from r57lib.data.tables import Tables, records, remembered
 
 FIGURE_OF = {
     "5g_population_coverage": "five_g_coverage",

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from r57lib.data.periods import VIET_NAM
+from r57lib.data.tables import records
 from r57lib.errors import BadData, R57Error, WrongCall, wrong_choice
-from r57lib.period import VIET_NAM
-from r57lib.tables import records
 
 app = typer.Typer(
     help="The Resolution 57 workbench: check data, publish reports, serve dashboards, trace a number to its source.",
@@ -35,10 +35,10 @@ def check(
     language: Annotated[str, typer.Option(help="Language of the findings: vi or en")] = "en",
 ) -> None:
     """Print every finding of the data; exit 1 when one of them is an error."""
-    from r57lib.checks import check_tables
+    from r57lib.data.checks import check_tables
+    from r57lib.data.codes import Severity
+    from r57lib.data.load import load_tables
     from r57lib.i18n import words_of
-    from r57lib.load import load_tables
-    from r57lib.model import Severity
     from r57lib.wording import finding_sentence
 
     tables = load_tables(data)
@@ -89,7 +89,7 @@ def report(
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
 ) -> None:
     """Run the notebooks of a month and publish its report under reports/YYYY-MM/."""
-    from r57lib.load import find_data
+    from r57lib.data.load import find_data
     from r57lib.report.batch import Call, find_spec, foretell, publish_months
 
     if due and (month or as_of or notebook or parameter):
@@ -132,7 +132,7 @@ def approve_month(
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
 ) -> None:
     """Approve a published month: record who approves which bytes, and write its documents without DRAFT."""
-    from r57lib.load import find_data
+    from r57lib.data.load import find_data
     from r57lib.report.approve import approve as run
     from r57lib.report.approve import review
 
@@ -248,7 +248,7 @@ def sample(
     data: Data = "",
 ) -> None:
     """Write made-up figures, marked as such: a register of tasks as ministries send it, or a set of transactions."""
-    from r57lib.load import find_data, load_tables
+    from r57lib.data.load import find_data, load_tables
     from r57lib.sample import write_sample
 
     if what not in ("register", "transactions"):
@@ -274,8 +274,8 @@ def aggregate(
     data: Data = "",
 ) -> None:
     """Aggregate a set of transactions for the pages, once: its counts by place and by service into data/usage/."""
-    from r57lib.load import find_data, load_tables
-    from r57lib.usage import take_lines
+    from r57lib.data.load import find_data, load_tables
+    from r57lib.ingest.lines import take_lines
 
     place = find_data(data or None)
     told, done = take_lines(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))

@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.model import EvidenceLevel
+from r57lib.data.codes import EvidenceLevel
+from r57lib.data.tables import Tables, records, remembered
 from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
-from r57lib.tables import Tables, records, remembered
 
 
 @remembered

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from r57lib.errors import Busy
+from r57lib.errors import Busy, WrongCall
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of renameat2(2)
 _NOT_TO_BE_HAD = (errno.ENOSYS, errno.EINVAL, errno.EPERM)
@@ -150,3 +150,22 @@ def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
 def digest(text: str) -> str:
     """The SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- Passwords and tokens stand in files that nobody else can read, never in a command ---
+
+
+def read_secret(what: str, file: str) -> str:
+    """What stands in a file that only its owner can read; raises `WrongCall` for any other.
+
+    `what` names it in the message: `token`, `password`.
+    """
+    path = Path(file)
+    if not path.is_file() or not os.access(path, os.R_OK):
+        raise WrongCall(f"{what} file '{file}' does not exist or cannot be read")
+    if path.stat().st_mode & 0o077:
+        raise WrongCall(f"{what} file '{file}' can be read by others; chmod 600 {file}")
+    secret = path.read_text(encoding="utf-8", errors="replace").strip("\r\n")
+    if not secret:
+        raise WrongCall(f"{what} file '{file}' is empty")
+    return secret

@@ -13,13 +13,13 @@ from typing import cast
 import pandas as pd
 
 from r57lib.commitments import register
+from r57lib.data.codes import EvidenceLevel
+from r57lib.data.lines import CHANNELS, LEVELS
+from r57lib.data.periods import Month
+from r57lib.data.schema import FACT_TABLES
+from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
 from r57lib.i18n import LANGUAGES, Words, sort_key
-from r57lib.model import EvidenceLevel
-from r57lib.period import Month
-from r57lib.schema import FACT_TABLES
-from r57lib.tables import Tables
-from r57lib.transactions import CHANNELS, LEVELS
 from r57lib.view import View, choose_month
 
 Choice = tuple[str, str]

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from r57lib.model import Refusal
+from r57lib.data.codes import Refusal
+from r57lib.data.tables import records
 from r57lib.progress import MINIMUM_PERIODS, ratio, wilson
-from r57lib.tables import records
 
 LEVEL = 0.8
 MOST_PERIODS = 6

@@ -15,8 +15,8 @@ import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from r57lib.data.periods import Month, Period, Precision, parse_period
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.period import Month, Period, Precision, parse_period
 
 Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)

@@ -8,14 +8,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from math import sqrt
 
-from r57lib.model import Rating
+from r57lib.data.codes import Rating
 
 Z95 = 1.959963984540054
 ON_PACE = 0.9
 MINIMUM_PERIODS = 3
 """No day is forecast from fewer."""
-
-TOLERANCE = 0.02
 DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -146,16 +144,6 @@ def open_sdg_ratio(
     )
     wanted = sign if direction == "up" else -sign
     return None if observed is None or not required else wanted * observed / abs(required)
-
-
-def differ(one: float, other: float, unit: str) -> bool:
-    """Whether two values of one thing differ by more than two percentage points, or 2% where they are no shares.
-
-    >>> differ(0.39, 0.40, "share"), differ(0.40, 0.59, "share"), differ(980, 1000, "count")
-    (False, True, False)
-    """
-    scale = 1.0 if unit == "share" else max(abs(one), abs(other))
-    return abs(one - other) > TOLERANCE * scale
 
 
 def years_between(start: date, end: date) -> float:

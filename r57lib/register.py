@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.model import Status
+from r57lib.data.codes import Status
+from r57lib.data.tables import Tables, records, remembered
 from r57lib.progress import ratio, wilson
-from r57lib.tables import Tables, records, remembered
 
 AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
 """Days overdue, from and to."""

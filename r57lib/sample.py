@@ -15,8 +15,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from r57lib.data.periods import Month, month_of
 from r57lib.disk import write
-from r57lib.period import Month, month_of
 
 SEED = 57
 MARK = "DỮ LIỆU GIẢ LẬP / SYNTHETIC DATA"

@@ -23,12 +23,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from r57lib.data.lines import CATALOGUE, CHANNELS, LEVELS, MARK_KEY, SET_RECEIPT, connected, quoted
+from r57lib.data.periods import month_of
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
-from r57lib.lineset import CATALOGUE, MARK_KEY, SET_RECEIPT, connected, quoted
-from r57lib.period import month_of
 from r57lib.sample import MARK
-from r57lib.transactions import CHANNELS, LEVELS
 
 FIRST, LAST_DAY, LAW = date(2024, 1, 1), date(2026, 1, 31), date(2025, 7, 1)
 """The first and the last day, and the one on which the made-up law takes effect."""

@@ -11,10 +11,11 @@ from typing import Any
 import pandas as pd
 
 from r57lib import transactions
-from r57lib.period import Month
-from r57lib.tables import Tables, records, remembered
-from r57lib.transactions import LEVELS, Span, lazy, within
-from r57lib.usage import SERVICES, aggregates
+from r57lib.data.aggregates import SERVICES, aggregates
+from r57lib.data.lines import LEVELS, lazy
+from r57lib.data.periods import Month
+from r57lib.data.tables import Tables, records, remembered
+from r57lib.transactions import Span, within
 
 
 def taken(tables: Tables) -> Any:

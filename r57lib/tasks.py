@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.model import Refusal, Status
+from r57lib.data.codes import Refusal, Status
+from r57lib.data.tables import Tables, records, remembered
 from r57lib.progress import MINIMUM_PERIODS, ratio, required_run_rate, run_rate, wilson
-from r57lib.tables import Tables, records, remembered
 
 MAIN_SCOPE = "r71"
 MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from r57lib.data.periods import Month, month_of
+from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.figures import FIGURES
 from r57lib.i18n import words_of
-from r57lib.period import Month, month_of
-from r57lib.schema import FACT_TABLES, TABLES
-from r57lib.tables import Tables
 from r57lib.view import View
 
 

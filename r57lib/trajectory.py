@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import exp, log
 from typing import Literal, get_args
 
-from r57lib.model import OpenSdg, Rating
+from r57lib.data.codes import OpenSdg, Rating
 
 Path = Literal["linear", "geometric", "logistic"]
 PATHS: tuple[Path, ...] = get_args(Path)

@@ -11,7 +11,7 @@ each call is for one `Span`, and every result says which in its column `span`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
@@ -21,28 +21,9 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from r57lib.data.lines import KEYS, LEVELS, Frame
+from r57lib.data.periods import Month
 from r57lib.errors import WrongCall, wrong_choice
-from r57lib.period import Month
-
-Frame = nw.LazyFrame[Any]
-
-LEVELS = ("ministry", "province", "commune")
-"""Who decides a dossier."""
-CHANNELS = ("counter", "post", "portal", "app")
-"""How a dossier comes in: over the counter, by post, through a web portal, through an app."""
-KEYS = ("level", "province_code", "service_id", "channel")
-"""What a measure can be taken by, beside its period."""
-
-LINE: Mapping[str, str] = {
-    "year": "integer", "month": "integer", "day": "date", **dict.fromkeys(KEYS, "text"),
-    "dossiers": "integer", "online_dossiers": "integer",
-}  # fmt: skip
-"""The columns of lines and their kinds. `year` and `month` are those of `day`, as folders `year=2025/month=01` give."""
-SERVICE: Mapping[str, str] = {
-    "service_id": "text", "level": "text", "name_vi": "text", "name_en": "text", "offered_since": "date",
-    "online_since": "date",
-}  # fmt: skip
-"""The columns of the catalogue: `online_since` is the day from which a service can be done online from end to end."""
 
 
 class Span(StrEnum):
@@ -69,18 +50,6 @@ def _no_span(span: object) -> Span:
     raise WrongCall(
         f"span '{asked}': the flow of a month and the stock of a year are never joined; ask for 'month' or for 'year'"
     )
-
-
-def lazy(native: Any) -> Frame:
-    """The lazy frame of whatever engine a caller brings: a DuckDB relation, or a frame of pandas, Polars, Dask, Spark.
-
-    Raises `WrongCall` where narwhals does not know it.
-    """
-    try:
-        frame: Frame = nw.from_native(native).lazy()
-    except TypeError:
-        raise WrongCall(f"no frame of lines: narwhals knows no {type(native).__name__}") from None
-    return frame
 
 
 def where(lines: Frame, **chosen: str) -> Frame:

@@ -9,13 +9,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from r57lib.checks import check_tables, require_sound
+from r57lib.data.checks import check_tables, require_sound
+from r57lib.data.codes import Finding
+from r57lib.data.load import load_tables
+from r57lib.data.periods import Month, parse_day, parse_month
+from r57lib.data.tables import Tables, by_number, documents, remembered, unseen
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.i18n import Words, words_of
-from r57lib.load import load_tables
-from r57lib.model import Finding
-from r57lib.period import Month, parse_day, parse_month
-from r57lib.tables import Tables, by_number, documents, remembered, unseen
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from r57lib.data.codes import Finding
 from r57lib.i18n import Words
-from r57lib.model import Finding
 
 
 def finding_sentence(finding: Finding, words: Words) -> str:

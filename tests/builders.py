@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from r57lib.evidence import LABELLED
-from r57lib.load import load_tables
-from r57lib.model import Finding
-from r57lib.schema import TABLES
-from r57lib.tables import Tables
+from r57lib.data.codes import Finding
+from r57lib.data.load import load_tables
+from r57lib.data.provenance import LABELLED
+from r57lib.data.schema import TABLES
+from r57lib.data.tables import Tables
 from tests.conftest import DATA
 
 Row = dict[str, str]

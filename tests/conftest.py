@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from r57lib.load import load_tables
-from r57lib.period import parse_month
-from r57lib.tables import Tables
+from r57lib.data.load import load_tables
+from r57lib.data.periods import parse_month
+from r57lib.data.tables import Tables
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"

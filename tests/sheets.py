@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from r57lib.data.load import load_tables
+from r57lib.data.store import RECEIPT, ROWS, Entry, read_entries, task_versions
+from r57lib.data.tables import Tables
 from r57lib.ingest.bins import Bin, Note
 from r57lib.ingest.store import Store, read_rows
 from r57lib.ingest.take import Taken, make_request, take
-from r57lib.ingested import RECEIPT, ROWS, Entry, read_entries, task_versions
-from r57lib.load import load_tables
-from r57lib.tables import Tables
 from tests.conftest import DATA
 
 HEAD = ["Mã nhiệm vụ", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Thời hạn", "Ngày hoàn thành"]

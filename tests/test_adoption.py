@@ -19,7 +19,7 @@ from r57lib.adoption import (
     target_gaps,
     verdicts,
 )
-from r57lib.tables import Tables
+from r57lib.data.tables import Tables
 from tests.builders import Row, build, more, only_row, row
 
 INDICATORS = more(

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from r57lib.data.periods import VIET_NAM
 from r57lib.disk import read_json, sha256
 from r57lib.errors import Changed, WrongCall
-from r57lib.period import VIET_NAM
 from r57lib.report import approve
 from r57lib.report.approval import approval_of
 from tests.batching import MONTH, Batch, torn

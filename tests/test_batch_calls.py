@@ -14,7 +14,7 @@ import nbformat
 import psutil
 import pytest
 
-from r57lib.load import load_tables
+from r57lib.data.load import load_tables
 from r57lib.report.batch import due_months
 from tests.batching import MONTH, Batch, torn, until
 from tests.conftest import DATA, ROOT, run_r57

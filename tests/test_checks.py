@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
-from r57lib.checks import check_tables, require_sound
+from r57lib.data.checks import check_tables, require_sound
+from r57lib.data.codes import Finding, Severity
+from r57lib.data.load import load_tables
 from r57lib.errors import BadData
-from r57lib.load import load_tables
-from r57lib.model import Finding, Severity
 from tests.builders import (
     Row,
     all_valid_rows,

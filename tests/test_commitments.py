@@ -20,7 +20,7 @@ from r57lib.commitments import (
     statements,
     unpaced_commitments,
 )
-from r57lib.tables import Tables
+from r57lib.data.tables import Tables
 from tests.builders import Row, build, more, only_row, row
 
 STATIONS = "t-works.stations"

@@ -7,11 +7,11 @@ import unicodedata
 
 import pytest
 
-from r57lib.checks import check_tables
-from r57lib.load import load_tables
-from r57lib.model import Severity
-from r57lib.schema import FACT_TABLES, TABLES
-from r57lib.tables import Tables
+from r57lib.data.checks import check_tables
+from r57lib.data.codes import Severity
+from r57lib.data.load import load_tables
+from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.tables import Tables
 from tests.conftest import DATA
 
 SEED_FACTS = [f"F{number:03}" for number in range(1, 144)]

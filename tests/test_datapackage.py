@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from r57lib.datapackage import descriptor, dictionary, write_dictionary
-from r57lib.schema import TABLES
+from r57lib.data.dictionary import descriptor, dictionary, write_dictionary
+from r57lib.data.schema import TABLES
 from tests.builders import valid_rows, write_folder
 
 RESOURCES: dict[str, dict[str, Any]] = {resource["path"]: resource for resource in descriptor()["resources"]}

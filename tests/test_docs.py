@@ -6,8 +6,8 @@ import json
 import re
 import tomllib
 
-from r57lib.datapackage import descriptor, dictionary
-from r57lib.schema import TABLES
+from r57lib.data.dictionary import descriptor, dictionary
+from r57lib.data.schema import TABLES
 from tests.conftest import DATA, ROOT, run_r57
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

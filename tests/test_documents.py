@@ -20,11 +20,11 @@ from lxml import html
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from r57lib.data.load import load_tables
 from r57lib.display import Header
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
 from r57lib.i18n import LANGUAGES, Language, words_of
-from r57lib.load import load_tables
 from r57lib.report.book import book
 from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.pdf import pdf

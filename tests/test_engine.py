@@ -120,5 +120,7 @@ def test_a_cell_that_fails_is_named_with_its_error(tmp_path: Path, cell: str) ->
 
 
 def test_a_run_reads_what_it_says(tmp_path: Path) -> None:
-    _, receipt = done(tmp_path, ["from r57lib.load import load_tables\nload_tables(data)['provinces'];"], forked=True)
+    _, receipt = done(
+        tmp_path, ["from r57lib.data.load import load_tables\nload_tables(data)['provinces'];"], forked=True
+    )
     assert "provinces" in receipt["inputs"]["tables"] and "agencies" not in receipt["inputs"]["tables"]

@@ -9,13 +9,13 @@ import nbformat
 import pytest
 
 from r57lib import figures, open_view
-from r57lib.checks import check_tables
+from r57lib.data.checks import check_tables
+from r57lib.data.codes import EvidenceLevel
+from r57lib.data.schema import FACT_TABLES
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.filters import FILTERS, apply_filters, default_of, label_of
 from r57lib.i18n import LANGUAGES
-from r57lib.model import EvidenceLevel
-from r57lib.schema import FACT_TABLES
 from r57lib.view import View
 from tests.conftest import DATA, ROOT
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from r57lib.data.codes import Refusal
+from r57lib.data.store import Entry, task_versions
 from r57lib.forecast import MOST_PERIODS, backtest, completion_forecast, monthly, steady
-from r57lib.ingested import Entry, task_versions
-from r57lib.model import Refusal
 from r57lib.register import as_known, with_status
 from r57lib.sample import make_tasks
 

@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
-from r57lib.cells import PARSERS
 from r57lib.cli import app
-from r57lib.evidence import check_provenance
+from r57lib.data.load import load_tables
+from r57lib.data.provenance import check_provenance
+from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.store import fact_rows, rows_of
+from r57lib.data.tables import Tables
+from r57lib.data.values import PARSERS
 from r57lib.ingest.agencies import agency_book
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
@@ -29,10 +33,6 @@ from r57lib.ingest.measures import Amount, Subject, parse_measure
 from r57lib.ingest.periods import parse_measured
 from r57lib.ingest.sheet import Share
 from r57lib.ingest.values import SheetColumn
-from r57lib.ingested import fact_rows, rows_of
-from r57lib.load import load_tables
-from r57lib.schema import FACT_TABLES, TABLES
-from r57lib.tables import Tables
 from tests.conftest import DATA, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 
@@ -450,7 +450,7 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory, real_tables: Tables) -> P
 
 
 def entries_of(folder: Path) -> list[Any]:
-    from r57lib.ingested import RECEIPT, Entry, entries, read_entries
+    from r57lib.data.store import RECEIPT, Entry, entries, read_entries
 
     receipts = [(each.name, (each / RECEIPT).read_bytes()) for each in entries(folder)]
     return [each for each in read_entries(folder, receipts) if isinstance(each, Entry)]

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from r57lib import disk
+from r57lib.data.store import RECEIPT, ROWS
+from r57lib.data.tables import Tables
 from r57lib.ingest.store import read_rows
-from r57lib.ingested import RECEIPT, ROWS
-from r57lib.tables import Tables
 from tests.sheets import Desk, task, text_of
 
 KILLS = 100

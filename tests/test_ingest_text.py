@@ -10,10 +10,10 @@ import unicodedata
 
 import pytest
 
+from r57lib.data.tables import Tables
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import clean, spelling_key
 from r57lib.ingest.legacy import _TCVN3, _VNI_LETTERS, _VNI_MARKS, from_legacy, from_tcvn3, from_vni, is_syllable
-from r57lib.tables import Tables
 from tests.sheets import HEAD, Desk, bins, codes, said, task, text_of
 
 PLAIN = text_of([task("NV-01"), task("NV-02", "Triển khai chữ ký số")])

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from r57lib.data.tables import Tables
 from r57lib.errors import Busy, WrongCall
 from r57lib.i18n import LANGUAGES, words_of
 from r57lib.ingest.account import note_text
@@ -23,7 +24,6 @@ from r57lib.ingest.kinds import TASKS
 from r57lib.ingest.numbers import parse_figure, parse_share
 from r57lib.ingest.sheet import Share
 from r57lib.ingest.values import Locale, SheetColumn, parse_code, parse_date, parse_due, parse_status, parse_text
-from r57lib.tables import Tables
 from tests.conftest import DATA, ROOT, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 

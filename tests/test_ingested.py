@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from r57lib.adoption import latest_observations
-from r57lib.ingested import INGESTED_FOLDER, RECEIPT, ROWS, entries
-from r57lib.load import load_tables
-from r57lib.period import Month
-from r57lib.tables import Tables
+from r57lib.data.load import load_tables
+from r57lib.data.periods import Month
+from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
+from r57lib.data.tables import Tables
 from tests.conftest import run_r57
 from tests.sheets import SOURCE, Desk, task, text_of, with_tables
 
@@ -98,7 +98,7 @@ def test_a_file_from_a_source_that_nobody_names_any_more_is_an_error(folder: Pat
 
 def _fresh(folder: Path) -> Tables:
     """The tables as a new process reads them: rows are not looked at again while the receipts are the same."""
-    from r57lib import load
+    from r57lib.data import load
 
     load._parsed.cache_clear()
     return load_tables(folder)

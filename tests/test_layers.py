@@ -92,13 +92,13 @@ def test_module_imports_from_lower_layers_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "name", "found"),
     [
-        ("from r57lib.load import Tables", "period", {"load"}),
+        ("from r57lib.data.load import Tables", "period", {"load"}),
         ("from r57lib import charts, tasks", "checks", {"charts", "tasks"}),
         ("import r57lib.cli", "report", {"cli"}),
         ("def late():\n    from r57lib.view import View", "adoption", {"view"}),
-        ("from r57lib.period import Month", "model", {"period"}),
+        ("from r57lib.data.periods import Month", "model", {"period"}),
         ("from r57lib.figures.compose import compose", "figures", set()),
-        ("from r57lib.period import Month", "load", set()),
+        ("from r57lib.data.periods import Month", "load", set()),
     ],
 )
 def test_an_upward_import_is_seen(source: str, name: str, found: set[str]) -> None:

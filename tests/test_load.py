@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from r57lib.data.codes import Finding, Severity
+from r57lib.data.load import find_data, load_tables
+from r57lib.data.periods import Month
+from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
-from r57lib.load import find_data, load_tables
-from r57lib.model import Finding, Severity
-from r57lib.period import Month
-from r57lib.schema import FACT_TABLES, TABLES
-from r57lib.tables import Tables, records
 from tests.builders import build, drop_column, edit_cell, edit_text, more, places, read_rows, row, write_folder
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r57lib.period import Month, Precision, month_of, parse_day, parse_month, parse_period
+from r57lib.data.periods import Month, Precision, month_of, parse_day, parse_month, parse_period
 
 FORMS = {
     "2025-09-30": ("2025-09-30", "2025-09-30", Precision.DAY),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r57lib.printed import agrees, printed_share, reads_as
+from r57lib.data.values import agrees, printed_share, reads_as
 
 
 @pytest.mark.parametrize(

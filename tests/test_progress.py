@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from r57lib.model import Rating
+from r57lib.data.codes import Rating
 from r57lib.progress import (
     gap,
     growth_per_year,

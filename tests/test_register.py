@@ -8,7 +8,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from r57lib.model import Status
+from r57lib.data.codes import Status
+from r57lib.data.tables import Tables
 from r57lib.register import (
     as_known,
     differences,
@@ -19,7 +20,6 @@ from r57lib.register import (
     transitions,
     with_status,
 )
-from r57lib.tables import Tables
 from r57lib.tasks import snapshots
 from tests.sheets import HEAD, Desk, task, text_of
 

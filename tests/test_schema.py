@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from r57lib.model import EvidenceLevel, Kind, Qualifier, Section, Status
-from r57lib.schema import FACT_TABLES, SCOPES, TABLES, UNITS, Column
+from r57lib.data.codes import EvidenceLevel, Kind, Qualifier, Section, Status
+from r57lib.data.schema import FACT_TABLES, SCOPES, TABLES, UNITS, Column
 from tests.builders import read_rows
 from tests.conftest import DATA
 

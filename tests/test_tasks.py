@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.checks import check_tables
-from r57lib.load import load_tables
-from r57lib.model import Status
-from r57lib.tables import Tables
+from r57lib.data.checks import check_tables
+from r57lib.data.codes import Status
+from r57lib.data.load import load_tables
+from r57lib.data.tables import Tables
 from r57lib.tasks import (
     agency_counts,
     completion_rates,

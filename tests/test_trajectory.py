@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from r57lib.model import OpenSdg, Rating
+from r57lib.data.codes import OpenSdg, Rating
 from r57lib.trajectory import PATHS, Path, agree, expected, logistic_slope, logistic_years, logit, verdict
 
 SHARES = st.floats(0.001, 0.999)

@@ -15,18 +15,18 @@ from pathlib import Path
 import pytest
 
 from r57lib import figures, services
+from r57lib.data.lines import check_set, opened
+from r57lib.data.load import load_tables
+from r57lib.data.periods import Month
 from r57lib.display import Figure, gathering, header
 from r57lib.errors import BadData, WrongCall
 from r57lib.filters import FILTERS, apply_filters
-from r57lib.lineset import check_set, opened
-from r57lib.load import load_tables
-from r57lib.period import Month
+from r57lib.ingest.lines import take_lines
 from r57lib.report.plan import make_plan
 from r57lib.report.spec import NEEDS, read_spec
 from r57lib.sample import MARK
 from r57lib.serve.pages import Site
 from r57lib.transactions import Span, usage_rate, where
-from r57lib.usage import take_lines
 from r57lib.view import View, open_view
 from tests.conftest import DATA, ROOT, run_r57
 from tests.test_transactions import again, lines_of, provinces, written
@@ -246,7 +246,7 @@ def test_only_the_page_that_shows_them_is_marked(view: View) -> None:
 
 def test_a_process_may_fork_after_the_aggregates_are_in_memory(data: Path) -> None:
     code = (
-        "import os; from r57lib import services; from r57lib.load import load_tables; "
+        "import os; from r57lib import services; from r57lib.data.load import load_tables; "
         f"services.ready(load_tables({str(data)!r})); print(len(os.listdir('/proc/self/task')))"
     )
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}

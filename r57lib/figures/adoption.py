@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, charts
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
 from r57lib.progress import DAYS_PER_MONTH
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "digital_adoption"

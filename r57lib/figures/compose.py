@@ -12,9 +12,9 @@ import pandas as pd
 
 from r57lib.chart import Chart, Texts, unchecked, with_words_across
 from r57lib.citations import citations, document_lines
+from r57lib.data.periods import parse_period
 from r57lib.display import Figure, Nothing, Sentences, Tiles, planned
 from r57lib.i18n import Words
-from r57lib.period import parse_period
 from r57lib.view import View
 
 FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, charts
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
 from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
-from r57lib.tables import records
 from r57lib.view import View
 
 COVERAGE = "5g_population_coverage"

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, curves
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, keyed, measured, readable
 from r57lib.figures.observed import aim
 from r57lib.i18n import MISSING
 from r57lib.progress import DAYS_PER_MONTH, ratio, share_closed, years_between
-from r57lib.tables import records
 from r57lib.trajectory import PATHS, expected
 from r57lib.view import View
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from r57lib.data.tables import records
 from r57lib.figures.compose import dated, measured, readable
-from r57lib.tables import records
 from r57lib.view import View
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pandas as pd
 
 from r57lib import adoption, charts
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
 from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
 from r57lib.i18n import MISSING
-from r57lib.tables import records
 from r57lib.view import View
 
 ECONOMY = "digital_economy_share"

@@ -10,6 +10,9 @@ from typing import Any
 import pandas as pd
 
 from r57lib import curves, register, tasks
+from r57lib.data.codes import Refusal
+from r57lib.data.periods import month_of
+from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
@@ -17,10 +20,7 @@ from r57lib.figures.taskset import composed
 from r57lib.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.forecast import completion_forecast as project
 from r57lib.i18n import MISSING
-from r57lib.model import Refusal
-from r57lib.period import month_of
 from r57lib.progress import naive_date, run_rate
-from r57lib.tables import records
 from r57lib.view import View
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from r57lib import charts, register, tasks
+from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.taskset import (
@@ -21,7 +22,6 @@ from r57lib.figures.taskset import (
     transitions_of,
 )
 from r57lib.i18n import MISSING
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"

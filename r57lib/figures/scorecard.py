@@ -7,6 +7,8 @@ from functools import partial
 import pandas as pd
 
 from r57lib import charts, register
+from r57lib.data.codes import Status
+from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.taskset import (
@@ -19,9 +21,7 @@ from r57lib.figures.taskset import (
     register_note,
     transitions_of,
 )
-from r57lib.model import Status
 from r57lib.progress import ratio
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "agency_scorecard"

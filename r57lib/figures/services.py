@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from r57lib import charts, services
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.usage import DECIMALS, NOTEBOOK, chosen, count, level_name, nothing, scope, share, told
-from r57lib.tables import records
 from r57lib.transactions import long_tail
 from r57lib.view import View
 

@@ -7,11 +7,11 @@ from datetime import date
 import pandas as pd
 
 from r57lib import charts, tasks
+from r57lib.data.periods import parse_day
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.period import parse_day
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from r57lib import charts, tasks
+from r57lib.data.codes import Status
+from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.model import Status
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"

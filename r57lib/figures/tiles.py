@@ -6,11 +6,11 @@ from typing import Any
 
 from r57lib import adoption, commitments, tasks
 from r57lib.citations import citations
+from r57lib.data.codes import EvidenceLevel, Status
+from r57lib.data.tables import records
 from r57lib.display import Tile, Tiles
 from r57lib.figures.compose import figure
-from r57lib.model import EvidenceLevel, Status
 from r57lib.progress import ratio
-from r57lib.tables import records
 from r57lib.view import View
 
 NOTEBOOK = "overview"

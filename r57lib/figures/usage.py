@@ -12,15 +12,16 @@ import pandas as pd
 
 from r57lib import charts, services
 from r57lib.chart import Chart, Texts
+from r57lib.data.lines import CHANNELS, LEVELS
+from r57lib.data.periods import Month
+from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import Keyed, compose, dated, figure, measured, readable
 from r57lib.figures.provinces import in_order, name_of, tiles
 from r57lib.i18n import MISSING
-from r57lib.period import Month
 from r57lib.provinces import class_number, value_classes
-from r57lib.tables import records
 from r57lib.tilemap import tile_map
-from r57lib.transactions import CHANNELS, LEVELS, Span
+from r57lib.transactions import Span
 from r57lib.view import View
 
 NOTEBOOK = "services_usage"

@@ -9,11 +9,11 @@ from functools import lru_cache
 
 import pandas as pd
 
+from r57lib.data.tables import Tables, records
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean, spelling_key
 from r57lib.ingest.names import both_names, unique
-from r57lib.tables import Tables, records
 
 PROVINCE = "province:"
 """What stands before the code of a province where it leads a task."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from r57lib.data.periods import Period, Precision, parse_period
+from r57lib.data.values import agrees, reads_as
 from r57lib.ingest import names
 from r57lib.ingest.agencies import PROVINCE
 from r57lib.ingest.bins import Unreadable
@@ -17,8 +19,6 @@ from r57lib.ingest.names import one_of
 from r57lib.ingest.periods import parse_measured
 from r57lib.ingest.survey import cleaned, is_empty
 from r57lib.ingest.values import Locale, SheetColumn, Value, raw_text
-from r57lib.period import Period, Precision, parse_period
-from r57lib.printed import agrees, reads_as
 
 MERGED_ON = date(2025, 7, 1)
 """Since that day there are 34 provinces; a figure of before is one of the 63."""

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from r57lib.data.tables import Tables, records
 from r57lib.ingest.agencies import AgencyBook
 from r57lib.ingest.fields import FileKind
 from r57lib.ingest.measures import Subject
 from r57lib.ingest.names import NameBook, both_names, name_book
-from r57lib.tables import Tables, records
 
 
 @dataclass(frozen=True)

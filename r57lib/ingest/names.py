@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from r57lib.data.tables import Tables
 from r57lib.errors import nearest
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, spelling_key
 from r57lib.ingest.values import Value, parse_text
-from r57lib.tables import Tables
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from r57lib.data.periods import parse_period
 from r57lib.ingest.bins import Unreadable
 from r57lib.ingest.cleaning import bare_key, clean
 from r57lib.ingest.values import PLAIN, YEARS, SheetColumn, Value, parse_date, parse_due
-from r57lib.period import parse_period
 
 _UNTIL = re.compile(r"^(?:số liệu |tính |lũy kế |luỹ kế )*(?:đến|tới|as of)(?: hết)?(?: ngày)?\s+", re.IGNORECASE)
 _DEADLINE = re.compile(r"(?:truoc|cham nhat|by|before) .*")

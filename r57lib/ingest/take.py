@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
+from r57lib.data.store import RECEIPT, ROWS
+from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.agencies import agency_book
 from r57lib.ingest.binning import Binned, Binner
@@ -26,9 +28,7 @@ from r57lib.ingest.sheet import Sheet
 from r57lib.ingest.store import Store, writing
 from r57lib.ingest.survey import cleaned
 from r57lib.ingest.values import Locale
-from r57lib.ingested import RECEIPT, ROWS
 from r57lib.sample import MARK
-from r57lib.tables import Tables, records
 
 RESTATEMENTS_SHOWN = 1000
 """So many restatements stand in a receipt one by one; all are counted."""

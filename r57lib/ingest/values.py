@@ -12,10 +12,10 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
+from r57lib.data.periods import VIET_NAM
 from r57lib.ingest.bins import Broken, Unreadable
 from r57lib.ingest.cleaning import bare_key, clean, clean_code
 from r57lib.ingest.sheet import Share
-from r57lib.period import VIET_NAM
 
 Locale = Literal["vi", "en"]
 Value = tuple[Any, tuple[str, ...]]

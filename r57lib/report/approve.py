@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
+from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
-from r57lib.period import VIET_NAM
 from r57lib.report.approval import APPROVED, SHORT, approval_of, approved_name
 from r57lib.report.indexes import published_months
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, why_stale

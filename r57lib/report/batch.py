@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from r57lib.data.load import load_tables
+from r57lib.data.periods import Month, parse_month
+from r57lib.data.tables import Tables
 from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.filters import RESOLUTION_ISSUED
-from r57lib.load import load_tables
-from r57lib.period import Month, parse_month
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
@@ -23,7 +24,6 @@ from r57lib.report.publish import Published, prune, publish, stale_runs
 from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
 from r57lib.report.targets import Target, parse_target
-from r57lib.tables import Tables
 from r57lib.view import open_view
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS
 from r57lib.errors import FailedRun, WrongCall
-from r57lib.ingested import INGESTED_FOLDER, RECEIPT, ROWS
 from r57lib.report.job import Job
 
 LARGEST = 64 * 2**20

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from r57lib import disk
+from r57lib.data.periods import VIET_NAM, parse_month
 from r57lib.i18n import LANGUAGES, Language, Words, words_of
-from r57lib.period import VIET_NAM, parse_month
 
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 

@@ -11,10 +11,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.i18n import LANGUAGES, Language, parse_language
 from r57lib.report.spec import CODE_LISTS, GROWING, NEEDS, NOTEBOOKS, PAGE_FORMATS, Limits, PlanEntry, Spec
-from r57lib.tables import Tables
 from r57lib.view import View
 
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from r57lib import disk
-from r57lib.period import parse_month
+from r57lib.data.periods import parse_month
+from r57lib.data.tables import Tables
 from r57lib.report.approval import approval_of
 from r57lib.report.export import index_name
 from r57lib.report.indexes import month_index, published_months, shelf
 from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Hands, Result
-from r57lib.tables import Tables
 
 FAILED, LOCKS = ".failed", ".locks"
 """Folders of `reports/`: notebooks that failed, and who is at which month."""

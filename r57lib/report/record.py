@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from r57lib.data.codes import Severity
 from r57lib.i18n import MISSING
-from r57lib.model import Severity
 from r57lib.report.document import Block, Bullets, GridMaker, Heading, Text
 from r57lib.view import View
 from r57lib.wording import finding_sentence

@@ -12,10 +12,10 @@ from typing import Any
 
 import nbformat
 
+from r57lib.data.schema import TABLES
+from r57lib.data.tables import READS_FILE, reads_in, saw
 from r57lib.disk import write
 from r57lib.report.job import Job
-from r57lib.schema import TABLES
-from r57lib.tables import READS_FILE, reads_in, saw
 
 _PLAIN = "python3"
 

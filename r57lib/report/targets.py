@@ -16,9 +16,9 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from r57lib import disk
+from r57lib.disk import read_secret
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.report.notice import Notice, one_line
-from r57lib.secret import read_secret
 
 SECONDS = 10.0
 """How long a server may be silent."""

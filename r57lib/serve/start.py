@@ -6,9 +6,9 @@ import errno
 import socket
 from pathlib import Path
 
+from r57lib.data.load import find_data
+from r57lib.disk import read_secret
 from r57lib.errors import WrongCall
-from r57lib.load import find_data
-from r57lib.secret import read_secret
 from r57lib.view import open_view
 
 

@@ -12,12 +12,11 @@ from typing import Any
 
 import pandas as pd
 
+from r57lib.data.codes import Finding, Severity
+from r57lib.data.provenance import check_labels, check_provenance
+from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.values import differ, printed_share
 from r57lib.errors import BadData
-from r57lib.evidence import check_labels, check_provenance
-from r57lib.model import Finding, Severity
-from r57lib.printed import printed_share
-from r57lib.progress import differ
-from r57lib.tables import Tables, records, remembered
 
 CONFLICT_DAYS = 31
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}

@@ -1,6 +1,6 @@
 """The data dictionary and the Frictionless descriptor, written from the schema.
 
-`python -m r57lib.datapackage data` writes both; a test holds them equal to the schema.
+`python -m r57lib.data.dictionary data` writes both; a test holds them equal to the schema.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from r57lib.schema import TABLES, Column, Table
+from r57lib.data.schema import TABLES, Column, Table
 
 _TYPES = {"number": "number", "integer": "integer", "date": "date"}
 

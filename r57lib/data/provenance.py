@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.model import Finding
-from r57lib.printed import agrees, reads_as
-from r57lib.schema import FACT_TABLES
-from r57lib.tables import Tables, documents, records
+from r57lib.data.codes import Finding
+from r57lib.data.schema import FACT_TABLES
+from r57lib.data.tables import Tables, documents, records
+from r57lib.data.values import agrees, reads_as
 
 EVIDENCE_WORDS = 15
 _VALUE_COLUMNS = {

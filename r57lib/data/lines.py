@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from narwhals.exceptions import NarwhalsError
 
+from r57lib.data.periods import Month
 from r57lib.disk import read_json, sha256
 from r57lib.errors import BadData, WrongCall, did_you_mean
-from r57lib.period import Month
-from r57lib.transactions import LINE, SERVICE, Frame, lazy
 
 if TYPE_CHECKING:
     import duckdb  # at work where it is needed: few processes open a set, and all read the tables
+import narwhals as nw
 
 SET_RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
 MARK_KEY = "r57_synthetic"
@@ -271,3 +271,36 @@ def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
             except duckdb.Error as wrong:
                 raise unreadable(path, wrong) from None
     raise error
+
+
+Frame = nw.LazyFrame[Any]
+
+LEVELS = ("ministry", "province", "commune")
+"""Who decides a dossier."""
+CHANNELS = ("counter", "post", "portal", "app")
+"""How a dossier comes in: over the counter, by post, through a web portal, through an app."""
+KEYS = ("level", "province_code", "service_id", "channel")
+"""What a measure can be taken by, beside its period."""
+
+LINE: Mapping[str, str] = {
+    "year": "integer", "month": "integer", "day": "date", **dict.fromkeys(KEYS, "text"),
+    "dossiers": "integer", "online_dossiers": "integer",
+}  # fmt: skip
+"""The columns of lines and their kinds. `year` and `month` are those of `day`, as folders `year=2025/month=01` give."""
+SERVICE: Mapping[str, str] = {
+    "service_id": "text", "level": "text", "name_vi": "text", "name_en": "text", "offered_since": "date",
+    "online_since": "date",
+}  # fmt: skip
+"""The columns of the catalogue: `online_since` is the day from which a service can be done online from end to end."""
+
+
+def lazy(native: Any) -> Frame:
+    """The lazy frame of whatever engine a caller brings: a DuckDB relation, or a frame of pandas, Polars, Dask, Spark.
+
+    Raises `WrongCall` where narwhals does not know it.
+    """
+    try:
+        frame: Frame = nw.from_native(native).lazy()
+    except TypeError:
+        raise WrongCall(f"no frame of lines: narwhals knows no {type(native).__name__}") from None
+    return frame

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from r57lib.model import Finding, Kind, Section, Severity
-from r57lib.period import parse_period
-from r57lib.schema import TABLES
+from r57lib.data.codes import Finding, Kind, Section, Severity
+from r57lib.data.periods import parse_period
+from r57lib.data.schema import TABLES
 
 INGESTED_FOLDER = "ingested"
 """The folder of the store in a data folder."""

@@ -1,41 +1,20 @@
-"""What the pages know of transactions: two small aggregates of a set, in `data/usage/`.
-
-    places.parquet       by month, level, province and channel
-    services.parquet     by month, level, province and service
-    catalogue.parquet    the services that exist
-    receipt.json         of which set, how many lines, which days, whether made up; the SHA-256 of the three files
-
-They are computed once for a set, which its bytes name. The measures run over them as over the lines themselves, since
-sums of sums are sums; a page asks for the one that holds the columns that it needs, and has it in memory.
-"""
+"""TODO."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, _is_receipt, _spoilt
+from r57lib.data.lines import CHANNELS, LEVELS, MARK_KEY, SERVICE, LineSet, Opened, check_set, opened, quoted, scan
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
-from r57lib.lineset import MARK_KEY, LineSet, Opened, check_set, opened, quoted, scan
-from r57lib.transactions import CHANNELS, LEVELS, SERVICE, totals
-
-USAGE_FOLDER, USAGE_RECEIPT, SERVICES = "usage", "receipt.json", "catalogue.parquet"
-AGGREGATES: Mapping[str, tuple[str, ...]] = {
-    "places": ("year", "month", "level", "province_code", "channel"),
-    "services": ("year", "month", "level", "province_code", "service_id"),
-}
-"""Each aggregate and its columns beside the counts."""
-_COUNTS = ("dossiers", "online_dossiers")
-_TOLD = ("set_id", "rows", "first_day", "last_day", "synthetic", "law", "files")
+from r57lib.transactions import totals
 
 _POSSIBLE = {
     "dossiers": ("dossiers >= 1", "1 or more"),
@@ -153,72 +132,3 @@ def _require_known(there: Opened, found: LineSet, column: str, codes: Collection
             path = _one(there, f"SELECT min(filename) {_lines(found, named=True)} WHERE {where}")[0]
             few = f" (known: {', '.join(codes)})" if len(codes) < 10 else ""
             raise BadData(f"{path}: unknown {column} '{code}'{did_you_mean(code, codes)}{few}")
-
-
-# --- reading what was taken ------------------------------------------------------------------------------------------
-
-
-def _is_receipt(found: Any) -> bool:
-    return isinstance(found, dict) and set(_TOLD) <= found.keys()
-
-
-def usage_frame(content: bytes) -> pd.DataFrame:
-    """The table `usage` from the bytes of its receipt: one row where a set was taken, none where there is no receipt.
-
-    Columns: set_id, rows, first_day, reported_on (the last day of the lines), synthetic (the mark, or empty), law (the
-    day from which a made-up law holds, or missing), files (name and SHA-256). Raises `ValueError` for anything else.
-    """
-    told = json.loads(content) if content else None
-    if told is not None and not _is_receipt(told):
-        raise ValueError("is no receipt of `r57 aggregate`; run it again")
-    rows = [] if told is None else [told]
-    return pd.DataFrame(
-        {
-            "set_id": pd.Series([row["set_id"] for row in rows], dtype="str"),
-            "rows": pd.Series([row["rows"] for row in rows], dtype="int64"),
-            "first_day": pd.Series([pd.Timestamp(row["first_day"]) for row in rows], dtype="datetime64[us]"),
-            "reported_on": pd.Series([pd.Timestamp(row["last_day"]) for row in rows], dtype="datetime64[us]"),
-            "synthetic": pd.Series([row["synthetic"] for row in rows], dtype="str"),
-            "law": pd.Series([pd.Timestamp(row["law"] or "NaT") for row in rows], dtype="datetime64[us]"),
-            "files": pd.Series([tuple(sorted(row["files"].items())) for row in rows], dtype="object"),
-        }
-    )
-
-
-@lru_cache(maxsize=2)
-def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, pd.DataFrame]:
-    """Both aggregates and the catalogue of `data/usage/` in memory; `files` are those that the receipt names.
-
-    Their codes are categories and their numbers as small as can be: 50 million lines are some 20 MB here. They are read
-    once a process, and may be there before it forks. Raises `BadData` for a file that is not as it was written.
-    """
-    folder = data / USAGE_FOLDER
-    spoilt = _spoilt(folder, dict(files))
-    if spoilt:
-        raise BadData(f"{folder / spoilt}: is missing or was changed; run `r57 aggregate` again")
-    with opened([folder / SERVICES], folder / SERVICES, partitioned=False) as there:
-        rows = there.connection.execute(f"SELECT service_id {scan([folder / SERVICES])} ORDER BY 1").fetchall()
-        kinds = {"year": "SMALLINT", "month": "TINYINT", "dossiers": "INTEGER", "online_dossiers": "INTEGER"}
-        kinds |= {"level": _enum(LEVELS), "channel": _enum(CHANNELS), "service_id": _enum(row[0] for row in rows)}
-        found = {SERVICES: there.services.to_native().df()}
-        for name, keys in AGGREGATES.items():
-            source = scan([folder / f"{name}.parquet"])
-            provinces = there.connection.execute(f"SELECT DISTINCT province_code {source} ORDER BY 1").fetchall()
-            kinds["province_code"] = _enum(row[0] for row in provinces)
-            columns = ", ".join(f"{column}::{kinds[column]} AS {column}" for column in (*keys, *_COUNTS))
-            found[name] = there.connection.sql(f"SELECT {columns} {source}").df()
-    return found
-
-
-def _enum(codes: Iterable[str]) -> str:
-    return f"ENUM({', '.join(quoted(code) for code in codes)})"
-
-
-def _spoilt(folder: Path, files: Mapping[str, str]) -> str:
-    """The first file that is not there with its bytes, or nothing."""
-    wanted = {*(f"{name}.parquet" for name in AGGREGATES), SERVICES}
-    for name in sorted(wanted | files.keys()):
-        path = folder / name
-        if not path.is_file() or sha256(path) != files.get(name):
-            return name
-    return ""

@@ -20,9 +20,14 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from r57lib.cells import PARSERS, parse_integer, parse_number
-from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
-from r57lib.ingested import (
+from r57lib.data.aggregates import USAGE_FOLDER as USAGE_FOLDER
+from r57lib.data.aggregates import USAGE_RECEIPT as USAGE_RECEIPT
+from r57lib.data.aggregates import usage_frame
+from r57lib.data.codes import Finding
+from r57lib.data.integrity import broken_references, duplicates, unknown_senders
+from r57lib.data.periods import parse_day, parse_period
+from r57lib.data.schema import TABLES, Column, Table
+from r57lib.data.store import (
     FACT_KINDS,
     INGESTED_FOLDER,
     RECEIPT,
@@ -34,14 +39,9 @@ from r57lib.ingested import (
     read_entries,
     task_versions,
 )
-from r57lib.integrity import broken_references, duplicates, unknown_senders
-from r57lib.model import Finding
-from r57lib.period import parse_day, parse_period
-from r57lib.schema import TABLES, Column, Table
-from r57lib.tables import Tables
-from r57lib.usage import USAGE_FOLDER as USAGE_FOLDER
-from r57lib.usage import USAGE_RECEIPT as USAGE_RECEIPT
-from r57lib.usage import usage_frame
+from r57lib.data.tables import Tables
+from r57lib.data.values import PARSERS, parse_integer, parse_number
+from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def find_data(folder: str | Path | None = None) -> Path:
             raise WrongCall(f"data folder '{path}' does not exist")
         return path
     here = Path.cwd()
-    for root in (here, *here.parents, Path(__file__).resolve().parents[1]):
+    for root in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if (root / "data" / "sources.csv").is_file():
             return root / "data"
     raise WrongCall(f"no data folder: '{here}' and the folders above it hold no data/sources.csv; name one with --data")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from r57lib.model import EvidenceLevel, Kind, Qualifier, Section, Status
+from r57lib.data.codes import EvidenceLevel, Kind, Qualifier, Section, Status
 
 ColumnKind = Literal["id", "text", "code", "ref", "refs", "number", "integer", "percent", "period", "date", "url"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from r57lib.data.codes import Finding
+from r57lib.data.schema import FACT_TABLES, TABLES, Column, Table
+from r57lib.data.store import INGESTED_FOLDER, RECEIPT, Entry
 from r57lib.errors import did_you_mean, nearest
-from r57lib.ingested import INGESTED_FOLDER, RECEIPT, Entry
-from r57lib.model import Finding
-from r57lib.schema import FACT_TABLES, TABLES, Column, Table
 
 Rows = Mapping[str, list[dict[str, str]]]
 """The rows of each table as text, each with the `line` of its file."""

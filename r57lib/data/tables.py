@@ -16,9 +16,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 
-from r57lib.model import Finding
-from r57lib.period import Month
-from r57lib.schema import FACT_TABLES
+from r57lib.data.codes import Finding
+from r57lib.data.periods import Month
+from r57lib.data.schema import FACT_TABLES
 
 T = TypeVar("T")
 
