@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from r57lib import forecast
+from r57lib.measures import forecast
 
 LEVEL, DRAWS, AFTER = 0.8, 1000, 12
 SHAPES = {
@@ -82,7 +82,7 @@ def negative_binomial(months: Any, ahead: int, chance: np.random.Generator) -> A
 
 
 def ours(months: Any, ahead: int, chance: np.random.Generator) -> Any:
-    """What `r57lib.forecast` draws."""
+    """What `r57lib.measures.forecast` draws."""
     return forecast._futures(months.astype("float64"), ahead)
 
 

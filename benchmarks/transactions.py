@@ -46,7 +46,7 @@ def measured(ask):
 """
 OURS = """
 from r57lib.data.lines import opened_set
-from r57lib.transactions import usage_rate
+from r57lib.measures.usage import usage_rate
 
 def ask():
     with opened_set(folder) as there:

@@ -12,7 +12,6 @@ from typing import cast
 
 import pandas as pd
 
-from r57lib.commitments import register
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
@@ -20,6 +19,7 @@ from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
 from r57lib.i18n import LANGUAGES, Words, sort_key
+from r57lib.measures.commitments import register
 from r57lib.view import View, choose_month
 
 Choice = tuple[str, str]

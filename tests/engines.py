@@ -15,7 +15,7 @@ import pandas as pd
 
 from r57lib.data.lines import lazy
 from r57lib.data.periods import Month
-from r57lib.transactions import service_usage, supply_beside_usage, usage_rate, where
+from r57lib.measures.usage import service_usage, supply_beside_usage, usage_rate, where
 
 MONTH = Month(2025, 12)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.adoption import (
+from r57lib.data.tables import Tables
+from r57lib.measures.indicators import (
     apart,
     latest_observations,
     next_target,
@@ -19,7 +20,6 @@ from r57lib.adoption import (
     target_gaps,
     verdicts,
 )
-from r57lib.data.tables import Tables
 from tests.builders import Row, build, more, only_row, row
 
 INDICATORS = more(

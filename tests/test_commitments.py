@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.commitments import (
+from r57lib.data.tables import Tables
+from r57lib.measures.commitments import (
     commitments_due,
     evidence_counts,
     facts_of_enterprises,
@@ -20,7 +21,6 @@ from r57lib.commitments import (
     statements,
     unpaced_commitments,
 )
-from r57lib.data.tables import Tables
 from tests.builders import Row, build, more, only_row, row
 
 STATIONS = "t-works.stations"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from r57lib.adoption import latest_observations
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
 from r57lib.data.tables import Tables
+from r57lib.measures.indicators import latest_observations
 from tests.conftest import run_r57
 from tests.sheets import SOURCE, Desk, task, text_of, with_tables
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r57lib.data.codes import Rating
-from r57lib.progress import (
+from r57lib.measures.progress import (
     gap,
     growth_per_year,
     naive_date,

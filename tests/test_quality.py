@@ -8,7 +8,7 @@ import pandas as pd
 from r57lib.data.periods import Month
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables
-from r57lib.quality import changed_indicators, new_facts, observation_ages, provenance_counts, targets_observed
+from r57lib.measures.quality import changed_indicators, new_facts, observation_ages, provenance_counts, targets_observed
 from tests.builders import Row, build, more, only_row, row
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from r57lib.data.codes import Status
 from r57lib.data.tables import Tables
-from r57lib.register import (
+from r57lib.measures.register import (
     as_known,
     differences,
     league,
@@ -20,7 +20,7 @@ from r57lib.register import (
     transitions,
     with_status,
 )
-from r57lib.tasks import snapshots
+from r57lib.measures.task_counts import snapshots
 from tests.sheets import HEAD, Desk, task, text_of
 
 DAY = date(2026, 1, 31)

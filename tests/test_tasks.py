@@ -10,7 +10,7 @@ from r57lib.data.checks import check_tables
 from r57lib.data.codes import Status
 from r57lib.data.load import load_tables
 from r57lib.data.tables import Tables
-from r57lib.tasks import (
+from r57lib.measures.task_counts import (
     agency_counts,
     completion_rates,
     forecast_refusal,

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from r57lib.data.codes import OpenSdg, Rating
-from r57lib.trajectory import PATHS, Path, agree, expected, logistic_slope, logistic_years, logit, verdict
+from r57lib.measures.progress import PATHS, Path, agree, expected, logistic_slope, logistic_years, logit, verdict
 
 SHARES = st.floats(0.001, 0.999)
 

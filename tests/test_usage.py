@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from r57lib import figures, services
+from r57lib import figures
 from r57lib.data.lines import check_set, opened
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
@@ -22,11 +22,12 @@ from r57lib.display import Figure, gathering, header
 from r57lib.errors import BadData, WrongCall
 from r57lib.filters import FILTERS, apply_filters
 from r57lib.ingest.lines import take_lines
+from r57lib.measures import usage
+from r57lib.measures.usage import Span, usage_rate, where
 from r57lib.report.plan import make_plan
 from r57lib.report.spec import NEEDS, read_spec
 from r57lib.sample import MARK
 from r57lib.serve.pages import Site
-from r57lib.transactions import Span, usage_rate, where
 from r57lib.view import View, open_view
 from tests.conftest import DATA, ROOT, run_r57
 from tests.test_transactions import again, lines_of, provinces, written
@@ -77,7 +78,7 @@ def test_the_aggregates_give_what_the_lines_give(made: Path, view: View) -> None
     with opened(found.files, found.catalogue) as there:
         lines = where(there.lines, level="commune", channel="app")
         direct = usage_rate(lines, span="month", by=("province_code",), month=view.month)
-    told = services.usage(view.tables, span=Span.MONTH, month=view.month, by=("province_code",), level="commune",
+    told = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=("province_code",), level="commune",
                           channel="app")  # fmt: skip
     assert len(told) > 40
     assert told.to_dict("list") == direct.to_dict("list")
@@ -194,7 +195,7 @@ def test_flow_and_stock_stand_in_figures_of_their_own(view: View) -> None:
     assert list(flow.table["Period"].unique()) == ["December 2025", "November 2025"]
     assert list(stock.table["Year"]) == ["2025"]
     assert stock.table["Months counted"].tolist() == ["months 11 to 12"]
-    total = services.usage(view.tables, span=Span.MONTH, month=view.month)
+    total = usage.usage(view.tables, span=Span.MONTH, month=view.month)
     assert view.words.number(int(total["dossiers"].iloc[-1])) in flow.subtitle
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, charts
+from r57lib import charts
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
-from r57lib.progress import DAYS_PER_MONTH
+from r57lib.measures import indicators
+from r57lib.measures.progress import DAYS_PER_MONTH
 from r57lib.view import View
 
 NOTEBOOK = "digital_adoption"
@@ -24,7 +25,7 @@ _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 def usage_against_target(view: View) -> Figure:
     """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
     words = view.words
-    history = adoption.series(view.tables, indicators=[USAGE_INDICATOR])
+    history = indicators.series(view.tables, indicators=[USAGE_INDICATOR])
     history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
     table = observed(view, history)
     national = history[history["scope"] == "national"]
@@ -32,7 +33,7 @@ def usage_against_target(view: View) -> Figure:
     if national.empty:
         return compose(view, "usage_against_target", table, facts=facts, title="none")
     newest = national.iloc[-1]
-    target = adoption.next_target(
+    target = indicators.next_target(
         view.tables, indicator=USAGE_INDICATOR, scope="national", day=newest["time_period_end"]
     )
     title, values = _usage_finding(view, newest, target)
@@ -110,7 +111,7 @@ def _breaks(view: View, broken: pd.DataFrame) -> pd.DataFrame:
 def usage_gaps(view: View) -> Figure:
     """Each value of usage against each target that was still ahead of it: gap, days left, pace needed (question 13)."""
     words = view.words
-    gaps = adoption.target_gaps(view.tables, indicators=[USAGE_INDICATOR]).sort_values(
+    gaps = indicators.target_gaps(view.tables, indicators=[USAGE_INDICATOR]).sort_values(
         ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
     rows: list[Any] = list(records(gaps))
@@ -160,7 +161,7 @@ def _gap_values(view: View, row: Any) -> dict[str, str]:
 def supply_and_usage(view: View) -> Figure:
     """Procedures offered end to end against dossiers handled end to end, by level (question 16)."""
     words = view.words
-    gaps = adoption.supply_usage_gap(view.tables)
+    gaps = indicators.supply_usage_gap(view.tables)
     rows: list[Any] = list(records(gaps))
     table = readable(
         view,
@@ -236,7 +237,7 @@ def _pair_ends(view: View, rows: list[Any]) -> pd.DataFrame:
 def supply(view: View) -> Figure:
     """The share of procedures offered online, end to end and in part, by level: supply, not usage."""
     words = view.words
-    levels = adoption.supply_levels(view.tables)
+    levels = indicators.supply_levels(view.tables)
     rows: list[Any] = list(records(levels))
     table = readable(
         view,

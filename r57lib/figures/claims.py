@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from r57lib import commitments
 from r57lib.data.codes import Kind
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
 from r57lib.figures.compose import compose, dated, figure, readable
+from r57lib.measures import commitments
 from r57lib.view import View
 from r57lib.wording import finding_sentence
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import commitments, curves
+from r57lib import curves
 from r57lib.data.codes import Kind, Qualifier
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -22,6 +22,7 @@ from r57lib.figures.commitments import (
 )
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.i18n import MISSING
+from r57lib.measures import commitments
 from r57lib.view import View
 
 _REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, commitments
+from r57lib import charts
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.i18n import sort_key
+from r57lib.measures import commitments
 from r57lib.view import View
 
 NOTEBOOK = "enterprise_commitments"

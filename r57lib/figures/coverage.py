@@ -6,12 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, charts
+from r57lib import charts
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
 from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
+from r57lib.measures import indicators
 from r57lib.view import View
 
 COVERAGE = "5g_population_coverage"
@@ -22,9 +23,9 @@ STATIONS = "5g_stations"
 def five_g_coverage(view: View) -> Figure:
     """5G coverage of the population by date and source, against its targets; rival values are not joined."""
     words = view.words
-    history = adoption.series(view.tables, indicators=family(view, COVERAGE)).query("scope == 'national'")
+    history = indicators.series(view.tables, indicators=family(view, COVERAGE)).query("scope == 'national'")
     rival = _contested(view, history)
-    history = adoption.apart(history.sort_values(["time_period_end", "obs_value"]), rival)
+    history = indicators.apart(history.sort_values(["time_period_end", "obs_value"]), rival)
     table = observed(view, history)
     facts = list(history["fact_ids"])
     if history.empty:
@@ -101,11 +102,11 @@ def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     """The newest number of stations beside its target, as a sentence, and the facts behind it."""
     words = view.words
     row: Any = next(
-        records(adoption.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None
+        records(indicators.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None
     )
     if row is None:
         return [], []
-    target = adoption.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)
+    target = indicators.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)
     if target is None:
         return [], []
     text = words(

@@ -6,15 +6,15 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, curves
+from r57lib import curves
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, keyed, measured, readable
 from r57lib.figures.observed import aim
 from r57lib.i18n import MISSING
-from r57lib.progress import DAYS_PER_MONTH, ratio, share_closed, years_between
-from r57lib.trajectory import PATHS, expected
+from r57lib.measures import indicators
+from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
 from r57lib.view import View
 
 _COLOURS = {"actual": "series_1", "linear": "reference", "geometric": "series_2", "logistic": "series_3"}
@@ -27,7 +27,7 @@ _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
 def trajectories(view: View) -> Figure:
     """Each indicator with two comparable values against three paths to its next target (questions 13, 14)."""
     words = view.words
-    judged = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
     judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
     rows: list[Any] = list(records(judged.drop_duplicates(["indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]
@@ -179,7 +179,7 @@ def _place(row: Any) -> str:
 def rating_methods(view: View) -> Figure:
     """Every target with an observation by three ratings side by side, and where they disagree (question 15)."""
     words = view.words
-    judged = adoption.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
     judged = judged[judged["refusal"] != "no_observation"]
     rows: list[Any] = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, charts
+from r57lib import charts
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
@@ -15,12 +15,13 @@ from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
 from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
 from r57lib.i18n import MISSING
+from r57lib.measures import indicators
 from r57lib.view import View
 
 ECONOMY = "digital_economy_share"
 GII = "gii_rank"
 EGDI = "egdi_rank"
-_CHARTED = {*adoption.SUPPLY, "usage_end_to_end", STATIONS, GII, EGDI}
+_CHARTED = {*indicators.SUPPLY, "usage_end_to_end", STATIONS, GII, EGDI}
 _CHARTED_FAMILIES = {COVERAGE, ECONOMY}
 
 
@@ -28,8 +29,8 @@ _CHARTED_FAMILIES = {COVERAGE, ECONOMY}
 def digital_economy_methods(view: View) -> Figure:
     """The digital economy's share of GDP by two official methods, and three readings of its pace (questions 14, 15)."""
     words = view.words
-    history = adoption.series(view.tables, indicators=family(view, ECONOMY)).query("scope == 'national'")
-    paces = adoption.pace_methods(view.tables)
+    history = indicators.series(view.tables, indicators=family(view, ECONOMY)).query("scope == 'national'")
+    paces = indicators.pace_methods(view.tables)
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
     rows: list[Any] = list(records(paces))
@@ -146,7 +147,7 @@ def egdi_rank(view: View) -> Figure:
 def _ranks(view: View, name: str, indicator: str) -> Figure:
     """Ranks over years with 1 on top; changes in places, never rates."""
     words = view.words
-    history = adoption.ranks(view.tables, indicator=indicator)
+    history = indicators.ranks(view.tables, indicator=indicator)
     rows: list[Any] = list(records(history))
     table = readable(
         view,
@@ -162,7 +163,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     facts = list(history["fact_ids"])
     if not rows:
         return compose(view, name, table, facts=facts, title="none")
-    target = adoption.next_target(view.tables, indicator=indicator, scope="national", day=rows[-1].time_period_end)
+    target = indicators.next_target(view.tables, indicator=indicator, scope="national", day=rows[-1].time_period_end)
     return compose(
         view,
         name,
@@ -226,7 +227,7 @@ def _rank_target(view: View, target: Any) -> pd.DataFrame | None:
 def other_indicators(view: View) -> Figure:
     """The newest value of every indicator that has no chart of its own."""
     words = view.words
-    newest = adoption.latest_observations(view.tables)
+    newest = indicators.latest_observations(view.tables)
     newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
     rows: list[Any] = list(records(newest))
     table = readable(

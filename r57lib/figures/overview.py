@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, charts, quality, tasks
+from r57lib import charts
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.figures.observed import indicator_name
 from r57lib.i18n import MISSING
+from r57lib.measures import indicators, quality, task_counts
 from r57lib.view import View
 
 NOTEBOOK = "overview"
@@ -28,7 +29,7 @@ _RATING_COLOURS = {
 def indicator_progress(view: View) -> Figure:
     """One line an indicator with a target: actual, target, share closed, pace and rating."""
     words = view.words
-    lines = adoption.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
+    lines = indicators.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
     rows = list(records(lines))
     table = readable(
         view,
@@ -183,7 +184,7 @@ def _new_counts(view: View) -> list[dict[str, Any]]:
     """Counts of tasks about the month; the change of a count is left to its own page, which knows its scope."""
     words = view.words
     known = set(view.before["task_snapshots"]["fact_id"])
-    history = tasks.snapshots(view.tables)
+    history = task_counts.snapshots(view.tables)
     return [
         {
             "what": words(f"scope.{row.scope_id}"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import curves, register, tasks
+from r57lib import curves
 from r57lib.data.codes import Refusal
 from r57lib.data.periods import month_of
 from r57lib.data.tables import records
@@ -17,10 +17,11 @@ from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
 from r57lib.figures.taskset import composed
-from r57lib.forecast import LEVEL, Forecast, backtest, monthly
-from r57lib.forecast import completion_forecast as project
 from r57lib.i18n import MISSING
-from r57lib.progress import naive_date, run_rate
+from r57lib.measures import register, task_counts
+from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
+from r57lib.measures.forecast import completion_forecast as project
+from r57lib.measures.progress import naive_date, run_rate
 from r57lib.view import View
 
 
@@ -28,11 +29,11 @@ from r57lib.view import View
 def forecast(view: View) -> Figure:
     """The day that the average so far leads to, count by count, and why it is no forecast (question 6)."""
     words, start = view.words, issued_on(view)
-    history = tasks.scope_history(view.tables, scope=tasks.MAIN_SCOPE)
+    history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
     rows: list[Any] = list(records(history.iloc[::-1]))
     days = [naive_date(int(row.completed), int(row.total), start, row.time_period_end.date()) for row in rows]
     rates = [run_rate(int(row.completed), start, row.time_period_end.date()) for row in rows]
-    refusal = tasks.forecast_refusal(view.tables, scope=tasks.MAIN_SCOPE)
+    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
     table = readable(
         view,
         {

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, quality
+from r57lib import charts
 from r57lib.data.codes import Finding
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
+from r57lib.measures import quality
 from r57lib.view import View
 from r57lib.wording import finding_sentence
 

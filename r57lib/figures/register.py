@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from r57lib import charts, register, tasks
+from r57lib import charts
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import dated, figure, readable
@@ -22,6 +22,7 @@ from r57lib.figures.taskset import (
     transitions_of,
 )
 from r57lib.i18n import MISSING
+from r57lib.measures import register, task_counts
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"
@@ -77,8 +78,12 @@ def _compared(view: View) -> pd.DataFrame:
     first, day = versions["reported_on"].min(), register.register_day(view.tables)
     assert day is not None
     parts = []
-    for row in records(tasks.snapshots(view.tables)):
-        if row.scope_id == tasks.MAIN_SCOPE and first <= row.time_period_end and row.time_period_end.date() <= day:
+    for row in records(task_counts.snapshots(view.tables)):
+        if (
+            row.scope_id == task_counts.MAIN_SCOPE
+            and first <= row.time_period_end
+            and row.time_period_end.date() <= day
+        ):
             then = row.time_period_end.date()
             counts = register.status_counts(register.with_status(register.as_known(versions, day, at=then), then))
             told = register.differences(counts, row._asdict())

@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from r57lib import charts, register
+from r57lib import charts
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
@@ -21,7 +21,8 @@ from r57lib.figures.taskset import (
     register_note,
     transitions_of,
 )
-from r57lib.progress import ratio
+from r57lib.measures import register
+from r57lib.measures.progress import ratio
 from r57lib.view import View
 
 NOTEBOOK = "agency_scorecard"

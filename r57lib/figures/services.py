@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, services
+from r57lib import charts
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.usage import DECIMALS, NOTEBOOK, chosen, count, level_name, nothing, scope, share, told
-from r57lib.transactions import long_tail
+from r57lib.measures import usage
+from r57lib.measures.usage import long_tail
 from r57lib.view import View
 
 CARRIED = 0.8
@@ -24,7 +25,7 @@ _LISTED = 100
 def services_offered_and_used(view: View) -> Figure:
     """Services offered online against dossiers done online, by level, of the year so far."""
     words = view.words
-    found = services.offered_and_used(view.tables, month=view.month, **chosen(view))
+    found = usage.offered_and_used(view.tables, month=view.month, **chosen(view))
     if found.empty:
         return nothing(view, "services_offered_and_used")
     rows: list[Any] = list(records(found))
@@ -78,7 +79,7 @@ def _ends(view: View, rows: list[Any]) -> pd.DataFrame:
 
 def _counted(view: View) -> pd.DataFrame:
     """Every service with its dossiers of the year so far, of whatever channel."""
-    return services.services(view.tables, month=view.month, level=view.service_level, province=view.province)
+    return usage.services(view.tables, month=view.month, level=view.service_level, province=view.province)
 
 
 @figure(NOTEBOOK)

@@ -6,12 +6,13 @@ from datetime import date
 
 import pandas as pd
 
-from r57lib import charts, tasks
+from r57lib import charts
 from r57lib.data.periods import parse_day
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, dated, figure, readable
+from r57lib.measures import task_counts
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"
@@ -21,7 +22,7 @@ NOTEBOOK = "task_completion"
 def burn_up(view: View) -> Figure:
     """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
     words = view.words
-    history = tasks.scope_history(view.tables, scope=tasks.MAIN_SCOPE)
+    history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
     rows = list(records(history))
     table = readable(
         view,
@@ -89,7 +90,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     words = view.words
     start = issued_on(view)
     due = deadline_asked(deadline)
-    paces = tasks.required_run_rates(view.tables, scope=tasks.MAIN_SCOPE, start=start, deadline=due)
+    paces = task_counts.required_run_rates(view.tables, scope=task_counts.MAIN_SCOPE, start=start, deadline=due)
     rows = list(records(paces))
     table = readable(
         view,
@@ -104,7 +105,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
         },
         paces["fact_ids"],
     )
-    refusal = tasks.forecast_refusal(view.tables, scope=tasks.MAIN_SCOPE)
+    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
     notes = [words(f"refusal.{refusal}")] if refusal else []
     if not rows:
         return compose(
@@ -145,7 +146,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
 def issued_on(view: View) -> date:
     """The day on which Resolution 71 was issued."""
     instruments = view.everything["instruments"]
-    own = instruments.loc[instruments["instrument_id"] == tasks.MAIN_INSTRUMENT, "issued_on_start"]
+    own = instruments.loc[instruments["instrument_id"] == task_counts.MAIN_INSTRUMENT, "issued_on_start"]
     day: pd.Timestamp = own.iloc[0]
     return day.date()
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, tasks
+from r57lib import charts
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
+from r57lib.measures import task_counts
 from r57lib.view import View
 
 NOTEBOOK = "task_completion"
@@ -30,9 +31,9 @@ def task_status(view: View) -> Figure:
     """How each set of tasks divides into completed, in progress and overdue (question 1)."""
     words = view.words
     newest = _of_programme(
-        view, tasks.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
+        view, task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
     )
-    rates = tasks.completion_rates(view.tables).set_index("scope_id")
+    rates = task_counts.completion_rates(view.tables).set_index("scope_id")
     parts = [part for row in records(newest) for part in _bar(view, row)]
     table = readable(
         view,
@@ -49,7 +50,7 @@ def task_status(view: View) -> Figure:
     present = {part["part"] for part in parts}
     colours = {_part_name(view, part): name for part, name in _PARTS.items()}
     colours = {part: name for part, name in colours.items() if part in present}
-    title = "title" if tasks.MAIN_SCOPE in set(newest["scope_id"]) else "other"
+    title = "title" if task_counts.MAIN_SCOPE in set(newest["scope_id"]) else "other"
     return compose(
         view,
         "task_status",
@@ -70,7 +71,7 @@ def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     """The sets of tasks that serve Resolution 57 alone, the one with most detail first."""
     programme = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"]
     kept = rows[rows["scope_id"].isin(programme)]
-    return kept.sort_values("scope_id", key=lambda ids: ids != tasks.MAIN_SCOPE, kind="stable", ignore_index=True)
+    return kept.sort_values("scope_id", key=lambda ids: ids != task_counts.MAIN_SCOPE, kind="stable", ignore_index=True)
 
 
 def _bar(view: View, row: Any) -> list[dict[str, Any]]:
@@ -104,7 +105,7 @@ def _bar(view: View, row: Any) -> list[dict[str, Any]]:
 def on_time_rates(view: View) -> Figure:
     """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
     words = view.words
-    rates = tasks.on_time_ratios(view.tables)
+    rates = task_counts.on_time_ratios(view.tables)
     rows = list(records(rates))
     drawn = pd.DataFrame(
         {
@@ -152,7 +153,7 @@ def _interval(view: View, row: Any) -> str:
 def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
-    rates = _of_programme(view, tasks.overdue_ratios(view.tables))
+    rates = _of_programme(view, task_counts.overdue_ratios(view.tables))
     rows = list(records(rates))
     labels = [
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
@@ -190,7 +191,7 @@ def overdue_burden(view: View) -> Figure:
 def agencies_behind(view: View) -> Figure:
     """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
     words = view.words
-    counts = tasks.agency_counts(view.tables)
+    counts = task_counts.agency_counts(view.tables)
     rows = list(records(counts))
     table = readable(
         view,
@@ -233,7 +234,7 @@ def agencies_behind(view: View) -> Figure:
 def published_counts(view: View) -> Figure:
     """Every published count of every set of tasks, oldest first."""
     words = view.words
-    history = tasks.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
+    history = task_counts.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
     columns = ["total", *map(str, _PARTS), "behind_schedule"]
     table = readable(
         view,

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, register
+from r57lib import charts
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, readable
 from r57lib.i18n import MISSING
+from r57lib.measures import register
 from r57lib.view import View
 
 PARTS = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from r57lib import adoption, commitments, tasks
 from r57lib.citations import citations
 from r57lib.data.codes import EvidenceLevel, Status
 from r57lib.data.tables import records
 from r57lib.display import Tile, Tiles
 from r57lib.figures.compose import figure
-from r57lib.progress import ratio
+from r57lib.measures import commitments, indicators, task_counts
+from r57lib.measures.progress import ratio
 from r57lib.view import View
 
 NOTEBOOK = "overview"
@@ -27,8 +27,8 @@ def headlines(view: View) -> Tiles:
 
 def _main_snapshot(view: View, tables: Any) -> Any:
     needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
-    newest = tasks.latest_snapshots(tables, needs=needs)
-    rows = newest[newest["scope_id"] == tasks.MAIN_SCOPE]
+    newest = task_counts.latest_snapshots(tables, needs=needs)
+    rows = newest[newest["scope_id"] == task_counts.MAIN_SCOPE]
     return next(records(rows), None)
 
 
@@ -62,7 +62,7 @@ def _overdue(view: View) -> Tile | None:
 
 
 def _latest(view: View, tables: Any, indicator: str) -> Any:
-    rows = adoption.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
+    rows = indicators.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
     return next(records(rows), None)
 
 

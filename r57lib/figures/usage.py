@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts, services
+from r57lib import charts
 from r57lib.chart import Chart, Texts
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
@@ -19,9 +19,10 @@ from r57lib.display import Figure
 from r57lib.figures.compose import Keyed, compose, dated, figure, measured, readable
 from r57lib.figures.provinces import in_order, name_of, tiles
 from r57lib.i18n import MISSING
-from r57lib.provinces import class_number, value_classes
+from r57lib.measures import usage
+from r57lib.measures.provinces import class_number, value_classes
+from r57lib.measures.usage import Span
 from r57lib.tilemap import tile_map
-from r57lib.transactions import Span
 from r57lib.view import View
 
 NOTEBOOK = "services_usage"
@@ -58,7 +59,7 @@ def told(
     notes: Iterable[str] = (),
 ) -> Figure:
     """A figure that says which set it rests on, and that it is made up where it is."""
-    words, about = view.words, services.taken(view.tables)
+    words, about = view.words, usage.taken(view.tables)
     of_set = () if about is None else (
         words("services.set", id=about.set_id[:12], rows=words.number(about.rows), first=words.date(about.first_day),
               last=words.date(about.reported_on)),
@@ -71,7 +72,7 @@ def told(
 def nothing(view: View, name: str) -> Figure:
     """The figure without a line to rest on: it says so, and how to get one."""
     words = view.words
-    there = services.taken(view.tables) is not None
+    there = usage.taken(view.tables) is not None
     reason = words("services.no_line", month=words.month(view.month)) if there else words("services.no_set")
     return told(view, name, pd.DataFrame(), values={"reason": reason}, title="none")
 
@@ -91,11 +92,11 @@ def count(view: View, number: Any) -> str:
 @figure(NOTEBOOK, headline=True)
 def usage_flow(view: View) -> Figure:
     """The share of each month's dossiers that was done online, by level."""
-    whole = services.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
+    whole = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
     own = _of_month(whole, view.month)
     if own is None:
         return nothing(view, "usage_flow")
-    split = services.usage(view.tables, span=Span.MONTH, month=view.month, by=("level",), **chosen(view))
+    split = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=("level",), **chosen(view))
     before = _of_month(whole, Month(view.month.year - 1, view.month.month))
     rows: list[Any] = list(records(pd.concat([whole.assign(level=""), split]) if not view.service_level else split))
     rows.sort(key=lambda row: (-row.year, -row.month, ("", *LEVELS).index(row.level)))
@@ -169,7 +170,7 @@ def _flow_points(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _law(view: View) -> pd.DataFrame | None:
     """The day from which the law of a made-up set holds, where it has come."""
-    about = services.taken(view.tables)
+    about = usage.taken(view.tables)
     if pd.isna(about.law) or about.law.date() > view.month.last_day:
         return None
     return pd.DataFrame({"day": [about.law], "text": [view.words("services.law")]})
@@ -179,10 +180,10 @@ def _law(view: View) -> pd.DataFrame | None:
 def usage_stock(view: View) -> Figure:
     """The share of each year's dossiers that was done online, the year of the page up to its month."""
     words = view.words
-    stock = services.usage(view.tables, span=Span.YEAR, month=view.month, by=(), **chosen(view))
+    stock = usage.usage(view.tables, span=Span.YEAR, month=view.month, by=(), **chosen(view))
     if stock.empty or stock["year"].max() != view.month.year:
         return nothing(view, "usage_stock")
-    months = services.usage(view.tables, span=Span.MONTH, month=view.month)
+    months = usage.usage(view.tables, span=Span.MONTH, month=view.month)
     rows: list[Any] = list(records(stock.sort_values("year", ascending=False)))
     reach = [_reach(view, months[months["year"] == row.year]) for row in rows]
     table = readable(
@@ -221,7 +222,7 @@ def _reach(view: View, months: pd.DataFrame) -> str:
 def usage_by_channel(view: View) -> Figure:
     """How the month's dossiers came in, beside the same month a year before."""
     words = view.words
-    found = services.usage(
+    found = usage.usage(
         view.tables, span=Span.MONTH, month=view.month, by=("channel",), **(chosen(view) | {"channel": ""})
     )
     months = [view.month, Month(view.month.year - 1, view.month.month)]
@@ -286,7 +287,7 @@ def _stack(view: View, month: Month, rows: list[Any]) -> Iterable[dict[str, Any]
 def usage_map(view: View) -> Figure:
     """The share of the month's dossiers that was done online, by province, on the map of tiles."""
     words = view.words
-    found = services.usage(
+    found = usage.usage(
         view.tables, span=Span.MONTH, month=view.month, by=("province_code",), **(chosen(view) | {"province": ""})
     )
     if found.empty or _of_month(found, view.month) is None:

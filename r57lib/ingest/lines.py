@@ -14,7 +14,7 @@ from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, _is_
 from r57lib.data.lines import CHANNELS, LEVELS, MARK_KEY, SERVICE, LineSet, Opened, check_set, opened, quoted, scan
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
-from r57lib.transactions import totals
+from r57lib.measures.usage import totals
 
 _POSSIBLE = {
     "dossiers": ("dossiers >= 1", "1 or more"),

@@ -18,10 +18,7 @@ from typing import Any
 from nbformat import validate
 from nbformat.v4 import new_notebook
 
-from r57lib.adoption import series
 from r57lib.artist import hire
-from r57lib.changes import changes_between
-from r57lib.commitments import register
 from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
@@ -29,12 +26,15 @@ from r57lib.disk import as_json, write
 from r57lib.figures.compose import rehearse
 from r57lib.i18n import LANGUAGES, Language
 from r57lib.markup import compile_templates
+from r57lib.measures.changes import changes_between
+from r57lib.measures.commitments import register
+from r57lib.measures.indicators import series
+from r57lib.measures.task_counts import snapshots
 from r57lib.report import export
 from r57lib.report.export import index_name, kept_bundle, page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
-from r57lib.tasks import snapshots
 from r57lib.view import open_view
 
 LIKELY_VICTIM = "1000"

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from r57lib.adoption import latest_observations, series
 from r57lib.data.tables import Tables, records, remembered
+from r57lib.measures.indicators import latest_observations, series
 
 MERGED_ON = date(2025, 7, 1)
 """The day from which there are 34 units; until the day before there were 63."""

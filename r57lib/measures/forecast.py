@@ -17,7 +17,7 @@ import pandas as pd
 
 from r57lib.data.codes import Refusal
 from r57lib.data.tables import records
-from r57lib.progress import MINIMUM_PERIODS, ratio, wilson
+from r57lib.measures.progress import MINIMUM_PERIODS, ratio, wilson
 
 LEVEL = 0.8
 MOST_PERIODS = 6

@@ -15,7 +15,7 @@ import pandas as pd
 
 from r57lib.data.codes import Status
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.progress import ratio, wilson
+from r57lib.measures.progress import ratio, wilson
 
 AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
 """Days overdue, from and to."""

@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
-from r57lib.adoption import latest_observations, series
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records
+from r57lib.measures.indicators import latest_observations, series
 
 MINIMUM_OBSERVATIONS = 2
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import adoption, commitments, quality, register, tasks
 from r57lib.data.checks import check_tables
 from r57lib.data.codes import Status
 from r57lib.data.tables import Tables, records, remembered
+from r57lib.measures import commitments, indicators, quality, register, task_counts
 
 FIGURE_OF = {
     "5g_population_coverage": "five_g_coverage",
@@ -83,7 +83,7 @@ def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
     """Values about an earlier period that a later fact states otherwise."""
     last = before["observations"]["time_period_end"].max()
     keys = ["indicator_id", "scope", "province_code", "basis", "time_period", "source_id"]
-    rows = adoption.series(now).sort_values("reported_on")
+    rows = indicators.series(now).sort_values("reported_on")
     rows = rows[rows["time_period_end"] <= last]
     for _, own in rows.groupby(keys, dropna=False):
         first, newest = own.iloc[0], own.iloc[-1]
@@ -95,8 +95,8 @@ def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
 def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
     """Targets that are reached now, and indicators whose rating against a target is another one."""
     keys = ["indicator_id", "scope", "target_period"]
-    then = adoption.progress_lines(before).set_index(keys)["rating"].to_dict()
-    for row in records(adoption.progress_lines(now)):
+    then = indicators.progress_lines(before).set_index(keys)["rating"].to_dict()
+    for row in records(indicators.progress_lines(now)):
         was = then.get((row.indicator_id, row.scope, row.target_period), "unknown")
         if row.rating == was or row.rating == "unknown":
             continue
@@ -110,13 +110,13 @@ def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
 def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
     """Published counts of tasks that the report before did not hold."""
     known = set(before["task_snapshots"]["fact_id"])
-    for row in records(tasks.snapshots(now)):
+    for row in records(task_counts.snapshots(now)):
         if known.issuperset(row.fact_ids) or pd.isna(row.completed) or pd.isna(row.total):
             continue
-        history = tasks.scope_history(now, scope=row.scope_id).set_index("time_period")
+        history = task_counts.scope_history(now, scope=row.scope_id).set_index("time_period")
         grew = history["scope_change"].get(row.time_period)
         values = {"row": row, "grew": None if pd.isna(grew) or not grew else int(grew)}
-        main = row.scope_id == tasks.MAIN_SCOPE
+        main = row.scope_id == task_counts.MAIN_SCOPE
         yield Change(
             "count_grew" if values["grew"] else "count", 70 + 5 * main, "published_counts", values, row.fact_ids
         )

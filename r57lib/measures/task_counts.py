@@ -14,7 +14,7 @@ import pandas as pd
 
 from r57lib.data.codes import Refusal, Status
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.progress import MINIMUM_PERIODS, ratio, required_run_rate, run_rate, wilson
+from r57lib.measures.progress import MINIMUM_PERIODS, ratio, required_run_rate, run_rate, wilson
 
 MAIN_SCOPE = "r71"
 MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"

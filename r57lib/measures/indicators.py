@@ -15,18 +15,23 @@ import pandas as pd
 from r57lib.data.codes import Rating
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.data.values import differ
-from r57lib.progress import (
+from r57lib.measures.progress import (
+    PATHS,
+    agree,
+    expected,
     gap,
+    logistic_slope,
+    logistic_years,
     open_sdg_ratio,
     pace,
     rating,
     ratio,
     required_run_rate,
     share_closed,
+    verdict,
     years_between,
     years_to_target,
 )
-from r57lib.trajectory import PATHS, agree, expected, logistic_slope, logistic_years, verdict
 
 PAIR_DAYS = 31
 RIVAL_DAYS = 27

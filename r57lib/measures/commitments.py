@@ -11,7 +11,7 @@ import pandas as pd
 
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
+from r57lib.measures.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
 
 
 @remembered
