@@ -53,7 +53,7 @@ from multiprocessing import get_context
 from r57lib import display, figures, open_view
 from r57lib.figures import FIGURES
 from r57lib.report.export import page_script, stylesheet, vega_bundle
-from r57lib.i18n import words_of
+from r57lib.view.words import words_of
 
 def report(asked):
     out, number, (notebook, language, month) = asked

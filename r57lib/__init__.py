@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import Any
 
 _FACE = {
-    "View": "r57lib.view:View",
+    "View": "r57lib.view.view:View",
     "dashboard": "r57lib.dashboard",
     "display": "r57lib.display",
     "figures": "r57lib.figures",
-    "open_view": "r57lib.view:open_view",
+    "open_view": "r57lib.view.view:open_view",
 }
 __all__ = sorted(_FACE)
 

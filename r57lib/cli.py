@@ -38,8 +38,8 @@ def check(
     from r57lib.data.checks import check_tables
     from r57lib.data.codes import Severity
     from r57lib.data.load import load_tables
-    from r57lib.i18n import words_of
-    from r57lib.wording import finding_sentence
+    from r57lib.view.citations import finding_sentence
+    from r57lib.view.words import words_of
 
     tables = load_tables(data)
     words = words_of(tables["labels"], language)
@@ -160,7 +160,7 @@ def trace(
 ) -> None:
     """Print source, date and evidence of a fact, and every figure that uses it; of a task, each of its versions."""
     from r57lib.trace import facts_of, figures_with, place_of, values_of, versions_of, views_of
-    from r57lib.view import open_view
+    from r57lib.view.view import open_view
 
     view = open_view(language=language, data=data)
     tables = view.everything

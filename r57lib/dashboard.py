@@ -31,11 +31,11 @@ from r57lib.display import Figure, Planned
 from r57lib.errors import nearest
 from r57lib.figures import FIGURES
 from r57lib.figures.compose import rehearse
-from r57lib.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.markup import NUMBER_LOCALES, page_words, render
 from r57lib.measures.usage import hold_aggregates
 from r57lib.tabular import SHEET_FORMATS, write_table
-from r57lib.view import View, open_view
+from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
+from r57lib.view.view import View, open_view
 
 READY = "R57_READY"
 """In a kernel's environment: the version of the data and the language of the page that was served ready-made."""

@@ -15,13 +15,12 @@ from IPython.display import display
 
 from r57lib.artist import static_svg
 from r57lib.chart import Chart, specification
-from r57lib.citations import SourceLine, citations
 from r57lib.data.periods import parse_day
-from r57lib.i18n import MISSING, Words
 from r57lib.markup import render, script_json
 from r57lib.theme import adaptive
-from r57lib.view import View
-from r57lib.wording import finding_sentence
+from r57lib.view.citations import SourceLine, citations, finding_sentence
+from r57lib.view.view import View
+from r57lib.view.words import MISSING, Words
 
 
 @dataclass(frozen=True)

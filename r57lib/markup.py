@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from r57lib.i18n import Words
+    from r57lib.view.words import Words
 
 SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
 """The scripts of a page, in the order in which they run."""

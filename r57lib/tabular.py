@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 import pandas as pd
 
-from r57lib.i18n import MISSING, Language
+from r57lib.view.words import MISSING, Language
 
 SHEET_FORMATS = {
     "csv": "text/csv;charset=utf-8",

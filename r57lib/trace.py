@@ -14,8 +14,8 @@ from r57lib.data.schema import FACT_TABLES, TABLES
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.figures import FIGURES
-from r57lib.i18n import words_of
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import words_of
 
 
 def facts_of(tables: Tables, key: str) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from nbclient import NotebookClient
 from r57lib import dashboard, display, figures, open_view
 from r57lib.dashboard import MAKE, READY, LivePage
 from r57lib.display import Planned
-from r57lib.filters import FILTERS
-from r57lib.view import View
+from r57lib.view.filters import FILTERS
+from r57lib.view.view import View
 from tests.conftest import DATA, ROOT
 
 NAMES = ("month", "language", "instrument")

@@ -24,7 +24,6 @@ from r57lib.data.load import load_tables
 from r57lib.display import Header
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
-from r57lib.i18n import LANGUAGES, Language, words_of
 from r57lib.report.book import book
 from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.pdf import pdf
@@ -32,7 +31,8 @@ from r57lib.report.plan import STEMS
 from r57lib.report.spec import Spec
 from r57lib.report.word import TEMPLATE, word
 from r57lib.tabular import parse_figure
-from r57lib.view import open_view
+from r57lib.view.view import open_view
+from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
 from tests.conftest import DATA, run_r57
 

@@ -11,8 +11,8 @@ import pytest
 from r57lib.display import Figure, Nothing, Sentences, Tiles
 from r57lib.figures import FIGURES
 from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
-from r57lib.view import View, open_view
-from r57lib.wording import finding_sentence
+from r57lib.view.citations import finding_sentence
+from r57lib.view.view import View, open_view
 from tests.conftest import ROOT
 
 VIEWS = {

@@ -14,9 +14,9 @@ from r57lib.data.codes import EvidenceLevel
 from r57lib.data.schema import FACT_TABLES
 from r57lib.display import Figure
 from r57lib.errors import WrongCall
-from r57lib.filters import FILTERS, apply_filters, default_of, label_of
-from r57lib.i18n import LANGUAGES
-from r57lib.view import View
+from r57lib.view.filters import FILTERS, apply_filters, default_of, label_of
+from r57lib.view.view import View
+from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA, ROOT
 
 

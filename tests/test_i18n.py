@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from r57lib.data.periods import Month, Precision, parse_period
 from r57lib.errors import WrongCall
-from r57lib.i18n import MISSING, Words, parse_language, sort_key, words_of
+from r57lib.view.words import MISSING, Words, parse_language, sort_key, words_of
 from tests.builders import build, read_rows
 from tests.conftest import DATA
 

@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib import open_view
 from r57lib.disk import as_json
-from r57lib.i18n import LANGUAGES, Language
 from r57lib.report.indexes import month_index, shelf
+from r57lib.view.words import LANGUAGES, Language
 from tests.conftest import DATA
 
 ATOM = "{http://www.w3.org/2005/Atom}"

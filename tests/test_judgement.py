@@ -12,7 +12,7 @@ from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures import fan_figure
 from r57lib.measures.forecast import completion_forecast, monthly
-from r57lib.view import View, open_view
+from r57lib.view.view import View, open_view
 from tests.test_forecast import LAST, register
 
 

@@ -95,7 +95,7 @@ def test_module_imports_from_lower_layers_only(path: Path) -> None:
         ("from r57lib.data.load import Tables", "period", {"load"}),
         ("from r57lib import charts, tasks", "checks", {"charts", "tasks"}),
         ("import r57lib.cli", "report", {"cli"}),
-        ("def late():\n    from r57lib.view import View", "adoption", {"view"}),
+        ("def late():\n    from r57lib.view.view import View", "adoption", {"view"}),
         ("from r57lib.data.periods import Month", "model", {"period"}),
         ("from r57lib.figures.compose import compose", "figures", set()),
         ("from r57lib.data.periods import Month", "load", set()),
@@ -121,7 +121,7 @@ def users(*tools: str) -> set[str]:
 
 def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
     """A month in which nothing has changed, and `r57 check`, do not wait for what only a run needs."""
-    code = "import sys, r57lib.report.batch, r57lib.wording; print(*sys.modules)"
+    code = "import sys, r57lib.report.batch, r57lib.view.citations; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     heavy = {"altair", "nbformat", "jupyter_client", "IPython", "vl_convert", "duckdb", "distributed"}
     assert heavy & set(done.stdout.split()) == set()

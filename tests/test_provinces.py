@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from r57lib import figures, open_view
 from r57lib.data.tables import Tables, records
 from r57lib.display import Figure
-from r57lib.filters import apply_filters
-from r57lib.i18n import LANGUAGES, sort_key
 from r57lib.measures import provinces
 from r57lib.measures.provinces import Carried, carried_across, class_number, value_classes
-from r57lib.view import View
+from r57lib.view.filters import apply_filters
+from r57lib.view.view import View
+from r57lib.view.words import LANGUAGES, sort_key
 from tests.builders import build, row, valid_rows
 from tests.conftest import DATA
 

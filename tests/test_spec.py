@@ -8,10 +8,10 @@ import pytest
 
 from r57lib import open_view
 from r57lib.errors import WrongCall
-from r57lib.i18n import LANGUAGES
 from r57lib.report.plan import make_plan
 from r57lib.report.spec import NOTEBOOKS as MONTHLY
 from r57lib.report.spec import Limits, Spec, read_spec
+from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA, ROOT, run_r57
 
 NOTEBOOKS = ROOT / "notebooks"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r57lib.i18n import LANGUAGES, Language
 from r57lib.tabular import SHEET_FORMATS, inert, parse_figure, write_table
+from r57lib.view.words import LANGUAGES, Language
 
 DAY = date(2026, 3, 5)
 SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"

@@ -20,7 +20,6 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.display import Figure, gathering, header
 from r57lib.errors import BadData, WrongCall
-from r57lib.filters import FILTERS, apply_filters
 from r57lib.ingest.lines import take_lines
 from r57lib.measures import usage
 from r57lib.measures.usage import Span, usage_rate, where
@@ -28,7 +27,8 @@ from r57lib.report.plan import make_plan
 from r57lib.report.spec import NEEDS, read_spec
 from r57lib.sample import MARK
 from r57lib.serve.pages import Site
-from r57lib.view import View, open_view
+from r57lib.view.filters import FILTERS, apply_filters
+from r57lib.view.view import View, open_view
 from tests.conftest import DATA, ROOT, run_r57
 from tests.test_transactions import again, lines_of, provinces, written
 

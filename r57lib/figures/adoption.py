@@ -13,7 +13,7 @@ from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
 from r57lib.measures import indicators
 from r57lib.measures.progress import DAYS_PER_MONTH
-from r57lib.view import View
+from r57lib.view.view import View
 
 NOTEBOOK = "digital_adoption"
 USAGE_INDICATOR = "usage_end_to_end"

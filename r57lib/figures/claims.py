@@ -12,8 +12,8 @@ from r57lib.display import Figure
 from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import commitments
-from r57lib.view import View
-from r57lib.wording import finding_sentence
+from r57lib.view.citations import finding_sentence
+from r57lib.view.view import View
 
 
 @figure(NOTEBOOK)

@@ -21,9 +21,9 @@ from r57lib.figures.commitments import (
     teasers,
 )
 from r57lib.figures.compose import compose, figure, readable
-from r57lib.i18n import MISSING
 from r57lib.measures import commitments
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 _REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")
 

@@ -12,9 +12,9 @@ from r57lib.data.codes import EvidenceLevel
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
-from r57lib.i18n import sort_key
 from r57lib.measures import commitments
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import sort_key
 
 NOTEBOOK = "enterprise_commitments"
 _LEVEL_COLOURS = {

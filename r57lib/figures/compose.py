@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from r57lib.chart import Chart, Texts, unchecked, with_words_across
-from r57lib.citations import citations, document_lines
 from r57lib.data.periods import parse_period
 from r57lib.display import Figure, Nothing, Sentences, Tiles, planned
-from r57lib.i18n import Words
-from r57lib.view import View
+from r57lib.view.citations import citations, document_lines
+from r57lib.view.view import View
+from r57lib.view.words import Words
 
 FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}

@@ -13,7 +13,7 @@ from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
 from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
 from r57lib.measures import indicators
-from r57lib.view import View
+from r57lib.view.view import View
 
 COVERAGE = "5g_population_coverage"
 STATIONS = "5g_stations"

@@ -12,10 +12,10 @@ from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, keyed, measured, readable
 from r57lib.figures.observed import aim
-from r57lib.i18n import MISSING
 from r57lib.measures import indicators
 from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 _COLOURS = {"actual": "series_1", "linear": "reference", "geometric": "series_2", "logistic": "series_3"}
 _STEPS = 24

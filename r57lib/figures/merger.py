@@ -13,7 +13,7 @@ from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.provinces import NOTEBOOK, former_names, in_order, name_of, tiles
 from r57lib.measures import provinces
 from r57lib.tilemap import tile_map
-from r57lib.view import View
+from r57lib.view.view import View
 
 _Before = Mapping[str, tuple[str, ...]]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from r57lib.data.tables import records
 from r57lib.figures.compose import dated, measured, readable
-from r57lib.view import View
+from r57lib.view.view import View
 
 
 def sentence(text: str) -> str:

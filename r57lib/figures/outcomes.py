@@ -14,9 +14,9 @@ from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.coverage import COVERAGE, STATIONS
 from r57lib.figures.observed import aim, family, level, mark, observed, publisher, shown
-from r57lib.i18n import MISSING
 from r57lib.measures import indicators
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 ECONOMY = "digital_economy_share"
 GII = "gii_rank"

@@ -12,9 +12,9 @@ from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.figures.observed import indicator_name
-from r57lib.i18n import MISSING
 from r57lib.measures import indicators, quality, task_counts
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 NOTEBOOK = "overview"
 _RATING_COLOURS = {

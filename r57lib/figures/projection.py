@@ -17,12 +17,12 @@ from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
 from r57lib.figures.taskset import composed
-from r57lib.i18n import MISSING
 from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import naive_date, run_rate
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 
 @figure(NOTEBOOK)

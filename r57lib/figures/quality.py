@@ -12,8 +12,8 @@ from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.measures import quality
-from r57lib.view import View
-from r57lib.wording import finding_sentence
+from r57lib.view.citations import finding_sentence
+from r57lib.view.view import View
 
 NOTEBOOK = "data_quality"
 PROGRAMME = "57-NQ/TW:2024-12-22"

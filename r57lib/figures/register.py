@@ -21,9 +21,9 @@ from r57lib.figures.taskset import (
     register_note,
     transitions_of,
 )
-from r57lib.i18n import MISSING
 from r57lib.measures import register, task_counts
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 NOTEBOOK = "task_completion"
 

@@ -23,7 +23,7 @@ from r57lib.figures.taskset import (
 )
 from r57lib.measures import register
 from r57lib.measures.progress import ratio
-from r57lib.view import View
+from r57lib.view.view import View
 
 NOTEBOOK = "agency_scorecard"
 

@@ -14,7 +14,7 @@ from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.usage import DECIMALS, NOTEBOOK, chosen, count, level_name, nothing, scope, share, told
 from r57lib.measures import usage
 from r57lib.measures.usage import long_tail
-from r57lib.view import View
+from r57lib.view.view import View
 
 CARRIED = 0.8
 """The share of dossiers whose fewest services are counted."""

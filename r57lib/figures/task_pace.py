@@ -13,7 +13,7 @@ from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import task_counts
-from r57lib.view import View
+from r57lib.view.view import View
 
 NOTEBOOK = "task_completion"
 

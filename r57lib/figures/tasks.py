@@ -12,7 +12,7 @@ from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import task_counts
-from r57lib.view import View
+from r57lib.view.view import View
 
 NOTEBOOK = "task_completion"
 

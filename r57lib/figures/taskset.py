@@ -12,9 +12,9 @@ from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, readable
-from r57lib.i18n import MISSING
 from r57lib.measures import register
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 PARTS = {
     Status.COMPLETED_ON_TIME: "completed_on_time",

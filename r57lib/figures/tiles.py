@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from r57lib.citations import citations
 from r57lib.data.codes import EvidenceLevel, Status
 from r57lib.data.tables import records
 from r57lib.display import Tile, Tiles
 from r57lib.figures.compose import figure
 from r57lib.measures import commitments, indicators, task_counts
 from r57lib.measures.progress import ratio
-from r57lib.view import View
+from r57lib.view.citations import citations
+from r57lib.view.view import View
 
 NOTEBOOK = "overview"
 

@@ -18,12 +18,12 @@ from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import Keyed, compose, dated, figure, measured, readable
 from r57lib.figures.provinces import in_order, name_of, tiles
-from r57lib.i18n import MISSING
 from r57lib.measures import usage
 from r57lib.measures.provinces import class_number, value_classes
 from r57lib.measures.usage import Span
 from r57lib.tilemap import tile_map
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 NOTEBOOK = "services_usage"
 GOVERNMENT_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}

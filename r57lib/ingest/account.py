@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.ingest.bins import Bin, Note
 from r57lib.ingest.take import Taken
+from r57lib.view.words import LANGUAGES, Language, Words
 
 _NAMES = ("E-AGENCY", "E-PROVINCE", "E-SCOPE", "E-INDICATOR", "E-COMMITMENT")
 """Errors of a name that nothing has; their hint is the nearest one that something has."""

@@ -8,13 +8,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.ingest.account import mend, note_text, place
 from r57lib.ingest.bins import Bin, Broken, Note
 from r57lib.ingest.sheet import Share, Sheet
 from r57lib.ingest.take import Taken
 from r57lib.ingest.values import raw_text
 from r57lib.ingest.workbook import SUMMARIES
+from r57lib.view.words import LANGUAGES, Language, Words
 
 _BAD, _HEADING = "#F8CBAD", "#D9E2F3"
 _WIDTHS, _OWN_WIDTH, _LINE = (19, 24, 26, 26, 48, 56), 18, 15

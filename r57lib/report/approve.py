@@ -20,7 +20,7 @@ from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import LOCKS, stamp
 from r57lib.report.spec import PlanEntry, Spec
-from r57lib.view import open_view
+from r57lib.view.view import open_view
 
 _LONGEST_NAME = 120
 _OWN = ("month", "as_of", "language", "data")

@@ -14,7 +14,6 @@ from r57lib.data.periods import Month, parse_month
 from r57lib.data.tables import Tables
 from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
-from r57lib.filters import RESOLUTION_ISSUED
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
 from r57lib.report.notify import notify
@@ -24,7 +23,8 @@ from r57lib.report.publish import Published, prune, publish, stale_runs
 from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
 from r57lib.report.targets import Target, parse_target
-from r57lib.view import open_view
+from r57lib.view.filters import RESOLUTION_ISSUED
+from r57lib.view.view import open_view
 
 
 @dataclass(frozen=True)

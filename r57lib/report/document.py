@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 from r57lib.artist import STATIC_WIDTH, draw
 from r57lib.chart import specification
-from r57lib.citations import SourceLine
 from r57lib.display import Figure, Header, Part, Sentences, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
-from r57lib.i18n import Language, Words
 from r57lib.report.export import page_word
 from r57lib.theme import CHART_FONT
-from r57lib.view import View
+from r57lib.view.citations import SourceLine
+from r57lib.view.view import View
+from r57lib.view.words import Language, Words
 
 DRAWN_WITH = "Source Sans Pro"
 """The face of the charts: what a machine has of its own must not change their bytes."""

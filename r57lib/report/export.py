@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
-from r57lib.i18n import Words
 from r57lib.markup import NUMBER_LOCALES, SCRIPTS, page_words, script_json
 from r57lib.report.job import Job
 from r57lib.theme import FONT, css_variables
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import Words
 
 _BUNDLE = "/* r57: the script that draws the charts */"  # filled in last: no template engine need look through 0.9 MB
 

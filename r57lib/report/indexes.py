@@ -16,7 +16,6 @@ from markupsafe import Markup
 
 from r57lib.data.periods import is_month, parse_day, parse_month
 from r57lib.disk import read_json
-from r57lib.i18n import LANGUAGES, Language, Words, sort_key, words_of
 from r57lib.markup import NUMBER_LOCALES, page_words, render, script_json
 from r57lib.report.export import (
     Card,
@@ -29,7 +28,8 @@ from r57lib.report.export import (
     stylesheet,
     unit_name,
 )
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import LANGUAGES, Language, Words, sort_key, words_of
 
 FEED_MONTHS = 24
 """So many months stand in the feed, the newest."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from r57lib import disk
 from r57lib.data.periods import VIET_NAM, parse_month
-from r57lib.i18n import LANGUAGES, Language, Words, words_of
+from r57lib.view.words import LANGUAGES, Language, Words, words_of
 
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 

@@ -12,7 +12,7 @@ from r57lib.report.document import Approval, Document, document_of
 from r57lib.report.job import Job, versions
 from r57lib.report.parts import shown_by
 from r57lib.report.record import Made
-from r57lib.view import View
+from r57lib.view.view import View
 
 WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "xlsx": "book:book"}
 """Format -> the module of this package and the function in it that turns a document into bytes."""

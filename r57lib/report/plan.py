@@ -13,9 +13,9 @@ from typing import Any
 
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.i18n import LANGUAGES, Language, parse_language
 from r57lib.report.spec import CODE_LISTS, GROWING, NEEDS, NOTEBOOKS, PAGE_FORMATS, Limits, PlanEntry, Spec
-from r57lib.view import View
+from r57lib.view.view import View
+from r57lib.view.words import LANGUAGES, Language, parse_language
 
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")
 STEMS: dict[Language, str] = {"vi": "bao-cao", "en": "report"}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from r57lib.data.codes import Severity
-from r57lib.i18n import MISSING
 from r57lib.report.document import Block, Bullets, GridMaker, Heading, Text
-from r57lib.view import View
-from r57lib.wording import finding_sentence
+from r57lib.view.citations import finding_sentence
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 ASSUMPTIONS = ("cut_off", "unknown", "conflicts", "sets", "teasers", "claims", "forecast")
 """The names of the rules that hold for every figure: labels `document.assumption.*`."""

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.i18n import LANGUAGES, Language
+from r57lib.view.words import LANGUAGES, Language
 
 NOTEBOOKS = (
     "overview",

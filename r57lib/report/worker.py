@@ -24,7 +24,6 @@ from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
 from r57lib.figures.compose import rehearse
-from r57lib.i18n import LANGUAGES, Language
 from r57lib.markup import compile_templates
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
@@ -35,7 +34,8 @@ from r57lib.report.export import index_name, kept_bundle, page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
-from r57lib.view import open_view
+from r57lib.view.view import open_view
+from r57lib.view.words import LANGUAGES, Language
 
 LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""

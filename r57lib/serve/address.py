@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from r57lib.errors import R57Error, nearest
-from r57lib.filters import FILTERS
+from r57lib.view.filters import FILTERS
 
 LONGEST = 80
 """No value of a filter is longer."""

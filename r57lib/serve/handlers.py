@@ -16,12 +16,12 @@ from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 from r57lib.dashboard import MAKE
 from r57lib.data.load import load_tables
 from r57lib.errors import BadData
-from r57lib.i18n import LANGUAGES, Language, Words, words_of
 from r57lib.markup import render
 from r57lib.serve.address import Refused, check_query
 from r57lib.serve.pages import RENDER, Site, home_page, page_end, page_top, plain_page
 from r57lib.serve.ready import HEADER, ReadyMade
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
+from r57lib.view.words import LANGUAGES, Language, Words, words_of
 
 _log = logging.getLogger("r57.serve")
 AGAIN_SECONDS = 5

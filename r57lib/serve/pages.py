@@ -18,12 +18,12 @@ from r57lib.dashboard import live_words
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures import HEADLINES
-from r57lib.i18n import LANGUAGES, Language, Words
 from r57lib.markup import NUMBER_LOCALES, SCRIPTS, render, script_json
 from r57lib.report.export import Card, Link, colophon, kept_bundle, stylesheet, vega_bundle
 from r57lib.report.job import CACHE
 from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
-from r57lib.view import View, open_view
+from r57lib.view.view import View, open_view
+from r57lib.view.words import LANGUAGES, Language, Words
 
 RENDER = "voila/render/"
 """Where Voila answers for notebooks."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
 from r57lib import kernels
-from r57lib.i18n import LANGUAGES
+from r57lib.view.words import LANGUAGES
 
 _log = logging.getLogger("r57.serve")
 HEADER = "X-R57-Make"

@@ -9,7 +9,7 @@ from pathlib import Path
 from r57lib.data.load import find_data
 from r57lib.disk import read_secret
 from r57lib.errors import WrongCall
-from r57lib.view import open_view
+from r57lib.view.view import open_view
 
 
 def serve(*, host: str, port: int, sessions: int, token_file: str, data: str) -> None:

@@ -15,7 +15,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import Month, parse_day, parse_month
 from r57lib.data.tables import Tables, by_number, documents, remembered, unseen
 from r57lib.errors import WrongCall, did_you_mean
-from r57lib.i18n import Words, words_of
+from r57lib.view.words import Words, words_of
 
 
 @dataclass(frozen=True)

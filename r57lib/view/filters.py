@@ -18,9 +18,9 @@ from r57lib.data.periods import Month
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
-from r57lib.i18n import LANGUAGES, Words, sort_key
 from r57lib.measures.commitments import register
-from r57lib.view import View, choose_month
+from r57lib.view.view import View, choose_month
+from r57lib.view.words import LANGUAGES, Words, sort_key
 
 Choice = tuple[str, str]
 """The label that a reader sees, and the value that stands in the address."""
