@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
-from r57lib.artist import static_svg
-from r57lib.chart import Chart, specification
+from r57lib.charts.base import Chart, specification
+from r57lib.charts.render import static_svg
+from r57lib.charts.theme import adaptive
 from r57lib.data.periods import parse_day
 from r57lib.markup import render, script_json
-from r57lib.theme import adaptive
 from r57lib.view.citations import SourceLine, citations, finding_sentence
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, Words

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
 """The scripts of a page, in the order in which they run."""
 
-NUMBER_LOCALES: dict[str, dict[str, Any]] = {
-    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
-    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"], "percent": "\u00a0%"},
-}
-
 
 @cache
 def _templates() -> Environment:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from r57lib import artist
+from r57lib.charts import render
 from tests.batching import until
 
 CHART = {
@@ -30,14 +30,14 @@ def path() -> Iterator[Path]:
 
 @pytest.fixture
 def hired(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    code = "import sys; from r57lib.artist import serve; serve(sys.argv[1])"
+    code = "import sys; from r57lib.charts.render import serve; serve(sys.argv[1])"
     with subprocess.Popen([sys.executable, "-c", code, path]) as process:
         try:
             until(path.is_socket)
-            artist.hire(str(path))
+            render.hire(str(path))
             yield process
         finally:
-            artist.hire("")
+            render.hire("")
             process.kill()
 
 
@@ -45,26 +45,26 @@ def hired(path: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_an_artist_draws_what_we_would(
     hired: subprocess.Popen[bytes], language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = artist._draw(CHART, language)
+    own = render._draw(CHART, language)
     with monkeypatch.context() as patched:
-        patched.setattr(artist, "_draw", lambda *_: "not asked")
-        assert artist.draw(CHART, language) == own
+        patched.setattr(render, "_draw", lambda *_: "not asked")
+        assert render.draw(CHART, language) == own
     assert "Đà Nẵng" in own and (">1.000<" if language == "vi" else ">1,000<") in own
 
 
 def test_where_the_artist_is_dead_or_was_never_there_we_draw(hired: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    own = artist._draw(CHART, "en")
+    own = render._draw(CHART, "en")
     hired.kill()
     hired.wait()
-    assert artist.draw(CHART, "en") == own
+    assert render.draw(CHART, "en") == own
     (tmp_path / "file").touch()
     for nobody in (str(tmp_path / "file"), str(tmp_path / "none"), ""):
-        artist.hire(nobody)
-        assert artist.draw(CHART, "en") == own
+        render.hire(nobody)
+        assert render.draw(CHART, "en") == own
 
 
 def test_what_an_artist_cannot_draw_is_our_error(hired: subprocess.Popen[bytes]) -> None:
     with pytest.raises(ValueError, match="SVG conversion failed"):
-        artist.draw({"mark": "no such mark"}, "en")
+        render.draw({"mark": "no such mark"}, "en")
     assert hired.poll() is None, "and it goes on"
-    assert artist.draw(CHART, "en")
+    assert render.draw(CHART, "en")

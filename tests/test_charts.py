@@ -11,9 +11,9 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from r57lib import chart, charts, curves
-from r57lib.chart import Chart, Texts, with_words_across
-from r57lib.theme import COLOURS, adaptive, colour
+from r57lib.charts import bars, base, lines
+from r57lib.charts.base import Chart, Texts, with_words_across
+from r57lib.charts.theme import COLOURS, adaptive, colour
 
 TEXTS = Texts("The finding", "The measure, unit and date", "The finding for the ear")
 DAYS = pd.to_datetime(["2025-06-30", "2025-09-30", "2025-12-31"])
@@ -46,24 +46,24 @@ SEEN = pd.DataFrame({"row": "p", "part": "b", "seen": [True, True, False], "at":
 TWO = {"a": "series_1", "b": "series_2"}
 
 DRAWN: dict[str, Callable[[], Chart]] = {
-    "stacked_bars": lambda: charts.stacked_bars(PARTS, TEXTS, colours={"done": "completed_on_time", "open": "overdue"}),
-    "bars": lambda: charts.bars(BARS[["row", "value", "text"]], TEXTS),
-    "bars with colours and ticks": lambda: charts.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
-    "intervals": lambda: charts.intervals(INTERVALS, TEXTS),
-    "intervals with a row of its own": lambda: charts.intervals(INTERVALS.assign(own=True), TEXTS),
-    "with_words_across": lambda: with_words_across(charts.intervals(INTERVALS, TEXTS), "made up"),
-    "time_series": lambda: charts.time_series(LINES, TEXTS, colours=TWO, percent=True),
-    "time_series with all": lambda: charts.time_series(
+    "stacked_bars": lambda: bars.stacked_bars(PARTS, TEXTS, colours={"done": "completed_on_time", "open": "overdue"}),
+    "bars": lambda: bars.bars(BARS[["row", "value", "text"]], TEXTS),
+    "bars with colours and ticks": lambda: bars.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
+    "intervals": lambda: bars.intervals(INTERVALS, TEXTS),
+    "intervals with a row of its own": lambda: bars.intervals(INTERVALS.assign(own=True), TEXTS),
+    "with_words_across": lambda: with_words_across(bars.intervals(INTERVALS, TEXTS), "made up"),
+    "time_series": lambda: lines.time_series(LINES, TEXTS, colours=TWO, percent=True),
+    "time_series with all": lambda: lines.time_series(
         LINES.assign(place=["above", "left", "below_right"]), TEXTS, colours=TWO, targets=TARGET, breaks=BREAK,
         ticks=[0.0, 0.5, 1.0],
     ),
-    "dumbbells": lambda: charts.dumbbells(ENDS, TEXTS, colours={"offered": "series_1", "used": "series_4"}),
-    "count_grid": lambda: charts.count_grid(GRID, TEXTS),
-    "spans": lambda: charts.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
-    "paths": lambda: curves.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
-    "fan": lambda: curves.fan(LINES, TEXTS, colours=TWO),
-    "fan with all": lambda: curves.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
-    "trajectories": lambda: curves.path_panels(WAYS, TEXTS, colours=TWO, points=SEEN),
+    "dumbbells": lambda: bars.dumbbells(ENDS, TEXTS, colours={"offered": "series_1", "used": "series_4"}),
+    "count_grid": lambda: bars.count_grid(GRID, TEXTS),
+    "spans": lambda: bars.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
+    "paths": lambda: lines.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
+    "fan": lambda: lines.fan(LINES, TEXTS, colours=TWO),
+    "fan with all": lambda: lines.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
+    "trajectories": lambda: lines.path_panels(WAYS, TEXTS, colours=TWO, points=SEEN),
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def marks(specification: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_chart_function_is_drawn() -> None:
-    own = {name for module in (chart, charts, curves) for name, value in vars(module).items()
+    own = {name for module in (base, bars, lines) for name, value in vars(module).items()
            if callable(value) and getattr(value, "__module__", "") == module.__name__ and name[0] != "_"}  # fmt: skip
     assert own - {"Texts", "r57", "finish", "unchecked", "specification"} == {name.split()[0] for name in DRAWN}
 
@@ -149,13 +149,13 @@ def test_rows_keep_the_order_of_the_table(name: str) -> None:
 
 
 def test_a_row_has_a_band_of_its_own() -> None:
-    one, two = (charts.bars(BARS.head(count), TEXTS).to_dict()["height"] for count in (1, 2))
+    one, two = (bars.bars(BARS.head(count), TEXTS).to_dict()["height"] for count in (1, 2))
     assert two == 2 * one
 
 
 def test_bars_begin_at_zero_and_end_at_the_greatest_or_the_given() -> None:
     def domain(**options: Any) -> list[float]:
-        return charts.bars(BARS[["row", "value", "text"]], TEXTS, **options).to_dict()["layer"][0]["encoding"]["x"][
+        return bars.bars(BARS[["row", "value", "text"]], TEXTS, **options).to_dict()["layer"][0]["encoding"]["x"][
             "scale"]["domain"]  # fmt: skip
 
     assert domain() == [0, 5.0]
@@ -164,7 +164,7 @@ def test_bars_begin_at_zero_and_end_at_the_greatest_or_the_given() -> None:
 
 def test_bars_of_nothing_still_have_an_axis() -> None:
     nothing = BARS.assign(value=0.0)[["row", "value", "text"]]
-    low, high = charts.bars(nothing, TEXTS).to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    low, high = bars.bars(nothing, TEXTS).to_dict()["layer"][0]["encoding"]["x"]["scale"]["domain"]
     assert low < high
 
 
@@ -199,12 +199,12 @@ def test_lines_join_one_segment_only() -> None:
 
 
 def test_a_rank_is_drawn_upside_down() -> None:
-    chart = charts.time_series(LINES, TEXTS, colours=TWO, reverse=True, zero=False).to_dict()
+    chart = lines.time_series(LINES, TEXTS, colours=TWO, reverse=True, zero=False).to_dict()
     assert marks(chart, "line")[0]["encoding"]["y"]["scale"]["reverse"] is True
 
 
 def test_a_legend_only_for_several_series() -> None:
-    one = charts.time_series(LINES[LINES["series"] == "a"], TEXTS, colours={"a": "series_1"}).to_dict()
+    one = lines.time_series(LINES[LINES["series"] == "a"], TEXTS, colours={"a": "series_1"}).to_dict()
     assert marks(one, "line")[0]["encoding"]["color"]["legend"] is None
     assert marks(DRAWN["time_series"]().to_dict(), "line")[0]["encoding"]["color"]["legend"] is not None
 
@@ -214,7 +214,7 @@ def test_targets_and_breaks_are_drawn_where_there_are_any() -> None:
     assert marks(plain, "rule") == []
     assert len(marks(full, "rule")) == 2
     assert all(rule["mark"]["strokeDash"] for rule in marks(full, "rule"))
-    empty = charts.time_series(LINES, TEXTS, colours=TWO, targets=TARGET.head(0), breaks=BREAK.head(0)).to_dict()
+    empty = lines.time_series(LINES, TEXTS, colours=TWO, targets=TARGET.head(0), breaks=BREAK.head(0)).to_dict()
     assert marks(empty, "rule") == []
 
 
@@ -237,9 +237,9 @@ def test_no_circle_for_a_count_of_zero() -> None:
 
 
 def test_what_is_observed_stands_on_its_path_only_where_it_is() -> None:
-    plain, observed = curves.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
+    plain, observed = lines.paths(PATH, TEXTS).to_dict(), DRAWN["paths"]().to_dict()
     assert len(marks(observed, "point")) == len(marks(plain, "point")) + 1
-    assert len(marks(curves.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
+    assert len(marks(lines.paths(PATH, TEXTS, points=PATH.head(0)).to_dict(), "point")) == len(marks(plain, "point"))
 
 
 def test_a_fan_is_a_band_around_a_dashed_median_and_only_where_there_is_one() -> None:
@@ -268,7 +268,7 @@ def test_paths_are_dashed_and_what_was_seen_is_solid() -> None:
 def test_a_value_that_moved_away_stays_within_its_panel() -> None:
     def bottom(lowest: float) -> float:
         points = SEEN.assign(height=[0.0, lowest, 1.0])
-        chart = curves.path_panels(WAYS, TEXTS, colours=TWO, points=points).to_dict()
+        chart = lines.path_panels(WAYS, TEXTS, colours=TWO, points=points).to_dict()
         return float(marks(chart, "point")[0]["encoding"]["yOffset"]["scale"]["domain"][1])
 
     assert bottom(0.1) == -0.3 and bottom(-0.5) < -0.5
@@ -282,8 +282,8 @@ def test_rows_are_those_that_altair_would_write() -> None:
             "whole": [1, 2],
         }
     )  # fmt: skip
-    made = chart.finish([alt.Chart(table).mark_point()], TEXTS, height=10)
-    (ours,) = chart.specification(made)["datasets"].values()
+    made = base.finish([alt.Chart(table).mark_point()], TEXTS, height=10)
+    (ours,) = base.specification(made)["datasets"].values()
     (usual,) = made.to_dict(validate=False)["datasets"].values()
     assert ours == usual and [[type(cell) for cell in row.values()] for row in ours] == [
         [type(cell) for cell in row.values()] for row in usual
@@ -293,7 +293,7 @@ def test_rows_are_those_that_altair_would_write() -> None:
 def test_layers_are_those_that_altair_would_make() -> None:
     first, second = alt.Chart(INTERVALS).mark_point(), alt.Chart(INTERVALS.head(1)).mark_rule()
     for layers in ([first, first.mark_rule()], [first, second]):
-        made = chart.finish(layers, TEXTS, height=10).to_dict()
+        made = base.finish(layers, TEXTS, height=10).to_dict()
         usual = alt.layer(*layers).properties(width="container", height=10).to_dict()
         assert {name: made[name] for name in ("layer", "datasets")} == {
             name: usual[name] for name in ("layer", "datasets")

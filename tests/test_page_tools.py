@@ -19,9 +19,10 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.display import Figure
 from r57lib.figures import FIGURES
-from r57lib.markup import NUMBER_LOCALES, SCRIPTS, page_words, script_json
+from r57lib.markup import SCRIPTS, page_words, script_json
 from r57lib.report.export import stylesheet, vega_bundle
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, sort_key

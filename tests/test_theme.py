@@ -8,8 +8,8 @@ from itertools import pairwise
 import altair as alt
 import pytest
 
-from r57lib.chart import r57
-from r57lib.theme import COLOURS, adaptive, colour, css_variables
+from r57lib.charts.base import r57
+from r57lib.charts.theme import COLOURS, adaptive, colour, css_variables
 
 MODES = {"light": 0, "dark": 1}
 TEXTS = [("ink", "page"), ("muted", "page"), ("reference", "page")]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars, lines
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
@@ -45,7 +45,7 @@ def usage_against_target(view: View) -> Figure:
         facts=facts if target is None else [*facts, (target.fact_id,)],
         values=values,
         title=title,
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _usage_points(view, list(records(history))),
             texts,
             colours={level(view, scope): name for scope, name in _present(history).items()},
@@ -185,7 +185,7 @@ def supply_and_usage(view: View) -> Figure:
         facts=gaps["fact_ids"],
         values=_pair_values(view, rows),
         title=_pair_title(gaps),
-        draw=lambda texts: charts.dumbbells(_pair_ends(view, rows), texts, colours=colours),
+        draw=lambda texts: bars.dumbbells(_pair_ends(view, rows), texts, colours=colours),
         notes=[words("figure.supply_and_usage.note")],
     )
 
@@ -262,7 +262,7 @@ def supply(view: View) -> Figure:
         table,
         facts=levels["fact_ids"],
         values=values,
-        draw=lambda texts: charts.stacked_bars(
+        draw=lambda texts: bars.stacked_bars(
             pd.DataFrame([part for row in rows for part in _supply_parts(view, row)]),
             texts,
             colours={words(f"part.{part}"): name for part, name in _SUPPLY_COLOURS.items()},

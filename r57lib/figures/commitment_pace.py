@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import curves
+from r57lib.charts import lines
 from r57lib.data.codes import Kind, Qualifier
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -68,7 +68,7 @@ def commitment_pace(view: View) -> Figure:
         facts=[*(row.fact_ids for row in rows), [row.fact_id for row in rivals]],
         values=values,
         title=_pace_title(rows),
-        draw=lambda texts: curves.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
+        draw=lambda texts: lines.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
         notes=[*_rivals(view, rows, rivals), *teasers(view, rows), *notes, words("figure.commitment_pace.note")],
     )
 
@@ -207,7 +207,7 @@ def implied_growth(view: View) -> Figure:
         table,
         facts=[row.fact_ids for row in rows],
         values={"growth": words.join(items)},
-        draw=lambda texts: curves.paths(_growth_paths(view, rows, steps), texts),
+        draw=lambda texts: lines.paths(_growth_paths(view, rows, steps), texts),
         notes=[*_baseline_notes(view, rows), *teasers(view, rows)],
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -90,7 +90,7 @@ def evidence_ladder(view: View) -> Figure:
         facts=steps["fact_ids"],
         values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
         title=title,
-        draw=lambda texts: charts.count_grid(_grid(view, steps), texts),
+        draw=lambda texts: bars.count_grid(_grid(view, steps), texts),
         notes=[*notes, *teasers(view, list(records(view.tables["commitments"])))],
     )
 
@@ -233,7 +233,7 @@ def deadlines(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: charts.spans(_spans(view), texts, colours=_LEVEL_NAMES, breaks=end),
+        draw=lambda texts: bars.spans(_spans(view), texts, colours=_LEVEL_NAMES, breaks=end),
         notes=[*notes, *teasers(view, rows), *_year_end(view, rows)],
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.chart import Chart, Texts, unchecked, with_words_across
+from r57lib.charts.base import Chart, Texts, unchecked, with_words_across
 from r57lib.data.periods import parse_period
 from r57lib.display import Figure, Nothing, Sentences, Tiles, planned
 from r57lib.view.citations import citations, document_lines

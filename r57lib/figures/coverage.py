@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import lines
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
@@ -40,7 +40,7 @@ def five_g_coverage(view: View) -> Figure:
         facts=[*facts, *((row.fact_id,) for row in targets), *station_facts],
         values=values,
         title=title,
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _coverage_points(view, list(records(history)), rival),
             texts,
             colours={words("part.covered"): "series_1"},

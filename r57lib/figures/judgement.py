@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import curves
+from r57lib.charts import lines
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
@@ -42,7 +42,7 @@ def trajectories(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: curves.path_panels(
+        draw=lambda texts: lines.path_panels(
             pd.DataFrame([point for row in rows for point in _path(view, row)]),
             texts,
             colours={words(f"part.{part}"): name for part, name in _COLOURS.items() if part in {"actual", *used}},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import lines
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
@@ -54,7 +54,7 @@ def digital_economy_methods(view: View) -> Figure:
         facts=[*paces["fact_ids"], *history["fact_ids"]],
         values=values,
         title=_pace_title(rows),
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _series_points(view, list(records(history)), shown),
             texts,
             colours=_economy_colours(view, history),
@@ -171,7 +171,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
         facts=facts if target is None else [*facts, (target.fact_id,)],
         values=_rank_values(view, rows),
         title=_rank_title(rows),
-        draw=None if len(rows) < 2 else lambda texts: charts.time_series(
+        draw=None if len(rows) < 2 else lambda texts: lines.time_series(
             _series_points(view, rows, _rank),
             texts,
             colours={words(f"indicator.{indicator}"): "series_1"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -62,7 +62,7 @@ def indicator_progress(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: charts.bars(drawn, texts, colours=_RATING_COLOURS, domain=1.0),
+        draw=lambda texts: bars.bars(drawn, texts, colours=_RATING_COLOURS, domain=1.0),
     )
 
 

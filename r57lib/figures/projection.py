@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import curves
+from r57lib.charts import lines
 from r57lib.data.codes import Refusal
 from r57lib.data.periods import month_of
 from r57lib.data.tables import records
@@ -96,7 +96,7 @@ def fan_figure(
         values=values,
         title="refused" if projected.refusal else "title",
         subtitle="subtitle_refused" if projected.refusal else "subtitle",
-        draw=lambda texts: curves.fan(
+        draw=lambda texts: lines.fan(
             _burn_up_lines(view, history),
             texts,
             colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import Finding
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -61,7 +61,7 @@ def conflicts(view: View) -> Figure:
         table,
         facts=[row["fact_ids"] for row in rows],
         values={"widest": _widest(view)},
-        draw=lambda texts: charts.bars(drawn[["row", "value", "text", "facts"]], texts, domain=1.0),
+        draw=lambda texts: bars.bars(drawn[["row", "value", "text", "facts"]], texts, domain=1.0),
     )
 
 
@@ -143,7 +143,7 @@ def provenance(view: View) -> Figure:
         table,
         facts=[],
         values=values,
-        draw=lambda texts: charts.bars(drawn, texts, domain=1.0),
+        draw=lambda texts: bars.bars(drawn, texts, domain=1.0),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars, lines
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import dated, figure, readable
@@ -64,7 +64,7 @@ def register_counts(view: View) -> Figure | Nothing:
         facts=compared["fact_ids"],
         title=title,
         values=values,
-        draw=lambda texts: charts.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
+        draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
         notes=[register_note(view)] + ([] if compared.empty else [words("figure.register_counts.note")]),
     )
 
@@ -130,7 +130,7 @@ def register_burn_up(view: View) -> Figure | Nothing:
         "register_burn_up",
         table,
         values=values,
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _points(view, history),
             texts,
             colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},

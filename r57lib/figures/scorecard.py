@@ -6,7 +6,7 @@ from functools import partial
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
@@ -74,7 +74,7 @@ def scorecard_status(view: View) -> Figure:
         "scorecard_status",
         table,
         values=values,
-        draw=lambda texts: charts.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
+        draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
         notes=[register_note(view)],
     )
 

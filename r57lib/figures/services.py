@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.tables import records
 from r57lib.display import Figure
 from r57lib.figures.compose import dated, figure, readable
@@ -53,7 +53,7 @@ def services_offered_and_used(view: View) -> Figure:
             "usage": words.percent(widest.usage_rate, DECIMALS),
             "scope": scope(view, "province", "level", "channel"),
         },
-        draw=lambda texts: charts.dumbbells(
+        draw=lambda texts: bars.dumbbells(
             _ends(view, both), texts, colours={words("part.offered"): "series_1", words("part.used"): "series_4"}
         ),
         notes=[words("figure.services_offered_and_used.note")],
@@ -114,7 +114,7 @@ def service_long_tail(view: View) -> Figure:
             "share": words.percent(CARRIED),
             "scope": scope(view, "province", "level"),
         },
-        draw=lambda texts: charts.stacked_bars(
+        draw=lambda texts: bars.stacked_bars(
             pd.DataFrame(part for row in levels for part in _use(view, row)),
             texts,
             colours={words(f"services.{name}"): shade for name, shade in colours.items()},

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars, lines
 from r57lib.data.periods import parse_day
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -51,7 +51,7 @@ def burn_up(view: View) -> Figure:
         table,
         facts=history["fact_ids"],
         values=values,
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _burn_up_points(view, history),
             texts,
             colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},
@@ -138,7 +138,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
         table,
         facts=paces["fact_ids"],
         values=values,
-        draw=lambda texts: charts.bars(drawn, texts, colours=colours),
+        draw=lambda texts: bars.bars(drawn, texts, colours=colours),
         notes=[*notes, words("figure.required_pace.note", **values)],
     )
 

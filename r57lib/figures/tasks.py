@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure, Nothing
@@ -58,7 +58,7 @@ def task_status(view: View) -> Figure:
         title=title,
         facts=newest["fact_ids"],
         values={"rate": words.percent(rates["completion_rate"].get("r71"), 2)},
-        draw=lambda texts: charts.stacked_bars(pd.DataFrame(parts), texts, colours=colours),
+        draw=lambda texts: bars.stacked_bars(pd.DataFrame(parts), texts, colours=colours),
     )
 
 
@@ -140,7 +140,7 @@ def on_time_rates(view: View) -> Figure:
         table,
         facts=rates["fact_ids"],
         values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}")},
-        draw=lambda texts: charts.intervals(drawn, texts),
+        draw=lambda texts: bars.intervals(drawn, texts),
     )
 
 
@@ -183,7 +183,7 @@ def overdue_burden(view: View) -> Figure:
         table,
         facts=rates["fact_ids"],
         values=values | {"scope": words(f"scope.{rows[0].scope_id}")},
-        draw=lambda texts: charts.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
+        draw=lambda texts: bars.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
     )
 
 
@@ -225,7 +225,7 @@ def agencies_behind(view: View) -> Figure:
         table,
         facts=counts["fact_ids"],
         values=values,
-        draw=lambda texts: charts.bars(drawn, texts, colours={"behind": "overdue"}),
+        draw=lambda texts: bars.bars(drawn, texts, colours={"behind": "overdue"}),
         notes=[words("figure.agencies_behind.note", **values)],
     )
 

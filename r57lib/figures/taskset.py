@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
+from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
 from r57lib.display import Figure
@@ -102,7 +102,7 @@ def ageing_of(view: View, name: str, found: pd.DataFrame) -> Figure:
         name,
         table,
         values=values,
-        draw=lambda texts: charts.bars(drawn, texts, colours={"overdue": "overdue"}),
+        draw=lambda texts: bars.bars(drawn, texts, colours={"overdue": "overdue"}),
         notes=notes,
     )
 
@@ -141,7 +141,7 @@ def due_soon_of(view: View, name: str, found: pd.DataFrame) -> Figure:
     title = "calm" if name == "due_soon" and not short else "title"
     most = float(load[["due_90", "completed_90"]].max().max())
     return composed(
-        view, name, table, title=title, values=values, draw=lambda texts: charts.bars(drawn, texts, domain=most)
+        view, name, table, title=title, values=values, draw=lambda texts: bars.bars(drawn, texts, domain=most)
     )
 
 
@@ -174,7 +174,7 @@ def league_of(view: View, name: str, found: pd.DataFrame, *, own: str = "") -> F
         table,
         title=_league_title(league, own),
         values=least | _league_values(view, league, own),
-        draw=lambda texts: charts.intervals(_league_points(view, rated, own), texts),
+        draw=lambda texts: bars.intervals(_league_points(view, rated, own), texts),
         notes=notes,
     )
 
@@ -257,7 +257,7 @@ def transitions_of(view: View, name: str, of: Any) -> Figure:
         }
     )
     colours = {"overdue": "overdue", "other": "completed_on_time"}
-    return composed(view, name, table, values=values, draw=lambda texts: charts.bars(drawn, texts, colours=colours))
+    return composed(view, name, table, values=values, draw=lambda texts: bars.bars(drawn, texts, colours=colours))
 
 
 def _status(view: View, status: Any, side: str) -> str:

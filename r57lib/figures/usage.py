@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib import charts
-from r57lib.chart import Chart, Texts
+from r57lib.charts import bars, lines
+from r57lib.charts.base import Chart, Texts
+from r57lib.charts.tilemap import tile_map
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
 from r57lib.data.tables import records
@@ -21,7 +22,6 @@ from r57lib.figures.provinces import in_order, name_of, tiles
 from r57lib.measures import usage
 from r57lib.measures.provinces import class_number, value_classes
 from r57lib.measures.usage import Span
-from r57lib.tilemap import tile_map
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
@@ -116,7 +116,7 @@ def usage_flow(view: View) -> Figure:
         table,
         values=_flow_values(view, own, before),
         title="title" if before is None else "since",
-        draw=lambda texts: charts.time_series(
+        draw=lambda texts: lines.time_series(
             _flow_points(view, split), texts, percent=True, breaks=_law(view),
             colours={level_name(view, level): GOVERNMENT_COLOURS[level] for level in LEVELS if level in set(split["level"])},
         ),
@@ -205,7 +205,7 @@ def usage_stock(view: View) -> Figure:
         "usage_stock",
         table,
         values=_flow_values(view, rows[0], None) | {"months": reach[0]},
-        draw=lambda texts: charts.bars(drawn, texts, domain=1.0),
+        draw=lambda texts: bars.bars(drawn, texts, domain=1.0),
         notes=[words("figure.usage_stock.note")],
     )
 
@@ -247,7 +247,7 @@ def usage_by_channel(view: View) -> Figure:
         "usage_by_channel",
         table,
         values={"share": words.percent(online / whole, DECIMALS), "scope": scope(view, "province", "level")},
-        draw=lambda texts: charts.stacked_bars(
+        draw=lambda texts: bars.stacked_bars(
             pd.DataFrame(part for month in months for part in _stack(view, month, parts[month])),
             texts,
             colours={words(f"channel.{name}"): CHANNEL_COLOURS[name] for name in CHANNELS},

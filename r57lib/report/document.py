@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from r57lib.artist import STATIC_WIDTH, draw
-from r57lib.chart import specification
+from r57lib.charts.base import specification
+from r57lib.charts.render import STATIC_WIDTH, draw
+from r57lib.charts.theme import CHART_FONT
 from r57lib.display import Figure, Header, Part, Sentences, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
 from r57lib.report.export import page_word
-from r57lib.theme import CHART_FONT
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import Language, Words

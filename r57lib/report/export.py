@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
-from r57lib.markup import NUMBER_LOCALES, SCRIPTS, page_words, script_json
+from r57lib.charts.theme import FONT, NUMBER_LOCALES, css_variables
+from r57lib.markup import SCRIPTS, page_words, script_json
 from r57lib.report.job import Job
-from r57lib.theme import FONT, css_variables
 from r57lib.view.view import View
 from r57lib.view.words import Words
 

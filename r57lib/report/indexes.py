@@ -14,9 +14,10 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.periods import is_month, parse_day, parse_month
 from r57lib.disk import read_json
-from r57lib.markup import NUMBER_LOCALES, page_words, render, script_json
+from r57lib.markup import page_words, render, script_json
 from r57lib.report.export import (
     Card,
     Link,

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
+from r57lib.charts.theme import font_folder
 from r57lib.report.document import Block, Document, Grid, Picture
-from r57lib.theme import font_folder
 
 TEMPLATE = Path(__file__).parent / "template" / "report.typ"
 

@@ -158,7 +158,7 @@ class Pool:
         path = str(Path(self._sockets.name, f"artist-{slot}"))
         if slot not in self._artists or self._artists[slot].poll() is not None:
             Path(path).unlink(missing_ok=True)
-            self._artists[slot] = self._task("r57lib.artist:draw_on", [path], self._sockets.name, [])
+            self._artists[slot] = self._task("r57lib.charts.render:draw_on", [path], self._sockets.name, [])
         return path
 
     def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Forked:

@@ -70,7 +70,7 @@ def png(svg: str, ppi: int = DOTS_PER_INCH) -> bytes:
     """A drawing as a picture that is `_PICTURE_MM` wide in print at `ppi` dots an inch."""
     import vl_convert
 
-    from r57lib.theme import register_font
+    from r57lib.charts.theme import register_font
 
     register_font()
     width = float(re.search(r'width="([\d.]+)"', svg)[1])  # type: ignore[index]

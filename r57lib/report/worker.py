@@ -18,7 +18,7 @@ from typing import Any
 from nbformat import validate
 from nbformat.v4 import new_notebook
 
-from r57lib.artist import hire
+from r57lib.charts.render import hire
 from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading

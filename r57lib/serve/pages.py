@@ -14,11 +14,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.dashboard import live_words
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures import HEADLINES
-from r57lib.markup import NUMBER_LOCALES, SCRIPTS, render, script_json
+from r57lib.markup import SCRIPTS, render, script_json
 from r57lib.report.export import Card, Link, colophon, kept_bundle, stylesheet, vega_bundle
 from r57lib.report.job import CACHE
 from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS

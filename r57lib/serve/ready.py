@@ -50,7 +50,7 @@ class ReadyMade:
     async def _make(self, address: str, token: str) -> None:
         headers = {HEADER: self.secret, **({"Authorization": f"token {token}"} if token else {})}
         self.artist.unlink(missing_ok=True)
-        artist = await kernels.run_forked("r57lib.artist:draw_on", [str(self.artist)])
+        artist = await kernels.run_forked("r57lib.charts.render:draw_on", [str(self.artist)])
         try:
             for name, language in product(self.names, LANGUAGES):
                 url = f"{address}voila/render/{name}.ipynb?language={language}"

@@ -11,50 +11,23 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from r57lib.chart import Chart, Texts, finish
-from r57lib.theme import colour
-
-BAND = 46
-RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
-
-
-def tall(table: pd.DataFrame, step: int) -> int:
-    """The height of a chart with one band for each row label."""
-    return int(table["row"].nunique()) * step
-
-
-def x_at(place: int | str) -> alt.XValue:
-    """A fixed place: for a bare `alt.value`, altair would go through all of its classes to find the channel's."""
-    return alt.XValue(place)  # type: ignore[no-untyped-call]
-
-
-def y_at(place: int | str) -> alt.YValue:
-    return alt.YValue(place)  # type: ignore[no-untyped-call]
-
-
-def one_colour(name: str) -> alt.ColorValue:
-    return alt.ColorValue(colour(name))
-
-
-def colour_scale(colours: dict[str, str]) -> alt.Scale:
-    """Values of a column to colours of the theme, by name."""
-    return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
-
-
-def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
-    """A row for each value, in the order of the table, its label to be written above the mark."""
-    return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
-
-
-def wrapped_legend() -> alt.Legend:
-    """A legend in two columns, or in one where the chart is narrow."""
-    return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
-
-
-def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
-    """Texts above the marks of each row, from the left edge."""
-    texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
-    return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
+from r57lib.charts.base import (
+    BAND,
+    RIM,
+    Chart,
+    Texts,
+    colour_scale,
+    day_axis,
+    finish,
+    one_colour,
+    row_axis,
+    row_labels,
+    row_values,
+    series_breaks,
+    tall,
+    wrapped_legend,
+)
+from r57lib.charts.theme import colour
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
@@ -124,12 +97,6 @@ def bars(
     return finish(layers, texts, height=tall(table, BAND))
 
 
-def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
-    """The value of each row, right-aligned above its mark."""
-    texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
-    return [texts.encode(x=x_at("width"), y=rows, text=alt.Text(f"{text}:N"))]
-
-
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     """A point and its interval a row, on an axis from 0 to 1.
 
@@ -155,111 +122,6 @@ def _own(table: pd.DataFrame, own: str, other: str) -> Any:
     if "own" not in table:
         return one_colour(own)
     return alt.Color("own:N", scale=alt.Scale(domain=[True, False], range=[colour(own), colour(other)]), legend=None)
-
-
-def time_series(
-    table: pd.DataFrame,
-    texts: Texts,
-    *,
-    colours: dict[str, str],
-    percent: bool = False,
-    reverse: bool = False,
-    targets: pd.DataFrame | None = None,
-    breaks: pd.DataFrame | None = None,
-    zero: bool = True,
-    ticks: list[float] | None = None,
-) -> Chart:
-    """Values over time: points, joined only within a segment, each line named at its last point.
-
-    Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
-    where names would meet, place (where the name stands: above, below, below_right, left or right of its point).
-    `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
-    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
-    """
-    base = alt.Chart(table)
-    x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
-    hue = alt.Color("series:N", scale=colour_scale(colours), legend=_legend(colours))
-    tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
-    layers = [
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
-        base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
-    ]
-    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *layers, *series_names(table, x, y)]
-    return finish(marks, texts, height=280)
-
-
-def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
-    """An axis of time that reads the same in every language: years, months (`10/2025`) or days (`26/10`)."""
-    form = "date(datum.value) > 1 ? '%d/%m' : month(datum.value) ? '%m/%Y' : '%Y'"
-    axis = alt.Axis(
-        title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=f"timeFormat(datum.value, {form})"
-    )
-    return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(padding=padding) if padding else alt.Undefined)
-
-
-def _measure(*, percent: bool, reverse: bool, zero: bool, ticks: list[float] | None) -> alt.Y:
-    """The axis of values of a time series."""
-    form = "%" if percent else alt.Undefined
-    if ticks:
-        axis = alt.Axis(format=form, title=None, values=ticks)
-        return alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[ticks[0], ticks[-1]], reverse=reverse))
-    axis = alt.Axis(format=form, title=None, tickCount=5)
-    return alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=zero, reverse=reverse, nice=True))
-
-
-_PLACES: dict[str, dict[str, Any]] = {
-    "above": {"dy": -12},
-    "below": {"dy": 14},
-    "below_right": {"dx": -4, "dy": 15, "align": "left"},
-    "left": {"dx": -9, "align": "right"},
-    "right": {"dx": 9, "align": "left"},
-}
-
-
-def series_names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    """The names of points, each on a rim of the page's colour, so that no line runs through it."""
-    placed = table if "place" in table else table.assign(place="above")
-    layers = []
-    for place, rows in placed.groupby("place"):
-        base = alt.Chart(rows).encode(x=x, y=y, text=alt.Text("name:N"))
-        mark = _PLACES[str(place)] | {"fontWeight": 600, "fontSize": 12, "baseline": "middle"}
-        layers += [base.mark_text(**mark, stroke=colour("page"), strokeWidth=4), base.mark_text(**mark)]
-    return layers
-
-
-def _legend(colours: dict[str, str]) -> alt.Legend | None:
-    return alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
-
-
-def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
-    if targets is None or targets.empty:
-        return []
-    base, dark = alt.Chart(targets), colour("reference")
-    line = base.mark_rule(strokeDash=[5, 4], color=dark).encode(y=y)
-    mark = base.mark_point(shape="diamond", filled=False, strokeWidth=2, color=dark).encode(x=x, y=y)
-    named = [
-        _edge(rows, str(edge), y) for edge, rows in targets.assign(edge=targets.get("edge", "right")).groupby("edge")
-    ]
-    return [line, mark, *named] if "day" in targets and targets["day"].notna().all() else [line, *named]
-
-
-def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
-    """The texts of targets at one edge of the chart."""
-    left = edge == "left"
-    text = alt.Chart(targets).mark_text(
-        dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
-    )
-    placed: alt.Chart = text.encode(x=x_at(0 if left else "width"), y=y, text=alt.Text("text:N"))
-    return placed
-
-
-def series_breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
-    if breaks is None or breaks.empty:
-        return []
-    base, dark = alt.Chart(breaks), colour("reference")
-    rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
-    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=y_at(8), text=alt.Text("text:N"))
-    return [rule, text]
 
 
 def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:

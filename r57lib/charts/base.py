@@ -15,7 +15,7 @@ import altair as alt
 import pandas as pd
 from altair.utils.schemapi import debug_mode
 
-from r57lib.theme import CHART_FONT, colour
+from r57lib.charts.theme import CHART_FONT, colour
 
 Chart = alt.LayerChart | alt.Chart
 
@@ -162,3 +162,70 @@ def _cells(column: pd.Series[Any]) -> list[Any]:
 
 _ROWS = "r57-rows"
 alt.data_transformers.register(_ROWS, _rows)
+
+
+BAND = 46
+RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
+
+
+def tall(table: pd.DataFrame, step: int) -> int:
+    """The height of a chart with one band for each row label."""
+    return int(table["row"].nunique()) * step
+
+
+def x_at(place: int | str) -> alt.XValue:
+    """A fixed place: for a bare `alt.value`, altair would go through all of its classes to find the channel's."""
+    return alt.XValue(place)  # type: ignore[no-untyped-call]
+
+
+def y_at(place: int | str) -> alt.YValue:
+    return alt.YValue(place)  # type: ignore[no-untyped-call]
+
+
+def one_colour(name: str) -> alt.ColorValue:
+    return alt.ColorValue(colour(name))
+
+
+def colour_scale(colours: dict[str, str]) -> alt.Scale:
+    """Values of a column to colours of the theme, by name."""
+    return alt.Scale(domain=list(colours), range=[colour(name) for name in colours.values()])
+
+
+def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
+    """A row for each value, in the order of the table, its label to be written above the mark."""
+    return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
+
+
+def wrapped_legend() -> alt.Legend:
+    """A legend in two columns, or in one where the chart is narrow."""
+    return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
+
+
+def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
+    """Texts above the marks of each row, from the left edge."""
+    texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
+    return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
+
+
+def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
+    """The value of each row, right-aligned above its mark."""
+    texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
+    return [texts.encode(x=x_at("width"), y=rows, text=alt.Text(f"{text}:N"))]
+
+
+def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
+    """An axis of time that reads the same in every language: years, months (`10/2025`) or days (`26/10`)."""
+    form = "date(datum.value) > 1 ? '%d/%m' : month(datum.value) ? '%m/%Y' : '%Y'"
+    axis = alt.Axis(
+        title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=f"timeFormat(datum.value, {form})"
+    )
+    return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(padding=padding) if padding else alt.Undefined)
+
+
+def series_breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+    if breaks is None or breaks.empty:
+        return []
+    base, dark = alt.Chart(breaks), colour("reference")
+    rule = base.mark_rule(strokeDash=[2, 3], color=dark).encode(x=x)
+    text = base.mark_text(align="right", dx=-5, fontSize=12, color=dark).encode(x=x, y=y_at(8), text=alt.Text("text:N"))
+    return [rule, text]

@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from r57lib.chart import Chart, Texts, finish
-from r57lib.theme import colour
+from r57lib.charts.base import Chart, Texts, finish
+from r57lib.charts.theme import colour
 
 RAMPS = {0: (), 1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
 """So many classes -> which shades of the theme they take, from pale to strong."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    pass
 
 FONT = '"Be Vietnam Pro", "Segoe UI", "Noto Sans", Roboto, "Helvetica Neue", Arial, sans-serif'
 CHART_FONT = "Be Vietnam Pro, Segoe UI, Noto Sans, Roboto, Helvetica Neue, Arial, sans-serif"
@@ -72,3 +75,9 @@ def register_font() -> None:
     import vl_convert
 
     vl_convert.register_font_directory(str(font_folder()))
+
+
+NUMBER_LOCALES: dict[str, dict[str, Any]] = {
+    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["$", ""]},
+    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"], "percent": "\u00a0%"},
+}

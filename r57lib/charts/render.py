@@ -16,8 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from r57lib.markup import NUMBER_LOCALES
-from r57lib.theme import register_font
+from r57lib.charts.theme import NUMBER_LOCALES, register_font
 
 STATIC_WIDTH = 620
 """The width of a chart's picture, in pixels."""

@@ -10,9 +10,20 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from r57lib.chart import Chart, Texts, finish
-from r57lib.charts import RIM, colour_scale, day_axis, row_axis, series_names, tall, wrapped_legend, x_at
-from r57lib.theme import colour
+from r57lib.charts.base import (
+    RIM,
+    Chart,
+    Texts,
+    colour_scale,
+    day_axis,
+    finish,
+    row_axis,
+    series_breaks,
+    tall,
+    wrapped_legend,
+    x_at,
+)
+from r57lib.charts.theme import colour
 
 
 def fan(
@@ -161,3 +172,90 @@ def _path_heads(heads: pd.DataFrame) -> list[alt.Chart]:
         base.mark_text(align="right", dy=12, fontWeight=600).encode(x=right, y=top, text=alt.Text("headline:N")),
         below.encode(x=left, y=top, text=alt.Text("detail:N")),
     ]
+
+
+def time_series(
+    table: pd.DataFrame,
+    texts: Texts,
+    *,
+    colours: dict[str, str],
+    percent: bool = False,
+    reverse: bool = False,
+    targets: pd.DataFrame | None = None,
+    breaks: pd.DataFrame | None = None,
+    zero: bool = True,
+    ticks: list[float] | None = None,
+) -> Chart:
+    """Values over time: points, joined only within a segment, each line named at its last point.
+
+    Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
+    where names would meet, place (where the name stands: above, below, below_right, left or right of its point).
+    `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
+    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
+    """
+    base = alt.Chart(table)
+    x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=_legend(colours))
+    tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
+    layers = [
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
+        base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
+    ]
+    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *layers, *series_names(table, x, y)]
+    return finish(marks, texts, height=280)
+
+
+def _measure(*, percent: bool, reverse: bool, zero: bool, ticks: list[float] | None) -> alt.Y:
+    """The axis of values of a time series."""
+    form = "%" if percent else alt.Undefined
+    if ticks:
+        axis = alt.Axis(format=form, title=None, values=ticks)
+        return alt.Y("value:Q", axis=axis, scale=alt.Scale(domain=[ticks[0], ticks[-1]], reverse=reverse))
+    axis = alt.Axis(format=form, title=None, tickCount=5)
+    return alt.Y("value:Q", axis=axis, scale=alt.Scale(zero=zero, reverse=reverse, nice=True))
+
+
+_PLACES: dict[str, dict[str, Any]] = {
+    "above": {"dy": -12},
+    "below": {"dy": 14},
+    "below_right": {"dx": -4, "dy": 15, "align": "left"},
+    "left": {"dx": -9, "align": "right"},
+    "right": {"dx": 9, "align": "left"},
+}
+
+
+def series_names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """The names of points, each on a rim of the page's colour, so that no line runs through it."""
+    placed = table if "place" in table else table.assign(place="above")
+    layers = []
+    for place, rows in placed.groupby("place"):
+        base = alt.Chart(rows).encode(x=x, y=y, text=alt.Text("name:N"))
+        mark = _PLACES[str(place)] | {"fontWeight": 600, "fontSize": 12, "baseline": "middle"}
+        layers += [base.mark_text(**mark, stroke=colour("page"), strokeWidth=4), base.mark_text(**mark)]
+    return layers
+
+
+def _legend(colours: dict[str, str]) -> alt.Legend | None:
+    return alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
+
+
+def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    if targets is None or targets.empty:
+        return []
+    base, dark = alt.Chart(targets), colour("reference")
+    line = base.mark_rule(strokeDash=[5, 4], color=dark).encode(y=y)
+    mark = base.mark_point(shape="diamond", filled=False, strokeWidth=2, color=dark).encode(x=x, y=y)
+    named = [
+        _edge(rows, str(edge), y) for edge, rows in targets.assign(edge=targets.get("edge", "right")).groupby("edge")
+    ]
+    return [line, mark, *named] if "day" in targets and targets["day"].notna().all() else [line, *named]
+
+
+def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:
+    """The texts of targets at one edge of the chart."""
+    left = edge == "left"
+    text = alt.Chart(targets).mark_text(
+        dy=-11, align="left" if left else "right", fontSize=12, color=colour("reference")
+    )
+    placed: alt.Chart = text.encode(x=x_at(0 if left else "width"), y=y, text=alt.Text("text:N"))
+    return placed
