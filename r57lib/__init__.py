@@ -8,7 +8,7 @@ from typing import Any
 _FACE = {
     "View": "r57lib.view.view:View",
     "dashboard": "r57lib.dashboard",
-    "display": "r57lib.display",
+    "display": "r57lib.page.parts",
     "figures": "r57lib.figures",
     "open_view": "r57lib.view.view:open_view",
 }

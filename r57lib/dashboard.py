@@ -28,13 +28,13 @@ from IPython.core.getipython import get_ipython
 
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
-from r57lib.display import Figure, Planned
 from r57lib.errors import nearest
 from r57lib.figures import FIGURES
 from r57lib.figures.compose import rehearse
-from r57lib.markup import page_words, render
 from r57lib.measures.usage import hold_aggregates
-from r57lib.tabular import SHEET_FORMATS, write_table
+from r57lib.page.parts import Figure, Planned
+from r57lib.page.sheets import SHEET_FORMATS, write_table
+from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.view.view import View, open_view
 

@@ -37,7 +37,7 @@ _CHARTS = (
 )  # fmt: skip
 _OURS = (
     "ipywidgets", "babel.dates", "babel.numbers", "font_source_sans_pro", "jinja2.ext", "r57lib.dashboard",
-    "r57lib.display", "r57lib.figures",
+    "r57lib.page.parts", "r57lib.figures",
 )  # fmt: skip
 STACK = (*_KERNEL, *_CHARTS, *_OURS)
 """What a kernel has imported by the time that it has started and shown each notebook once."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from r57lib.display import Sentences
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES, changes
 from r57lib.measures.changes import RULES, changes_between
+from r57lib.page.parts import Sentences
 from r57lib.view.view import View, open_view
 from tests.builders import build, row
 from tests.sheets import Desk, task, text_of, with_tables

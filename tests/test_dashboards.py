@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from r57lib.tabular import parse_figure
+from r57lib.page.sheets import parse_figure
 from r57lib.view.words import LANGUAGES
 from tests.serving import PAGES, Server, project, serving
 from tests.test_tabular import cells

@@ -21,16 +21,16 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from r57lib.data.load import load_tables
-from r57lib.display import Header
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
+from r57lib.page.parts import Header
+from r57lib.page.sheets import parse_figure
 from r57lib.report.book import book
 from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.pdf import pdf
 from r57lib.report.plan import STEMS
 from r57lib.report.spec import Spec
 from r57lib.report.word import TEMPLATE, word
-from r57lib.tabular import parse_figure
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch

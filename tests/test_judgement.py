@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from r57lib import figures
-from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures import fan_figure
 from r57lib.measures.forecast import completion_forecast, monthly
+from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
 from tests.test_forecast import LAST, register
 

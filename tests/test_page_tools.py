@@ -20,10 +20,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.charts.theme import NUMBER_LOCALES
-from r57lib.display import Figure
 from r57lib.figures import FIGURES
-from r57lib.markup import SCRIPTS, page_words, script_json
-from r57lib.report.export import stylesheet, vega_bundle
+from r57lib.page.assets import stylesheet, vega_bundle
+from r57lib.page.parts import Figure
+from r57lib.page.templates import SCRIPTS, page_words, script_json
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, sort_key
 
@@ -319,7 +319,7 @@ def strict_page(language: Language, kind: str) -> str:
 def strict_files() -> dict[str, tuple[str, str]]:
     pages = {f"/{kind}.{language}": ("text/html", strict_page(language, kind))
              for kind in ("report", "live") for language in LANGUAGES}  # fmt: skip
-    own = {f"/{name}": (files("r57lib") / "pages" / name).read_text(encoding="utf-8") for name in SCRIPTS}
+    own = {f"/{name}": (files("r57lib") / "page" / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS}
     scripts = {path: ("text/javascript", text) for path, text in {**own, "/vega.js": vega_bundle()}.items()}
     return {**pages, **scripts, "/page.css": ("text/css", stylesheet())}
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from r57lib import figures, open_view
 from r57lib.data.tables import Tables, records
-from r57lib.display import Figure
 from r57lib.measures import provinces
 from r57lib.measures.provinces import Carried, carried_across, class_number, value_classes
+from r57lib.page.parts import Figure
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, sort_key

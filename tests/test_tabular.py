@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from r57lib.tabular import SHEET_FORMATS, inert, parse_figure, write_table
+from r57lib.page.sheets import SHEET_FORMATS, inert, parse_figure, write_table
 from r57lib.view.words import LANGUAGES, Language
 
 DAY = date(2026, 3, 5)

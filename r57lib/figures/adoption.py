@@ -8,11 +8,11 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import aim, level, observed, sentence, shown, target_mark
 from r57lib.measures import indicators
 from r57lib.measures.progress import DAYS_PER_MONTH
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "digital_adoption"

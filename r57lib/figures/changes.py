@@ -10,11 +10,11 @@ import pandas as pd
 
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
-from r57lib.display import Sentence, Sentences
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import FIGURES, figure
 from r57lib.figures.observed import indicator_name, sentence, shown
 from r57lib.measures.changes import Change, changes_between
+from r57lib.page.parts import Sentence, Sentences
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.view import View
 

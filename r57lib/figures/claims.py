@@ -8,10 +8,10 @@ import pandas as pd
 
 from r57lib.data.codes import Kind
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.commitments import NOTEBOOK, by_enterprise, enterprise
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import commitments
+from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from r57lib.charts.base import Chart, Texts, unchecked, with_words_across
 from r57lib.data.periods import parse_period
-from r57lib.display import Figure, Nothing, Sentences, Tiles, planned
+from r57lib.page.parts import Figure, Nothing, Sentences, Tiles, planned
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View
 from r57lib.view.words import Words

@@ -8,11 +8,11 @@ import pandas as pd
 
 from r57lib.charts import lines
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure
 from r57lib.figures.observed import aim, family, mark, observed, publisher, sentence, shown
 from r57lib.measures import indicators
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 COVERAGE = "5g_population_coverage"

@@ -8,12 +8,12 @@ import pandas as pd
 
 from r57lib.charts import lines
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.adoption import NOTEBOOK
 from r57lib.figures.compose import compose, figure, keyed, measured, readable
 from r57lib.figures.observed import aim
 from r57lib.measures import indicators
 from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

@@ -9,10 +9,10 @@ from typing import Any
 from r57lib.charts.base import Chart, Texts
 from r57lib.charts.tilemap import tile_map
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import compose, figure, readable
 from r57lib.figures.provinces import NOTEBOOK, former_names, in_order, name_of, tiles
 from r57lib.measures import provinces
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 _Before = Mapping[str, tuple[str, ...]]

@@ -9,10 +9,10 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
 from r57lib.figures.observed import indicator_name
 from r57lib.measures import indicators, quality, task_counts
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

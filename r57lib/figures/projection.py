@@ -13,7 +13,6 @@ from r57lib.charts import lines
 from r57lib.data.codes import Refusal
 from r57lib.data.periods import month_of
 from r57lib.data.tables import records
-from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
 from r57lib.figures.taskset import composed
@@ -21,6 +20,7 @@ from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import naive_date, run_rate
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from r57lib.charts.tilemap import tile_map
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import compose, dated, figure, measured, readable
 from r57lib.figures.observed import publisher, shown
 from r57lib.measures import provinces
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
 

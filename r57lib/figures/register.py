@@ -9,7 +9,6 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.tables import records
-from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.taskset import (
     ageing_of,
@@ -22,6 +21,7 @@ from r57lib.figures.taskset import (
     transitions_of,
 )
 from r57lib.measures import register, task_counts
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

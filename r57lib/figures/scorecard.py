@@ -9,7 +9,6 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
-from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.figures.taskset import (
     ageing_of,
@@ -23,6 +22,7 @@ from r57lib.figures.taskset import (
 )
 from r57lib.measures import register
 from r57lib.measures.progress import ratio
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 
 NOTEBOOK = "agency_scorecard"

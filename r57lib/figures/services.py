@@ -9,11 +9,11 @@ import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import dated, figure, readable
 from r57lib.figures.usage import DECIMALS, NOTEBOOK, chosen, count, level_name, nothing, scope, share, told
 from r57lib.measures import usage
 from r57lib.measures.usage import long_tail
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 CARRIED = 0.8

@@ -9,10 +9,10 @@ import pandas as pd
 from r57lib.charts import bars, lines
 from r57lib.data.periods import parse_day
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import task_counts
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "task_completion"

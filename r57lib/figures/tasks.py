@@ -9,9 +9,9 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
-from r57lib.display import Figure, Nothing
 from r57lib.figures.compose import compose, dated, figure, readable
 from r57lib.measures import task_counts
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 
 NOTEBOOK = "task_completion"

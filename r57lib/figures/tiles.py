@@ -6,10 +6,10 @@ from typing import Any
 
 from r57lib.data.codes import EvidenceLevel, Status
 from r57lib.data.tables import records
-from r57lib.display import Tile, Tiles
 from r57lib.figures.compose import figure
 from r57lib.measures import commitments, indicators, task_counts
 from r57lib.measures.progress import ratio
+from r57lib.page.parts import Tile, Tiles
 from r57lib.view.citations import citations
 from r57lib.view.view import View
 

@@ -16,12 +16,12 @@ from r57lib.charts.tilemap import tile_map
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
 from r57lib.data.tables import records
-from r57lib.display import Figure
 from r57lib.figures.compose import Keyed, compose, dated, figure, measured, readable
 from r57lib.figures.provinces import in_order, name_of, tiles
 from r57lib.measures import usage
 from r57lib.measures.provinces import class_number, value_classes
 from r57lib.measures.usage import Span
+from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

@@ -16,9 +16,9 @@ from typing import Any, Literal
 from r57lib.charts.base import specification
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import CHART_FONT
-from r57lib.display import Figure, Header, Part, Sentences, Tiles, numeric_columns
 from r57lib.figures import HEADLINES
-from r57lib.report.export import page_word
+from r57lib.page.navigation import page_word
+from r57lib.page.parts import Figure, Header, Part, Sentences, Tiles, numeric_columns
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import Language, Words

@@ -17,18 +17,9 @@ from markupsafe import Markup
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.periods import is_month, parse_day, parse_month
 from r57lib.disk import read_json
-from r57lib.markup import page_words, render, script_json
-from r57lib.report.export import (
-    Card,
-    Link,
-    colophon,
-    index_name,
-    language_name,
-    page_script,
-    page_word,
-    stylesheet,
-    unit_name,
-)
+from r57lib.page.assets import page_script, stylesheet
+from r57lib.page.navigation import Card, Link, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.templates import page_words, render, script_json
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, Words, sort_key, words_of
 

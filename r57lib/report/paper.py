@@ -7,7 +7,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 
-from r57lib.display import Figure, Tiles
+from r57lib.page.parts import Figure, Tiles
 from r57lib.report.document import Approval, Document, document_of
 from r57lib.report.job import Job, versions
 from r57lib.report.parts import shown_by

@@ -11,7 +11,8 @@ from typing import Any
 import nbformat
 
 from r57lib import disk
-from r57lib.display import Part, Planned, gathering
+from r57lib.page.display import gathering
+from r57lib.page.parts import Part, Planned
 from r57lib.report.run import Failure, static_cells
 
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from r57lib.disk import read_json, write
 from r57lib.forks import ColdStart, Forked, WarmProcess
-from r57lib.report.export import kept_bundle
+from r57lib.page.assets import kept_bundle
 from r57lib.report.job import Job
 
 _log = logging.getLogger("r57.report")

@@ -24,13 +24,16 @@ from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
 from r57lib.figures.compose import rehearse
-from r57lib.markup import compile_templates
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
 from r57lib.measures.indicators import series
 from r57lib.measures.task_counts import snapshots
+from r57lib.page import assets
+from r57lib.page.assets import kept_bundle
+from r57lib.page.navigation import index_name
+from r57lib.page.templates import compile_templates
 from r57lib.report import export
-from r57lib.report.export import index_name, kept_bundle, page_of
+from r57lib.report.export import page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.run import Failure, execute
@@ -62,8 +65,8 @@ def _code_ready(data: str, notebooks: str) -> None:
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     export.exporter().from_notebook_node(empty)
     compile_templates()
-    export.stylesheet()
-    export.page_script()
+    assets.stylesheet()
+    assets.page_script()
     rehearse(open_view(data=data), notebooks.split(","))
 
 

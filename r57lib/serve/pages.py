@@ -19,8 +19,9 @@ from r57lib.dashboard import live_words
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures import HEADLINES
-from r57lib.markup import SCRIPTS, render, script_json
-from r57lib.report.export import Card, Link, colophon, kept_bundle, stylesheet, vega_bundle
+from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
+from r57lib.page.navigation import Card, Link, colophon
+from r57lib.page.templates import SCRIPTS, render, script_json
 from r57lib.report.job import CACHE
 from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view.view import View, open_view
@@ -79,7 +80,7 @@ class Site:
     @cached_property
     def assets(self) -> dict[str, Asset]:
         """Every script and style of the pages, by name."""
-        folder, names = files("r57lib") / "pages", ("live.css", *SCRIPTS, "live.js")
+        folder, names = files("r57lib") / "page" / "static", ("live.css", *SCRIPTS, "live.js")
         texts = {"page.css": stylesheet(), "vega.js": self._bundle()}
         texts |= {name: (folder / name).read_text(encoding="utf-8") for name in names}
         return {name: Asset(name, text.encode(), _MEDIA[name.rpartition(".")[2]]) for name, text in texts.items()}

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
-from IPython.display import display
 
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
 from r57lib.charts.theme import adaptive
-from r57lib.data.periods import parse_day
-from r57lib.markup import render, script_json
-from r57lib.view.citations import SourceLine, citations, finding_sentence
+from r57lib.page.templates import render, script_json
+from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, Words
 
@@ -217,72 +213,3 @@ def planned(view: View, name: str, make: Callable[[View], Part]) -> Part | Plann
         return Planned(name, make)
     made = make(view)
     return Nothing() if view.narrowed and isinstance(made, Figure) and not made.fact_ids else made
-
-
-def header(view: View, page: str, **parameters: str) -> None:
-    """Show the head of a page: title, question, month, cut-off and the other parameters."""
-    show(planned(view, "header", partial(_header, page=page, parameters=parameters)))
-
-
-def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
-    words = view.words
-    about = {name: getattr(view, name) for name in ("province", "service_level", "channel")}
-    given = {**parameters, **{name: value for name, value in about.items() if value}}
-    shown = (
-        Parameter(words("parameter.month"), words.month(view.month)),
-        Parameter(words("parameter.as_of"), words.date(view.as_of)),
-        *(
-            Parameter(words(f"parameter.{name}"), _readable(name, value, words))
-            for name, value in given.items()
-            if value
-        ),
-    )
-    return Header(page, shown, words, view.synthetic_usage if page == "services_usage" else view.synthetic)
-
-
-def _readable(name: str, value: str, words: Words) -> str:
-    """A code by its name, a day in the reader's form; any other value as it was given."""
-    if name == "lead_agency":
-        return words.agency(value)
-    if words.has(f"{name}.{value}"):
-        return words(f"{name}.{value}")
-    try:
-        return words.date(parse_day(value))
-    except ValueError:
-        return value
-
-
-_GATHERED: ContextVar[list[Part | Planned] | None] = ContextVar("gathered", default=None)
-
-
-def show(*parts: Part | Planned) -> None:
-    """Show parts of a page, one below the other."""
-    gathered = _GATHERED.get()
-    if gathered is not None:
-        gathered.extend(parts)
-        return
-    for part in parts:
-        display(part, exclude=["text/plain"])  # type: ignore[no-untyped-call]
-
-
-@contextmanager
-def gathering() -> Iterator[list[Part | Planned]]:
-    """Gather in a list what `show` would have shown."""
-    gathered: list[Part | Planned] = []
-    token = _GATHERED.set(gathered)
-    try:
-        yield gathered
-    finally:
-        _GATHERED.reset(token)
-
-
-def findings(view: View, *tables: str) -> None:
-    """Show what the checks found in some tables (in all, when none is named)."""
-    show(planned(view, "findings", partial(_findings, tables=tables)))
-
-
-def _findings(view: View, *, tables: tuple[str, ...]) -> FindingList:
-    rows = [each for each in view.findings if (not tables or each.table in tables) and view.concerns(each)]
-    sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
-    ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]
-    return FindingList(tuple(sentences), view.words, citations(view, ids))

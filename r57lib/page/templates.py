@@ -1,4 +1,4 @@
-"""The escaping templates of `r57lib/pages` and what they share: every text from data passes through them.
+"""The escaping templates of `r57lib/page/templates` and what they share: every text from data passes through them.
 
 Nothing else writes HTML.
 """
@@ -21,12 +21,12 @@ SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "page.js")
 
 @cache
 def _templates() -> Environment:
-    loader = PackageLoader("r57lib", "pages")
+    loader = PackageLoader("r57lib", "page/templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def render(template: str, **values: Any) -> str:
-    """A template of `r57lib/pages` with every value escaped."""
+    """A template of `r57lib/page/templates` with every value escaped."""
     return _templates().get_template(template).render(**values)
 
 
