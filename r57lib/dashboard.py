@@ -30,7 +30,7 @@ from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.errors import nearest
 from r57lib.figures import FIGURES
-from r57lib.figures.compose import rehearse
+from r57lib.figures.registry import rehearse
 from r57lib.measures.usage import hold_aggregates
 from r57lib.page.parts import Figure, Planned
 from r57lib.page.sheets import SHEET_FORMATS, write_table

@@ -41,7 +41,7 @@ def test_figure_in_any_month(view: View, name: str, language: str) -> None:
     made = FIGURES[name][1](view.in_language(language))
     if isinstance(made, Nothing):
         needs_register = ("scorecard_", "register_", "forecast_coverage")
-        assert FIGURES[name][1].__module__ == "r57lib.figures.register" or name.startswith(needs_register)
+        assert FIGURES[name][1].__module__ == "r57lib.figures.task_register" or name.startswith(needs_register)
         return
     page = made.html(still=str(view.month) == "2025-12") if isinstance(made, Figure) else made._repr_html_()
     assert "{" not in made.heading

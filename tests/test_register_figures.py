@@ -19,7 +19,7 @@ from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view
 from tests.conftest import ROOT
 
-MODULES = ("r57lib.figures.register", "r57lib.figures.scorecard")
+MODULES = ("r57lib.figures.task_register", "r57lib.figures.agency_scorecard")
 FORECASTS = ["register_forecast", "scorecard_forecast", "forecast_coverage"]
 OWN = [name for name, (_, made) in FIGURES.items() if made.__module__ in MODULES] + FORECASTS
 DAY = date(2025, 10, 31)

@@ -1,41 +1,6 @@
 """The figures of the notebooks: each takes a view and gives a finished `Figure`."""
 
-from r57lib.figures.adoption import supply, supply_and_usage, usage_against_target, usage_gaps
-from r57lib.figures.changes import changes
-from r57lib.figures.claims import claims_that_clash, enterprise_statements, proposals
-from r57lib.figures.commitment_pace import commitment_pace, implied_growth
-from r57lib.figures.commitments import commitment_register, deadlines, evidence_ladder
-from r57lib.figures.compose import FIGURES, HEADLINES
-from r57lib.figures.coverage import five_g_coverage
-from r57lib.figures.judgement import rating_methods, trajectories
-from r57lib.figures.merger import province_merger, province_units
-from r57lib.figures.outcomes import digital_economy_methods, egdi_rank, gii_rank, other_indicators
-from r57lib.figures.overview import indicator_progress, new_entries, what_changed
-from r57lib.figures.projection import (
-    fan_figure,
-    forecast,
-    forecast_coverage,
-    register_forecast,
-    scorecard_forecast,
-)
-from r57lib.figures.provinces import province_map, province_values
-from r57lib.figures.quality import (
-    conflicts,
-    findings_table,
-    monitoring_coverage,
-    observation_age,
-    provenance,
-    sources_used,
-)
-from r57lib.figures.register import (
-    agency_league,
-    due_soon,
-    overdue_ageing,
-    register_burn_up,
-    register_counts,
-    status_transitions,
-)
-from r57lib.figures.scorecard import (
+from r57lib.figures.agency_scorecard import (
     scorecard_ageing,
     scorecard_due,
     scorecard_overdue,
@@ -43,18 +8,63 @@ from r57lib.figures.scorecard import (
     scorecard_status,
     scorecard_transitions,
 )
-from r57lib.figures.services import service_long_tail, services_offered_and_used, unused_online_services
-from r57lib.figures.task_pace import burn_up, required_pace
-from r57lib.figures.tasks import (
+from r57lib.figures.commitment_pace import commitment_pace, implied_growth
+from r57lib.figures.data_quality import (
+    conflicts,
+    findings_table,
+    monitoring_coverage,
+    observation_age,
+    provenance,
+    sources_used,
+)
+from r57lib.figures.digital_adoption import five_g_coverage, supply, supply_and_usage, usage_against_target, usage_gaps
+from r57lib.figures.digital_targets import (
+    digital_economy_methods,
+    egdi_rank,
+    gii_rank,
+    other_indicators,
+    rating_methods,
+    trajectories,
+)
+from r57lib.figures.enterprise_commitments import (
+    claims_that_clash,
+    commitment_register,
+    deadlines,
+    enterprise_statements,
+    evidence_ladder,
+    proposals,
+)
+from r57lib.figures.overview import changes, headlines, indicator_progress, new_entries, what_changed
+from r57lib.figures.province_profile import province_map, province_merger, province_units, province_values
+from r57lib.figures.registry import FIGURES, HEADLINES
+from r57lib.figures.services_usage import (
+    service_long_tail,
+    services_offered_and_used,
+    unused_online_services,
+    usage_by_channel,
+    usage_flow,
+    usage_map,
+    usage_stock,
+)
+from r57lib.figures.task_completion import (
     agencies_behind,
+    burn_up,
     on_time_rates,
     overdue_burden,
     published_counts,
+    required_pace,
     task_status,
     unanswered,
 )
-from r57lib.figures.tiles import headlines
-from r57lib.figures.usage import usage_by_channel, usage_flow, usage_map, usage_stock
+from r57lib.figures.task_forecast import fan_figure, forecast, forecast_coverage, register_forecast, scorecard_forecast
+from r57lib.figures.task_register import (
+    agency_league,
+    due_soon,
+    overdue_ageing,
+    register_burn_up,
+    register_counts,
+    status_transitions,
+)
 
 __all__ = [
     "FIGURES",

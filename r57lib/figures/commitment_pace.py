@@ -9,7 +9,9 @@ import pandas as pd
 from r57lib.charts import lines
 from r57lib.data.codes import Kind, Qualifier
 from r57lib.data.tables import records
-from r57lib.figures.commitments import (
+from r57lib.figures.cells import readable
+from r57lib.figures.compose import compose
+from r57lib.figures.enterprise_commitments import (
     NOTEBOOK,
     by_enterprise,
     deadline,
@@ -19,7 +21,7 @@ from r57lib.figures.commitments import (
     target,
     teasers,
 )
-from r57lib.figures.compose import compose, figure, readable
+from r57lib.figures.registry import figure
 from r57lib.measures import commitments
 from r57lib.page.parts import Figure
 from r57lib.view.view import View

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from r57lib.charts import bars
-from r57lib.data.codes import Status
-from r57lib.data.tables import records
-from r57lib.figures.compose import compose, dated, figure, keyed, measured, readable
-from r57lib.figures.observed import indicator_name
-from r57lib.measures import indicators, quality, task_counts
-from r57lib.page.parts import Figure
+from r57lib.data.codes import EvidenceLevel, Status
+from r57lib.data.periods import parse_month
+from r57lib.data.tables import Tables, records
+from r57lib.errors import WrongCall
+from r57lib.figures.cells import dated, indicator_name, keyed, measured, readable, sentence, shown
+from r57lib.figures.compose import compose
+from r57lib.figures.registry import FIGURES, figure
+from r57lib.measures import commitments, indicators, quality, task_counts
+from r57lib.measures.changes import Change, changes_between
+from r57lib.measures.progress import ratio
+from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
+from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
@@ -245,3 +253,265 @@ def _new_rows(view: View, table: str) -> list[Any]:
 def _entry(view: View, table: str, row: Any) -> str:
     prefix, column = _ENTRIES[table]
     return view.words(f"{prefix}.{getattr(row, column)}")
+
+
+# --- The headlines of the notebook `overview`: a tile each, with its change since the month before ---
+
+
+@figure(NOTEBOOK)
+def headlines(view: View) -> Tiles:
+    """Up to five headlines, each with its change since the month before and a link to its page."""
+    makers = (_completion, _overdue, _usage, _coverage, _documented)
+    made = [tile for make in makers if (tile := make(view)) is not None]
+    cited = citations(view, [fact for tile in made for fact in tile.fact_ids])
+    return Tiles(tuple(made), view.words("headlines.heading"), view.words, cited)
+
+
+def _main_snapshot(view: View, tables: Any) -> Any:
+    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
+    newest = task_counts.latest_snapshots(tables, needs=needs)
+    rows = newest[newest["scope_id"] == task_counts.MAIN_SCOPE]
+    return next(records(rows), None)
+
+
+def _link(view: View, notebook: str) -> str:
+    return view.links.format(page=notebook, language=view.words.language)
+
+
+def _task_tile(view: View, name: str, column: str) -> Tile | None:
+    """A count of tasks as a share of all, and its change."""
+    words, row, then = view.words, _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
+    if row is None:
+        return None
+    count, value = getattr(row, column), float(getattr(row, column) / row.total)
+    if then is None or row.fact_ids == then.fact_ids:
+        change = words("change.no_new_count")
+    else:
+        change = words("change.points", change=words.points(value - float(getattr(then, column) / then.total)))
+    note = words(f"tile.{name}.note", count=words.number(count), total=words.number(row.total),
+                 period=words.period(row.time_period))  # fmt: skip
+    return Tile(
+        words(f"tile.{name}"), words.percent(value, 2), note, change, row.fact_ids, _link(view, "task_completion")
+    )
+
+
+def _completion(view: View) -> Tile | None:
+    return _task_tile(view, "completion", "completed")
+
+
+def _overdue(view: View) -> Tile | None:
+    return _task_tile(view, "overdue", "overdue")
+
+
+def _latest(view: View, tables: Any, indicator: str) -> Any:
+    rows = indicators.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
+    return next(records(rows), None)
+
+
+def _usage(view: View) -> Tile | None:
+    words = view.words
+    row, then = _latest(view, view.tables, "usage_end_to_end"), _latest(view, view.before, "usage_end_to_end")
+    if row is None:
+        return None
+    if then is not None and then.fact_id == row.fact_id:
+        change = words("change.no_new_value")
+    elif then is None or then.segment != row.segment:
+        change = words("change.not_comparable")
+    else:
+        change = words("change.points", change=words.points(row.obs_value - then.obs_value))
+    value = words.value(row.obs_value, row.unit, row.qualifier)
+    note = words("tile.period", period=words.period(row.time_period))
+    return Tile(words("tile.usage"), value, note, change, row.fact_ids, _link(view, "digital_adoption"))
+
+
+def _coverage(view: View) -> Tile | None:
+    """5G coverage: one value, or the range between sources where they disagree."""
+    words = view.words
+    row = _latest(view, view.tables, "5g_population_coverage")
+    if row is None:
+        return None
+    clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
+    if clash is None:
+        value, change, facts = words.value(row.obs_value, row.unit, row.qualifier), "", row.fact_ids
+    else:
+        shares = sorted(float(part) for part in clash.values["found_shares"].split(";"))
+        value = words("range", low=words.percent(shares[0]), high=words.percent(shares[-1]))
+        change, facts = words("change.conflict"), clash.fact_ids
+    note = words("tile.period", period=words.period(row.time_period))
+    return Tile(words("tile.coverage"), value, note, change, facts, _link(view, "digital_adoption"))
+
+
+def _documented(view: View) -> Tile | None:
+    """Commitments that stand on more than words."""
+    words, ladder = view.words, commitments.evidence_counts(view.tables)
+    total = int(ladder["count"].sum())
+    if not total:
+        return None
+    beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
+    facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
+    before = int(commitments.evidence_counts(view.before)["count"].sum())
+    value = words("tile.documented.value", beyond=words.number(beyond), total=words.number(total))
+    teasers = int((view.tables["commitments"]["section"] == "sidebar").sum())
+    note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
+    if teasers:
+        note = words("tile.documented.teasers", note=note, count=words.number(teasers))
+    change = (
+        words("change.commitments", change=words.signed(total - before)) if total != before else words("change.none")
+    )
+    return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
+
+
+# --- What changed since an earlier month, in sentences: each has its numbers, and a link to the figure that shows them ---
+
+
+SHOWN_CHANGES = 12
+"""So many sentences stand on the page, the weightiest; how many more there are is said."""
+
+
+@figure(NOTEBOOK)
+def changes(view: View, *, since: str = "") -> Sentences:
+    """What changed since the month before, or since the month that is named."""
+    words = view.words
+    said = [_said(view, change) for change in changes_between(view.tables, _before(view, since))]
+    left = len(said) - SHOWN_CHANGES
+    facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
+    return Sentences(
+        figure_id="changes",
+        heading=words("figure.changes.heading"),
+        question=words("figure.changes.question", month=words.month(_since(view, since))),
+        since=words.month(_since(view, since)),
+        rows=tuple(said[:SHOWN_CHANGES]),
+        more=words("figure.changes.more", count=words.number(left)) if left > 0 else "",
+        words=words,
+        cited=citations(view, facts),
+    )
+
+
+def _since(view: View, since: str) -> Any:
+    try:
+        month = parse_month(since) if since else view.month.previous
+    except ValueError as error:
+        raise WrongCall(f"since {error}") from None
+    if month >= view.month:
+        raise WrongCall(f"since '{since}' is not before {view.month}, the month of the report")
+    return month
+
+
+def _before(view: View, since: str) -> Tables:
+    return view.everything.known(view.as_of, month=_since(view, since))
+
+
+def _said(view: View, change: Change) -> Sentence:
+    text = _WORDS.get(change.rule, _of_row)(view, change)
+    notebook = FIGURES[change.figure][0]
+    page = view.links.format(page=notebook, language=view.words.language)
+    return Sentence(
+        sentence(text),
+        f"{page}#{change.figure.replace('_', '-')}",
+        view.words(f"figure.{change.figure}.heading"),
+        change.fact_ids,
+    )
+
+
+def _of_row(view: View, change: Change) -> str:
+    """A sentence about an observation: its indicator, value and period, and those before."""
+    words, row = view.words, change.values["row"]
+    values = {"indicator": indicator_name(view, row), "now": shown(view, row), "period": words.period(row.time_period)}
+    before = change.values.get("value_before", getattr(row, "obs_value_before", None))
+    qualifier = getattr(row, "qualifier_before", "exact")
+    values["before"] = words.value(before, row.unit, qualifier)
+    values["period_before"] = words.period(getattr(row, "time_period_before", None))
+    rule = change.rule
+    if rule in ("moved", "rank"):
+        better = row.change < 0 if rule == "rank" else row.change > 0
+        rule = f"{rule}.{'up' if better else 'down'}"
+        size = abs(row.change)
+        moved = words.points(size) if row.unit == "share" else words.plain(size)
+        exact = {row.qualifier, qualifier} == {"exact"}
+        values["change"] = moved.lstrip("+") if exact else words(
+            "qualified", qualifier=words("qualifier.about"), value=moved.lstrip("+")
+        )  # fmt: skip
+    return words(f"changes.{rule}", **values)
+
+
+def _of_target(view: View, change: Change) -> str:
+    words, row = view.words, change.values["row"]
+    return words(
+        f"changes.{change.rule}",
+        indicator=indicator_name(view, row),
+        actual=words.value(row.actual_value, row.unit, row.actual_qualifier),
+        target=words.value(row.target_value, row.unit),
+        deadline=words.period(row.target_period),
+        was=words(f"rating.{change.values['was']}") if change.values["was"] != "unknown" else "",
+        rating=words(f"rating.{change.values['rating']}"),
+    )
+
+
+def _of_count(view: View, change: Change) -> str:
+    words, row = view.words, change.values["row"]
+    return words(
+        f"changes.{change.rule}",
+        scope=words(f"scope.{row.scope_id}"),
+        completed=words.number(row.completed),
+        total=words.number(row.total),
+        period=words.period(row.time_period),
+        grew=words.signed(change.values["grew"]) if change.values["grew"] else "",
+    )
+
+
+def _of_numbers(view: View, change: Change) -> str:
+    return view.words(f"changes.{change.rule}", **{name: view.words.number(n) for name, n in change.values.items()})
+
+
+def _of_first(view: View, change: Change) -> str:
+    """The first value of an indicator, or the range of several."""
+    rows = change.values["rows"]
+    if len(rows) == 1:
+        return _of_row(view, replace(change, values={"row": rows[0]}))
+    return view.words(
+        "changes.firsts",
+        indicator=view.words(f"indicator.{change.values['indicator']}"),
+        count=view.words.number(len(rows)),
+        low=shown(view, rows[0]),
+        high=shown(view, rows[-1]),
+    )
+
+
+def _of_conflict(view: View, change: Change) -> str:
+    return finding_sentence(change.values["finding"], view.words).rstrip(".")
+
+
+def _of_promises(view: View, change: Change) -> str:
+    words = view.words
+    named = [words(f"enterprise.{each}") for each in change.values["enterprises"]]
+    return words(
+        "changes.promises", count=words.number(change.values["count"]), enterprises=words.join(words.sorted(named))
+    )
+
+
+def _of_promise(view: View, change: Change) -> str:
+    words, row = view.words, change.values["row"]
+    met = pd.notna(row.latest_value)
+    return words(
+        "changes.promise_met",
+        commitment=words(f"commitment.{row.commitment_id}"),
+        actual=words.value(row.latest_value, row.unit, row.latest_qualifier) if met else "",
+        target=words.value(row.target_value, row.unit),
+    )
+
+
+_WORDS: dict[str, Callable[[View, Change], str]] = {
+    "conflict": _of_conflict,
+    "overdue": _of_numbers,
+    "restated": _of_numbers,
+    "target_met": _of_target,
+    "rating": _of_target,
+    "rated": _of_target,
+    "count": _of_count,
+    "count_grew": _of_count,
+    "first": _of_first,
+    "firsts": _of_first,
+    "promises": _of_promises,
+    "promise_met": _of_promise,
+}
+"""How each rule's change is put into words; the others speak of an observation."""

@@ -1,7 +1,7 @@
 """What changed from one state of the tables to another: single changes found by rules that can be read, ranked.
 
 A rule is a function of the tables now and before. Each change names the facts that it rests on and the figure that
-shows it; what a reader is told of it, `r57lib.figures.changes` puts into words.
+shows it; what a reader is told of it, `r57lib.figures.overview` puts into words.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
-from r57lib.figures.compose import rehearse
+from r57lib.figures.registry import rehearse
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
 from r57lib.measures.indicators import series

@@ -13,9 +13,11 @@ from r57lib.charts import lines
 from r57lib.data.codes import Refusal
 from r57lib.data.periods import month_of
 from r57lib.data.tables import records
-from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.figures.task_pace import NOTEBOOK, deadline_asked, issued_on
-from r57lib.figures.taskset import composed
+from r57lib.figures.cells import dated, readable
+from r57lib.figures.compose import compose
+from r57lib.figures.registry import figure
+from r57lib.figures.task_completion import NOTEBOOK, deadline_asked, issued_on
+from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project

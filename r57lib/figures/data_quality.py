@@ -9,7 +9,9 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Finding
 from r57lib.data.tables import records
-from r57lib.figures.compose import compose, dated, figure, measured, readable
+from r57lib.figures.cells import dated, measured, readable
+from r57lib.figures.compose import compose
+from r57lib.figures.registry import figure
 from r57lib.measures import quality
 from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence

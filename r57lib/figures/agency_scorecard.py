@@ -9,8 +9,10 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
-from r57lib.figures.compose import compose, dated, figure, readable
-from r57lib.figures.taskset import (
+from r57lib.figures.cells import dated, readable
+from r57lib.figures.compose import compose
+from r57lib.figures.registry import figure
+from r57lib.figures.task_register import (
     ageing_of,
     bar_of,
     composed,
