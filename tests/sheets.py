@@ -16,7 +16,7 @@ import xlsxwriter
 from r57lib.data.load import load_tables
 from r57lib.data.store import RECEIPT, ROWS, Entry, read_entries, task_versions
 from r57lib.data.tables import Tables
-from r57lib.ingest.bins import Bin, Note
+from r57lib.ingest.rows import Bin, Note
 from r57lib.ingest.store import Store, read_rows
 from r57lib.ingest.take import Taken, make_request, take
 from tests.conftest import DATA

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from r57lib.data.codes import Refusal
 from r57lib.data.store import Entry, task_versions
+from r57lib.ingest.samples.register import make_tasks
 from r57lib.measures.forecast import MOST_PERIODS, backtest, completion_forecast, monthly, steady
 from r57lib.measures.register import as_known, with_status
-from r57lib.sample import make_tasks
 
 LAST = date(2026, 1, 31)
 

@@ -17,7 +17,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from r57lib.errors import WrongCall
-from r57lib.ingest.sendback import write_errors
+from r57lib.ingest.answer import write_errors
 from r57lib.ingest.workbook import SUMMARIES
 from r57lib.view.words import LANGUAGES, words_of
 from tests.conftest import ROOT

@@ -25,14 +25,12 @@ from r57lib.data.schema import FACT_TABLES, TABLES
 from r57lib.data.store import fact_rows, rows_of
 from r57lib.data.tables import Tables
 from r57lib.data.values import PARSERS
-from r57lib.ingest.agencies import agency_book
-from r57lib.ingest.bins import Unreadable
+from r57lib.ingest.amounts import Amount, Subject, parse_measure
+from r57lib.ingest.facts import known_of
 from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
-from r57lib.ingest.known import known_of
-from r57lib.ingest.measures import Amount, Subject, parse_measure
-from r57lib.ingest.periods import parse_measured
-from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import SheetColumn
+from r57lib.ingest.names import agency_book
+from r57lib.ingest.rows import Share, Unreadable
+from r57lib.ingest.values import SheetColumn, parse_measured
 from tests.conftest import DATA, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 

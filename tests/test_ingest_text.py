@@ -11,9 +11,18 @@ import unicodedata
 import pytest
 
 from r57lib.data.tables import Tables
-from r57lib.ingest.bins import Unreadable
-from r57lib.ingest.cleaning import clean, spelling_key
-from r57lib.ingest.legacy import _TCVN3, _VNI_LETTERS, _VNI_MARKS, from_legacy, from_tcvn3, from_vni, is_syllable
+from r57lib.ingest.rows import Unreadable
+from r57lib.ingest.text import (
+    _TCVN3,
+    _VNI_LETTERS,
+    _VNI_MARKS,
+    clean,
+    from_legacy,
+    from_tcvn3,
+    from_vni,
+    is_syllable,
+    spelling_key,
+)
 from tests.sheets import HEAD, Desk, bins, codes, said, task, text_of
 
 PLAIN = text_of([task("NV-01"), task("NV-02", "Triển khai chữ ký số")])

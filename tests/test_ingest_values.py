@@ -17,12 +17,20 @@ from hypothesis import strategies as st
 
 from r57lib.data.tables import Tables
 from r57lib.errors import Busy, WrongCall
-from r57lib.ingest.account import note_text
-from r57lib.ingest.bins import Unreadable
+from r57lib.ingest.answer import note_text
 from r57lib.ingest.kinds import TASKS
-from r57lib.ingest.numbers import parse_figure, parse_share
-from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import Locale, SheetColumn, parse_code, parse_date, parse_due, parse_status, parse_text
+from r57lib.ingest.rows import Share, Unreadable
+from r57lib.ingest.values import (
+    Locale,
+    SheetColumn,
+    parse_code,
+    parse_date,
+    parse_due,
+    parse_figure,
+    parse_share,
+    parse_status,
+    parse_text,
+)
 from r57lib.view.words import LANGUAGES, words_of
 from tests.conftest import DATA, ROOT, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of

@@ -8,17 +8,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from r57lib.ingest import numbers, values
-from r57lib.ingest.agencies import AgencyBook
-from r57lib.ingest.bins import Bin, Broken, Note, Rejected, Unreadable, column_letter
-from r57lib.ingest.cleaning import bare_key
-from r57lib.ingest.contradictions import Said, contradictions
-from r57lib.ingest.facts import FactReader
-from r57lib.ingest.fields import Field, FileKind
-from r57lib.ingest.header import Heading
-from r57lib.ingest.known import Known
-from r57lib.ingest.sheet import Sheet, SheetRow
-from r57lib.ingest.survey import cell_at, cleaned, is_bare, is_empty, look_through
+from r57lib.ingest import values
+from r57lib.ingest.facts import FactReader, Known
+from r57lib.ingest.heading import Heading, cell_at, cleaned, is_bare, is_empty, look_through
+from r57lib.ingest.kinds import Field, FileKind
+from r57lib.ingest.names import AgencyBook
+from r57lib.ingest.rows import Bin, Broken, Note, Rejected, Said, Sheet, SheetRow, Unreadable, column_letter
+from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
@@ -69,8 +65,8 @@ class Binner:
             "date": values.parse_date,
             "deadline": values.parse_due,
             "status": lambda value, _: values.parse_status(value),
-            "percent": lambda value, column: numbers.parse_share(value, column, locale=locale),
-            "number": lambda value, column: numbers.parse_figure(value, column, locale=locale),
+            "percent": lambda value, column: values.parse_share(value, column, locale=locale),
+            "number": lambda value, column: values.parse_figure(value, column, locale=locale),
             "agency": lambda value, _: self._agency(value),
             "agencies": lambda value, _: self._agencies(value),
         }
@@ -320,3 +316,23 @@ def _stored(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name}: {text}" for name, text in value.items())
     return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+# --- What cannot be true at once in a row of tasks whose cells can all be read ---
+
+
+def contradictions(record: Mapping[str, Any], reported_on: date) -> Iterator[Said]:
+    """What contradicts itself in the dates, the status and the share of a task."""
+    done, begun = record.get("completed_date"), record.get("assigned_date")
+    status = record.get("reported_status")
+    for name, day in (("completed_date", done), ("assigned_date", begun)):
+        if day and day > reported_on:
+            yield Said("E-FUTURE", name, reported_on.isoformat())
+    if done and begun and done < begun:
+        yield Said("E-BEFORE", "completed_date", begun.isoformat())
+    if status and status.startswith("completed") and not done:
+        yield Said("E-NOT-DATED", "reported_status")
+    elif status and not status.startswith("completed") and status != "regular" and done:
+        yield Said("E-NOT-DONE", "reported_status", done.isoformat())
+    if record.get("reported_share") == 1 and not done:
+        yield Said("W-SHARE", "reported_share")

@@ -16,8 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_day
 from r57lib.errors import WrongCall
-from r57lib.ingest.account import as_data, lines
-from r57lib.ingest.sendback import write_errors
+from r57lib.ingest.answer import as_data, lines, write_errors
 from r57lib.ingest.take import Taken, make_request, take
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
 

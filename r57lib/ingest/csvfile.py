@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from r57lib.ingest.bins import Note, Rejected
-from r57lib.ingest.legacy import from_tcvn3, from_vni, is_syllable
-from r57lib.ingest.sheet import Sheet, SheetRow
+from r57lib.ingest.rows import Note, Rejected, Sheet, SheetRow
+from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
 
 DELIMITERS = ",;\t|"
 _SAMPLE = 1 << 20

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from r57lib.data.periods import Period, Precision, parse_period
+from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as
 from r57lib.ingest import names
-from r57lib.ingest.agencies import PROVINCE
-from r57lib.ingest.bins import Unreadable
-from r57lib.ingest.contradictions import Said
-from r57lib.ingest.fields import FileKind
-from r57lib.ingest.known import Known
-from r57lib.ingest.measures import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
-from r57lib.ingest.names import one_of
-from r57lib.ingest.periods import parse_measured
-from r57lib.ingest.survey import cleaned, is_empty
-from r57lib.ingest.values import Locale, SheetColumn, Value, raw_text
+from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
+from r57lib.ingest.heading import cleaned, is_empty
+from r57lib.ingest.kinds import FileKind
+from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book, one_of
+from r57lib.ingest.rows import Said, Unreadable
+from r57lib.ingest.values import Locale, SheetColumn, Value, parse_measured, raw_text
 
 MERGED_ON = date(2025, 7, 1)
 """Since that day there are 34 provinces; a figure of before is one of the 63."""
@@ -271,3 +272,64 @@ def _bases(period: Period) -> set[str]:
     if (period.start.month, period.start.day) != (1, 1) and period.precision is not Precision.DAY:
         return possible - {"year_to_date"}
     return possible
+
+
+# --- What the tables know of the subjects of a file whose rows are facts: indicators, commitments and provinces ---
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the tables know of the subjects of a kind of file, and of the provinces.
+
+    `parts` holds how many of the 63 provinces each of the 34 was made of; `language` is that of the source.
+    """
+
+    book: NameBook
+    subjects: Mapping[str, Subject]
+    agencies: AgencyBook
+    parts: Mapping[str, int]
+    language: str = "vi"
+
+
+def known_of(tables: Tables, kind: FileKind, agencies: AgencyBook, language: str = "vi") -> Known | None:
+    """What the tables know for a kind of file; nothing for one whose rows are no facts."""
+    if kind.by_code:
+        return None
+    of_indicators = kind.name == "observations"
+    subjects = _indicators(tables) if of_indicators else _commitments(tables)
+    prefix, code = ("indicator", "E-INDICATOR") if of_indicators else ("commitment", "E-COMMITMENT")
+    labels = both_names(tables)
+    both = {subject: labels[f"{prefix}.{subject}"] for subject in subjects}
+    pairs = [(name, subject) for subject, words in both.items() for name in (subject, *words)]
+    book = name_book(pairs, {subject: words[0] for subject, words in both.items()}, code)
+    parts = tables["province_predecessors"]["province_code"].value_counts().to_dict()
+    return Known(book, subjects, agencies, {str(key): int(count) for key, count in parts.items()}, language)
+
+
+def _indicators(tables: Tables) -> dict[str, Subject]:
+    values: dict[str, list[Any]] = defaultdict(list)
+    for row in records(tables["observations"]):
+        values[row.indicator_id].append(row)
+    targets = tables["targets"].groupby("indicator_id")["target_value"].max()
+    return {
+        row.indicator_id: Subject(
+            row.unit,
+            _bound(row.lower_bound),
+            _bound(row.upper_bound),
+            max([each.obs_value for each in values[row.indicator_id]] + [targets.get(row.indicator_id, 0.0)]),
+            frozenset(each.scope for each in values[row.indicator_id]),
+            frozenset(each.basis for each in values[row.indicator_id]),
+        )
+        for row in records(tables["indicators"])
+    }
+
+
+def _commitments(tables: Tables) -> dict[str, Subject]:
+    return {
+        row.commitment_id: Subject(row.unit, largest=0.0 if pd.isna(row.target_value) else row.target_value)
+        for row in records(tables["commitments"])
+    }
+
+
+def _bound(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)

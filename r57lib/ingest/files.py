@@ -9,8 +9,7 @@ import zipfile
 from pathlib import Path
 
 from r57lib.errors import WrongCall
-from r57lib.ingest.bins import Rejected
-from r57lib.ingest.sheet import Sheet
+from r57lib.ingest.rows import Rejected, Sheet
 
 LIMIT_CSV, LIMIT_WORKBOOK = 2 << 30, 200 << 20
 """How many bytes a file may have."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
-from r57lib.ingest.fields import FileKind
+from r57lib.ingest.kinds import FileKind
 
 EXTRA = ("section", "other_columns", "row")
 """Columns of `rows.csv` beside the fields of the kind: where in the sender's sheet a row stood."""

@@ -15,20 +15,17 @@ from r57lib import disk
 from r57lib.data.store import RECEIPT, ROWS
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.ingest.agencies import agency_book
 from r57lib.ingest.binning import Binned, Binner
-from r57lib.ingest.bins import Bin, Counts, Note, Rejected
-from r57lib.ingest.cleaning import bare_key
-from r57lib.ingest.fields import FileKind
+from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.header import Heading
-from r57lib.ingest.kinds import KINDS
-from r57lib.ingest.known import known_of
-from r57lib.ingest.sheet import Sheet
+from r57lib.ingest.heading import Heading, cleaned
+from r57lib.ingest.kinds import KINDS, FileKind
+from r57lib.ingest.names import agency_book
+from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
+from r57lib.ingest.samples.register import MARK
 from r57lib.ingest.store import Store, writing
-from r57lib.ingest.survey import cleaned
+from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import Locale
-from r57lib.sample import MARK
 
 RESTATEMENTS_SHOWN = 1000
 """So many restatements stand in a receipt one by one; all are counted."""

@@ -12,10 +12,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from r57lib.data.periods import VIET_NAM
-from r57lib.ingest.bins import Broken, Unreadable
-from r57lib.ingest.cleaning import bare_key, clean, clean_code
-from r57lib.ingest.sheet import Share
+from r57lib.data.periods import VIET_NAM, parse_period
+from r57lib.ingest.rows import Broken, Share, Unreadable
+from r57lib.ingest.text import bare_key, clean, clean_code
 
 Locale = Literal["vi", "en"]
 Value = tuple[Any, tuple[str, ...]]
@@ -307,3 +306,156 @@ def parse_status(value: Any) -> Value:
     if status is None:
         raise Unreadable("E-STATUS")
     return status, repairs
+
+
+# --- Numbers and percentages of a ministry's cell, by a declared locale; what has two meanings has none ---
+
+
+_GROUPED = {
+    "vi": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
+    "en": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[, ’'\u00a0]\d{3})+|\d+)(?:\.(\d+))?", re.ASCII),
+}
+_ONE_MARK = {
+    "vi": re.compile(r"(?:0|\d{1,3})\.(?:\d{1,2}|\d{4,})|0\.\d+", re.ASCII),
+    "en": re.compile(r"\d+,\d{1,2}|0,\d+"),
+}
+
+
+def parse_figure(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
+    """A number by the declared locale: `1.234,5` in Vietnamese, `1,234.5` in English; never both in one column."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise Unreadable("E-NUMBER")
+    if not isinstance(value, str):
+        return float(value), ()
+    text, repairs = clean(value)
+    if column.mixed and re.search(r"[.,]", text):
+        raise Unreadable("E-NUMBER-MIXED")
+    match = _GROUPED[locale].fullmatch(text)
+    if match is None or len(set(re.findall(r"[., ’']", match[2]))) > 1:
+        raise Unreadable("E-NUMBER")
+    whole = re.sub(r"\D", "", match[2])
+    return float(f"{match[1]}{whole}.{match[3] or 0}"), repairs
+
+
+def bare_percent(text: str, locale: Locale) -> float:
+    """A figure of a percentage, where either mark can only be a decimal one unless three digits follow."""
+    if _ONE_MARK[locale].fullmatch(text):
+        return float(text.replace(",", "."))
+    return float(parse_figure(text, locale=locale)[0])
+
+
+def parse_share(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
+    """A share from 0 to 1: `53,3%`, or a bare figure on the one scale of its column."""
+    if isinstance(value, Share):
+        return _share(float(value)), ()
+    text, repairs = clean(value) if isinstance(value, str) else (raw_text(value), ())
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise Unreadable("E-PERCENT")
+    if text.endswith("%"):
+        return _share(bare_percent(text[:-1].strip(), locale) / 100), repairs
+    number = float(value) if not isinstance(value, str) else bare_percent(text, locale)
+    if number == 0:
+        return 0.0, repairs
+    if column.scale == "mixed":
+        raise Unreadable("E-PCT-SCALE")
+    if number == 1 and not column.declared:
+        raise Unreadable("E-PCT-ONE")
+    as_share = number < 1 or (number == 1 and column.scale == "share")
+    return _share(number if as_share else number / 100), (*repairs, "R-PERCENT")
+
+
+def _share(number: float) -> float:
+    if not 0 <= number <= 1:
+        raise Unreadable("E-PCT-RANGE")
+    return round(number, 12)
+
+
+def percent_scale(value: Any, locale: Locale) -> str:
+    """On which scale a bare figure of a percentage can only be; nothing for any other cell."""
+    if isinstance(value, (Share, bool)) or not isinstance(value, (str, float, int)):
+        return ""
+    try:
+        number = float(value) if not isinstance(value, str) else bare_percent(clean(value)[0], locale)
+    except (ValueError, OverflowError):
+        return ""
+    return "share" if 0 < number < 1 else "percent" if number > 1 else ""
+
+
+def convention(value: Any) -> str:
+    """Which locale wrote a number with both marks; nothing for any other cell."""
+    text = value.strip() if isinstance(value, str) else ""
+    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", text):
+        return "vi"
+    return "en" if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", text) else ""
+
+
+# --- The period that a figure is about, as ministries write it, becomes one that the tables know ---
+
+
+_UNTIL = re.compile(r"^(?:số liệu |tính |lũy kế |luỹ kế )*(?:đến|tới|as of)(?: hết)?(?: ngày)?\s+", re.IGNORECASE)
+_DEADLINE = re.compile(r"(?:truoc|cham nhat|by|before) .*")
+_FIRST_MONTHS = re.compile(r"(?:luy ke )?(\d{1,2}) thang(?: dau)?(?: nam)? (\d{4})", re.ASCII)
+
+
+def parse_measured(value: Any, column: SheetColumn = PLAIN) -> Value:
+    """The period of a figure: `2025-10-31`, `2025-10`, `2025-Q3`, `2025`; the first ten months as from day to day.
+
+    A day that a spreadsheet holds and that is the first of a month may have been `10/2025` to its author: it has no
+    reading. Raises `Unreadable`.
+    """
+    if not isinstance(value, str):
+        if isinstance(value, float) and value.is_integer() and int(value) in YEARS:
+            return str(int(value)), ()
+        return _stored_day(value, column)
+    text, repairs = clean(value)
+    period, more = _period(text, column.month_first)
+    return period, (*repairs, *more)
+
+
+def _stored_day(value: Any, column: SheetColumn) -> Value:
+    try:
+        day, repairs = parse_date(value, column)
+    except Unreadable as error:
+        raise Unreadable("E-PERIOD" if error.code == "E-DATE" else error.code, error.hint) from None
+    if day.day == 1:
+        raise Unreadable("E-PERIOD-FIRST", f"{day.month}/{day.year}")
+    return day.isoformat(), repairs
+
+
+@lru_cache(maxsize=65536)
+def _period(text: str, month_first: bool) -> Value:
+    bare = _UNTIL.sub("", text)
+    typed = _typed(bare) or _first_months(bare_key(bare))
+    if typed:
+        return typed, ()
+    if _DEADLINE.fullmatch(bare_key(bare)) or re.search(r"[;\n]", bare):
+        raise Unreadable("E-PERIOD")
+    try:
+        period, repairs = parse_due(bare, SheetColumn(month_first=month_first))
+    except Unreadable as error:
+        raise Unreadable("E-PERIOD" if error.code == "E-DEADLINE" else error.code, error.hint) from None
+    if period.startswith("regular"):
+        raise Unreadable("E-PERIOD")
+    if "R-SERIAL" in repairs and date.fromisoformat(period).day == 1:
+        raise Unreadable("E-PERIOD-FIRST")
+    return period, repairs
+
+
+def _typed(text: str) -> str:
+    """A period in the form of the tables, where it falls into the years of ours; nothing for any other text."""
+    try:
+        period = parse_period(text)
+    except ValueError:
+        return ""
+    return text if period.start.year in YEARS and period.end.year in YEARS else ""
+
+
+def _first_months(key: str) -> str:
+    """`10 thang dau nam 2025`: from the first of January to the last of October; nothing for other words."""
+    match = _FIRST_MONTHS.fullmatch(key)
+    if match is None or not 2 <= int(match[1]) <= 12 or int(match[2]) not in YEARS:
+        return ""
+    if int(match[1]) == 6:
+        return f"{match[2]}-H1"
+    last = parse_period(f"{match[2]}-{int(match[1]):02d}").end
+    return f"{match[2]}-01-01/{last.isoformat()}"

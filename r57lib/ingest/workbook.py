@@ -11,8 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
-from r57lib.ingest.bins import Broken, Note, Rejected
-from r57lib.ingest.sheet import Share, Sheet, SheetRow
+from r57lib.ingest.rows import Broken, Note, Rejected, Share, Sheet, SheetRow
 from r57lib.view.words import Language
 
 LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20

@@ -27,7 +27,7 @@ from r57lib.data.lines import CATALOGUE, CHANNELS, LEVELS, MARK_KEY, SET_RECEIPT
 from r57lib.data.periods import month_of
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
-from r57lib.sample import MARK
+from r57lib.ingest.samples.register import MARK
 
 FIRST, LAST_DAY, LAW = date(2024, 1, 1), date(2026, 1, 31), date(2025, 7, 1)
 """The first and the last day, and the one on which the made-up law takes effect."""

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from r57lib.ingest.bins import Unreadable
-from r57lib.ingest.cleaning import bare_key, clean
 from r57lib.ingest.names import QUALIFIERS
-from r57lib.ingest.numbers import bare_percent, parse_figure, percent_scale
-from r57lib.ingest.sheet import Share
-from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value
+from r57lib.ingest.rows import Share, Unreadable
+from r57lib.ingest.text import bare_key, clean
+from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value, bare_percent, parse_figure, percent_scale
 
 SMALL_SHARE = 0.05
 """Where all that is known of an indicator lies below, a bare 0,43 may well be 0,43 %."""
