@@ -52,7 +52,7 @@ import json, os, sys, time
 from multiprocessing import get_context
 from r57lib import display, figures, open_view
 from r57lib.figures import FIGURES
-from r57lib.report.export import page_script, stylesheet, vega_bundle
+from r57lib.report.page import page_script, stylesheet, vega_bundle
 from r57lib.view.words import words_of
 
 def report(asked):
@@ -244,7 +244,7 @@ def workers(found: dict[str, tuple[str, str]]) -> set[str]:
     return {
         pid
         for pid, (parent, line) in found.items()
-        if "r57lib.warm" in line and "r57lib.warm" in found.get(parent, ("", ""))[1]
+        if "r57lib.warm.child" in line and "r57lib.warm.child" in found.get(parent, ("", ""))[1]
     }
 
 

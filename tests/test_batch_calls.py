@@ -173,7 +173,7 @@ def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> N
     assert batch.run().returncode == 0
     clean = batch.bytes()
     batch.clear()
-    code = "import os; del os.pidfd_open; import sys; from r57lib.cli import main; sys.argv[0] = 'r57'; main()"
+    code = "import os; del os.pidfd_open; import sys; from r57lib.cli.app import main; sys.argv[0] = 'r57'; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, *batch.call()], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
@@ -188,7 +188,7 @@ def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     batch = Batch(tmp_path, {"first": ["print(mark)"]})
     with batch.plan.open("a", encoding="utf-8") as plan:
         plan.write(f"    matrix: {{mark: [{', '.join(f'm{number}' for number in range(60))}]}}\n")
-    limited = ["prlimit", "--nofile=44", sys.executable, "-c", "from r57lib.cli import main; main()", *batch.call()]
+    limited = ["prlimit", "--nofile=44", sys.executable, "-c", "from r57lib.cli.app import main; main()", *batch.call()]
     done = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list(batch.published.glob("first.m*.html"))) == 60

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from r57lib.errors import WrongCall
-from r57lib.report.bundle import Storage, require_storage
-from r57lib.report.link import WorkerLink, difference
+from r57lib.report.cluster.bundle import Storage, require_storage
+from r57lib.report.cluster.link import WorkerLink, difference
 from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import ROOT
 
@@ -144,7 +144,7 @@ def test_a_worker_with_other_data_or_another_library_is_not_used(batch: Batch, m
 
 def test_a_run_that_costs_three_workers_has_failed(batch: Batch, machines: Machines, tmp_path: Path) -> None:
     """Their warm process ends them as soon as the run wants one."""
-    code = "import os, sys\nif 'r57lib.warm' in sys.orig_argv: os.kill(os.getppid(), 9)\n"
+    code = "import os, sys\nif 'r57lib.warm.child' in sys.orig_argv: os.kill(os.getppid(), 9)\n"
     (tmp_path / "sitecustomize.py").write_text(code, encoding="utf-8")
     workers = [machines.worker(PYTHONPATH=str(tmp_path)) for _ in range(3)]
     done = batch.run("--scheduler", machines.address, "--notebook", "first")

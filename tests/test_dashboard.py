@@ -12,10 +12,11 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from r57lib import dashboard, figures, open_view
-from r57lib.dashboard import MAKE, READY, LivePage
+from r57lib import figures, open_view
 from r57lib.page import display
 from r57lib.page.parts import Planned
+from r57lib.serve import dashboard
+from r57lib.serve.dashboard import MAKE, READY, LivePage
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
 from tests.conftest import DATA, ROOT

@@ -25,12 +25,12 @@ from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
 from r57lib.page.parts import Header
 from r57lib.page.sheets import parse_figure
-from r57lib.report.book import book
-from r57lib.report.document import Bullets, Document, GridMaker, Heading, Text, document_of
-from r57lib.report.pdf import pdf
+from r57lib.report.documents.document import Bullets, Document, GridMaker, Heading, Text, document_of
+from r57lib.report.documents.pdf import pdf
+from r57lib.report.documents.word import TEMPLATE, word
+from r57lib.report.documents.workbook import book
 from r57lib.report.plan import STEMS
 from r57lib.report.spec import Spec
-from r57lib.report.word import TEMPLATE, word
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
-from r57lib.cli import app
+from r57lib.cli.app import app
 from r57lib.data.load import load_tables
 from r57lib.data.provenance import check_provenance
 from r57lib.data.schema import FACT_TABLES, TABLES

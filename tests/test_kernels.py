@@ -20,7 +20,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from r57lib import kernels
+from r57lib.warm import kernels
 from tests.conftest import DATA, ROOT
 
 SECONDS = 60

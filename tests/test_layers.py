@@ -94,7 +94,7 @@ def test_module_imports_from_lower_layers_only(path: Path) -> None:
     [
         ("from r57lib.data.load import Tables", "period", {"load"}),
         ("from r57lib import charts, tasks", "checks", {"charts", "tasks"}),
-        ("import r57lib.cli", "report", {"cli"}),
+        ("import r57lib.cli.app", "report", {"cli"}),
         ("def late():\n    from r57lib.view.view import View", "adoption", {"view"}),
         ("from r57lib.data.periods import Month", "model", {"period"}),
         ("from r57lib.figures.compose import compose", "figures", set()),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from r57lib.cli.progress import Screen
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month, parse_month
 from r57lib.data.tables import Tables
@@ -16,13 +17,11 @@ from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
-from r57lib.report.notify import notify
+from r57lib.report.notify import Target, notify, parse_target
 from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, prune, publish, stale_runs
-from r57lib.report.screen import Screen
 from r57lib.report.spec import Spec, read_spec
-from r57lib.report.targets import Target, parse_target
 from r57lib.view.filters import RESOLUTION_ISSUED
 from r57lib.view.view import open_view
 
@@ -124,7 +123,7 @@ def publish_months(
 def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
     """Who does the runs: as many processes of this machine as there are `jobs` (0: one a core), or a cluster."""
     if call.scheduler:
-        from r57lib.report.cluster import Cluster
+        from r57lib.report.cluster.schedule import Cluster
 
         return Cluster(call.scheduler, call.storage, jobs)
     return Pool(call.data.resolve().parent, Path(call.data.name), jobs or len(os.sched_getaffinity(0)))

@@ -6,15 +6,26 @@ tries again; a server that takes a message and then does not answer is told a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+import smtplib
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pandas as pd
 
 from r57lib import disk
-from r57lib.report.notice import Notice, Outcome, make_notice, outcome_digest
-from r57lib.report.targets import Target, failure_text
+from r57lib.disk import read_secret
+from r57lib.errors import WrongCall, did_you_mean, wrong_choice
+from r57lib.report.notice import Notice, Outcome, make_notice, one_line, outcome_digest
 
 
 def notify(
@@ -64,3 +75,199 @@ def _failures(target: Target, notice: Notice, left: Sequence[str]) -> Mapping[st
         return target.tell(notice, left)
     except Exception as error:  # whatever a server answers, the run goes on to the next target
         return dict.fromkeys(left, failure_text(error))
+
+
+# --- Whom the batch tells of an outcome, and how: webhooks, mail servers, mail files ---
+
+
+SECONDS = 10.0
+"""How long a server may be silent."""
+_MAIL_FORM = "smtp://[USER@]HOST[:PORT]/?from=A&to=B[,C][&password-file=F]"
+_FORMS = f"https://HOST/PATH, {_MAIL_FORM} (or smtps://), a name that ends with .eml, or a folder that exists"
+_FIELDS = ("from", "to", "password-file")
+_ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.\-]+", re.ASCII)
+_KEPT = "%!$&'()*+,;=:@/?~"  # what quote leaves as it is
+
+
+Tell = Callable[[Notice, Sequence[str]], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who is told: `name` is what may be printed, `to` are those who are told once each.
+
+    `tell` gives the reason for each of them that could not be told, or raises when none could.
+    """
+
+    name: str
+    to: tuple[str, ...] = field(repr=False)
+    tell: Tell = field(repr=False, compare=False)
+
+
+def parse_target(text: str) -> Target:
+    """A target as it is written; raises `WrongCall`, which says how to write one and repeats no secret."""
+    scheme, found, _ = text.partition("://")
+    if not found:
+        return _file(text)
+    if scheme in ("https", "http"):
+        return _webhook(_split(text, "https://HOST/PATH"))
+    if scheme in ("smtp", "smtps"):
+        return _mailbox(_split(text, _MAIL_FORM))
+    meant = did_you_mean(scheme, ("https", "http", "smtp", "smtps"))
+    shown = scheme if scheme.isalpha() else ""
+    raise WrongCall(f"cannot notify '{shown}://…'{meant}; write {_FORMS}")
+
+
+def _split(text: str, form: str) -> SplitResult:
+    """The parts of an address; raises `WrongCall` for one without a host or with signs where they do not belong."""
+    wrong = WrongCall(f"cannot read an address; write {form}, with %40 for @ in a name or password and %2F for /")
+    try:
+        parts = urlsplit(text)
+        strange = not parts.hostname or parts.port == 0 or "@" in parts.path
+    except ValueError:  # its message would repeat the address
+        raise wrong from None
+    if strange or " " in parts.netloc or not text.isprintable():
+        raise wrong
+    return parts
+
+
+def _name(parts: SplitResult) -> str:
+    """An address without user, password, path and query: the path of a webhook is often a secret, too."""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+class _Stay(HTTPRedirectHandler):
+    """Follows no redirection: it would ask for a page with GET, and tell nothing."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """Nowhere."""
+
+
+def _webhook(parts: SplitResult) -> Target:
+    """A server that takes JSON."""
+    headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "r57"}
+    if "@" in parts.netloc:
+        if parts.scheme == "http":
+            raise WrongCall(f"{_name(parts)} has a user or a password, which go over https only")
+        pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+        headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+    path, query = quote(parts.path, _KEPT), quote(parts.query, _KEPT)
+    address = parts._replace(path=path, query=query, netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
+
+    def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
+        request = Request(address, notice.as_json().encode(), headers, method="POST")
+        try:
+            build_opener(_Stay).open(request, timeout=SECONDS).close()
+        except HTTPError as error:
+            with error:
+                advice = "; give the address that it leads to" if error.code < 400 else ""
+                return dict.fromkeys(left, f"HTTP status {error.code}{advice}")
+        return {}
+
+    return Target(_name(parts), (address,), tell)
+
+
+def _mailbox(parts: SplitResult) -> Target:
+    """A mail server, and those whom it brings the mail."""
+    if parts.password is not None:
+        raise WrongCall(f"{_name(parts)}: everyone can see a password in a command; use password-file=F")
+    fields = _fields(parts)
+    to = tuple(dict.fromkeys(fields["to"].split(",")))
+    for address in (fields["from"], *to):
+        if not _ADDRESS.fullmatch(address):
+            raise WrongCall(f"{_name(parts)}: '{one_line(address)}' is not a mail address; write name@example.gov.vn")
+    user, file = unquote(parts.username or ""), fields.get("password-file", "")
+    if bool(user) != bool(file):
+        raise WrongCall(f"{_name(parts)}: a user and a password-file go together; write {_MAIL_FORM}")
+    password = read_secret("password", file) if file else ""
+
+    def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
+        with closing(_connect(parts)) as server:
+            _secure(server, user, password)
+            try:
+                refused = server.send_message(notice.as_mail(fields["from"], to), fields["from"], left)
+            except smtplib.SMTPRecipientsRefused as error:
+                refused = error.recipients
+            with suppress(OSError):  # the mail is on its way, however the server takes leave
+                server.quit()
+        return {address: f"{address}: {_answer(*refused[address])}" for address in left if address in refused}
+
+    return Target(_name(parts), to, tell)
+
+
+def _fields(parts: SplitResult) -> dict[str, str]:
+    """The fields of a mail target; a + in an address stays one."""
+    fields: dict[str, str] = {}
+    for pair in filter(None, parts.query.split("&")):
+        key, _, value = pair.partition("=")
+        if key not in _FIELDS:
+            raise wrong_choice("field of a mail target", one_line(key), _FIELDS)
+        if key in fields:
+            raise WrongCall(f"{_name(parts)}: '{key}' stands there twice; write {_MAIL_FORM}")
+        fields[key] = unquote(value)
+    for key in ("from", "to"):
+        if not fields.get(key):
+            raise WrongCall(f"{_name(parts)}: '{key}' is missing; write {_MAIL_FORM}")
+    return fields
+
+
+def _connect(parts: SplitResult) -> smtplib.SMTP:
+    host, port = parts.hostname or "", parts.port or 0  # 0: the usual port, 25 or 465
+    if parts.scheme == "smtps":
+        return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=ssl.create_default_context())
+    return smtplib.SMTP(host, port, timeout=SECONDS)
+
+
+def _secure(server: smtplib.SMTP, user: str, password: str) -> None:
+    """Encrypt where that is offered, and log in.
+
+    A password goes only to a server that proves its name. Without one, any encryption is better than the plain text
+    that would be sent otherwise.
+    """
+    server.ehlo_or_helo_if_needed()
+    if not isinstance(server.sock, ssl.SSLSocket) and server.has_extn("starttls"):
+        server.starttls(context=ssl.create_default_context() if user else None)
+    if user:
+        if not isinstance(server.sock, ssl.SSLSocket):
+            raise smtplib.SMTPNotSupportedError("the server offers no TLS, so the password was not sent; try smtps://")
+        server.login(user, password)
+
+
+def _file(text: str) -> Target:
+    """A mail file, or a folder of them."""
+    path = Path(text).absolute()
+    if not text or not (path.is_dir() or text.endswith(".eml")):
+        shown = f"…@{text.rpartition('@')[2]}" if "@" in text else text
+        raise WrongCall(f"cannot notify '{one_line(shown)}'; write {_FORMS}")
+    if not path.parent.is_dir():
+        raise WrongCall(f"cannot write '{text}': there is no folder '{path.parent}'")
+
+    def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
+        del left
+        name = f"r57-{notice.outcome.month}-{notice.outcome.state}.eml"
+        disk.write(path / name if path.is_dir() else path, notice.as_mail().as_string())
+        return {}
+
+    return Target(text, (str(path),), tell)
+
+
+# --- failures to deliver --------------------------------------------------------------------------------------------
+
+
+def failure_text(error: Exception) -> str:
+    """Why a delivery failed, without any text that could hold an address or a password."""
+    if isinstance(error, URLError) and isinstance(error.reason, Exception):
+        return failure_text(error.reason)
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):  # smtplib hides it in its own
+        return f"no answer within {SECONDS:g} s"
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return f"user or password refused ({error.smtp_code})"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _answer(error.smtp_code, error.smtp_error)
+    if isinstance(error, smtplib.SMTPException):
+        return str(error)
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    return f"{code} {one_line(text.decode(errors='replace') if isinstance(text, bytes) else text)}"

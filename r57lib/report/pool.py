@@ -18,9 +18,9 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from r57lib.disk import read_json, write
-from r57lib.forks import ColdStart, Forked, WarmProcess
 from r57lib.page.assets import kept_bundle
 from r57lib.report.job import Job
+from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
 _log = logging.getLogger("r57.report")
 _GLANCE_SECONDS = 0.005

@@ -32,10 +32,9 @@ from r57lib.page import assets
 from r57lib.page.assets import kept_bundle
 from r57lib.page.navigation import index_name
 from r57lib.page.templates import compile_templates
-from r57lib.report import export
-from r57lib.report.export import page_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
+from r57lib.report.page import exporter, page_of
 from r57lib.report.run import Failure, execute
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language
@@ -63,7 +62,7 @@ def _code_ready(data: str, notebooks: str) -> None:
 
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
-    export.exporter().from_notebook_node(empty)
+    exporter().from_notebook_node(empty)
     compile_templates()
     assets.stylesheet()
     assets.page_script()
@@ -127,7 +126,7 @@ def _failed(job: Job, error: str) -> dict[str, Any]:
 
 def _paper(job: Job) -> dict[str, Any]:
     """A document of the month: it names every input, and so has read every table."""
-    from r57lib.report.paper import paper_of
+    from r57lib.report.documents.record import paper_of
 
     view = open_view(month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"])
     _require_still(job, {view.everything.version})

@@ -17,11 +17,11 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
-from r57lib import kernels
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import Site
 from r57lib.serve.ready import ReadyMade
 from r57lib.serve.sessions import Sessions
+from r57lib.warm import kernels
 
 CELL_SECONDS = 60
 LIVE_AT_A_TIME = 4
@@ -144,7 +144,7 @@ def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
-    kernels.warm_provisioning("r57lib.dashboard:warm_pages", str(site.data))
+    kernels.warm_provisioning("r57lib.serve.dashboard:warm_pages", str(site.data))
     site.assets  # noqa: B018
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site

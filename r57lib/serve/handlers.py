@@ -13,11 +13,11 @@ from tornado.web import HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from r57lib.dashboard import MAKE
 from r57lib.data.load import load_tables
 from r57lib.errors import BadData
 from r57lib.page.templates import render
 from r57lib.serve.address import Refused, check_query
+from r57lib.serve.dashboard import MAKE
 from r57lib.serve.pages import RENDER, Site, home_page, page_end, page_top, plain_page
 from r57lib.serve.ready import HEADER, ReadyMade
 from r57lib.serve.sessions import FullHouse, Sessions, Visit

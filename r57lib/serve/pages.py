@@ -15,7 +15,6 @@ from typing import Any
 from markupsafe import Markup
 
 from r57lib.charts.theme import NUMBER_LOCALES
-from r57lib.dashboard import live_words
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures import HEADLINES
@@ -24,6 +23,7 @@ from r57lib.page.navigation import Card, Link, colophon
 from r57lib.page.templates import SCRIPTS, render, script_json
 from r57lib.report.job import CACHE
 from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
+from r57lib.serve.dashboard import live_words
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Language, Words
 

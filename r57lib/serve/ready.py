@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError
 
-from r57lib import kernels
 from r57lib.view.words import LANGUAGES
+from r57lib.warm import kernels
 
 _log = logging.getLogger("r57.serve")
 HEADER = "X-R57-Make"

@@ -13,7 +13,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import IOLoop
 from traitlets import Int
 
-from r57lib.dashboard import ARTIST, READY
+from r57lib.serve.dashboard import ARTIST, READY
 
 JOIN_SECONDS = 20
 """A page that has been sent, and whose browser has not joined its kernel by then, was left."""

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from r57lib.report.document import Block, Bullets, Document, Grid, Heading, Picture, Text
-from r57lib.report.word_template import BODY_MARK
+from r57lib.report.documents.document import Block, Bullets, Document, Grid, Heading, Picture, Text
+from r57lib.report.documents.word_template import BODY_MARK
 
-TEMPLATE = Path(__file__).parent / "template" / "report.docx"
+TEMPLATE = Path(__file__).parent / "report.docx"
 DOTS_PER_INCH = 300
 _PICTURE_MM, _PORTRAIT_MM, _LANDSCAPE_MM = 155, 160, 257
 _CSS_PIXELS_PER_INCH = 96

@@ -159,7 +159,7 @@ def trace(
     language: Annotated[str, typer.Option(help="Language of the figures' names: vi or en")] = "en",
 ) -> None:
     """Print source, date and evidence of a fact, and every figure that uses it; of a task, each of its versions."""
-    from r57lib.trace import facts_of, figures_with, place_of, values_of, versions_of, views_of
+    from r57lib.cli.trace import facts_of, figures_with, place_of, values_of, versions_of, views_of
     from r57lib.view.view import open_view
 
     view = open_view(language=language, data=data)
@@ -209,7 +209,7 @@ def ingest(
     data: Data = "",
 ) -> None:
     """Take in ministries' files, account for every row, and write back a workbook of what is to be mended."""
-    from r57lib.ingest.command import ingest_files
+    from r57lib.cli.ingest import ingest_files
 
     if form not in ("text", "json"):
         raise wrong_choice("format", form, ("text", "json"))
@@ -303,7 +303,7 @@ def serve_dashboards(
 def _project(data: Path) -> Path:
     """The folder that holds `notebooks/` and `reports/`: the data folder's parent, else the library's."""
     beside = data.resolve().parent
-    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[1]
+    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

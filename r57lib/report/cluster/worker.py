@@ -1,6 +1,6 @@
 """The worker's side of a cluster: does runs as a local batch does them, on a machine that has only the library.
 
-`r57lib.report.cluster` calls these functions by their names in the threads of a dask worker. That process never forks:
+`r57lib.report.cluster.schedule` calls these functions by their names in the threads of a dask worker. That process never forks:
 it has threads, so it starts a clean warm process, and each run is a child of that one. The warm process ends with
 the worker, or when nothing was asked of it for a while.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
-from r57lib.report.bundle import INPUTS, Storage, at_home, unpack
+from r57lib.report.cluster.bundle import INPUTS, Storage, at_home, unpack
 from r57lib.report.job import Job, library_hash, lock_hash, versions, wanted_files
 from r57lib.report.pool import Pool
 

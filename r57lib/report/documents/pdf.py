@@ -16,9 +16,9 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.charts.theme import font_folder
-from r57lib.report.document import Block, Document, Grid, Picture
+from r57lib.report.documents.document import Block, Document, Grid, Picture
 
-TEMPLATE = Path(__file__).parent / "template" / "report.typ"
+TEMPLATE = Path(__file__).parent / "report.typ"
 
 
 def pdf(document: Document) -> bytes:

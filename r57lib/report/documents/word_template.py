@@ -1,4 +1,4 @@
-"""Makes the template of the Word report anew: `python -m r57lib.report.word_template FILE.docx`.
+"""Makes the template of the Word report anew: `python -m r57lib.report.documents.word_template FILE.docx`.
 
 The layout is that of administrative documents in Viet Nam (Decree 30/2020/ND-CP, appendix I): A4, Times New Roman, the
 national heading on the right, the issuing body on the left, margins of 20, 30, 20 and 20 mm. An office may edit the

@@ -50,7 +50,7 @@ class WarmProcess:
         numbers = (str(theirs.fileno()), str(os.getpid()))
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "r57lib.warm", *numbers, *self._hook],
+                [sys.executable, "-m", "r57lib.warm.child", *numbers, *self._hook],
                 pass_fds=[theirs.fileno()],
                 env={**os.environ, **_AS_WARM},
                 stdin=subprocess.DEVNULL,

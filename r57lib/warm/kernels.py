@@ -18,7 +18,7 @@ from typing import Any
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from r57lib.forks import ColdStart, Forked, WarmProcess
+from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
 _log = logging.getLogger("r57.kernels")
 
@@ -36,7 +36,7 @@ def warm_provisioning(hook: str = "", *arguments: str) -> None:
     stop()
     factory = KernelProvisionerFactory.instance()
     name = "r57-warm"
-    factory.provisioners[name] = EntryPoint(name, "r57lib.kernels:WarmProvisioner", factory.GROUP_NAME)
+    factory.provisioners[name] = EntryPoint(name, "r57lib.warm.kernels:WarmProvisioner", factory.GROUP_NAME)
     factory.default_provisioner_name = name
     try:
         _warm = WarmProcess(hook, arguments)

@@ -1,6 +1,6 @@
 """The warm process: it imports the stack once, and forks a kernel, or another piece of work, when its owner asks.
 
-It is started by `r57lib.forks`, runs no cell and talks to nobody but its owner.
+It is started by `r57lib.warm.process`, runs no cell and talks to nobody but its owner.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from r57lib.forks import ColdStart, readable_ends
+from r57lib.warm.process import ColdStart, readable_ends
 
 _KERNEL = (
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
@@ -36,7 +36,7 @@ _CHARTS = (
     "narwhals._pandas_like.namespace", "narwhals.stable.v1._namespace", "vl_convert",
 )  # fmt: skip
 _OURS = (
-    "ipywidgets", "babel.dates", "babel.numbers", "font_source_sans_pro", "jinja2.ext", "r57lib.dashboard",
+    "ipywidgets", "babel.dates", "babel.numbers", "font_source_sans_pro", "jinja2.ext", "r57lib.serve.dashboard",
     "r57lib.page.parts", "r57lib.figures",
 )  # fmt: skip
 STACK = (*_KERNEL, *_CHARTS, *_OURS)

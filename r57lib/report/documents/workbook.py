@@ -13,7 +13,7 @@ from textwrap import wrap
 from typing import Any
 
 from r57lib.page.sheets import parse_figure
-from r57lib.report.document import Document, Grid
+from r57lib.report.documents.document import Document, Grid
 from r57lib.view.words import MISSING, Language
 
 _WIDEST, _NARROWEST = 60, 10

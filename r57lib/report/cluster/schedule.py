@@ -22,10 +22,10 @@ from uuid import uuid4
 
 from r57lib import disk
 from r57lib.errors import FailedRun, R57Error
-from r57lib.report import remote
-from r57lib.report.bundle import INPUTS, LARGEST, Storage, packed, require_storage
+from r57lib.report.cluster.bundle import INPUTS, LARGEST, Storage, packed, require_storage
+from r57lib.report.cluster.link import Asked, WorkerLink, difference
+from r57lib.report.cluster.worker import installed
 from r57lib.report.job import Job, wanted_files, why_stale
-from r57lib.report.link import Asked, WorkerLink, difference
 from r57lib.report.pool import Result
 
 _log = logging.getLogger("r57.report")
@@ -36,7 +36,7 @@ TRIES = 3
 PATIENCE, PATIENCE_REFUSED = 60.0, 5.0
 """Seconds to wait for a worker where there is none, and where there are only such as cannot be used."""
 
-_RECEIVE, _PERFORM = "r57lib.report.remote:receive", "r57lib.report.remote:do_run"
+_RECEIVE, _PERFORM = "r57lib.report.cluster.worker:receive", "r57lib.report.cluster.worker:do_run"
 _LOOK_SECONDS = 0.5
 _READY_SECONDS = 120
 _GRACE_SECONDS = 60
@@ -107,7 +107,7 @@ class _Month:
         self._waiting, self._over = deque(jobs), list[Result]()
         self._workers = dict[str, _Worker]()
         self._losses = Counter[str]()
-        self._wanted = remote.installed()
+        self._wanted = installed()
         self._looked, self._idle_since, self._said = 0.0, 0.0, False
         if self._storage:
             Storage(self._storage).put(INPUTS, self._archive)

@@ -1,0 +1,126 @@
+"""The last pages of a month's document: what went in, what the checks found, which rules hold."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from r57lib import disk
+from r57lib.data.codes import Severity
+from r57lib.page.display import gathering
+from r57lib.page.parts import Figure, Part, Planned, Tiles
+from r57lib.report.documents.document import Approval, Block, Bullets, Document, GridMaker, Heading, Text, document_of
+from r57lib.report.job import Job, versions
+from r57lib.report.run import Failure, static_cells
+from r57lib.view.citations import finding_sentence
+from r57lib.view.view import View
+from r57lib.view.words import MISSING
+
+ASSUMPTIONS = ("cut_off", "unknown", "conflicts", "sets", "teasers", "claims", "forecast")
+"""The names of the rules that hold for every figure: labels `document.assumption.*`."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a document was made from: notebook files and their SHA-256, and versions by name."""
+
+    notebooks: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    def record(self, view: View, grid: GridMaker) -> Iterator[Block]:
+        """Cut-off, inputs with rows and SHA-256, findings, assumptions, versions."""
+        words = view.words
+        yield Text("lead", words("document.cut_off", month=words.month(view.month), day=words.date(view.as_of)))
+        yield grid(words("document.inputs"), _header(view, "file", "rows", "rows_known", "sha256"), self._inputs(view),
+                   numeric=(False, True, True, False), name="inputs")  # fmt: skip
+        yield from _findings(view)
+        yield Heading(2, words("document.assumptions"))
+        yield Bullets(tuple(words(f"document.assumption.{name}") for name in ASSUMPTIONS))
+        yield grid(
+            words("document.versions"), _header(view, "software", "version"), self.versions.items(), name="versions"
+        )
+
+    def _inputs(self, view: View) -> Iterator[Sequence[str]]:
+        number, everything = view.words.number, view.everything
+        for name, digest in sorted(everything.digests.items()):
+            counts: tuple[Any, Any] = (len(everything[name]), len(view.tables[name]))
+            yield f"data/{name}.csv", number(counts[0]), number(counts[1]), digest
+        for name, digest in self.notebooks.items():
+            yield f"notebooks/{name}", MISSING, MISSING, digest
+
+
+def _header(view: View, *names: str) -> list[str]:
+    return [view.words(f"document.column.{name}") for name in names]
+
+
+def _findings(view: View) -> Iterator[Block]:
+    words, errors = view.words, sum(each.severity is Severity.ERROR for each in view.findings)
+    counts = {"errors": words.number(errors), "warnings": words.number(len(view.findings) - errors)}
+    yield Heading(2, words("document.findings"))
+    yield Text("lead", words("document.findings.lead", **counts))
+    if view.findings:
+        yield Bullets(tuple(
+            f"{words(f'severity.{each.severity}')}: {finding_sentence(each, words)}" for each in view.findings
+        ))  # fmt: skip
+
+
+# --- Makes one document of the month, from the notebooks that it holds, in the format that is asked for ---
+
+
+WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "xlsx": "book:book"}
+"""Format -> the module of this package and the function in it that turns a document into bytes."""
+
+
+def paper_of(job: Job, view: View) -> bytes:
+    """The bytes of a document; what draws and sets type is imported here, in a process of its own."""
+    module, name = WRITERS[job.formats[0]].split(":")
+    writer: Callable[[Document], bytes] = getattr(import_module(f"r57lib.report.documents.{module}"), name)
+    return writer(content_of(job, view))
+
+
+def content_of(job: Job, view: View) -> Document:
+    """What a document says, whatever its format."""
+    shown = {Path(path).stem: shown_by(Path(path), digest, given) for path, digest, given in job.chapters}
+    chapters = {name: parts for name, parts in shown.items() if any(isinstance(part, Figure | Tiles) for part in parts)}
+    made = Made({Path(path).name: digest for path, digest, _ in job.chapters}, versions())
+    return document_of(view, chapters, lambda grid: made.record(view, grid), _approval(job))
+
+
+def _approval(job: Job) -> Approval | None:
+    if not job.approval:
+        return None
+    return Approval(job.approval["by"], date.fromisoformat(job.approval["on"]), job.approval["digest"])
+
+
+# --- What the notebooks of a month show, as parts and not as a page: their cells run here, and nothing is displayed ---
+
+
+def shown_by(notebook: Path, digest: str, parameters: Mapping[str, str]) -> list[Part]:
+    """The parts that a notebook shows with these parameters, in their order; what it prints is left out.
+
+    Raises `Failure` with the cell when it fails, or is not any more what its SHA-256 says.
+    """
+    if disk.sha256(notebook) != digest:
+        raise Failure(f"{notebook.name} changed during the run; run it again")
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    with gathering() as gathered, contextlib.redirect_stdout(io.StringIO()):
+        for number, cell in enumerate(static_cells(nbformat.read(notebook, as_version=4)).cells, start=1):
+            if cell.cell_type == "code":
+                _run(cell, f"{notebook.name}, cell {number}", namespace)
+                namespace |= parameters if "parameters" in cell.metadata.get("tags", []) else {}
+    return [part for part in gathered if not isinstance(part, Planned)]
+
+
+def _run(cell: Any, place: str, namespace: dict[str, Any]) -> None:
+    try:
+        exec(compile(cell.source, f"<{place}>", "exec"), namespace)
+    except Exception as error:
+        raise Failure(f"{place}: {type(error).__name__}: {error}".splitlines()[0]) from None
