@@ -25,8 +25,8 @@ from r57lib.ingest.values import (
     SheetColumn,
     parse_code,
     parse_date,
+    parse_decimal,
     parse_due,
-    parse_figure,
     parse_share,
     parse_status,
     parse_text,
@@ -126,9 +126,11 @@ def test_a_deadline_with_two_readings_goes_back(cell: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("cell", "column", "locale"),
     [
-        ("53,3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "en"), ("53,3 %", SheetColumn(), "vi"),
+        ("53,3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "vi"), ("53.3%", SheetColumn(), "en"),
+        ("53,3 %", SheetColumn(), "vi"),
         ("0,533", SheetColumn(scale="share"), "vi"), ("0.533", SheetColumn(scale="share"), "vi"),
-        ("53,3", SheetColumn(scale="percent"), "vi"), (0.533, SheetColumn(scale="share"), "vi"), (Share(0.533), SheetColumn(), "vi"),
+        ("53,3", SheetColumn(scale="percent"), "vi"), (0.533, SheetColumn(scale="share"), "vi"),
+        (Share(0.533), SheetColumn(), "vi"),
     ],
 )  # fmt: skip
 def test_a_share_has_one_value(cell: Any, column: SheetColumn, locale: Locale) -> None:
@@ -139,10 +141,13 @@ def test_a_share_has_one_value(cell: Any, column: SheetColumn, locale: Locale) -
 @pytest.mark.parametrize(
     ("cell", "column", "code"),
     [
-        ("1", SheetColumn(), "E-PCT-ONE"), ("1,0", SheetColumn(scale="percent"), "E-PCT-ONE"), (1.0, SheetColumn(), "E-PCT-ONE"),
+        ("1", SheetColumn(), "E-PCT-ONE"), ("1,0", SheetColumn(scale="percent"), "E-PCT-ONE"),
+        (1.0, SheetColumn(), "E-PCT-ONE"),
         ("53,3", SheetColumn(scale="mixed"), "E-PCT-SCALE"), ("0,5", SheetColumn(scale="mixed"), "E-PCT-SCALE"),
-        ("150%", SheetColumn(), "E-PCT-RANGE"), ("-5%", SheetColumn(), "E-PCT-RANGE"), (Share(1.5), SheetColumn(), "E-PCT-RANGE"),
-        ("trên 80%", SheetColumn(), "E-NUMBER"), ("~80%", SheetColumn(), "E-NUMBER"), (True, SheetColumn(), "E-PERCENT"),
+        ("150%", SheetColumn(), "E-PCT-RANGE"), ("-5%", SheetColumn(), "E-PCT-RANGE"),
+        (Share(1.5), SheetColumn(), "E-PCT-RANGE"),
+        ("trên 80%", SheetColumn(), "E-NUMBER"), ("~80%", SheetColumn(), "E-NUMBER"),
+        (True, SheetColumn(), "E-PERCENT"),
     ],
 )  # fmt: skip
 def test_a_share_with_two_values_has_none(cell: Any, column: SheetColumn, code: str) -> None:
@@ -173,7 +178,7 @@ def test_one_is_a_percent_where_the_heading_says_so(desk: Desk) -> None:
 )  # fmt: skip
 def test_a_number_follows_the_declared_locale(cell: Any, locale: Locale, value: float) -> None:
     """70."""
-    assert parse_figure(cell, locale=locale)[0] == value
+    assert parse_decimal(cell, locale=locale)[0] == value
 
 
 @pytest.mark.parametrize(
@@ -182,14 +187,14 @@ def test_a_number_follows_the_declared_locale(cell: Any, locale: Locale, value: 
 def test_what_is_no_number_is_not_zero(cell: Any) -> None:
     """70, 71."""
     with pytest.raises(Unreadable) as caught:
-        parse_figure(cell, locale="vi")
+        parse_decimal(cell, locale="vi")
     assert caught.value.code == "E-NUMBER"
 
 
 def test_both_conventions_in_one_column_leave_a_number_open() -> None:
     """70."""
     with pytest.raises(Unreadable) as caught:
-        parse_figure("1.234", SheetColumn(mixed=True), locale="vi")
+        parse_decimal("1.234", SheetColumn(mixed=True), locale="vi")
     assert caught.value.code == "E-NUMBER-MIXED"
 
 
@@ -389,7 +394,7 @@ def test_any_cell_has_a_value_or_a_reason(cell: Any, month_first: bool, scale: A
         parse_status,
         lambda value: parse_date(value, column),
         lambda value: parse_due(value, column),
-        lambda value: parse_figure(value, column, locale="vi"),
+        lambda value: parse_decimal(value, column, locale="vi"),
         lambda value: parse_share(value, column, locale="en"),
     ):
         try:

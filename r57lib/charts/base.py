@@ -179,10 +179,12 @@ def x_at(place: int | str) -> alt.XValue:
 
 
 def y_at(place: int | str) -> alt.YValue:
+    """The same from the top."""
     return alt.YValue(place)  # type: ignore[no-untyped-call]
 
 
 def one_colour(name: str) -> alt.ColorValue:
+    """A colour of the theme for every mark."""
     return alt.ColorValue(colour(name))
 
 
@@ -223,6 +225,7 @@ def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str =
 
 
 def series_breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+    """A vertical line with its words on each day from which values no longer compare with earlier ones."""
     if breaks is None or breaks.empty:
         return []
     base, dark = alt.Chart(breaks), colour("reference")

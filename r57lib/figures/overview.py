@@ -361,7 +361,7 @@ def _documented(view: View) -> Tile | None:
     return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
 
 
-# --- What changed since an earlier month, in sentences: each has its numbers, and a link to the figure that shows them ---
+# --- what changed since an earlier month, in sentences that each lead to a figure ---
 
 
 SHOWN_CHANGES = 12

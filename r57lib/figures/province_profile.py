@@ -205,7 +205,7 @@ def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[
     }
 
 
-# --- The figures of the notebook `province_profile` about 1 July 2025: what was formed from what, and what is carried ---
+# --- 1 July 2025: what was formed from what, and what is carried across ---
 
 
 _Before = Mapping[str, tuple[str, ...]]

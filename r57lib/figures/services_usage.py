@@ -120,7 +120,9 @@ def usage_flow(view: View) -> Figure:
         title="title" if before is None else "since",
         draw=lambda texts: lines.time_series(
             _flow_points(view, split), texts, percent=True, breaks=_law(view),
-            colours={level_name(view, level): GOVERNMENT_COLOURS[level] for level in LEVELS if level in set(split["level"])},
+            colours={
+                level_name(view, level): GOVERNMENT_COLOURS[level] for level in LEVELS if level in set(split["level"])
+            },
         ),
         notes=[view.words("figure.usage_flow.note")],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from r57lib.ingest.names import QUALIFIERS
 from r57lib.ingest.rows import Share, Unreadable
 from r57lib.ingest.text import bare_key, clean
-from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value, bare_percent, parse_figure, percent_scale
+from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value, bare_percent, parse_decimal, percent_scale
 
 SMALL_SHARE = 0.05
 """Where all that is known of an indicator lies below, a bare 0,43 may well be 0,43 %."""
@@ -166,7 +166,7 @@ def _amount(figure: Any, unit: Unit | None, subject: Subject, column: SheetColum
         raise Unreadable("E-UNIT", subject.unit)
     if subject.unit in ("vnd", "usd") and unit is None:
         raise Unreadable("E-UNIT-UNSAID")
-    number, repairs = parse_figure(figure, column, locale=locale)
+    number, repairs = parse_decimal(figure, column, locale=locale)
     if not math.isfinite(number):
         raise Unreadable("E-NUMBER")
     factor = unit.factor if unit else 1

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from r57lib.ingest import values
 from r57lib.ingest.facts import FactReader, Known
-from r57lib.ingest.heading import Heading, cell_at, cleaned, is_bare, is_empty, look_through
+from r57lib.ingest.heading import SheetHeading, cell_at, cleaned, is_bare, is_empty, look_through
 from r57lib.ingest.kinds import Field, FileKind
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.rows import Bin, Broken, Note, Rejected, Said, Sheet, SheetRow, Unreadable, column_letter
@@ -66,7 +66,7 @@ class Binner:
             "deadline": values.parse_due,
             "status": lambda value, _: values.parse_status(value),
             "percent": lambda value, column: values.parse_share(value, column, locale=locale),
-            "number": lambda value, column: values.parse_figure(value, column, locale=locale),
+            "number": lambda value, column: values.parse_decimal(value, column, locale=locale),
             "agency": lambda value, _: self._agency(value),
             "agencies": lambda value, _: self._agencies(value),
         }
@@ -165,7 +165,7 @@ class Binner:
             return ""
         return self._bare_reason(row, header, filled, key)
 
-    def _bare_reason(self, row: SheetRow, header: Heading, filled: Mapping[int, Any], key: Any) -> str:
+    def _bare_reason(self, row: SheetRow, header: SheetHeading, filled: Mapping[int, Any], key: Any) -> str:
         texts = [str(cell).strip() for cell in filled.values()]
         marker = _MARKER.fullmatch(texts[0])
         if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
@@ -287,7 +287,7 @@ class Binner:
         return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
-def _spans(sheet: Sheet, header: Heading, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
+def _spans(sheet: Sheet, header: SheetHeading, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
     """The rows that a merged cell spans, for the columns that are filled down."""
     columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
     found: dict[str, list[tuple[int, int]]] = {}

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.data.periods import Period, Precision, parse_period
+from r57lib.data.provenance import EVIDENCE_WORDS
 from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as
 from r57lib.ingest import names
@@ -20,11 +21,7 @@ from r57lib.ingest.kinds import FileKind
 from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book, one_of
 from r57lib.ingest.rows import Said, Unreadable
 from r57lib.ingest.values import Locale, SheetColumn, Value, parse_measured, raw_text
-
-MERGED_ON = date(2025, 7, 1)
-"""Since that day there are 34 provinces; a figure of before is one of the 63."""
-
-EVIDENCE_WORDS = 15
+from r57lib.measures.provinces import MERGED_ON
 
 _BASES = {
     Precision.DAY: {"point", "year_to_date"},

@@ -24,7 +24,7 @@ _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Heading:
+class SheetHeading:
     """The heading of a sheet: its rows, which column each field has, and what each column is called.
 
     `others` are columns that no field of the kind is, `keys` the texts of the heading's rows, by which a heading that
@@ -69,7 +69,9 @@ def _rises(texts: list[str]) -> bool:
     return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
 
 
-def find_header(rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]] = ()) -> Heading:
+def find_header(
+    rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]] = ()
+) -> SheetHeading:
     """The heading among the first rows of a sheet.
 
     Raises `Rejected` where there is none, where a column that the kind needs is missing, and where two columns are the
@@ -95,7 +97,7 @@ def _score(cells: Sequence[Any], kind: FileKind) -> int:
     return len({name for cell in cells if (name := field_of(_plain(cell), kind)) and name != ORDINAL})
 
 
-def _made(rows: list[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> Heading:
+def _made(rows: list[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> SheetHeading:
     """A heading of one row or of two, the upper of which may span several columns."""
     filled = [_spread(row, merged, across=index < len(rows) - 1) for index, row in enumerate(rows)]
     width = max(map(len, filled))
@@ -123,7 +125,7 @@ def _made(rows: list[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int,
         column for row in rows for column, cell in enumerate(row.cells) if isinstance(cell, str) and _repairs(cell)
     ]
     numbers = tuple(row.number for row in rows)
-    return Heading(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
+    return SheetHeading(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
 
 
 def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, across: bool) -> list[str]:
@@ -140,7 +142,7 @@ def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, acros
     return texts
 
 
-def _require_columns(header: Heading, kind: FileKind) -> None:
+def _require_columns(header: SheetHeading, kind: FileKind) -> None:
     missing = [each for each in kind.fields if each.column_required and each.name not in header.columns]
     if not missing:
         return
@@ -152,7 +154,7 @@ def _require_columns(header: Heading, kind: FileKind) -> None:
     raise Rejected("E-COLUMNS", columns="; ".join(hints), row=str(header.rows[-1]))
 
 
-def twin_error(header: Heading, column: int) -> Rejected:
+def twin_error(header: SheetHeading, column: int) -> Rejected:
     """What is said of two columns that are the same field and hold different values."""
     first = header.twins[column]
     return Rejected(
@@ -209,7 +211,7 @@ class Survey:
     `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells.
     """
 
-    header: Heading
+    header: SheetHeading
     columns: dict[str, SheetColumn]
     first_of: dict[str, tuple[int, int]]
     again: dict[str, list[tuple[int, int]]]
@@ -257,7 +259,7 @@ def _note_key(found: Survey, row: SheetRow, key: int, kind: FileKind) -> None:
         found.again.setdefault(text, [found.first_of[text]]).append(place)
 
 
-def is_bare(cells: Sequence[Any], header: Heading, kind: FileKind) -> bool:
+def is_bare(cells: Sequence[Any], header: SheetHeading, kind: FileKind) -> bool:
     """Whether a row has nothing of what makes it a row of this kind, but for its key."""
     names = [each.name for each in kind.fields if each.identifies and each is not kind.first]
     return all(is_empty(cell_at(cells, header.columns.get(name, -1))) for name in names)

@@ -18,7 +18,7 @@ from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.heading import Heading, cleaned
+from r57lib.ingest.heading import SheetHeading, cleaned
 from r57lib.ingest.kinds import KINDS, FileKind
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
@@ -182,7 +182,7 @@ def _bin_rows(
         taken.notes.append(Note("W-NO-ROWS"))
 
 
-def _require_real(sheet: Sheet, header: Heading, request: Request) -> None:
+def _require_real(sheet: Sheet, header: SheetHeading, request: Request) -> None:
     """Raise `Rejected` for a file that says above its heading that it is made up, but not its source."""
     mark = bare_key(MARK)
     titles = takewhile(lambda row: row.number < header.rows[0], sheet.rows())

@@ -321,7 +321,7 @@ _ONE_MARK = {
 }
 
 
-def parse_figure(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
+def parse_decimal(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:
     """A number by the declared locale: `1.234,5` in Vietnamese, `1,234.5` in English; never both in one column."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise Unreadable("E-NUMBER")
@@ -341,7 +341,7 @@ def bare_percent(text: str, locale: Locale) -> float:
     """A figure of a percentage, where either mark can only be a decimal one unless three digits follow."""
     if _ONE_MARK[locale].fullmatch(text):
         return float(text.replace(",", "."))
-    return float(parse_figure(text, locale=locale)[0])
+    return float(parse_decimal(text, locale=locale)[0])
 
 
 def parse_share(value: Any, column: SheetColumn = PLAIN, *, locale: Locale) -> Value:

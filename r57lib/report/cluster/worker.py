@@ -1,8 +1,8 @@
 """The worker's side of a cluster: does runs as a local batch does them, on a machine that has only the library.
 
-`r57lib.report.cluster.schedule` calls these functions by their names in the threads of a dask worker. That process never forks:
-it has threads, so it starts a clean warm process, and each run is a child of that one. The warm process ends with
-the worker, or when nothing was asked of it for a while.
+`schedule` calls these functions by their names in the threads of a dask worker. That process never forks: it has
+threads, so it starts a clean warm process, and each run is a child of that one. The warm process ends with the worker,
+or when nothing was asked of it for a while.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def _findings(view: View) -> Iterator[Block]:
 # --- Makes one document of the month, from the notebooks that it holds, in the format that is asked for ---
 
 
-WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "xlsx": "book:book"}
+WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "xlsx": "workbook:book"}
 """Format -> the module of this package and the function in it that turns a document into bytes."""
 
 
