@@ -141,7 +141,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return folder
 
 
-LONGEST = ("dashboards", "serve", "page_tools", "batch", "batch_calls", "pages", "cli", "report", "transactions")
+LONGEST = ("dashboards", "server", "tools", "batch", "calls", "pages", "app", "report", "usage")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

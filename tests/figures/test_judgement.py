@@ -13,7 +13,7 @@ from r57lib.figures import fan_figure
 from r57lib.measures.forecast import completion_forecast, monthly
 from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
-from tests.test_forecast import LAST, register
+from tests.measures.test_forecast import LAST, register
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view
 from tests.conftest import DATA, ROOT, run_r57
-from tests.test_transactions import again, lines_of, provinces, written
+from tests.measures.test_usage import again, lines_of, provinces, written
 
 NAMES = [name for name, (notebook, _) in figures.FIGURES.items() if notebook == "services_usage"]
 CODES = [code for code, _ in provinces()]

@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from r57lib.ingest.samples.register import Task, make_tasks
 from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
+from tests.figures.test_task_register import status
 from tests.sheets import fill, task, text_of, with_tables
-from tests.test_register_figures import status
 
 SEPTEMBER = date(2025, 9, 30)
 BOOKS = {

@@ -15,8 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.page.sheets import parse_figure
 from r57lib.view.words import LANGUAGES
+from tests.page.test_sheets import cells
 from tests.serving import PAGES, Server, project, serving
-from tests.test_tabular import cells
 
 CONTROLS = {
     "overview": ("teasers", "month"),

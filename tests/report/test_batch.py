@@ -1,4 +1,4 @@
-"""The batch when something goes wrong: twenty kinds of fault, here and in `test_batch_calls.py`, by the real command.
+"""The batch when something goes wrong: twenty kinds of fault, here and in `test_calls.py`, by the real command.
 
 After each of them a clean run leaves the bytes of a month that nothing has happened to.
 """

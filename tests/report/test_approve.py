@@ -18,7 +18,7 @@ from r57lib.report import approve
 from r57lib.report.approval import approval_of
 from tests.batching import MONTH, Batch, torn
 from tests.conftest import DATA, run_r57
-from tests.test_documents import SMALL
+from tests.report.test_documents import SMALL
 
 FORMATS = ("--formats", "html,docx,pdf,xlsx")
 BY = "Nguyễn Văn An"
