@@ -62,6 +62,7 @@ linted: setup
 	@$(BIN)/ruff format --check .
 	$(SAY) "types"
 	@$(BIN)/mypy --strict r57lib
+	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
 # One after the other: two calls of apt-get shut each other out.
 equipped:
