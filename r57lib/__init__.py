@@ -8,7 +8,7 @@ from typing import Any
 _FACE = {
     "View": "r57lib.view.view:View",
     "dashboard": "r57lib.serve.dashboard",
-    "display": "r57lib.page.parts",
+    "display": "r57lib.page.display",
     "figures": "r57lib.figures",
     "open_view": "r57lib.view.view:open_view",
 }

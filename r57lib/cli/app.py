@@ -122,7 +122,7 @@ def report(
         raise typer.Exit(code)
 
 
-@app.command()
+@app.command("approve")
 def approve_month(
     month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A published month")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who approves [default: say what would be approved]")] = "",
@@ -284,7 +284,7 @@ def aggregate(
     typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)
 
 
-@app.command()
+@app.command("serve")
 def serve_dashboards(
     host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front needs no other")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8866,
