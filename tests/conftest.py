@@ -113,7 +113,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory, plan: Path) -> Path:
 def _bundle() -> Path:
     """The script that draws charts, which takes seconds to build, where the project's own reports keep it."""
     folder = ROOT / "reports" / ".cache"
-    code = "import sys, pathlib; from r57lib.report.page import kept_bundle; kept_bundle(pathlib.Path(sys.argv[1]))"
+    code = "import sys, pathlib; from r57lib.page.assets import kept_bundle; kept_bundle(pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, timeout=120)
     return max(folder.glob("vega-*.js"), key=lambda path: path.stat().st_mtime)
 
