@@ -10,6 +10,7 @@ _FACE = {
     "dashboard": "r57lib.serve.dashboard",
     "display": "r57lib.page.display",
     "figures": "r57lib.figures",
+    "filters": "r57lib.view.filters",
     "open_view": "r57lib.view.view:open_view",
 }
 __all__ = sorted(_FACE)

@@ -30,7 +30,7 @@ def path() -> Iterator[Path]:
 
 @pytest.fixture
 def hired(path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    code = "import sys; from r57lib.charts.render import serve; serve(sys.argv[1])"
+    code = "import sys; from r57lib.charts.render import draw_on; draw_on(sys.argv[1])"
     with subprocess.Popen([sys.executable, "-c", code, path]) as process:
         try:
             until(path.is_socket)

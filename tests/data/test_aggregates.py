@@ -248,8 +248,8 @@ def test_only_the_page_that_shows_them_is_marked(view: View) -> None:
 
 def test_a_process_may_fork_after_the_aggregates_are_in_memory(data: Path) -> None:
     code = (
-        "import os; from r57lib import services; from r57lib.data.load import load_tables; "
-        f"services.ready(load_tables({str(data)!r})); print(len(os.listdir('/proc/self/task')))"
+        "import os; from r57lib.measures.usage import hold_aggregates; from r57lib.data.load import load_tables; "
+        f"hold_aggregates(load_tables({str(data)!r})); print(len(os.listdir('/proc/self/task')))"
     )
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
