@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-import pandas as pd
-
 from r57lib.charts.base import Chart, Texts, unchecked, with_words_across
+from r57lib.page.columns import Column
 from r57lib.page.parts import Figure
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View
@@ -17,7 +16,7 @@ from r57lib.view.view import View
 def compose(
     view: View,
     name: str,
-    table: pd.DataFrame,
+    columns: tuple[Column, ...],
     *,
     facts: Iterable[Iterable[str]],
     values: Mapping[str, Any] | None = None,
@@ -28,7 +27,7 @@ def compose(
     documents: Iterable[str] = (),
     synthetic: bool = False,
 ) -> Figure:
-    """A figure from its table, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
+    """A figure from its columns, its labels `figure.<name>.*` filled with `values`, and the function that draws it.
 
     `title` and `subtitle` name the labels of the finding and of the measure, where they are not the usual ones (`none`:
     the facts do not allow the figure); `facts` are the fact_ids of the rows, `documents` the source_ids of what is no
@@ -58,7 +57,7 @@ def compose(
         question=text("question"),
         title=texts.title,
         subtitle=texts.subtitle,
-        table=table,
+        columns=columns,
         fact_ids=ids,
         sources=document_lines(view, [*(view.facts[fact].source_id for fact in ids), *documents]),
         words=words,

@@ -12,12 +12,25 @@ from r57lib.data.codes import Status
 from r57lib.data.periods import parse_day
 from r57lib.data.tables import records
 from r57lib.errors import WrongCall
-from r57lib.figures.cells import dated, readable
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import task_counts
+from r57lib.page.columns import (
+    Cell,
+    counts,
+    days,
+    figures,
+    interval,
+    number,
+    numbers,
+    periods,
+    shares,
+    signed_counts,
+    tabulate,
+)
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
+from r57lib.view.words import Words
 
 NOTEBOOK = "task_completion"
 
@@ -40,13 +53,13 @@ def task_status(view: View) -> Figure:
     )
     rates = task_counts.completion_rates(view.tables).set_index("scope_id")
     parts = [part for row in records(newest) for part in _bar(view, row)]
-    table = readable(
+    table = tabulate(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in records(newest)],
-            "time_period": [dated(words, row.time_period) for row in records(newest)],
-            **{status: [words.number(cell) for cell in newest[status]] for status in ["total", *map(str, _PARTS)]},
-            "completion_rate": [words.percent(rates["completion_rate"].get(scope), 2) for scope in newest["scope_id"]],
+            "time_period": periods(words, [row.time_period for row in records(newest)]),
+            **{status: counts(words, newest[status]) for status in ["total", *map(str, _PARTS)]},
+            "completion_rate": shares(words, [rates["completion_rate"].get(scope) for scope in newest["scope_id"]], 2),
         },
         newest["fact_ids"],
     )
@@ -122,16 +135,16 @@ def on_time_rates(view: View) -> Figure:
             "facts": rates["fact_ids"].map(" ".join),
         }
     )
-    table = readable(
+    table = tabulate(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
-            "numerator": [words.number(row.numerator) for row in rows],
-            "denominator": [words.number(row.denominator) for row in rows],
-            "rate": [words.percent(row.rate, 2) for row in rows],
-            "interval": [_interval(view, row) for row in rows],
+            "numerator": counts(words, [row.numerator for row in rows]),
+            "denominator": counts(words, [row.denominator for row in rows]),
+            "rate": shares(words, [row.rate for row in rows], 2),
+            "interval": figures("interval", [interval(words, row.low, row.high, 2) for row in rows]),
         },
         rates["fact_ids"],
     )
@@ -149,11 +162,6 @@ def on_time_rates(view: View) -> Figure:
     )
 
 
-def _interval(view: View, row: Any) -> str:
-    """`[61.42%, 72.41%]`, with semicolons where the decimal sign is a comma."""
-    return view.words("interval", low=view.words.percent(row.low, 2), high=view.words.percent(row.high, 2))
-
-
 @figure(NOTEBOOK)
 def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
@@ -166,15 +174,15 @@ def overdue_burden(view: View) -> Figure:
     ]
     texts, facts = [words.percent(row.rate, 2) for row in rows], rates["fact_ids"].map(" ".join)
     drawn = pd.DataFrame({"row": labels, "value": rates["rate"], "text": texts, "facts": facts})
-    table = readable(
+    table = tabulate(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
-            "overdue": [words.number(row.numerator) for row in rows],
-            "denominator": [words.number(row.denominator) for row in rows],
-            "rate": [words.percent(row.rate, 2) for row in rows],
+            "overdue": counts(words, [row.numerator for row in rows]),
+            "denominator": counts(words, [row.denominator for row in rows]),
+            "rate": shares(words, [row.rate for row in rows], 2),
         },
         rates["fact_ids"],
     )
@@ -196,39 +204,39 @@ def overdue_burden(view: View) -> Figure:
 def agencies_behind(view: View) -> Figure:
     """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
     words = view.words
-    counts = task_counts.agency_counts(view.tables)
-    rows = list(records(counts))
-    table = readable(
+    behind = task_counts.agency_counts(view.tables)
+    rows = list(records(behind))
+    table = tabulate(
         view,
         {
             "agency": [words(f"agency.{row.agency_id}") for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "behind_schedule": [words.number(row.task_count) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "behind_schedule": counts(words, [row.task_count for row in rows]),
         },
-        counts["fact_ids"],
+        behind["fact_ids"],
     )
     if not rows:
         return compose(view, "agencies_behind", table, facts=[], title="none")
     drawn = pd.DataFrame(
         {
             "row": [words(f"agency.{row.agency_id}") for row in rows],
-            "value": counts["task_count"].astype(float),
+            "value": behind["task_count"].astype(float),
             "text": [words.number(row.task_count) for row in rows],
             "part": "behind",
-            "facts": counts["fact_ids"].map(" ".join),
+            "facts": behind["fact_ids"].map(" ".join),
         }
     )
     values = {
         "agency": words(f"agency.{rows[0].agency_id}"),
         "count": words.number(rows[0].task_count),
-        "sum": words.number(counts["task_count"].sum()),
+        "sum": words.number(behind["task_count"].sum()),
         "period": words.period(rows[0].time_period),
     }
     return compose(
         view,
         "agencies_behind",
         table,
-        facts=counts["fact_ids"],
+        facts=behind["fact_ids"],
         values=values,
         draw=lambda texts: bars.bars(drawn, texts, colours={"behind": "overdue"}),
         notes=[words("figure.agencies_behind.note", **values)],
@@ -241,12 +249,12 @@ def published_counts(view: View) -> Figure:
     words = view.words
     history = task_counts.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
     columns = ["total", *map(str, _PARTS), "behind_schedule"]
-    table = readable(
+    table = tabulate(
         view,
         {
             "scope": [words(f"scope.{scope}") for scope in history["scope_id"]],
-            "time_period": [dated(words, period) for period in history["time_period"]],
-            **{name: [words.number(cell) for cell in history[name]] for name in columns},
+            "time_period": periods(words, history["time_period"]),
+            **{name: counts(words, history[name]) for name in columns},
         },
         history["fact_ids"],
     )
@@ -261,15 +269,14 @@ def unanswered(view: View) -> Figure | Nothing:
     if len(view.tables["tasks"]):
         return Nothing()
     names = ("ageing", "forecast", "due_soon", "league_table", "transitions")
-    table = readable(
+    table = tabulate(
         view,
         {
             "question": [words(f"unanswered.{name}.question") for name in names],
             "why_not": [words(f"unanswered.{name}.reason") for name in names],
         },
-        [() for _ in names],
     )
-    return compose(view, "unanswered", table.iloc[:, :-1], facts=[])
+    return compose(view, "unanswered", table, facts=[])
 
 
 # --- The figures of the notebook `task_completion` about pace: burn-up, required pace, and why nothing is forecast ---
@@ -281,15 +288,15 @@ def burn_up(view: View) -> Figure:
     words = view.words
     history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
     rows = list(records(history))
-    table = readable(
+    table = tabulate(
         view,
         {
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "total": [words.number(row.total) for row in rows],
-            "completed": [words.number(row.completed) for row in rows],
-            "scope_change": [words.signed(row.scope_change) for row in rows],
-            "completed_change": [words.signed(row.completed_change) for row in rows],
-            "net": [words.signed(row.net) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "total": counts(words, [row.total for row in rows]),
+            "completed": counts(words, [row.completed for row in rows]),
+            "scope_change": signed_counts(words, [row.scope_change for row in rows]),
+            "completed_change": signed_counts(words, [row.completed_change for row in rows]),
+            "net": signed_counts(words, [row.net for row in rows]),
         },
         history["fact_ids"],
     )
@@ -337,6 +344,10 @@ def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(points)
 
 
+def _multiple(words: Words, times: float) -> Cell:
+    return number(words, times, 2).within(lambda text: words("multiple", value=text))
+
+
 def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"day": changed["time_period_end"], "text": [view.words("burn_up.break")] * len(changed)})
 
@@ -349,16 +360,16 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     due = deadline_asked(deadline)
     paces = task_counts.required_run_rates(view.tables, scope=task_counts.MAIN_SCOPE, start=start, deadline=due)
     rows = list(records(paces))
-    table = readable(
+    table = tabulate(
         view,
         {
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "counted_from": [dated(words, row.day) for row in rows],
-            "remaining": [words.number(row.remaining) for row in rows],
-            "days_left": [words.number(row.days_left) for row in rows],
-            "required_run_rate": [words.number(row.required_run_rate, 3) for row in rows],
-            "run_rate": [words.number(row.run_rate, 3) for row in rows],
-            "multiple": [words("multiple", value=words.number(row.multiple, 2)) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "counted_from": days(words, [row.day for row in rows]),
+            "remaining": counts(words, [row.remaining for row in rows]),
+            "days_left": counts(words, [row.days_left for row in rows]),
+            "required_run_rate": numbers(words, [row.required_run_rate for row in rows], 3),
+            "run_rate": numbers(words, [row.run_rate for row in rows], 3),
+            "multiple": figures("number", [_multiple(words, row.multiple) for row in rows]),
         },
         paces["fact_ids"],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,18 +12,18 @@ import pandas as pd
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
 from r57lib.charts.theme import adaptive
+from r57lib.page.columns import Column
 from r57lib.page.templates import render, script_json
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
-from r57lib.view.words import MISSING, Words
+from r57lib.view.words import Words
 
 
 @dataclass(frozen=True)
 class Figure:
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
-    `table` holds texts ready to be read; `fact_ids` are the facts that the figure was computed from. A `synthetic` one
-    rests on made-up figures, and says so.
+    `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so.
     """
 
     figure_id: str
@@ -32,7 +31,7 @@ class Figure:
     question: str
     title: str
     subtitle: str
-    table: pd.DataFrame
+    columns: tuple[Column, ...]
     fact_ids: tuple[str, ...]
     sources: tuple[SourceLine, ...]
     words: Words
@@ -46,6 +45,20 @@ class Figure:
         """The chart, drawn when it is first asked for: an index of findings needs none."""
         return self.draw() if self.draw else None
 
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The texts of its table as a reader sees them, under their headings."""
+        return pd.DataFrame({column.heading: column.texts for column in self.columns}, dtype="str")
+
+    @cached_property
+    def data(self) -> pd.DataFrame:
+        """The values of its table, tidy: numbers as Int64 or float64 (shares 0-1), days as datetime64, texts as str.
+
+        A column bears its key. Where its values differ in unit or carry a source's qualifier, `<key>_unit` and
+        `<key>_qualifier` stand beside it; `<key>_end` is the last day of a period; `facts` holds lists of fact_ids.
+        """
+        return pd.DataFrame({name: values for column in self.columns for name, values in column.series().items()})
+
     def _repr_html_(self) -> str:
         return self.html()
 
@@ -56,7 +69,6 @@ class Figure:
             figure=self,
             drawing=self._drawing(still),
             words=self.words,
-            numeric=numeric_columns(self.table),
             cited=script_json(self.cited),
         )
 
@@ -109,12 +121,6 @@ class Tiles:
 
     def _repr_html_(self) -> str:
         return render("tiles.html", tiles=self.tiles, words=self.words, cited=script_json(self.cited))
-
-
-def numeric_columns(table: pd.DataFrame) -> set[str]:
-    """Columns that hold figures only, to be set right-aligned."""
-    figure = re.compile(rf"({MISSING}|[+−-]?[\d.,]+(\s?%)?( .{{0,24}})?)")
-    return {str(name) for name in table if len(table) and all(figure.fullmatch(cell) for cell in map(str, table[name]))}
 
 
 @dataclass(frozen=True)

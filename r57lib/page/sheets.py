@@ -1,102 +1,121 @@
-"""A table as a file for a spreadsheet: the cells that a reader sees, and none that a spreadsheet would run."""
+"""A figure's table as a file for a spreadsheet: what a reader sees, and nothing that a spreadsheet would run."""
 
 from __future__ import annotations
 
+import csv
 import io
-import re
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from typing import Any
 
-import pandas as pd
-
-from r57lib.view.words import MISSING, Language
+from r57lib.data.periods import Precision, parse_period
+from r57lib.page.columns import FIGURES, Cell, Column
+from r57lib.view.words import Words
 
 SHEET_FORMATS = {
     "csv": "text/csv;charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """The formats of a table and their media types."""
-
-_MARKS: dict[Language, tuple[str, str]] = {"en": (",", "."), "vi": (".", ",")}
-"""The marks between thousands and before decimals."""
-_FIGURES = {
-    language: re.compile(
-        rf"(?P<sign>[+\-−]?)(?P<whole>0|[1-9]\d{{0,2}}(?:\{group}\d{{3}})+|[1-9]\d*)(?:\{point}(?P<part>\d+))?(?P<percent>\s?%)?"
-    )
-    for language, (group, point) in _MARKS.items()
-}
+BOOK_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+"""A workbook in which texts are texts."""
 
 
-def write_table(table: pd.DataFrame, form: str, *, title: str, language: Language, made_on: date) -> bytes:
-    """The bytes of a table of texts as `csv` or `xlsx`; raises `KeyError` for another format.
+def write_table(columns: Sequence[Column], form: str, *, title: str, words: Words, made_on: date) -> bytes:
+    """The bytes of a table as `csv` or `xlsx`; raises `KeyError` for another format.
 
-    CSV has a byte-order mark, for Excel, and an apostrophe before each text that would be a formula. In a workbook
-    texts are texts, and a column of figures holds numbers shown with the decimals that the reader saw.
+    CSV is what a spreadsheet of the language opens by itself: with a byte-order mark, `;` and decimal commas in
+    Vietnamese, `,` and points in English. Numbers are bare (a share is 0-1), days ISO; where there are words around a
+    number, the column beside holds it as it is written; a text that would be a formula has an apostrophe before it. In
+    a workbook numbers and days are just that, shown as the reader saw them.
     """
-    writer = {"csv": _csv, "xlsx": _xlsx}[form]
-    return writer(table, title, language, made_on)
+    return {"csv": _csv, "xlsx": _xlsx}[form](columns, title, words, made_on)
 
 
 def inert(text: str) -> str:
     """A text that no spreadsheet takes for a formula.
 
-    >>> inert("=HYPERLINK(1)"), inert("-3.5"), inert("@a"), inert("Overdue")
-    ("'=HYPERLINK(1)", '-3.5', "'@a", 'Overdue')
+    >>> inert("=HYPERLINK(1)"), inert("@a"), inert("Overdue")
+    ("'=HYPERLINK(1)", "'@a", 'Overdue')
     """
     bare = text.lstrip(" \t\r\n\u00a0\u200b\ufeff")
     risky = bare[:1] in tuple("=+-@|＝＋－＠") or text[:1] in ("\t", "\r", "\n")
-    figure = any(form.fullmatch(text) for form in _FIGURES.values())
-    return f"'{text}" if bare and risky and not figure else text
+    return f"'{text}" if bare and risky else text
 
 
-def _csv(table: pd.DataFrame, title: str, language: Language, made_on: date) -> bytes:
-    del title, language, made_on
-    safe = table.astype("str").map(inert).rename(columns=inert)
-    return safe.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+def _csv(columns: Sequence[Column], title: str, words: Words, made_on: date) -> bytes:
+    del title, made_on
+    mark = "," if words.language == "vi" else "."
+    said = [(head, cells) for column in columns for head, cells in _written(column, words, mark)]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";" if mark == "," else ",", lineterminator="\r\n")
+    writer.writerow([inert(head) for head, _ in said])
+    writer.writerows(zip(*(cells for _, cells in said), strict=True))
+    return text.getvalue().encode("utf-8-sig")
 
 
-def _xlsx(table: pd.DataFrame, title: str, language: Language, made_on: date) -> bytes:
+def _written(column: Column, words: Words, mark: str) -> Iterator[tuple[str, list[str]]]:
+    """The heading and cells of a column, and of the one with its words where they say more than its numbers."""
+    if column.kind in FIGURES:
+        yield (
+            column.heading,
+            ["" if cell.value is None else repr(cell.value).replace(".", mark) for cell in column.cells],
+        )
+        if not all(cell.plain for cell in column.cells):
+            yield words("column.as_written", column=column.heading), [inert(text) for text in column.texts]
+    else:
+        yield (
+            column.heading,
+            [day.isoformat() if (day := day_of(column, cell)) else inert(cell.text) for cell in column.cells],
+        )
+
+
+def day_of(column: Column, cell: Cell) -> date | None:
+    """The day that a cell names, or nothing: a month or a quarter is no day."""
+    if cell.value is None or column.kind not in ("day", "period"):
+        return None
+    if column.kind == "day":
+        return date(cell.value.year, cell.value.month, cell.value.day)
+    found = parse_period(cell.value)
+    return found.start if found.precision is Precision.DAY else None
+
+
+def _xlsx(columns: Sequence[Column], title: str, words: Words, made_on: date) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    with xlsxwriter.Workbook(buffer, BOOK_OPTIONS) as book:
         book.set_properties({"title": title, "created": datetime.combine(made_on, time())})
-        sheet = book.add_worksheet()
+        sheet, writer = book.add_worksheet(), CellWriter(book, words)
         sheet.freeze_panes(1, 0)
-        for column, name in enumerate(table):
-            cells = [str(cell) for cell in table[name]]
-            sheet.write_string(
-                0, column, str(name), book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
-            )
-            _write_column(book, sheet, column, cells, language)
-            sheet.set_column(column, column, min(48, max(12, *(len(cell) + 2 for cell in cells), 12)))
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, column.heading, head)
+            writer.write(sheet, 1, place, column)
+            sheet.set_column(place, place, min(48, max(12, *(len(text) + 2 for text in column.texts), 12)))
     return buffer.getvalue()
 
 
-def _write_column(book: object, sheet: object, column: int, cells: list[str], language: Language) -> None:
-    """Numbers where all that is not missing is a number, texts otherwise."""
-    parsed = [parse_figure(cell, language) for cell in cells]
-    numeric = all(figure is not None for figure, cell in zip(parsed, cells, strict=True) if cell != MISSING)
-    for row, (cell, figure) in enumerate(zip(cells, parsed, strict=True), start=1):
-        if numeric and figure is not None:
-            value, form = figure
-            sheet.write_number(row, column, value, book.add_format({"num_format": form}))  # type: ignore[attr-defined]
-        else:
-            sheet.write_string(row, column, cell)  # type: ignore[attr-defined]
+class CellWriter:
+    """Writes columns into a workbook: numbers and days as such, in the form that a reader sees, all else as text."""
 
+    def __init__(self, book: Any, words: Words, **look: Any) -> None:
+        self.book, self.look = book, look
+        self.day = "dd/mm/yyyy" if words.language == "vi" else "d mmmm yyyy"
+        self.formats: dict[str, Any] = {}
 
-def parse_figure(text: str, language: Language) -> tuple[float, str] | None:
-    """A figure as its reader sees it: its value and a spreadsheet's format with the same decimals, else nothing.
+    def write(self, sheet: Any, top: int, place: int, column: Column) -> None:
+        """The cells of a column from the row `top` on."""
+        for row, cell in enumerate(column.cells, start=top):
+            if column.kind in FIGURES and cell.value is not None:
+                sheet.write_number(row, place, cell.value, self._format(cell.number_format()))
+            elif day := day_of(column, cell):
+                sheet.write_datetime(row, place, datetime.combine(day, time()), self._format(self.day))
+            else:
+                sheet.write_string(row, place, cell.text, self._format(""))
 
-    >>> parse_figure("1.234,5", "vi"), parse_figure("66.95%", "en"), parse_figure("01", "en")
-    ((1234.5, '#,##0.0'), (0.6695, '0.00%'), None)
-    """
-    match = _FIGURES[language].fullmatch(text)
-    if match is None:
-        return None
-    group, part = _MARKS[language][0], match["part"] or ""
-    value = float(f"{match['whole'].replace(group, '')}.{part or 0}") * (-1 if match["sign"] in ("-", "−") else 1)
-    decimals = "." * bool(part) + "0" * len(part)
-    if match["percent"]:
-        return round(value / 100, len(part) + 2), f"0{decimals}%"
-    return value, ("#,##0" if group in match["whole"] else "0") + decimals
+    def _format(self, form: str) -> Any:
+        if form not in self.formats:
+            look = {"num_format": form, "align": "left"} if form == self.day else {"num_format": form} if form else {}
+            self.formats[form] = self.book.add_format({**self.look, **look, **({} if form else {"text_wrap": True})})
+        return self.formats[form]

@@ -325,10 +325,10 @@ class LivePage:
         figure = self._figure(content)
         if figure is None:
             return
-        form, language = content["format"], self.view.words.language
-        table = figure.table.iloc[content["rows"]]
-        data = write_table(table, form, title=figure.heading, language=language, made_on=self.view.as_of)
-        name = f"{figure.figure_id}.{self.view.month}.{language}.{form}"
+        form, words = content["format"], self.view.words
+        columns = [column.rows(content["rows"]) for column in figure.columns]
+        data = write_table(columns, form, title=figure.heading, words=words, made_on=self.view.as_of)
+        name = f"{figure.figure_id}.{self.view.month}.{words.language}.{form}"
         self.state.send({"file": name, "type": SHEET_FORMATS[form], "base64": base64.b64encode(data).decode("ascii")})
 
     def _figure(self, content: Any) -> Figure | None:

@@ -124,16 +124,21 @@ class Words:
     def _with_unit(self, value: float, unit: str) -> str:
         if unit == "share":
             return self.percent(value)
-        if unit in ("usd", "vnd"):
-            return self.amount(value, unit)
-        return self(f"value.{unit}", value=self.plain(value)) if self.has(f"value.{unit}") else self.plain(value)
+        size, label = self.size(value, unit)
+        text = self.plain(value / 10**size)
+        return self(label, value=text) if label else text
 
-    def amount(self, value: float, currency: str) -> str:
-        """An amount of money in words of its size: `USD 500 million`, `4,1 nghìn tỷ đồng`."""
-        for size, power in (("trillion", 12), ("billion", 9), ("million", 6)):
+    def size(self, value: float, unit: str) -> tuple[int, str]:
+        """The power of ten in which a value is written, and the label of its unit, if it has one.
+
+        Money is written in words of its size: `USD 500 million`, `4,1 nghìn tỷ đồng`.
+        """
+        if unit not in ("usd", "vnd"):
+            return 0, f"value.{unit}" if self.has(f"value.{unit}") else ""
+        for name, power in (("trillion", 12), ("billion", 9), ("million", 6)):
             if abs(value) >= 10**power:
-                return self(f"amount.{currency}.{size}", value=self.plain(value / 10**power))
-        return self(f"amount.{currency}", value=self.plain(value))
+                return power, f"amount.{unit}.{name}"
+        return 0, f"amount.{unit}"
 
     def date(self, day: Any) -> str:
         """`20/10/2025` in Vietnamese, `20 October 2025` in English."""

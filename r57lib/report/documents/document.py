@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -17,8 +17,9 @@ from r57lib.charts.base import specification
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import CHART_FONT
 from r57lib.figures import HEADLINES
+from r57lib.page.columns import Column, texts
 from r57lib.page.navigation import page_word
-from r57lib.page.parts import Figure, Header, Part, Sentences, Tiles, numeric_columns
+from r57lib.page.parts import Figure, Header, Part, Sentences, Tiles
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import Language, Words
@@ -72,16 +73,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table of texts; `widths` are the shares of its columns, `numeric` says which of them hold figures only.
+    """A table; `widths` are the shares of its columns.
 
     `sources` are its documents one by one, `under` the lines that name them below the table.
     """
 
     label: str
     title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    numeric: tuple[bool, ...]
+    columns: tuple[Column, ...]
     widths: tuple[float, ...]
     name: str = ""
     under: tuple[str, ...] = ()
@@ -92,6 +91,16 @@ class Grid:
     def caption(self) -> str:
         """Number and title, as they stand over the table."""
         return f"{self.label}. {self.title}"
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The headings of its columns."""
+        return tuple(column.heading for column in self.columns)
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Its texts."""
+        return tuple(zip(*(column.texts for column in self.columns), strict=True))
 
 
 Block = Heading | Text | Bullets | Picture | Grid
@@ -134,24 +143,18 @@ class GridMaker:
     def __init__(self, words: Words) -> None:
         self.words, self.made = words, 0
 
-    def __call__(
-        self, title: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, upright: bool = False, **more: Any
-    ) -> Grid:
-        """The next table, on a page that stands `upright` or lies; without `numeric` none of its columns is."""
+    def __call__(self, title: str, columns: Sequence[Column], *, upright: bool = False, **more: Any) -> Grid:
+        """The next table, on a page that stands `upright` or lies."""
         self.made += 1
-        cells = tuple(tuple(map(str, row)) for row in rows)
-        more.setdefault("numeric", (False,) * len(header))
         label = self.words("document.table", number=self.made)
-        return Grid(
-            label, title, tuple(header), cells, widths=_widths(header, cells, _UPRIGHT if upright else _LYING), **more
-        )
+        return Grid(label, title, tuple(columns), _widths(columns, _UPRIGHT if upright else _LYING), **more)
 
 
-def _widths(header: Sequence[str], rows: Sequence[Sequence[str]], letters: int) -> tuple[float, ...]:
+def _widths(columns: Sequence[Column], letters: int) -> tuple[float, ...]:
     """Shares that keep words whole and rows low: a text of n letters in a column of w is about n / w lines high."""
-    columns = [[name, *(row[place] for row in rows)] for place, name in enumerate(header)]
-    least = [2 + max(len(word) for text in cells for word in re.split(r"[ -]", text)) for cells in columns]
-    wished = [max(0.0, 4 * max(map(len, cells)) ** 0.5 - low) for cells, low in zip(columns, least, strict=True)]
+    written = [[column.heading, *column.texts] for column in columns]
+    least = [2 + max(len(word) for text in cells for word in re.split(r"[ -]", text)) for cells in written]
+    wished = [max(0.0, 4 * max(map(len, cells)) ** 0.5 - low) for cells, low in zip(written, least, strict=True)]
     spare = max(0, letters - sum(least)) / (sum(wished) or 1)
     wide = [low + spare * more for low, more in zip(least, wished, strict=True)]
     return tuple(round(each / sum(wide), 4) for each in wide)
@@ -265,8 +268,9 @@ class _Writer:
 
     def _tiles(self, tiles: Tiles) -> Grid:
         header = [self.words(f"document.tile.{name}") for name in ("label", "value", "change", "note")]
-        rows = [(tile.label, tile.value, tile.change, tile.note) for tile in tiles.tiles]
-        return self.grid(tiles.heading, header, rows, name="headlines", upright=True)
+        rows = zip(*((tile.label, tile.value, tile.change, tile.note) for tile in tiles.tiles), strict=True)
+        columns = [replace(texts(cells), heading=name) for name, cells in zip(header, rows, strict=True)]
+        return self.grid(tiles.heading, columns, name="headlines", upright=True)
 
     def _figure(self, figure: Figure) -> Iterator[Block]:
         if figure.synthetic:
@@ -277,11 +281,11 @@ class _Writer:
         if figure.chart is not None:
             yield self._picture(figure)
         yield from (Text("note", note) for note in figure.notes)
-        if figure.table.empty:
+        if not figure.columns or not figure.columns[0].cells:
             yield from self._source(figure, "")
             return
-        rows, columns = figure.table.shape
-        inline = figure.chart is None and columns <= _INLINE_COLUMNS and rows <= _INLINE_ROWS
+        few = len(figure.columns) <= _INLINE_COLUMNS and len(figure.columns[0].cells) <= _INLINE_ROWS
+        inline = figure.chart is None and few
         grid = self._table(figure, inline)
         if inline:
             yield grid
@@ -297,13 +301,10 @@ class _Writer:
         return Picture(svg, specification["description"], f"{label}. {figure.heading}")
 
     def _table(self, figure: Figure, upright: bool) -> Grid:
-        table, numeric = figure.table, numeric_columns(figure.table)
         made_up = f" ({self.words('synthetic.mark')})" if figure.synthetic else ""
         return self.grid(
             figure.heading + made_up,
-            [str(name) for name in table],
-            table.itertuples(index=False, name=None),
-            numeric=tuple(str(name) in numeric for name in table),
+            figure.columns,
             name=figure.figure_id,
             under=self._documents(figure.sources),
             sources=tuple(self._said(source) for source in figure.sources),

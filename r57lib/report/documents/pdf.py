@@ -67,8 +67,11 @@ def _blocks(blocks: tuple[Block, ...], folder: Path, place: str) -> list[dict[st
 
 def _block(block: Block, folder: Path, file: str) -> dict[str, Any]:
     """A block as the template reads it; a picture lies in a file beside."""
+    if isinstance(block, Grid):
+        parts = ("kind", "label", "title", "header", "rows", "widths", "under", "caption")
+        return {name: getattr(block, name) for name in parts} | {"right": [column.right for column in block.columns]}
     fields = asdict(block)
     if isinstance(block, Picture):
         (folder / file).write_text(fields.pop("svg"), encoding="utf-8")
         return fields | {"file": file}
-    return fields | ({"caption": block.caption} if isinstance(block, Grid) else {})
+    return fields

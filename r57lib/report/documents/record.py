@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ import nbformat
 
 from r57lib import disk
 from r57lib.data.codes import Severity
+from r57lib.page.columns import Column, counts, texts
 from r57lib.page.display import gathering
 from r57lib.page.parts import Figure, Part, Planned, Tiles
 from r57lib.report.documents.document import Approval, Block, Bullets, Document, GridMaker, Heading, Text, document_of
@@ -22,7 +23,6 @@ from r57lib.report.job import Job, versions
 from r57lib.report.run import Failure, static_cells
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
-from r57lib.view.words import MISSING
 
 ASSUMPTIONS = ("cut_off", "unknown", "conflicts", "sets", "teasers", "claims", "forecast")
 """The names of the rules that hold for every figure: labels `document.assumption.*`."""
@@ -39,26 +39,25 @@ class Made:
         """Cut-off, inputs with rows and SHA-256, findings, assumptions, versions."""
         words = view.words
         yield Text("lead", words("document.cut_off", month=words.month(view.month), day=words.date(view.as_of)))
-        yield grid(words("document.inputs"), _header(view, "file", "rows", "rows_known", "sha256"), self._inputs(view),
-                   numeric=(False, True, True, False), name="inputs")  # fmt: skip
+        yield grid(words("document.inputs"), self._inputs(view), name="inputs")
         yield from _findings(view)
         yield Heading(2, words("document.assumptions"))
         yield Bullets(tuple(words(f"document.assumption.{name}") for name in ASSUMPTIONS))
-        yield grid(
-            words("document.versions"), _header(view, "software", "version"), self.versions.items(), name="versions"
-        )
+        versions = {"software": texts(self.versions), "version": texts(self.versions.values())}
+        yield grid(words("document.versions"), _headed(view, versions), name="versions")
 
-    def _inputs(self, view: View) -> Iterator[Sequence[str]]:
-        number, everything = view.words.number, view.everything
-        for name, digest in sorted(everything.digests.items()):
-            counts: tuple[Any, Any] = (len(everything[name]), len(view.tables[name]))
-            yield f"data/{name}.csv", number(counts[0]), number(counts[1]), digest
-        for name, digest in self.notebooks.items():
-            yield f"notebooks/{name}", MISSING, MISSING, digest
+    def _inputs(self, view: View) -> list[Column]:
+        words, everything, digests = view.words, view.everything, dict(sorted(view.everything.digests.items()))
+        none = [None] * len(self.notebooks)
+        files = [*(f"data/{name}.csv" for name in digests), *(f"notebooks/{name}" for name in self.notebooks)]
+        rows = counts(words, [*(len(everything[name]) for name in digests), *none])
+        known = counts(words, [*(len(view.tables[name]) for name in digests), *none])
+        sums = texts([*digests.values(), *self.notebooks.values()])
+        return _headed(view, {"file": texts(files), "rows": rows, "rows_known": known, "sha256": sums})
 
 
-def _header(view: View, *names: str) -> list[str]:
-    return [view.words(f"document.column.{name}") for name in names]
+def _headed(view: View, columns: Mapping[str, Column]) -> list[Column]:
+    return [replace(column, heading=view.words(f"document.column.{name}")) for name, column in columns.items()]
 
 
 def _findings(view: View) -> Iterator[Block]:

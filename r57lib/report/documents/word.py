@@ -172,8 +172,8 @@ def _row(cells: tuple[str, ...], wide: list[int], grid: Grid, shade: str = "", h
     right = '<w:jc w:val="right"/>'
     made = (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr><w:pStyle w:val="R57Cell"/>'
-        f"{right if numeric else ''}</w:pPr><w:r><w:rPr>{bold}</w:rPr>"
+        f"{right if column.right else ''}</w:pPr><w:r><w:rPr>{bold}</w:rPr>"
         f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
-        for text, width, numeric in zip(cells, wide, grid.numeric, strict=True)
+        for text, width, column in zip(cells, wide, grid.columns, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{''.join(made)}</w:tr>"

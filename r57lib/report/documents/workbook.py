@@ -12,13 +12,11 @@ from datetime import datetime, time
 from textwrap import wrap
 from typing import Any
 
-from r57lib.page.sheets import parse_figure
+from r57lib.page.sheets import BOOK_OPTIONS, CellWriter
 from r57lib.report.documents.document import Document, Grid
-from r57lib.view.words import MISSING, Language
 
 _WIDEST, _NARROWEST = 60, 10
 _LINE = 15
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 
 
 def book(document: Document) -> bytes:
@@ -26,7 +24,7 @@ def book(document: Document) -> bytes:
     import xlsxwriter
 
     buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, _OPTIONS) as workbook:
+    with xlsxwriter.Workbook(buffer, BOOK_OPTIONS) as workbook:
         workbook.set_properties({
             "title": document.title,
             "author": document.approval.by if document.approval else "",
@@ -59,7 +57,7 @@ class _Writer:
         self.title = workbook.add_format({"bold": True, "font_size": 14, "text_wrap": False})
         self.wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         self.head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        self.formats: dict[str, Any] = {}
+        self.cells = CellWriter(workbook, self.words, valign="top")
 
     def cover(self) -> None:
         """What the workbook is, its state, and how to read it."""
@@ -84,8 +82,8 @@ class _Writer:
             sheet.write_url(row, 0, f"internal:'{grid.label}'!A1", string=grid.label)
             sheet.write_string(row, 1, grid.title)
             sheet.write_number(row, 2, len(grid.rows))
-        for column, width in enumerate((14, 70, 10)):
-            sheet.set_column(column, column, width)
+        for place, width in enumerate((14, 70, 10)):
+            sheet.set_column(place, place, width)
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
 
@@ -98,11 +96,11 @@ class _Writer:
             sheet.write_string(row, 0, source if row > 1 else heading + source)
         top = 1 + len(grid.sources)
         self._table(sheet, top, list(grid.header), len(grid.rows), f"r57_{grid.name}")
-        for column, cells in enumerate(zip(*grid.rows, strict=True)):
-            self._column(sheet, top + 1, column, cells)
+        for place, column in enumerate(grid.columns):
+            self.cells.write(sheet, top + 1, place, column)
         widths = [_width(cells) for cells in zip(grid.header, *grid.rows, strict=True)]
-        for column, width in enumerate(widths):
-            sheet.set_column(column, column, width)
+        for place, width in enumerate(widths):
+            sheet.set_column(place, place, width)
         for row, cells in enumerate((grid.header, *grid.rows), start=top):
             sheet.set_row(row, _LINE * _lines(cells, widths))
         sheet.freeze_panes(top + 1, 1)
@@ -122,19 +120,3 @@ class _Writer:
             "banded_rows": False,
         }
         sheet.add_table(top, 0, top + max(1, rows), len(header) - 1, options)
-
-    def _column(self, sheet: Any, top: int, column: int, cells: tuple[str, ...]) -> None:
-        """Numbers where all that is not missing is a number, texts otherwise."""
-        language: Language = self.document.language
-        parsed = [parse_figure(cell, language) for cell in cells]
-        numeric = all(figure is not None for figure, cell in zip(parsed, cells, strict=True) if cell != MISSING)
-        for row, (cell, figure) in enumerate(zip(cells, parsed, strict=True), start=top):
-            if numeric and figure is not None:
-                sheet.write_number(row, column, figure[0], self._format(figure[1]))
-            else:
-                sheet.write_string(row, column, cell, self.wrapped)
-
-    def _format(self, form: str) -> Any:
-        if form not in self.formats:
-            self.formats[form] = self.workbook.add_format({"num_format": form, "valign": "top"})
-        return self.formats[form]
