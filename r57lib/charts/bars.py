@@ -34,11 +34,11 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     """Shares of a whole, one bar a row.
 
     Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
-    start, middle and end (0-1, the part's place in the bar), detail (tooltip). `colours` maps each part to a colour of
-    the theme.
+    detail (tooltip); the parts of a row lie end to end in the order of the table. `colours` maps each part to a colour
+    of the theme.
     """
     rows = row_axis(table, "row")
-    base = alt.Chart(table)
+    base = alt.Chart(_end_to_end(table))
     bars = base.mark_bar(height=20, yOffset=8).encode(
         x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
         x2=alt.X2("end:Q"),
@@ -66,6 +66,17 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     )
     names = row_labels(base.transform_filter("datum.start == 0"), rows, "row")
     return finish([bars, numbers, names], texts, height=tall(table, BAND + 6), apart=True)
+
+
+def _end_to_end(table: pd.DataFrame) -> pd.DataFrame:
+    """The parts with their places in the bar (0-1) in place of their shares."""
+    begun: dict[str, float] = {}
+    places = []
+    for row, part in zip(table["row"], table["share"], strict=True):
+        places.append(begun.get(row, 0.0))
+        begun[row] = places[-1] + part
+    start, share = pd.Series(places, index=table.index), table["share"]
+    return table.drop(columns="share").assign(start=start, middle=start + share / 2, end=start + share)
 
 
 def bars(

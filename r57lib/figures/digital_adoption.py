@@ -300,22 +300,19 @@ def _supplied(view: View, row: Any, name: str) -> str:
 
 
 def _supply_parts(view: View, row: Any) -> list[dict[str, Any]]:
-    words, start, parts = view.words, 0.0, []
+    words, parts = view.words, []
     shares = {"end_to_end": row.end_to_end, "in_part": row.in_part, "not_online": 1 - row.online}
     for part, share in shares.items():
         parts.append(
             {
                 "row": words("supply.row", level=_supply_level(view, row), period=words.period(row.time_period)),
                 "part": words(f"part.{part}"),
-                "start": start,
-                "end": start + share,
-                "middle": start + share / 2,
+                "share": share,
                 "text": words.percent(share) if share > 0.1 else "",
                 "detail": words.percent(share),
                 "facts": " ".join(row.fact_ids),
             }
         )
-        start += share
     return parts
 
 

@@ -269,7 +269,7 @@ def _channels(found: pd.DataFrame, month: Month) -> list[Any]:
 
 def _stack(view: View, month: Month, rows: list[Any]) -> Iterable[dict[str, Any]]:
     """The parts of one bar."""
-    words, start = view.words, 0.0
+    words = view.words
     whole = sum(row.dossiers for row in rows)
     for row in rows:
         part = row.dossiers / whole
@@ -279,12 +279,8 @@ def _stack(view: View, month: Month, rows: list[Any]) -> Iterable[dict[str, Any]
             "part": words(f"channel.{row.channel}"),
             "share": part,
             "text": said if part >= 0.09 else "",
-            "start": start,
-            "middle": start + part / 2,
-            "end": start + part,
             "detail": words("services.of", count=words.number(row.dossiers), share=said),
         }
-        start += part
 
 
 @figure(NOTEBOOK)
@@ -454,7 +450,7 @@ def service_long_tail(view: View) -> Figure:
 
 def _use(view: View, row: Any) -> Iterable[dict[str, Any]]:
     """The services of a level: used, not used though they could be online, and not used otherwise."""
-    words, start = view.words, 0.0
+    words = view.words
     counts = {"used": row.services - row.unused, "unused_online": row.end_to_end_unused,
               "unused_other": row.unused - row.end_to_end_unused}  # fmt: skip
     for name, number in counts.items():
@@ -464,12 +460,8 @@ def _use(view: View, row: Any) -> Iterable[dict[str, Any]]:
             "part": words(f"services.{name}"),
             "share": part,
             "text": words.number(number) if part >= 0.07 else "",
-            "start": start,
-            "middle": start + part / 2,
-            "end": start + part,
             "detail": words("services.of", count=words.number(number), share=words.percent(part, DECIMALS)),
         }
-        start += part
 
 
 @figure(NOTEBOOK)

@@ -94,7 +94,7 @@ def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _bar(view: View, row: Any) -> list[dict[str, Any]]:
     """The parts of one bar; `completed` stands for its two halves only where the source does not split it."""
-    words, start = view.words, 0.0
+    words = view.words
     split = pd.notna(row.completed_on_time)
     parts = []
     for status in _PARTS:
@@ -107,15 +107,12 @@ def _bar(view: View, row: Any) -> list[dict[str, Any]]:
                 "row": words("bar.scope", scope=words(f"scope.{row.scope_id}"), total=words.number(row.total),
                              period=words.period(row.time_period)),
                 "part": _part_name(view, status),
-                "start": start,
-                "end": start + share,
-                "middle": start + share / 2,
+                "share": share,
                 "text": words.number(count) if share > 0.045 else "",
                 "facts": " ".join(row.fact_ids),
                 "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
             }
         )  # fmt: skip
-        start += share
     return parts
 
 

@@ -222,7 +222,7 @@ def register_note(view: View) -> str:
 
 def bar_of(view: View, label: str, found: pd.DataFrame) -> list[dict[str, Any]]:
     """The parts of one bar, by status."""
-    words, counts, start = view.words, register.status_counts(found), 0.0
+    words, counts = view.words, register.status_counts(found)
     parts = []
     for status in PARTS:
         share = counts[status] / max(1, len(found))
@@ -230,12 +230,10 @@ def bar_of(view: View, label: str, found: pd.DataFrame) -> list[dict[str, Any]]:
         if counts[status]:
             parts.append(
                 {
-                    "row": label, "part": words(f"status.{status}"), "start": start, "end": start + share,
-                    "middle": start + share / 2, "text": words.number(counts[status]) if share > 0.045 else "",
-                    "detail": detail,
+                    "row": label, "part": words(f"status.{status}"), "share": share, "detail": detail,
+                    "text": words.number(counts[status]) if share > 0.045 else "",
                 }
             )  # fmt: skip
-        start += share
     return parts
 
 

@@ -20,8 +20,7 @@ DAYS = pd.to_datetime(["2025-06-30", "2025-09-30", "2025-12-31"])
 LINES = pd.DataFrame({"day": DAYS, "value": [0.1, 0.2, 0.9], "series": ["a", "a", "b"], "segment": ["1", "1", "2"],
                       "text": ["x", "y", "z"], "name": ["", "10%", "90%"]})  # fmt: skip
 PARTS = pd.DataFrame({"row": ["Plan", "Plan", "Law"], "part": ["done", "open", "done"], "share": [0.4, 0.6, 1.0],
-                      "text": ["4", "6", "9"], "start": [0.0, 0.4, 0.0], "end": [0.4, 1.0, 1.0],
-                      "middle": [0.2, 0.7, 0.5], "detail": ["4 of 10", "6 of 10", "9 of 9"]})  # fmt: skip
+                      "text": ["4", "6", "9"], "detail": ["4 of 10", "6 of 10", "9 of 9"]})  # fmt: skip
 BARS = pd.DataFrame({"row": ["Z", "A"], "value": [5.0, 2.0], "text": ["5", "2"], "part": ["ahead", "behind"],
                      "tick": [6.0, 1.0]})  # fmt: skip
 TARGET = pd.DataFrame({"day": DAYS[2:], "value": [0.8], "text": ["target 80%"]})
@@ -221,6 +220,12 @@ def test_targets_and_breaks_are_drawn_where_there_are_any() -> None:
 def test_ticks_fix_the_axis_and_its_ends() -> None:
     y = marks(DRAWN["time_series with all"]().to_dict(), "line")[0]["encoding"]["y"]
     assert (y["axis"]["values"], y["scale"]["domain"]) == ([0.0, 0.5, 1.0], [0.0, 1.0])
+
+
+def test_the_parts_of_a_bar_lie_end_to_end() -> None:
+    (rows,) = DRAWN["stacked_bars"]().to_dict()["datasets"].values()
+    places = [(row["row"], row["start"], row["middle"], row["end"]) for row in rows]
+    assert places == [("Plan", 0.0, 0.2, 0.4), ("Plan", 0.4, 0.7, 1.0), ("Law", 0.0, 0.5, 1.0)]
 
 
 @pytest.mark.parametrize("name", ["intervals", "dumbbells", "stacked_bars"])
