@@ -19,11 +19,13 @@ import pandas as pd
 
 from r57lib.data.periods import parse_period
 from r57lib.view.view import View
-from r57lib.view.words import MISSING, Words
+from r57lib.view.words import MISSING, Language, Words
 
 Kind = Literal["count", "number", "share", "money", "interval", "day", "period", "words", "facts"]
 FIGURES: frozenset[Kind] = frozenset({"count", "number", "share", "money"})
 """The kinds whose cells are numbers: set to the right, sorted by value, numbers in every file."""
+DAY_FORMS: Mapping[Language, str] = {"vi": "dd/mm/yyyy", "en": "d mmmm yyyy"}
+"""How a spreadsheet shows a day as the page writes it."""
 _PLACE = "\ufffc"
 
 
@@ -144,8 +146,8 @@ def tabulate(
 # --- one cell -------------------------------------------------------------------------------------------------------
 
 
-def _cell(value: Any, text: str, form: str) -> Cell:
-    return Cell(None, text) if pd.isna(value) else Cell(value, text, form)
+def _cell(value: Any, text: str, form: str, read: Callable[[Any], Any] = float) -> Cell:
+    return Cell(None, text) if pd.isna(value) else Cell(read(value), text, form)
 
 
 def _decimals(value: float, most: int) -> str:
@@ -156,19 +158,19 @@ def _decimals(value: float, most: int) -> str:
 
 def count(words: Words, value: Any) -> Cell:
     """A number of things: `1,287`."""
-    return _cell(value if pd.isna(value) else int(value), words.number(value), "#,##0")
+    return _cell(value, words.number(value), "#,##0", int)
 
 
 def number(words: Words, value: Any, decimals: int | None = None) -> Cell:
     """A number with so many decimals, or with those that it has: `1.522`."""
     text = words.plain(value) if decimals is None else words.number(value, decimals)
     form = "" if pd.isna(value) else _decimals(value, 4) if decimals is None else "." * (decimals > 0) + "0" * decimals
-    return _cell(float(value), text, f"#,##0{form}")
+    return _cell(value, text, f"#,##0{form}")
 
 
 def signed(words: Words, value: Any) -> Cell:
     """A change in a number of things, with its sign: `+626`."""
-    return _cell(value if pd.isna(value) else int(value), words.signed(value), "+#,##0;−#,##0;0")
+    return _cell(value, words.signed(value), "+#,##0;−#,##0;0", int)
 
 
 def share(words: Words, value: Any, decimals: int | None = None) -> Cell:
@@ -180,7 +182,7 @@ def share(words: Words, value: Any, decimals: int | None = None) -> Cell:
         if decimals is None
         else "." * (decimals > 0) + "0" * decimals
     )
-    return _cell(float(value), words.percent(value, decimals), f"0{form}%")
+    return _cell(value, words.percent(value, decimals), f"0{form}%")
 
 
 def interval(words: Words, low: float, high: float, decimals: int) -> Cell:
@@ -220,12 +222,12 @@ def amount(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> Cel
 
 def day(words: Words, value: date | None) -> Cell:
     """A day: `20 October 2025`, `20/10/2025`."""
-    return _cell(value, words.date(value), "dd/mm/yyyy" if words.language == "vi" else "d mmmm yyyy")
+    return _cell(value, words.date(value), DAY_FORMS[words.language], pd.Timestamp)
 
 
 def period(words: Words, value: Any) -> Cell:
     """A period as precisely as its source gives it, by its code or as a `Period`: `late September 2025`."""
-    return _cell(value if pd.isna(value) else str(value), words.period(value), "")
+    return _cell(value, words.period(value), "", str)
 
 
 # --- one column -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from r57lib.data.periods import Precision, parse_period
-from r57lib.page.columns import FIGURES, Cell, Column
+from r57lib.page.columns import DAY_FORMS, FIGURES, Cell, Column
 from r57lib.view.words import Words
 
 SHEET_FORMATS = {
@@ -75,7 +75,8 @@ def day_of(column: Column, cell: Cell) -> date | None:
     if cell.value is None or column.kind not in ("day", "period"):
         return None
     if column.kind == "day":
-        return date(cell.value.year, cell.value.month, cell.value.day)
+        day: date = cell.value.date()
+        return day
     found = parse_period(cell.value)
     return found.start if found.precision is Precision.DAY else None
 
@@ -100,8 +101,7 @@ class CellWriter:
     """Writes columns into a workbook: numbers and days as such, in the form that a reader sees, all else as text."""
 
     def __init__(self, book: Any, words: Words, **look: Any) -> None:
-        self.book, self.look = book, look
-        self.day = "dd/mm/yyyy" if words.language == "vi" else "d mmmm yyyy"
+        self.book, self.words, self.look = book, words, look
         self.formats: dict[str, Any] = {}
 
     def write(self, sheet: Any, top: int, place: int, column: Column) -> None:
@@ -110,12 +110,15 @@ class CellWriter:
             if column.kind in FIGURES and cell.value is not None:
                 sheet.write_number(row, place, cell.value, self._format(cell.number_format()))
             elif day := day_of(column, cell):
-                sheet.write_datetime(row, place, datetime.combine(day, time()), self._format(self.day))
+                sheet.write_datetime(
+                    row, place, datetime.combine(day, time()), self._format(DAY_FORMS[self.words.language])
+                )
             else:
                 sheet.write_string(row, place, cell.text, self._format(""))
 
     def _format(self, form: str) -> Any:
         if form not in self.formats:
-            look = {"num_format": form, "align": "left"} if form == self.day else {"num_format": form} if form else {}
-            self.formats[form] = self.book.add_format({**self.look, **look, **({} if form else {"text_wrap": True})})
+            look = {"num_format": form} if form else {"text_wrap": True}
+            side = {"align": "left"} if form in DAY_FORMS.values() else {}
+            self.formats[form] = self.book.add_format({**self.look, **look, **side})
         return self.formats[form]
