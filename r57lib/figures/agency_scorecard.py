@@ -31,11 +31,12 @@ NOTEBOOK = "agency_scorecard"
 
 
 def _own(view: View) -> pd.DataFrame:
-    return register.led(register.tasks_of(view.tables), view.lead_agency)
+    return register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
 
 
 def _name(view: View) -> str:
-    return view.words.agency(view.lead_agency) if view.lead_agency else view.words("scorecard.all")
+    chosen = view.choice("lead_agency")
+    return view.words.agency(chosen) if chosen else view.words("scorecard.all")
 
 
 @figure(NOTEBOOK, headline=True)
@@ -47,7 +48,7 @@ def scorecard_status(view: View) -> Figure:
     about = {"agency": _name(view), "day": words.date(register.register_day(view.tables))}
     if own.empty:
         return composed(view, "scorecard_status", pd.DataFrame(), title="nobody", values=about)
-    sets = {_name(view): own} | ({words("scorecard.all"): everyone} if view.lead_agency else {})
+    sets = {_name(view): own} | ({words("scorecard.all"): everyone} if view.choice("lead_agency") else {})
     drawn = pd.DataFrame(
         [
             part
@@ -105,15 +106,15 @@ def scorecard_transitions(view: View) -> Figure | Nothing:
     """Which of an agency's tasks changed their status since last month."""
     if _own(view).empty:
         return Nothing()
-    return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.lead_agency))
+    return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.choice("lead_agency")))
 
 
 @figure(NOTEBOOK)
 def scorecard_rank(view: View) -> Figure | Nothing:
     """Where an agency stands among all, with the places that chance leaves open."""
-    if _own(view).empty or not view.lead_agency:
+    if _own(view).empty or not view.choice("lead_agency"):
         return Nothing()
-    return league_of(view, "scorecard_rank", register.tasks_of(view.tables), own=view.lead_agency)
+    return league_of(view, "scorecard_rank", register.tasks_of(view.tables), own=view.choice("lead_agency"))
 
 
 @figure(NOTEBOOK)
@@ -125,7 +126,7 @@ def scorecard_overdue(view: View) -> Figure | Nothing:
     late = own[own["status"] == Status.OVERDUE].sort_values(["days", "task_id"], ascending=[False, True])
     rows = list(records(late))
     files = view.tables["ingested"].set_index("entry")["file"]
-    agencies = {} if view.lead_agency else {"agency": [words.agency(row.lead_agency) for row in rows]}
+    agencies = {} if view.choice("lead_agency") else {"agency": [words.agency(row.lead_agency) for row in rows]}
     table = readable(
         view,
         {

@@ -43,7 +43,7 @@ def former_names(view: View, before: tuple[str, ...]) -> str:
 def province_values(view: View) -> Figure:
     """The newest figure of each indicator for the province, beside the block of localities where a source gives it."""
     words = view.words
-    found = provinces.values_of_provinces(view.tables, province=view.province)
+    found = provinces.values_of_provinces(view.tables, province=view.choice("province"))
     listed: list[Any] = list(records(found))
     rows = sorted(listed, key=lambda row: (sort_key(name_of(view, row.province_code)), row.indicator_id))
     facts = [_facts(row) for row in rows]
@@ -58,7 +58,7 @@ def province_values(view: View) -> Figure:
         "publisher": [publisher(view, row.source_id) for row in rows],
     }
     title, values = _values_finding(view, rows)
-    kept = {name: cells for name, cells in columns.items() if name != "province" or not view.province}
+    kept = {name: cells for name, cells in columns.items() if name != "province" or not view.choice("province")}
     notes = [words("figure.province_values.note")] if rows else [words("figure.province_values.fill")]
     return compose(
         view, "province_values", readable(view, kept, facts), facts=facts, values=values, title=title, notes=notes
@@ -78,8 +78,9 @@ def _value(view: View, row: Any) -> str:
 
 def _values_finding(view: View, rows: list[Any]) -> tuple[str, dict[str, str]]:
     words = view.words
-    values = {"month": words.month(view.month), "province": name_of(view, view.province) if view.province else ""}
-    if not view.province:
+    own = view.choice("province")
+    values = {"month": words.month(view.month), "province": name_of(view, own) if own else ""}
+    if not own:
         counts = {row.province_code for row in rows}
         values |= {"provinces": words.number(len(counts)), "indicators": str(len({row.indicator_id for row in rows}))}
         return ("all" if rows else "none_at_all"), values
@@ -173,7 +174,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
                 "name": "\n".join(label.rsplit(" ", 1)),
                 "text": "" if island else said["text"],
                 "part": said["part"],
-                "own": tile.province_code == view.province,
+                "own": tile.province_code == view.choice("province"),
                 "of": words("tile.of", province=name) if island else "",
                 "detail": words("tile.detail", name=whole, value=said["said"]),
                 "facts": said["facts"],
@@ -183,15 +184,15 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
 
 
 def _map_title(view: View, by_code: Mapping[str, Any]) -> str:
-    if not view.province:
-        return "all"
-    return "title" if view.province in by_code else "absent"
+    own = view.choice("province")
+    return "all" if not own else "title" if own in by_code else "absent"
 
 
 def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[str, str]:
     words, rows = view.words, list(by_code.values())
     ordered = sorted(rows, key=lambda row: row.obs_value)
-    own = by_code.get(view.province)
+    chosen = view.choice("province")
+    own = by_code.get(chosen)
     return {
         "indicator": words(f"indicator.{indicator}"),
         "definition": words(f"indicator.{indicator}.definition"),
@@ -200,7 +201,7 @@ def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[
         "units": words.number(len(view.tables["provinces"])),
         "low": shown(view, ordered[0]),
         "high": shown(view, ordered[-1]),
-        "province": name_of(view, view.province) if view.province else "",
+        "province": name_of(view, chosen) if chosen else "",
         "value": "" if own is None else _value(view, own),
     }
 
@@ -216,7 +217,7 @@ def province_units(view: View) -> Figure:
     """Each of the 34 units, or the one, and those of the 63 that it was formed from; on the map of tiles."""
     words, before = view.words, provinces.predecessors(view.tables)
     kinds, mapped = _kinds(view), _is_mapped(view)
-    codes = in_order(view) if mapped else [view.province]
+    codes = in_order(view) if mapped else [view.choice("province")]
     table = readable(
         view,
         {
@@ -241,7 +242,7 @@ def province_units(view: View) -> Figure:
 
 def _is_mapped(view: View) -> bool:
     """A page of one province has one map: that of an indicator, which frames its tile, where there is one."""
-    return not view.province or not provinces.widest_indicator(view.tables)
+    return not view.choice("province") or not provinces.widest_indicator(view.tables)
 
 
 def _unit_map(view: View, before: _Before, texts: Texts) -> Chart:
@@ -261,13 +262,12 @@ def _documents(view: View) -> set[str]:
 
 
 def _unit_title(view: View, before: _Before) -> str:
-    if not view.province:
-        return "all"
-    return "title" if len(before[view.province]) > 1 else "kept"
+    own = view.choice("province")
+    return "all" if not own else "title" if len(before[own]) > 1 else "kept"
 
 
 def _unit_values(view: View, before: _Before, kinds: Mapping[str, str]) -> dict[str, str]:
-    words, own = view.words, view.province
+    words, own = view.words, view.choice("province")
     kept = [code for code, units in before.items() if len(units) == 1]
     values = {
         "day": words.date(provinces.MERGED_ON),
@@ -309,7 +309,7 @@ def province_merger(view: View) -> Figure:
         },
         [()] * len(rows),
     ).drop(columns=words("column.facts"))
-    table = table if view.province else table.drop(columns=words("column.needed"))
+    table = table if view.choice("province") else table.drop(columns=words("column.needed"))
     values = _unit_values(view, before, _kinds(view))
     title = _unit_title(view, before)
     return compose(view, "province_merger", table, facts=[], values=values, title=title,
@@ -324,9 +324,9 @@ def _kinds(view: View) -> dict[str, str]:
 def _verdict(view: View, before: _Before, measure: provinces.Measure) -> str:
     """What the rule says of the province while nothing is known of the units before, and then of their values alone."""
     words = view.words
-    if not view.province:
+    if not view.choice("province"):
         return ""
-    units = before[view.province]
+    units = before[view.choice("province")]
     without = provinces.carried_across({}, units, measure=measure)
     if without.refusal != "missing":
         return words(f"needed.{without.refusal}")

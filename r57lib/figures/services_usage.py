@@ -35,18 +35,15 @@ DECIMALS = 1
 
 def chosen(view: View) -> dict[str, str]:
     """What the page is narrowed to."""
-    return {"level": view.service_level, "province": view.province, "channel": view.channel}
+    names = {"level": "service_level", "province": "province", "channel": "channel"}
+    return {name: view.choice(each) for name, each in names.items()}
 
 
 def scope(view: View, *names: str) -> str:
     """What is counted, in words: all, or what of `names` the page is narrowed to."""
-    words = view.words
-    about = {
-        "province": name_of(view, view.province) if view.province else "",
-        "level": words(f"service_level.{view.service_level}") if view.service_level else "",
-        "channel": words(f"channel.{view.channel}") if view.channel else "",
-    }
-    said = [about[name] for name in names if about[name]]
+    words, narrowed = view.words, chosen(view)
+    labels = {"province": "province", "level": "service_level", "channel": "channel"}
+    said = [words(f"{labels[name]}.{narrowed[name]}") for name in names if narrowed[name]]
     return words("services.scope", scope=", ".join(said)) if said else words("services.everywhere")
 
 
@@ -100,7 +97,8 @@ def usage_flow(view: View) -> Figure:
         return nothing(view, "usage_flow")
     split = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=("level",), **chosen(view))
     before = _of_month(whole, Month(view.month.year - 1, view.month.month))
-    rows: list[Any] = list(records(pd.concat([whole.assign(level=""), split]) if not view.service_level else split))
+    both = split if view.choice("service_level") else pd.concat([whole.assign(level=""), split])
+    rows: list[Any] = list(records(both))
     rows.sort(key=lambda row: (-row.year, -row.month, ("", *LEVELS).index(row.level)))
     table = readable(
         view,
@@ -404,7 +402,8 @@ def _ends(view: View, rows: list[Any]) -> pd.DataFrame:
 
 def _counted(view: View) -> pd.DataFrame:
     """Every service with its dossiers of the year so far, of whatever channel."""
-    return usage.services(view.tables, month=view.month, level=view.service_level, province=view.province)
+    narrowed = chosen(view)
+    return usage.services(view.tables, month=view.month, level=narrowed["level"], province=narrowed["province"])
 
 
 @figure(NOTEBOOK)

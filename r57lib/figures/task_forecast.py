@@ -131,7 +131,7 @@ def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
 @figure("agency_scorecard")
 def scorecard_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
     """When an agency's tasks may all be completed, or why that is not forecast."""
-    found = register.led(register.tasks_of(view.tables), view.lead_agency)
+    found = register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
     return Nothing() if found.empty else fan_of(view, "scorecard_forecast", found, deadline)
 
 

@@ -12,6 +12,7 @@ from IPython.display import display
 from r57lib.data.periods import parse_day
 from r57lib.page.parts import FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
+from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
@@ -23,24 +24,20 @@ def header(view: View, page: str, **parameters: str) -> None:
 
 def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     words = view.words
-    about = {name: getattr(view, name) for name in ("province", "service_level", "channel")}
-    given = {**parameters, **{name: value for name, value in about.items() if value}}
+    given = {
+        name: (words(f"parameter.{name}"), _readable(name, value, words)) for name, value in parameters.items() if value
+    }
+    chosen = {name: line for name, each in FILTERS.items() if (line := each.line(view))}
     shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
-        *(
-            Parameter(words(f"parameter.{name}"), _readable(name, value, words))
-            for name, value in given.items()
-            if value
-        ),
+        *(Parameter(*line) for line in (given | chosen).values()),
     )
     return Header(page, shown, words, view.synthetic_usage if page == "services_usage" else view.synthetic)
 
 
 def _readable(name: str, value: str, words: Words) -> str:
     """A code by its name, a day in the reader's form; any other value as it was given."""
-    if name == "lead_agency":
-        return words.agency(value)
     if words.has(f"{name}.{value}"):
         return words(f"{name}.{value}")
     try:

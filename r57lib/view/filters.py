@@ -14,7 +14,7 @@ import pandas as pd
 
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.lines import CHANNELS, LEVELS
-from r57lib.data.periods import Month
+from r57lib.data.periods import Month, parse_month
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
@@ -30,117 +30,59 @@ RESOLUTION_ISSUED = Month(2024, 12)
 """The Politburo issued Resolution 57-NQ/TW on 22 December 2024."""
 
 
+def _as_it_is(view: View, code: str) -> View:
+    del code
+    return view
+
+
 @dataclass(frozen=True)
 class Filter:
-    """A filter: its choices on a view, and the view that a value leaves; `tables` are those that it narrows."""
+    """What a reader can narrow a page to by one parameter.
+
+    `codes` are the values that it can have on a view, in the order in which a reader is shown them, and `say` names one
+    in the reader's words: as a choice, and in the head of the page. `apply` gives the view that a code leaves; `tables`
+    are those that it takes rows out of. `every` is the label of the empty value, none where one code is always chosen.
+    """
 
     name: str
-    choices: Callable[[View], list[Choice]]
-    apply: Callable[[View, str], View]
-    tables: frozenset[str]
+    codes: Callable[[View], Iterable[str]]
+    say: Callable[[View, str], str]
+    apply: Callable[[View, str], View] = _as_it_is
+    tables: frozenset[str] = frozenset()
+    every: str = "filter.all"
+
+    def choices(self, view: View) -> list[Choice]:
+        """Everything, where that can be chosen, then each code under its name."""
+        first = [(view.words(self.every), "")] if self.every else []
+        return [*first, *((self.say(view, code), code) for code in self.codes(view))]
+
+    def line(self, view: View) -> tuple[str, str] | None:
+        """The line of a page's head: the filter's name, and what was chosen; none where nothing was."""
+        code = view.choice(self.name)
+        return (label_of(self.name, view.words), self.say(view, code)) if code else None
 
 
-def _months(view: View) -> list[Choice]:
+def _months(view: View) -> list[str]:
     """The months since the resolution was issued, newest first, and the month looked at."""
-    month, months = view.everything.newest_month, []
+    month, months = view.everything.newest_month, {view.month}
     while month >= max(RESOLUTION_ISSUED, view.everything.oldest_month):
-        months.append(month)
+        months.add(month)
         month = month.previous
-    shown = sorted({*months, view.month}, reverse=True)
-    return [(view.words.month(each), str(each)) for each in shown]
+    return [str(each) for each in sorted(months, reverse=True)]
 
 
 def _in_month(view: View, value: str) -> View:
     return replace(view, month=choose_month(view.everything, value))
 
 
-def _languages(view: View) -> list[Choice]:
-    return [(view.in_language(each).words("language.name"), each) for each in LANGUAGES]
+def _labelled(label: str) -> Callable[[View, str], str]:
+    return lambda view, code: view.words(f"{label}.{code}")
 
 
-def _named(view: View, ids: Iterable[str], label: str) -> list[Choice]:
-    """Everything, then each id under its name, in the order of a Vietnamese dictionary."""
-    words = view.words
-    named = sorted(((words(f"{label}.{each}"), each) for each in set(ids)), key=lambda choice: sort_key(choice[0]))
-    return [(words("filter.all"), ""), *named]
-
-
-def _instruments(view: View) -> list[Choice]:
-    return _named(view, view.everything["task_scopes"]["instrument_id"].dropna(), "instrument")
-
-
-def _enterprises(view: View) -> list[Choice]:
-    return _named(view, view.everything["commitments"]["enterprise_id"], "enterprise")
-
-
-def _indicators(view: View) -> list[Choice]:
-    observed = view.everything["observations"]["indicator_id"]
-    return _named(view, observed, "indicator")
-
-
-def _lead_agencies(view: View) -> list[Choice]:
-    """All, then each agency that leads a task, in the order of a Vietnamese dictionary."""
-    words, leads = view.words, view.everything["tasks"]["lead_agency"].unique()
-    named = sorted(((words.agency(each), each) for each in leads), key=lambda choice: sort_key(choice[0]))
-    return [(words("filter.all"), ""), *named]
-
-
-def _of_agency(view: View, value: str) -> View:
-    return replace(view, lead_agency=value)
-
-
-def _levels(view: View) -> list[Choice]:
+def _levels(view: View) -> list[str]:
     """The levels of government in their order, the country first."""
-    words, present = view.words, set(view.everything["observations"]["scope"])
-    order = [level for level in ("national", "ministries", "localities", "province") if level in present]
-    return [(words("filter.all"), ""), *((words(f"filter.level.{level}"), level) for level in order)]
-
-
-def _evidence_levels(view: View) -> list[Choice]:
-    """From each step of the ladder upwards; the lowest is everything."""
-    words = view.words
-    steps = [
-        (words("filter.from", step=words(f"evidence_level.{step}")), str(step)) for step in list(EvidenceLevel)[1:]
-    ]
-    return [(words("filter.all"), ""), *steps]
-
-
-def _provinces(view: View) -> list[Choice]:
-    return _named(view, view.everything["provinces"]["province_code"], "province")
-
-
-def _about_province(view: View, value: str) -> View:
-    """A page about one province keeps all facts: they are what it is compared with."""
-    codes = view.everything["provinces"]["province_code"]
-    if value and value not in set(codes):
-        raise wrong_choice("province", value, codes)
-    return replace(view, province=value)
-
-
-def _of_transactions(label: str, codes: Iterable[str]) -> Callable[[View], list[Choice]]:
-    """All, then each code in its order, where transactions were aggregated."""
-
-    def choices(view: View) -> list[Choice]:
-        there = () if view.everything["usage"].empty else codes
-        return [(view.words("filter.all"), ""), *((view.words(f"{label}.{each}"), each) for each in there)]
-
-    return choices
-
-
-def _of_level(view: View, value: str) -> View:
-    if value and value not in LEVELS:
-        raise wrong_choice("service_level", value, LEVELS)
-    return replace(view, service_level=value)
-
-
-def _through(view: View, value: str) -> View:
-    if value and value not in CHANNELS:
-        raise wrong_choice("channel", value, CHANNELS)
-    return replace(view, channel=value)
-
-
-def _teasers(view: View) -> list[Choice]:
-    return [(view.words("filter.teasers.in"), ""), (view.words("filter.teasers.out"), "out")]
+    present = set(view.everything["observations"]["scope"])
+    return [level for level in ("national", "ministries", "localities", "province") if level in present]
 
 
 def _where(tables: Tables, keep: Mapping[str, Callable[[pd.DataFrame], pd.Series[bool]]]) -> Tables:
@@ -152,7 +94,7 @@ def _where(tables: Tables, keep: Mapping[str, Callable[[pd.DataFrame], pd.Series
 
 
 def _narrowed(narrow: Callable[[Tables, str], Tables]) -> Callable[[View, str], View]:
-    return lambda view, value: _left(view, narrow(view.everything, value)) if value else view
+    return lambda view, value: _left(view, narrow(view.everything, value))
 
 
 def _left(view: View, tables: Tables) -> View:
@@ -195,11 +137,8 @@ def _by_level(tables: Tables, value: str) -> Tables:
 
 def _by_evidence(view: View, value: str) -> View:
     """Commitments whose evidence, as known on the view's day, has reached a level."""
-    if not value:
-        return view
-    ladder = [str(level) for level in EvidenceLevel]
     known = register(view.tables)
-    reached = known[known["evidence_level"].map(ladder.index) >= ladder.index(value)]
+    reached = known[known["evidence_level"].map(_LADDER.index) >= _LADDER.index(value)]
     kept = set(reached["commitment_id"])
     keep = {name: lambda rows: rows["commitment_id"].isin(kept) for name in ("commitments", "commitment_updates")}
     return _left(view, _where(view.everything, keep))
@@ -213,40 +152,79 @@ def _without_teasers(tables: Tables, value: str) -> Tables:
     return _where(body, {"commitment_updates": lambda rows: rows["commitment_id"].isin(promised)})
 
 
-_COMMITMENTS = frozenset({"commitments", "commitment_updates"})
+def _or_more(view: View, code: str) -> str:
+    return view.words("filter.from", step=view.words(f"evidence_level.{code}"))
+
+
+def _column(
+    name: str,
+    table: str,
+    column: str,
+    *,
+    say: Callable[[View, str], str] | None = None,
+    apply: Callable[[View, str], View] = _as_it_is,
+    tables: frozenset[str] = frozenset(),
+) -> Filter:
+    """A filter by the codes of a column, in the order of a Vietnamese dictionary."""
+    named = say or _labelled(name)
+
+    def codes(view: View) -> list[str]:
+        return sorted(set(view.everything[table][column].dropna()), key=lambda code: sort_key(named(view, code)))
+
+    return Filter(name, codes, named, apply, tables)
+
+
+_LADDER = tuple(map(str, EvidenceLevel))
+_ALL = frozenset(FACT_TABLES)
+_SNAPSHOTS = frozenset({"task_snapshots"})
 _OBSERVED = frozenset({"observations", "targets"})
+_PROMISED = frozenset({"commitments", "commitment_updates"})
+_OF_ENTERPRISES = _PROMISED | {"proposals", "statements"}
 
 FILTERS: Mapping[str, Filter] = {
     each.name: each
     for each in (
-        Filter("month", _months, _in_month, frozenset(FACT_TABLES)),
-        Filter("language", _languages, View.in_language, frozenset({"labels"})),
-        Filter("instrument", _instruments, _narrowed(_by_instrument), frozenset({"task_snapshots"})),
-        Filter("lead_agency", _lead_agencies, _of_agency, frozenset({"tasks"})),
-        Filter("enterprise", _enterprises, _narrowed(_by_enterprise), _COMMITMENTS | {"proposals", "statements"}),
-        Filter("indicator", _indicators, _narrowed(_by_indicator), _OBSERVED),
-        Filter("province", _provinces, _about_province, frozenset()),
-        Filter("service_level", _of_transactions("service_level", LEVELS), _of_level, frozenset()),
-        Filter("channel", _of_transactions("channel", CHANNELS), _through, frozenset()),
-        Filter("level", _levels, _narrowed(_by_level), _OBSERVED),
-        Filter("evidence_level", _evidence_levels, _by_evidence, _COMMITMENTS),
-        Filter("teasers", _teasers, _narrowed(_without_teasers), frozenset(FACT_TABLES)),
+        Filter("month", _months, lambda view, code: view.words.month(parse_month(code)), _in_month, _ALL, every=""),
+        Filter("language", lambda view: LANGUAGES, lambda view, code: view.in_language(code).words("language.name"),
+               View.in_language, frozenset({"labels"}), every=""),
+        _column("instrument", "task_scopes", "instrument_id", apply=_narrowed(_by_instrument), tables=_SNAPSHOTS),
+        _column("lead_agency", "tasks", "lead_agency", say=lambda view, code: view.words.agency(code)),
+        _column("enterprise", "commitments", "enterprise_id", apply=_narrowed(_by_enterprise), tables=_OF_ENTERPRISES),
+        _column("indicator", "observations", "indicator_id", apply=_narrowed(_by_indicator), tables=_OBSERVED),
+        _column("province", "provinces", "province_code"),
+        Filter("service_level", lambda view: LEVELS, _labelled("service_level")),
+        Filter("channel", lambda view: CHANNELS, _labelled("channel")),
+        Filter("level", _levels, _labelled("filter.level"), _narrowed(_by_level), _OBSERVED),
+        Filter("evidence_level", lambda view: _LADDER[1:], _or_more, _by_evidence, _PROMISED),
+        Filter("teasers", lambda view: ("out",), _labelled("filter.teasers"), _narrowed(_without_teasers), _ALL,
+               every="filter.teasers.in"),
     )
-}
-"""Every filter by its name."""
+}  # fmt: skip
+"""Every filter by its name. Where one takes no rows away, figures ask `View.choice` what was chosen."""
 
 
 def apply_filters(view: View, values: Mapping[str, str]) -> View:
-    """The view that is left after each filter, in the order of `FILTERS`."""
+    """The view that each filter leaves in turn, in the order of `FILTERS`, and that knows what was chosen.
+
+    Raises `WrongCall`, with the nearest match, for a filter or a code that is not known.
+    """
+    for name, code in values.items():
+        if name not in FILTERS:
+            raise wrong_choice("filter", name, FILTERS)
+        if code and FILTERS[name].every and code not in (known := list(FILTERS[name].codes(view))):
+            raise wrong_choice(name, code, known)
     for name, each in FILTERS.items():
-        if name in values:
-            view = each.apply(view, values[name])
+        code = values.get(name, "")
+        if code:
+            view = each.apply(view, code)
+        if each.every and name in values:
+            view = replace(view, chosen={**view.chosen, name: code})
     return view
 
 
 def default_of(name: str, view: View) -> str:
     """The value of a filter on a page that nobody has touched."""
-    return {"month": str(view.month), "language": cast(str, view.words.language)}.get(name, "")
+    return {"month": str(view.month), "language": cast(str, view.words.language)}.get(name) or view.choice(name)
 
 
 def label_of(name: str, words: Words) -> str:

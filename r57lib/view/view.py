@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -24,9 +25,8 @@ class View:
 
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
-    is a view that a filter has taken facts from. `lead_agency` is the one that a scorecard is about, empty for all, and
-    `province` the code of the one that a profile is about; `service_level` and `channel` say which transactions count,
-    empty for all. `links` is the address of another page beside this one.
+    is a view that a filter has taken facts from. `chosen` holds the code that a reader chose of each filter of
+    `view/filters.py`. `links` is the address of another page beside this one.
     """
 
     everything: Tables
@@ -35,11 +35,12 @@ class View:
     words: Words
     live: bool = False
     narrowed: bool = False
-    lead_agency: str = ""
     links: str = "{page}.{language}.html"
-    province: str = ""
-    service_level: str = ""
-    channel: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
+
+    def choice(self, name: str) -> str:
+        """The code that was chosen of a filter, such as the province that the page is about; empty for all."""
+        return self.chosen.get(name, "")
 
     @cached_property
     def tables(self) -> Tables:
@@ -79,9 +80,10 @@ class View:
 
     def concerns(self, finding: Finding) -> bool:
         """Whether a finding is about what the page is about: any, or one that rests on a value of its province."""
-        if not self.province:
+        if not self.choice("province"):
             return True
-        rows = self.tables["observations"].query("province_code == @self.province")
+        observed = self.tables["observations"]
+        rows = observed[observed["province_code"] == self.choice("province")]
         return not set(finding.fact_ids).isdisjoint(rows["fact_id"])
 
     def in_language(self, language: str) -> View:
