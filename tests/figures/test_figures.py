@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
@@ -61,6 +62,34 @@ def test_figure_in_any_month(view: View, name: str, language: str) -> None:
         assert chart["title"]["text"] == made.title
         assert chart["description"]
         assert not made.table.empty
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_data_of_a_figure_are_what_its_columns_say(view: View, name: str) -> None:
+    english, vietnamese = (FIGURES[name][1](view.in_language(language)) for language in ("en", "vi"))
+    if not isinstance(english, Figure) or not isinstance(vietnamese, Figure):
+        return
+    assert [(each.key, each.kind) for each in english.columns] == [(each.key, each.kind) for each in vietnamese.columns]
+    kinds = {"count": "Int64", "number": "float64", "share": "float64", "money": "float64", "day": "datetime64[us]"}
+    for column in english.columns:
+        if column.kind in kinds:
+            assert str(english.data[column.key].dtype) == kinds[column.kind], column.key
+        if column.kind == "facts":
+            assert all(isinstance(ids, list) for ids in english.data[column.key])
+        if column.kind == "words" and not column.key.endswith(("_id", "task")):
+            assert not [text for text in column.texts if NUMBER_LIKE.fullmatch(text)], f"{name}: {column.key}"
+    for mine, theirs in zip(english.columns, vietnamese.columns, strict=True):
+        if mine.kind not in ("words", "facts"):
+            assert mine.sort_keys == theirs.sort_keys
+
+
+NUMBER_LIKE = re.compile(r"[+−-]?\d[\d.,]*(\s?%)?")
+
+
+def test_the_rate_on_time_is_a_number() -> None:
+    view = open_view(month="2025-12", language="vi")
+    rates = FIGURES["on_time_rates"][1](view).data
+    assert rates["rate"].tolist()[0] == 186 / 277 and rates["facts"].tolist()[0][:2] == ["F001", "F002"]
 
 
 def test_charts_are_there_in_december() -> None:

@@ -23,8 +23,8 @@ from python_calamine import CalamineWorkbook
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
+from r57lib.page.columns import FIGURES as NUMBERS
 from r57lib.page.parts import Header
-from r57lib.page.sheets import parse_figure
 from r57lib.report.documents.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.word import TEMPLATE, word
@@ -137,12 +137,21 @@ def test_every_cell_is_the_same_in_the_workbook(month: Path, language: Language)
         rows = workbook.get_sheet_by_name(name).to_python()
         sheets[str(rows[0][0]).partition(". ")[2]] = rows
         assert all(any(cell != "" for cell in row) for row in rows), name
-    for title, expected in tables(month, language).items():
-        rows = sheets[title][-len(expected):]  # fmt: skip
-        for row, wanted in zip(rows, expected, strict=True):
-            for cell, text in zip(row, wanted, strict=True):
-                figure = parse_figure(text.replace(" %", "\u00a0%"), language)
-                assert (figure is not None and cell == figure[0]) if isinstance(cell, float) else plain(cell) == text
+    for section in sections(month, language):
+        heads, lines = section.xpath(".//table//th"), section.xpath(".//table/tbody/tr")
+        if not lines:
+            continue
+        rows = sheets[plain(section.xpath("string(.//h2)"))][-len(lines) - 1 :]
+        assert [plain(str(cell)) for cell in rows[0]] == [plain(head.text_content()) for head in heads]
+        for row, line in zip(rows[1:], lines, strict=True):
+            for cell, wanted, head in zip(row, line.xpath("./td"), heads, strict=True):
+                value = wanted.get("data-sort", "")
+                if head.get("data-kind") in NUMBERS and value:
+                    assert isinstance(cell, float) and cell == pytest.approx(float(value), rel=1e-11)
+                elif isinstance(cell, date):
+                    assert cell.isoformat() == value
+                else:
+                    assert plain(cell) == plain(wanted.text_content())
 
 
 def test_every_sentence_has_its_letters_in_pdf(month: Path, language: Language) -> None:
