@@ -75,6 +75,26 @@ def observed(view: View, history: pd.DataFrame) -> tuple[Column, ...]:
     )
 
 
+def points_of(
+    view: View, history: pd.DataFrame, series: str | list[str], *, said: str = "point.source"
+) -> pd.DataFrame:
+    """The points of a history as `charts.time_series` draws them; the label `said` is told under the pointer."""
+    words = view.words
+    drawn = pd.DataFrame(
+        {
+            "day": row.time_period_end,
+            "value": row.obs_value,
+            "segment": row.segment,
+            "name": str(shown(view, row)),
+            "facts": " ".join(row.fact_ids),
+            "text": words(said, value=shown(view, row), period=words.period(row.time_period),
+                          basis=words(f"basis.{row.basis}"), publisher=publisher(view, row.source_id)),
+        }
+        for row in records(history)
+    )  # fmt: skip
+    return drawn.assign(series=series)
+
+
 def target_mark(view: View, target: Any, *, edge: str = "left") -> pd.DataFrame | None:
     """A target as `charts.time_series` draws it, or nothing."""
     if target is None:
