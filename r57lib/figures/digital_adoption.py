@@ -242,7 +242,18 @@ def supply(view: View) -> Figure:
         facts=levels["fact_ids"],
         values=values,
         draw=lambda texts: bars.stacked_bars(
-            pd.DataFrame([part for row in rows for part in _supply_parts(view, row)]),
+            pd.DataFrame(
+                {
+                    "row": words("supply.row", level=_supply_level(view, row), period=words.period(row.time_period)),
+                    "part": words(f"part.{part}"),
+                    "share": held,
+                    "text": words.percent(held) if held > 0.1 else "",
+                    "detail": words.percent(held),
+                    "facts": " ".join(row.fact_ids),
+                }
+                for row in rows
+                for part, held in zip(_SUPPLY_COLOURS, (row.end_to_end, row.in_part, 1 - row.online), strict=True)
+            ),
             texts,
             colours={words(f"part.{part}"): name for part, name in _SUPPLY_COLOURS.items()},
         ),
@@ -262,23 +273,6 @@ def _supplied(view: View, row: Any, name: str) -> Cell:
     """A share of procedures, marked where it is computed from the two others."""
     said = share(view.words, getattr(row, name))
     return said.within(lambda text: view.words("derived", value=text)) if row.derived == name else said
-
-
-def _supply_parts(view: View, row: Any) -> list[dict[str, Any]]:
-    words, parts = view.words, []
-    shares = {"end_to_end": row.end_to_end, "in_part": row.in_part, "not_online": 1 - row.online}
-    for part, share in shares.items():
-        parts.append(
-            {
-                "row": words("supply.row", level=_supply_level(view, row), period=words.period(row.time_period)),
-                "part": words(f"part.{part}"),
-                "share": share,
-                "text": words.percent(share) if share > 0.1 else "",
-                "detail": words.percent(share),
-                "facts": " ".join(row.fact_ids),
-            }
-        )
-    return parts
 
 
 @figure(NOTEBOOK)

@@ -1,24 +1,53 @@
-"""The figures of the notebook `digital_adoption` about judging: paths to a target, and ratings by several methods."""
+"""The figures of the notebook `digital_adoption` about judging: paths to targets, ratings by several methods, ranks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from r57lib.charts import lines
+from r57lib.charts.base import Chart, Texts
 from r57lib.data.tables import records
-from r57lib.figures.cells import aim, dated, family, keyed, level, mark, measured, observed, publisher, readable, shown
+from r57lib.figures.cells import (
+    aim,
+    family,
+    indicator_name,
+    level,
+    mark,
+    observed,
+    points_of,
+    publisher,
+    shown,
+)
 from r57lib.figures.compose import compose
 from r57lib.figures.digital_adoption import COVERAGE, NOTEBOOK, STATIONS
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
 from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
+from r57lib.page.columns import (
+    Cell,
+    amount,
+    counts,
+    figures,
+    number,
+    numbers,
+    periods,
+    points,
+    shares,
+    signed_counts,
+    tabulate,
+)
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
+ECONOMY = "digital_economy_share"
+GII = "gii_rank"
+EGDI = "egdi_rank"
+_CHARTED = {*indicators.SUPPLY, "usage_end_to_end", STATIONS, GII, EGDI}
+_CHARTED_FAMILIES = {COVERAGE, ECONOMY}
 _COLOURS = {"actual": "series_1", "linear": "reference", "geometric": "series_2", "logistic": "series_3"}
 _STEPS = 24
 _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
@@ -33,7 +62,26 @@ def trajectories(view: View) -> Figure:
     judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
     rows: list[Any] = list(records(judged.drop_duplicates(["indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]
-    table = readable(view, _path_columns(view, rows), facts)
+    table = tabulate(
+        view,
+        {
+            "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
+            "baseline": figures("number", [_started(view, row) for row in rows]),
+            "actual": figures("number", [_reached(view, row) for row in rows]),
+            **{f"expected_{path}": figures("number", [_on_path(view, row, path) for row in rows]) for path in PATHS},
+            "target": figures("number", [_aimed(view, row) for row in rows]),
+            "required_pace": figures("number", [_per_month(view, row) for row in rows]),
+            "years_line": figures("number", [_years(view, row.years_to_target) for row in rows]),
+            "years_curve": figures(
+                "number",
+                [  # none where the indicator has no ceiling
+                    Cell(None, MISSING) if pd.isna(row.expected_logistic) else _years(view, row.years_logistic)
+                    for row in rows
+                ],
+            ),
+        },
+        facts,
+    )
     if not rows:
         return compose(view, "trajectories", table, facts=facts, title="none")
     values = {"count": words.number(len(rows)), "below": words.number(sum(_below(row) for row in rows))}
@@ -54,53 +102,43 @@ def trajectories(view: View) -> Figure:
     )
 
 
-def _path_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
-    words = view.words
-    on_paths = {f"expected_{path}": [_on_path(view, row, path) for row in rows] for path in PATHS}
-    return {
-        "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
-        "baseline": [_dated(view, row.baseline_value, row.unit, row.baseline_period) for row in rows],
-        "actual": [_dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier) for row in rows],
-        **on_paths,
-        "target": [_aimed(view, row) for row in rows],
-        "required_pace": [_per_month(view, row) for row in rows],
-        "years_line": [_years(view, row.years_to_target) for row in rows],
-        "years_curve": [_years_on_curve(view, row) for row in rows],
-    }
-
-
-def _on_path(view: View, row: Any, path: str) -> str:
+def _on_path(view: View, row: Any, path: str) -> Cell:
     value = getattr(row, f"expected_{path}")
-    return MISSING if pd.isna(value) else measured(view.words, round(value, _DECIMALS.get(row.unit, 0)), row.unit)
+    return amount(view.words, value if pd.isna(value) else round(value, _DECIMALS.get(row.unit, 0)), row.unit)
 
 
-def _dated(view: View, value: float, unit: str, period: Any, qualifier: str = "exact") -> str:
-    text = measured(view.words, value, unit, qualifier)
-    return keyed(view.words("dated", value=text, period=view.words.period(period)), text)
+def _dated(view: View, value: float, unit: str, period: Any, qualifier: str = "exact") -> Cell:
+    """`16.5% (2023)`."""
+    when = view.words.period(period)
+    return amount(view.words, value, unit, qualifier).within(lambda text: view.words("dated", value=text, period=when))
 
 
-def _aimed(view: View, row: Any) -> str:
+def _started(view: View, row: Any) -> Cell:
+    return _dated(view, row.baseline_value, row.unit, row.baseline_period)
+
+
+def _reached(view: View, row: Any) -> Cell:
+    return _dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier)
+
+
+def _aimed(view: View, row: Any) -> Cell:
     return _dated(view, row.target_value, row.unit, row.target_period, row.qualifier)
 
 
-def _per_month(view: View, row: Any) -> str:
+def _per_month(view: View, row: Any) -> Cell:
     """What is needed a month from the newest value on: points of a share, or units."""
     words = view.words
     if pd.isna(row.required_run_rate):
-        return MISSING
-    monthly = row.required_run_rate * DAYS_PER_MONTH
-    if row.unit == "share":
-        return words("per_month.points", value=words.number(100 * monthly, 2))
-    return words("per_month.units", value=words.number(monthly, _DECIMALS.get(row.unit, 0)))
+        return Cell(None, MISSING)
+    monthly, unit = row.required_run_rate * DAYS_PER_MONTH, "points" if row.unit == "share" else "units"
+    bare = number(words, 100 * monthly, 2) if unit == "points" else number(words, monthly, _DECIMALS.get(row.unit, 0))
+    said = bare.within(lambda text: words(f"per_month.{unit}", value=text))
+    return replace(said, unit="points" if unit == "points" else row.unit)
 
 
-def _years(view: View, years: float) -> str:
-    return view.words("years.never") if pd.isna(years) else view.words.number(years, 1)
-
-
-def _years_on_curve(view: View, row: Any) -> str:
-    """Years on the S-curve; none where the indicator has no ceiling."""
-    return MISSING if pd.isna(row.expected_logistic) else _years(view, row.years_logistic)
+def _years(view: View, years: float) -> Cell:
+    """Years to the target; none when the way leads away from it."""
+    return Cell(None, view.words("years.never")) if pd.isna(years) else number(view.words, years, 1)
 
 
 def _below(row: Any) -> bool:
@@ -112,25 +150,23 @@ def _below(row: Any) -> bool:
 
 def _path(view: View, row: Any) -> list[dict[str, Any]]:
     """The points of each path in shares of the time and of the gap, with the words of the panel."""
-    words = view.words
-    linear = _on_path(view, row, "linear")
-    due = pd.isna(row.required_run_rate)
+    words, linear = view.words, _on_path(view, row, "linear")
     head: dict[str, Any] = {
         "row": f"{row.indicator_id}/{row.scope}",
         "name": words(f"indicator.{row.indicator_id}"),
         "headline": "",
-        "detail": words("trajectory.due", linear=linear) if due
+        "detail": words("trajectory.due", linear=linear)
+        if pd.isna(row.required_run_rate)
         else words("trajectory.detail", linear=linear, pace=_per_month(view, row)),
         "facts": " ".join(row.fact_ids),
-    }  # fmt: skip
+    }
     ceiling = None if pd.isna(row.upper_bound) else float(row.upper_bound)
-    points: list[dict[str, Any]] = [
+    return [
         head | {"part": words(f"part.{path}"), "at": step / _STEPS, "height": _height(row, value)}
         for path in PATHS
         for step in range(_STEPS + 1)
         if (value := expected(path, row.baseline_value, row.target_value, step / _STEPS, ceiling=ceiling)) is not None
     ]
-    return points
 
 
 def _height(row: Any, value: float) -> float | None:
@@ -140,32 +176,23 @@ def _height(row: Any, value: float) -> float | None:
 def _points(view: View, row: Any) -> list[dict[str, Any]]:
     """What was observed, and the target."""
     words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
-    newest, first = row.points[-1][0], row.points[0][0]
-    texts = {first: _dated(view, row.baseline_value, row.unit, row.baseline_period),
-             newest: _dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier)}  # fmt: skip
-    places = {first: "start", newest: _place(row)}
+    first, newest, aimed = row.points[0][0], row.points[-1][0], str(_aimed(view, row))
+    said = {first: (_started(view, row).text, "start"), newest: (_reached(view, row).text, _place(row))}
     head: dict[str, Any] = {"row": f"{row.indicator_id}/{row.scope}", "facts": " ".join(row.fact_ids)}
     seen = [
         head
+        | dict(zip(("text", "place"), said.get(day, ("", "below")), strict=True))
         | {
             "part": words("part.actual"),
             "seen": True,
             "at": ratio(years_between(start, day.date()), years_between(start, end)),
             "height": _height(row, value),
-            "text": texts.get(day, ""),
-            "place": places.get(day, "below"),
             "tip": words("dated", value=words.value(value, row.unit), period=words.date(day)),
         }
         for day, value in row.points
     ]
-    target: dict[str, Any] = {
-        "part": words("part.linear"),
-        "seen": False,
-        "at": 1.0,
-        "height": 1.0,
-        "text": _aimed(view, row),
-    }
-    return [*seen, head | target | {"place": "left", "tip": _aimed(view, row)}]
+    target = {"part": words("part.linear"), "seen": False, "at": 1.0, "height": 1.0, "place": "left"}
+    return [*seen, head | target | {"text": aimed, "tip": aimed}]
 
 
 def _place(row: Any) -> str:
@@ -185,15 +212,20 @@ def rating_methods(view: View) -> Figure:
     judged = judged[judged["refusal"] != "no_observation"]
     rows: list[Any] = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"])))
     facts = [row.fact_ids for row in rows]
-    table = readable(
+    table = tabulate(
         view,
         {
-            "indicator": [_named(view, row) for row in rows],
-            "target": [_aimed(view, row) for row in rows],
+            "indicator": [indicator_name(view, row) for row in rows],
+            "target": figures("number", [_aimed(view, row) for row in rows]),
             "open_sdg_verdict": [_told(view, row.open_sdg_verdict, row.open_sdg_ratio) for row in rows],
             "linear_verdict": [_told(view, row.linear_verdict, row.linear_ratio) for row in rows],
-            "rating": [_ours(view, row) for row in rows],
-            "agree": [_agree(view, row) for row in rows],
+            "rating": [
+                words(f"rating.{row.rating}" if pd.isna(row.refusal) else f"unrated.{row.refusal}") for row in rows
+            ],
+            "agree": [
+                MISSING if pd.isna(row.agree) else words("methods.agree" if row.agree else "methods.disagree")
+                for row in rows
+            ],
         },
         facts,
     )
@@ -201,24 +233,29 @@ def rating_methods(view: View) -> Figure:
     if not rated:
         return compose(view, "rating_methods", table, facts=facts, title="none", notes=_reasons(view, rows))
     split = sum(not row.agree for row in rated)
-    values = {"count": words.number(len(rated)), "split": words.number(split)}
+    values: dict[str, object] = {"count": words.number(len(rated)), "split": words.number(split)}
     rivals = _rivals(rated)
+    if rivals:
+        told = [
+            words("open_sdg.by", verdict=words(f"open_sdg.{row.open_sdg_verdict}"),
+                  producer=words(f"agency.{row.producer_id}"))
+            for row in rivals
+        ]  # fmt: skip
+        values |= {
+            "indicator": words(f"indicator.{rivals[0].family}"),
+            "target": aim(view, rivals[0], rivals[0].unit),
+            "deadline": words.period(rivals[0].target_period),
+            "told": ", ".join(told),
+        }
     return compose(
         view,
         "rating_methods",
         table,
         facts=facts,
-        values=values | _told_apart(view, rivals),
+        values=values,
         title="producers" if rivals else "title" if split else "same",
         notes=[*_reasons(view, rows), words("figure.rating_methods.note")],
     )
-
-
-def _named(view: View, row: Any) -> str:
-    name = view.words(f"indicator.{row.indicator_id}")
-    if row.scope == "national":
-        return name
-    return view.words("indicator.scoped", indicator=name, scope=view.words(f"scope_of.{row.scope}"))
 
 
 def _told(view: View, verdict: Any, value: float | None) -> str:
@@ -230,23 +267,12 @@ def _told(view: View, verdict: Any, value: float | None) -> str:
     return name if pd.isna(value) else words("rated", verdict=name, ratio=words.number(value, 3))
 
 
-def _ours(view: View, row: Any) -> str:
-    words = view.words
-    if pd.notna(row.refusal):
-        return words(f"unrated.{row.refusal}")
-    return words(f"rating.{row.rating}")
-
-
-def _agree(view: View, row: Any) -> str:
-    return MISSING if pd.isna(row.agree) else view.words("methods.agree" if row.agree else "methods.disagree")
-
-
 def _reasons(view: View, rows: list[Any]) -> list[str]:
     """Which indicators have no rating as their way of counting changed, and which as they are ranks."""
     words = view.words
     notes = []
     for refusal, note in (("series_break", "note_break"), ("rank", "note_rank")):
-        named = list(dict.fromkeys(_named(view, row) for row in rows if row.refusal == refusal))
+        named = list(dict.fromkeys(indicator_name(view, row) for row in rows if row.refusal == refusal))
         if named:
             notes.append(words(f"figure.rating_methods.{note}", named="; ".join(named)))
     return notes
@@ -264,33 +290,6 @@ def _rivals(rated: list[Any]) -> list[Any]:
     return []
 
 
-def _told_apart(view: View, rivals: list[Any]) -> dict[str, str]:
-    if not rivals:
-        return {}
-    words, first = view.words, rivals[0]
-    told = [
-        words("open_sdg.by", verdict=words(f"open_sdg.{row.open_sdg_verdict}"),
-              producer=words(f"agency.{row.producer_id}"))
-        for row in rivals
-    ]  # fmt: skip
-    return {
-        "indicator": words(f"indicator.{first.family}"),
-        "target": aim(view, first, first.unit),
-        "deadline": words.period(first.target_period),
-        "told": ", ".join(told),
-    }
-
-
-# --- The figures of the notebook `digital_adoption` about outcomes: the digital economy, ranks, and the rest ---
-
-
-ECONOMY = "digital_economy_share"
-GII = "gii_rank"
-EGDI = "egdi_rank"
-_CHARTED = {*indicators.SUPPLY, "usage_end_to_end", STATIONS, GII, EGDI}
-_CHARTED_FAMILIES = {COVERAGE, ECONOMY}
-
-
 @figure(NOTEBOOK)
 def digital_economy_methods(view: View) -> Figure:
     """The digital economy's share of GDP by two official methods, and three readings of its pace (questions 14, 15)."""
@@ -300,102 +299,64 @@ def digital_economy_methods(view: View) -> Figure:
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
     rows: list[Any] = list(records(paces))
-    table = readable(view, _pace_columns(view, rows), paces["fact_ids"])
+    table = tabulate(
+        view,
+        {
+            "method": [words(f"indicator.{row.indicator_id}") for row in rows],
+            "baseline": figures("share", [_started(view, row) for row in rows]),
+            "actual": figures("share", [_reached(view, row) for row in rows]),
+            "target": figures("share", [_aimed(view, row) for row in rows]),
+            "share_closed": shares(words, paces["share_closed"], 1),
+            "change_per_year": figures("number", [points(words, change, 3) for change in paces["change_per_year"]]),
+            "linear_ratio": numbers(words, paces["linear_ratio"], 3),
+            "open_sdg_ratio": numbers(words, paces["open_sdg_ratio"], 3),
+            "years_to_target": figures("number", [_years(view, years) for years in paces["years_to_target"]]),
+            "rating": [words(f"rating.{row.rating}") for row in rows],
+        },
+        paces["fact_ids"],
+    )
     if not rows:
         facts = list(history["fact_ids"])
         return compose(view, "digital_economy_methods", observed(view, history), facts=facts, title="none")
     first, last = rows[0], rows[-1]
+    away = [words(f"indicator.{row.indicator_id}") for row in rows if pd.isna(row.years_to_target)]
     values = {
         "target": aim(view, first),
         "deadline": words.period(first.target_period),
-        "few": _years_apart(view, first.years_to_target),
-        "many": _years_apart(view, last.years_to_target),
+        "few": _years(view, first.years_to_target),
+        "many": _years(view, last.years_to_target),
         "method": words(f"indicator.{first.indicator_id}"),
-        "away": words.join([words(f"indicator.{row.indicator_id}") for row in rows if pd.isna(row.years_to_target)]),
+        "away": words.join(away),
     }
+    aimed = {"day": _year(first.target_period_end), "value": first.target_value, "text": mark(view, first)}
+    methods = sorted(set(history["indicator_id"]))
     return compose(
         view,
         "digital_economy_methods",
         table,
         facts=[*paces["fact_ids"], *history["fact_ids"]],
         values=values,
-        title=_pace_title(rows),
+        title="away" if away else "title" if len(rows) > 1 else "single",
         draw=lambda texts: lines.time_series(
-            _series_points(view, list(records(history)), shown),
+            _by_year(view, history),
             texts,
-            colours=_economy_colours(view, history),
+            colours={words(f"indicator.{name}"): f"series_{place}" for place, name in enumerate(methods, 1)},
             percent=True,
-            targets=_economy_target(view, first),
+            targets=pd.DataFrame([aimed | {"facts": " ".join(first.fact_ids)}]),
         ),
         notes=[words("figure.digital_economy_methods.note")],
     )
 
 
-def _pace_title(rows: list[Any]) -> str:
-    """Years by both methods or by one; or the straight line leads away from the target."""
-    if any(pd.isna(row.years_to_target) for row in rows):
-        return "away"
-    return "title" if len(rows) > 1 else "single"
-
-
-def _pace_columns(view: View, rows: list[Any]) -> dict[str, list[str]]:
-    words = view.words
-    return {
-        "method": [words(f"indicator.{row.indicator_id}") for row in rows],
-        "baseline": [_dated_value(view, row.baseline_value, row.baseline_period) for row in rows],
-        "actual": [_dated_value(view, row.actual_value, row.actual_period, row.actual_qualifier) for row in rows],
-        "target": [_dated_value(view, row.target_value, row.target_period, row.qualifier) for row in rows],
-        "share_closed": [words.percent(row.share_closed, 1) for row in rows],
-        "change_per_year": [words.points(row.change_per_year, 3) for row in rows],
-        "linear_ratio": [words.number(row.linear_ratio, 3) for row in rows],
-        "open_sdg_ratio": [words.number(row.open_sdg_ratio, 3) for row in rows],
-        "years_to_target": [_years_apart(view, row.years_to_target) for row in rows],
-        "rating": [words(f"rating.{row.rating}") for row in rows],
-    }
-
-
-def _years_apart(view: View, years: float) -> str:
-    """Years to the target; None of them when the straight line leads away from it."""
-    return view.words("years.never") if pd.isna(years) else view.words.number(years, 1)
-
-
-def _dated_value(view: View, share: float, period: str, qualifier: str = "exact") -> str:
-    """`16.5% (2023)`."""
-    words = view.words
-    return words("dated", value=words.value(share, "share", qualifier), period=words.period(period))
-
-
-def _economy_colours(view: View, history: pd.DataFrame) -> dict[str, str]:
-    names = sorted(set(history["indicator_id"]))
-    return {view.words(f"indicator.{name}"): f"series_{number}" for number, name in enumerate(names, 1)}
-
-
-def _series_points(view: View, rows: list[Any], name: Callable[[View, Any], str]) -> pd.DataFrame:
-    """The points of a series, each named by `name` and told with its source under the pointer."""
-    words = view.words
-    return pd.DataFrame(
-        {
-            "day": _year(row.time_period_end),
-            "value": row.obs_value,
-            "series": words(f"indicator.{row.indicator_id}"),
-            "segment": row.segment,
-            "name": name(view, row),
-            "facts": " ".join(row.fact_ids),
-            "text": words("point.source", value=shown(view, row), period=words.period(row.time_period),
-                          publisher=publisher(view, row.source_id)),
-        }
-        for row in rows
-    )  # fmt: skip
+def _by_year(view: View, history: pd.DataFrame) -> pd.DataFrame:
+    """The points of yearly values."""
+    drawn = points_of(view, history, [view.words(f"indicator.{name}") for name in history["indicator_id"]])
+    return drawn.assign(day=[_year(day) for day in history["time_period_end"]])
 
 
 def _year(day: pd.Timestamp) -> pd.Timestamp:
     """Where the value of a year stands on an axis of years."""
     return pd.Timestamp(day.year, 1, 1)
-
-
-def _economy_target(view: View, row: Any) -> pd.DataFrame:
-    aimed = {"day": _year(row.target_period_end), "value": row.target_value, "text": mark(view, row)}
-    return pd.DataFrame([aimed | {"facts": " ".join(row.fact_ids)}])
 
 
 @figure(NOTEBOOK)
@@ -415,13 +376,14 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     words = view.words
     history = indicators.ranks(view.tables, indicator=indicator)
     rows: list[Any] = list(records(history))
-    table = readable(
+    places = [amount(words, row.obs_value, "place", row.qualifier) for row in rows]
+    table = tabulate(
         view,
         {
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "rank": [_rank(view, row) for row in rows],
-            "rank_of": [words.number(row.rank_of) for row in rows],
-            "gained": [words.signed(row.gained) for row in rows],
+            "time_period": periods(words, history["time_period"]),
+            "rank": figures("count", places),
+            "rank_of": counts(words, history["rank_of"]),
+            "gained": signed_counts(words, history["gained"]),
             "publisher": [publisher(view, row.source_id) for row in rows],
         },
         history["fact_ids"],
@@ -429,28 +391,38 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     facts = list(history["fact_ids"])
     if not rows:
         return compose(view, name, table, facts=facts, title="none")
-    target = indicators.next_target(view.tables, indicator=indicator, scope="national", day=rows[-1].time_period_end)
+    newest, before = rows[-1], rows[max(0, len(rows) - 2)]
+    target = indicators.next_target(view.tables, indicator=indicator, scope="national", day=newest.time_period_end)
+    values = {
+        "rank": places[-1]
+        if pd.isna(newest.rank_of)
+        else words("rank.of", rank=places[-1], count=words.number(newest.rank_of)),
+        "period": words.period(newest.time_period),
+        "before": words.period(before.time_period),
+        "places": words.number(abs(newest.gained)),
+        "first": words.period(rows[0].time_period),
+    }
+
+    def draw(texts: Texts) -> Chart:
+        worst = max([row.obs_value for row in rows] + ([] if target is None else [target.target_value]))
+        return lines.time_series(
+            _by_year(view, history).assign(name=[str(place) for place in places]),
+            texts,
+            colours={words(f"indicator.{indicator}"): "series_1"},
+            reverse=True,
+            ticks=[1.0, *(float(place) for place in range(20, int(worst) + 20, 20))],
+            targets=_rank_target(view, target),
+        )
+
     return compose(
         view,
         name,
         table,
         facts=facts if target is None else [*facts, (target.fact_id,)],
-        values=_rank_values(view, rows),
+        values=values,
         title=_rank_title(rows),
-        draw=None if len(rows) < 2 else lambda texts: lines.time_series(
-            _series_points(view, rows, _rank),
-            texts,
-            colours={words(f"indicator.{indicator}"): "series_1"},
-            reverse=True,
-            ticks=_rank_ticks(rows, target),
-            targets=_rank_target(view, target),
-        ),
-    )  # fmt: skip
-
-
-def _rank(view: View, row: Any) -> str:
-    """The bare rank, with the source's qualifier."""
-    return view.words.value(row.obs_value, "place", row.qualifier)
+        draw=draw if len(rows) > 1 else None,
+    )
 
 
 def _rank_title(rows: list[Any]) -> str:
@@ -459,25 +431,6 @@ def _rank_title(rows: list[Any]) -> str:
     if pd.isna(gained):
         return "first"
     return "same" if gained == 0 else "title" if gained > 0 else "worse"
-
-
-def _rank_values(view: View, rows: list[Any]) -> dict[str, str]:
-    words, newest = view.words, rows[-1]
-    before = rows[-2] if len(rows) > 1 else newest
-    rank = _rank(view, newest)
-    return {
-        "rank": rank if pd.isna(newest.rank_of) else words("rank.of", rank=rank, count=words.number(newest.rank_of)),
-        "period": words.period(newest.time_period),
-        "before": words.period(before.time_period),
-        "places": words.number(abs(newest.gained)),
-        "first": words.period(rows[0].time_period),
-    }
-
-
-def _rank_ticks(rows: list[Any], target: Any) -> list[float]:
-    """1 and every twentieth place down to the worst rank shown."""
-    worst = max([row.obs_value for row in rows] + ([] if target is None else [target.target_value]))
-    return [1.0, *(float(place) for place in range(20, int(worst) + 20, 20))]
 
 
 def _rank_target(view: View, target: Any) -> pd.DataFrame | None:
@@ -496,34 +449,23 @@ def other_indicators(view: View) -> Figure:
     newest = indicators.latest_observations(view.tables)
     newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
     rows: list[Any] = list(records(newest))
-    table = readable(
+    confidence = view.everything["sources"].set_index("source_id")["confidence"]
+    table = tabulate(
         view,
         {
             "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
-            "level": [_name_place(view, row) for row in rows],
-            "value": [shown(view, row) for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "producer": [_producer(view, row) for row in rows],
+            "level": [
+                level(view, row.scope) if pd.isna(row.province_code) else words(f"province.{row.province_code}")
+                for row in rows
+            ],
+            "value": figures("number", [shown(view, row) for row in rows]),
+            "time_period": periods(words, newest["time_period"]),
+            "producer": [MISSING if pd.isna(row.producer_id) else words(f"agency.{row.producer_id}") for row in rows],
             "publisher": [publisher(view, row.source_id) for row in rows],
-            "confidence": [_confidence(view, row) for row in rows],
+            "confidence": [words(f"confidence.{confidence[row.source_id]}") for row in rows],
         },
         newest["fact_ids"],
     )
     values = {"count": words.number(len(rows))}
     title = "title" if rows else "none"
     return compose(view, "other_indicators", table, facts=newest["fact_ids"], values=values, title=title)
-
-
-def _name_place(view: View, row: Any) -> str:
-    """The level, or the province by its name."""
-    return level(view, row.scope) if pd.isna(row.province_code) else view.words(f"province.{row.province_code}")
-
-
-def _producer(view: View, row: Any) -> str:
-    return MISSING if pd.isna(row.producer_id) else view.words(f"agency.{row.producer_id}")
-
-
-def _confidence(view: View, row: Any) -> str:
-    """How the source was read."""
-    sources = view.everything["sources"].set_index("source_id")
-    return view.words(f"confidence.{sources.loc[row.source_id, 'confidence']}")
