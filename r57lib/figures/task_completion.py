@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,12 +17,11 @@ from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import task_counts
 from r57lib.page.columns import (
-    Cell,
+    Column,
     counts,
     days,
     figures,
-    interval,
-    number,
+    intervals,
     numbers,
     periods,
     shares,
@@ -34,7 +34,7 @@ from r57lib.view.words import Words
 
 NOTEBOOK = "task_completion"
 
-_PARTS = {
+PARTS = {
     Status.COMPLETED_ON_TIME: "completed_on_time",
     Status.COMPLETED_LATE: "completed_late",
     Status.COMPLETED: "series_2",
@@ -42,6 +42,7 @@ _PARTS = {
     Status.IN_PROGRESS: "in_progress",
     Status.REGULAR: "muted",
 }
+"""The parts of a bar of tasks and their colours."""
 
 
 @figure(NOTEBOOK, headline=True)
@@ -52,22 +53,19 @@ def task_status(view: View) -> Figure:
         view, task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
     )
     rates = task_counts.completion_rates(view.tables).set_index("scope_id")
-    parts = [part for row in records(newest) for part in _bar(view, row)]
+    drawn = pd.DataFrame([part for row in records(newest) for part in _bar(view, row)])
     table = tabulate(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in records(newest)],
             "time_period": periods(words, [row.time_period for row in records(newest)]),
-            **{status: counts(words, newest[status]) for status in ["total", *map(str, _PARTS)]},
+            **{status: counts(words, newest[status]) for status in ["total", *map(str, PARTS)]},
             "completion_rate": shares(words, [rates["completion_rate"].get(scope) for scope in newest["scope_id"]], 2),
         },
         newest["fact_ids"],
     )
     if newest.empty:
         return compose(view, "task_status", table, facts=[], title="none")
-    present = {part["part"] for part in parts}
-    colours = {_part_name(view, part): name for part, name in _PARTS.items()}
-    colours = {part: name for part, name in colours.items() if part in present}
     title = "title" if task_counts.MAIN_SCOPE in set(newest["scope_id"]) else "other"
     return compose(
         view,
@@ -76,13 +74,8 @@ def task_status(view: View) -> Figure:
         title=title,
         facts=newest["fact_ids"],
         values={"rate": words.percent(rates["completion_rate"].get("r71"), 2)},
-        draw=lambda texts: bars.stacked_bars(pd.DataFrame(parts), texts, colours=colours),
+        draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
     )
-
-
-def _part_name(view: View, status: Status) -> str:
-    """The name of a part; what is completed without a split says so."""
-    return view.words("part.completed" if status is Status.COMPLETED else f"status.{status}")
 
 
 def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
@@ -95,25 +88,39 @@ def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 def _bar(view: View, row: Any) -> list[dict[str, Any]]:
     """The parts of one bar; `completed` stands for its two halves only where the source does not split it."""
     words = view.words
-    split = pd.notna(row.completed_on_time)
-    parts = []
-    for status in _PARTS:
-        count = getattr(row, status)
-        if pd.isna(count) or (split and status is Status.COMPLETED):
-            continue
-        share = float(count / row.total)
-        parts.append(
-            {
-                "row": words("bar.scope", scope=words(f"scope.{row.scope_id}"), total=words.number(row.total),
-                             period=words.period(row.time_period)),
-                "part": _part_name(view, status),
-                "share": share,
-                "text": words.number(count) if share > 0.045 else "",
-                "facts": " ".join(row.fact_ids),
-                "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
-            }
-        )  # fmt: skip
-    return parts
+    scope, total, period = words(f"scope.{row.scope_id}"), words.number(row.total), words.period(row.time_period)
+    counted = {status: getattr(row, status) for status in PARTS}
+    if pd.notna(row.completed_on_time):
+        del counted[Status.COMPLETED]
+    parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.total)
+    return [part | {"facts": " ".join(row.fact_ids)} for part in parts]
+
+
+def status_bar(view: View, label: str, counted: Mapping[Status, int | None], total: int) -> list[dict[str, Any]]:
+    """A bar of tasks as `charts.stacked_bars` draws it: a part for each status that has a count."""
+    words = view.words
+    known = {status: count for status in PARTS if pd.notna(count := counted.get(status))}
+    return [
+        {
+            "row": label,
+            "part": _part_name(view, status),
+            "share": float(count / total),
+            "text": words.number(count) if count / total > 0.045 else "",
+            "detail": words("bar.detail", count=words.number(count), share=words.percent(count / total, 1)),
+        }
+        for status, count in known.items()
+    ]
+
+
+def _part_name(view: View, status: Status) -> str:
+    """The name of a part; what is completed without a split says so."""
+    return view.words("part.completed" if status is Status.COMPLETED else f"status.{status}")
+
+
+def part_colours(view: View, present: Iterable[str]) -> dict[str, str]:
+    """The colours of the parts that are there."""
+    named = {_part_name(view, status): colour for status, colour in PARTS.items()}
+    return {part: colour for part, colour in named.items() if part in set(present)}
 
 
 @figure(NOTEBOOK)
@@ -136,12 +143,12 @@ def on_time_rates(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": periods(words, [row.time_period for row in rows]),
+            "time_period": periods(words, rates["time_period"]),
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
-            "numerator": counts(words, [row.numerator for row in rows]),
-            "denominator": counts(words, [row.denominator for row in rows]),
-            "rate": shares(words, [row.rate for row in rows], 2),
-            "interval": figures("interval", [interval(words, row.low, row.high, 2) for row in rows]),
+            "numerator": counts(words, rates["numerator"]),
+            "denominator": counts(words, rates["denominator"]),
+            "rate": shares(words, rates["rate"], 2),
+            "interval": intervals(words, rates["low"], rates["high"], 2),
         },
         rates["fact_ids"],
     )
@@ -175,11 +182,11 @@ def overdue_burden(view: View) -> Figure:
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
-            "time_period": periods(words, [row.time_period for row in rows]),
+            "time_period": periods(words, rates["time_period"]),
             "meaning": [words(f"meaning.{row.meaning}.name") for row in rows],
-            "overdue": counts(words, [row.numerator for row in rows]),
-            "denominator": counts(words, [row.denominator for row in rows]),
-            "rate": shares(words, [row.rate for row in rows], 2),
+            "overdue": counts(words, rates["numerator"]),
+            "denominator": counts(words, rates["denominator"]),
+            "rate": shares(words, rates["rate"], 2),
         },
         rates["fact_ids"],
     )
@@ -202,32 +209,33 @@ def agencies_behind(view: View) -> Figure:
     """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
     words = view.words
     behind = task_counts.agency_counts(view.tables)
-    rows = list(records(behind))
+    names = [words(f"agency.{agency}") for agency in behind["agency_id"]]
+    tasks = counts(words, behind["task_count"])
     table = tabulate(
         view,
         {
-            "agency": [words(f"agency.{row.agency_id}") for row in rows],
-            "time_period": periods(words, [row.time_period for row in rows]),
-            "behind_schedule": counts(words, [row.task_count for row in rows]),
+            "agency": names,
+            "time_period": periods(words, behind["time_period"]),
+            "behind_schedule": tasks,
         },
         behind["fact_ids"],
     )
-    if not rows:
+    if behind.empty:
         return compose(view, "agencies_behind", table, facts=[], title="none")
     drawn = pd.DataFrame(
         {
-            "row": [words(f"agency.{row.agency_id}") for row in rows],
+            "row": names,
             "value": behind["task_count"].astype(float),
-            "text": [words.number(row.task_count) for row in rows],
+            "text": tasks.texts,
             "part": "behind",
             "facts": behind["fact_ids"].map(" ".join),
         }
     )
     values = {
-        "agency": words(f"agency.{rows[0].agency_id}"),
-        "count": words.number(rows[0].task_count),
+        "agency": names[0],
+        "count": tasks.texts[0],
         "sum": words.number(behind["task_count"].sum()),
-        "period": words.period(rows[0].time_period),
+        "period": words.period(behind["time_period"].iloc[0]),
     }
     return compose(
         view,
@@ -245,7 +253,7 @@ def published_counts(view: View) -> Figure:
     """Every published count of every set of tasks, oldest first."""
     words = view.words
     history = task_counts.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
-    columns = ["total", *map(str, _PARTS), "behind_schedule"]
+    columns = ["total", *map(str, PARTS), "behind_schedule"]
     table = tabulate(
         view,
         {
@@ -276,77 +284,82 @@ def unanswered(view: View) -> Figure | Nothing:
     return compose(view, "unanswered", table, facts=[])
 
 
-# --- The figures of the notebook `task_completion` about pace: burn-up, required pace, and why nothing is forecast ---
-
-
 @figure(NOTEBOOK)
 def burn_up(view: View) -> Figure:
     """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
     words = view.words
     history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
-    rows = list(records(history))
+    rows, facts = list(records(history)), history["fact_ids"]
     table = tabulate(
-        view,
-        {
-            "time_period": periods(words, [row.time_period for row in rows]),
-            "total": counts(words, [row.total for row in rows]),
-            "completed": counts(words, [row.completed for row in rows]),
-            "scope_change": signed_counts(words, [row.scope_change for row in rows]),
-            "completed_change": signed_counts(words, [row.completed_change for row in rows]),
-            "net": signed_counts(words, [row.net for row in rows]),
-        },
-        history["fact_ids"],
+        view, {"time_period": periods(words, history["time_period"])} | curve_columns(words, history), facts
     )
     changed = history[history["scope_changed"]]
     if changed.empty:
-        return compose(view, "burn_up", table, facts=history["fact_ids"], title="short" if rows else "none")
+        return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none")
     last = rows[-1]
     values = {
         "before": words.number(last.total - last.scope_change),
         "after": words.number(last.total),
         "done": words.signed(last.completed_change),
     }
+    points = curves(
+        view,
+        rows,
+        lambda row, column, count: {
+            "segment": f"{column}/{row.segment}",
+            "name": count,
+            "facts": " ".join(row.fact_ids),
+            "text": words.period(row.time_period),
+        },
+    )
     return compose(
         view,
         "burn_up",
         table,
-        facts=history["fact_ids"],
+        facts=facts,
         values=values,
         draw=lambda texts: lines.time_series(
-            _burn_up_points(view, history),
+            points,
             texts,
-            colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},
-            breaks=_scope_breaks(view, changed),
+            colours=curve_colours(view),
+            breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
         ),
-        notes=[words("figure.burn_up.note", day=words.date(last.time_period_end))],
+        notes=[words("figure.burn_up.note", day=words.date(last.day))],
     )
 
 
-def _burn_up_points(view: View, history: pd.DataFrame) -> pd.DataFrame:
-    """Both curves, cut where the scope changes."""
-    words, segments = view.words, history["scope_changed"].cumsum()
-    points = [
-        {
-            "day": row.time_period_end,
-            "value": float(getattr(row, column)),
-            "series": words(f"series.{column}"),
-            "segment": f"{column}/{segment}",
-            "name": words.number(getattr(row, column)),
-            "facts": " ".join(row.fact_ids),
-            "text": words.period(row.time_period),
-        }
-        for row, segment in zip(records(history), segments, strict=True)
-        for column in ("total", "completed")
-    ]
-    return pd.DataFrame(points)
+def curve_columns(words: Words, history: pd.DataFrame) -> dict[str, Column]:
+    """Scope and completed tasks, and what moved, as columns of a table."""
+    changes = {name: signed_counts(words, history[name]) for name in ("scope_change", "completed_change", "net")}
+    return {name: counts(words, history[name]) for name in ("total", "completed")} | changes
 
 
-def _multiple(words: Words, times: float) -> Cell:
-    return number(words, times, 2).within(lambda text: words("multiple", value=text))
+def curves(view: View, rows: Sequence[Any], told: Callable[[Any, str, str], dict[str, str]]) -> pd.DataFrame:
+    """Scope and completed tasks as `charts.time_series` draws them, the newest with their numbers.
+
+    `told` gives what is a point's own, by its row, column and number: at least its text.
+    """
+    words = view.words
+    return pd.DataFrame(
+        [
+            {
+                "day": row.day,
+                "value": float(getattr(row, column)),
+                "series": words(f"series.{column}"),
+                "segment": column,
+                "name": count if row is rows[-1] else "",
+            }
+            | told(row, column, count)
+            for row in rows
+            for column in ("total", "completed")
+            for count in [words.number(getattr(row, column))]
+        ]
+    )
 
 
-def _scope_breaks(view: View, changed: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({"day": changed["time_period_end"], "text": [view.words("burn_up.break")] * len(changed)})
+def curve_colours(view: View) -> dict[str, str]:
+    """The colours of both curves."""
+    return {view.words("series.total"): "muted", view.words("series.completed"): "completed_on_time"}
 
 
 @figure(NOTEBOOK)
@@ -356,17 +369,19 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     start = issued_on(view)
     due = deadline_asked(deadline)
     paces = task_counts.required_run_rates(view.tables, scope=task_counts.MAIN_SCOPE, start=start, deadline=due)
-    rows = list(records(paces))
+    rows, multiples = list(records(paces)), numbers(words, paces["multiple"], 2)
     table = tabulate(
         view,
         {
-            "time_period": periods(words, [row.time_period for row in rows]),
-            "counted_from": days(words, [row.day for row in rows]),
-            "remaining": counts(words, [row.remaining for row in rows]),
-            "days_left": counts(words, [row.days_left for row in rows]),
-            "required_run_rate": numbers(words, [row.required_run_rate for row in rows], 3),
-            "run_rate": numbers(words, [row.run_rate for row in rows], 3),
-            "multiple": figures("number", [_multiple(words, row.multiple) for row in rows]),
+            "time_period": periods(words, paces["time_period"]),
+            "counted_from": days(words, paces["day"]),
+            "remaining": counts(words, paces["remaining"]),
+            "days_left": counts(words, paces["days_left"]),
+            "required_run_rate": numbers(words, paces["required_run_rate"], 3),
+            "run_rate": numbers(words, paces["run_rate"], 3),
+            "multiple": figures(
+                "number", [each.within(lambda text: words("multiple", value=text)) for each in multiples.cells]
+            ),
         },
         paces["fact_ids"],
     )

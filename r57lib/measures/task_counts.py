@@ -96,19 +96,20 @@ def overdue_ratios(tables: Tables) -> pd.DataFrame:
 
 
 def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
-    """Scope and completed tasks at each snapshot, and what moved since the one before.
+    """Scope and completed tasks at each snapshot (`day` is its last), and what moved since the one before.
 
     `net` is the change of completed less the change of scope; `scope_changed` marks a snapshot whose total differs
-    from the one before, across which no speed is computed.
+    from the one before, across which no speed is computed, and `segment` counts these so far.
     """
     rows = snapshots(tables).query("scope_id == @scope").dropna(subset=["total", "completed"])
     rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
-    history = rows[["time_period", "time_period_end", "total", "completed", "fact_ids"]].reset_index(drop=True)
+    rows = rows.rename(columns={"time_period_end": "day"})
+    history = rows[["time_period", "day", "total", "completed", "fact_ids"]].reset_index(drop=True)
     history["scope_change"] = history["total"].diff()
     history["completed_change"] = history["completed"].diff()
     history["net"] = history["completed_change"] - history["scope_change"]
-    history["scope_changed"] = history["scope_change"].fillna(0) != 0
-    return history
+    changed = history["scope_change"].fillna(0) != 0
+    return history.assign(scope_changed=changed, segment=changed.cumsum())
 
 
 def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:

@@ -185,8 +185,10 @@ def share(words: Words, value: Any, decimals: int | None = None) -> Cell:
     return _cell(value, words.percent(value, decimals), f"0{form}%")
 
 
-def interval(words: Words, low: float, high: float, decimals: int) -> Cell:
+def interval(words: Words, low: Any, high: Any, decimals: int) -> Cell:
     """Two rates of 0-1: `[61.42%, 72.41%]`, with semicolons where the decimal sign is a comma."""
+    if pd.isna(low):
+        return Cell(None, MISSING)
     text = words("interval", low=words.percent(low, decimals), high=words.percent(high, decimals))
     return Cell((float(low), float(high)), text)
 
@@ -261,6 +263,11 @@ def signed_counts(words: Words, values: Iterable[Any]) -> Column:
 def shares(words: Words, values: Iterable[Any], decimals: int | None = None) -> Column:
     """Rates of 0-1 as percentages."""
     return Column("share", tuple(share(words, value, decimals) for value in values))
+
+
+def intervals(words: Words, lows: Iterable[Any], highs: Iterable[Any], decimals: int) -> Column:
+    """Intervals of rates of 0-1."""
+    return Column("interval", tuple(interval(words, *ends, decimals) for ends in zip(lows, highs, strict=True)))
 
 
 def days(words: Words, values: Iterable[date | None]) -> Column:
