@@ -9,21 +9,21 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Status
 from r57lib.data.tables import records
-from r57lib.figures.cells import dated, readable
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
+from r57lib.figures.task_completion import part_colours
 from r57lib.figures.task_register import (
     ageing_of,
     bar_of,
     composed,
     due_soon_of,
     league_of,
-    part_colours,
     register_note,
     transitions_of,
 )
 from r57lib.measures import register
 from r57lib.measures.progress import ratio
+from r57lib.page.columns import counts, periods, tabulate
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 
@@ -44,10 +44,10 @@ def scorecard_status(view: View) -> Figure:
     """An agency's tasks by status, beside those of all agencies."""
     words, own, everyone = view.words, _own(view), register.tasks_of(view.tables)
     if everyone.empty:
-        return composed_without_register(view)
+        return compose(view, "scorecard_status", (), facts=[], title="none")
     about = {"agency": _name(view), "day": words.date(register.register_day(view.tables))}
     if own.empty:
-        return composed(view, "scorecard_status", pd.DataFrame(), title="nobody", values=about)
+        return composed(view, "scorecard_status", (), title="nobody", values=about)
     sets = {_name(view): own} | ({words("scorecard.all"): everyone} if view.choice("lead_agency") else {})
     drawn = pd.DataFrame(
         [
@@ -56,15 +56,15 @@ def scorecard_status(view: View) -> Figure:
             for part in bar_of(view, words("scorecard.row", agency=name, count=words.number(len(tasks))), tasks)
         ]
     )
-    counts = {name: register.status_counts(tasks) for name, tasks in sets.items()}
+    counted = {name: register.status_counts(tasks) for name, tasks in sets.items()}
     shown = (Status.TOTAL, Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE, Status.IN_PROGRESS)
-    table = readable(
+    table = tabulate(
         view,
-        {"agency": list(sets)}
-        | {str(status): [words.number(each[status]) for each in counts.values()] for status in shown}
-        | {"regular": [words.number(each[Status.REGULAR]) for each in counts.values()]},
+        {"agency": sets}
+        | {str(status): counts(words, [each[status] for each in counted.values()]) for status in shown}
+        | {"regular": counts(words, [each[Status.REGULAR] for each in counted.values()])},
     )
-    mine = counts[_name(view)]
+    mine = counted[_name(view)]
     dated_tasks = mine[Status.TOTAL] - mine[Status.REGULAR]
     values = about | {
         "completed": words.number(mine[Status.COMPLETED]),
@@ -77,35 +77,26 @@ def scorecard_status(view: View) -> Figure:
         "scorecard_status",
         table,
         values=values,
-        draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn)),
+        draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
         notes=[register_note(view)],
     )
-
-
-def composed_without_register(view: View) -> Figure:
-    """The sentence that stands for the page where no register was taken in."""
-    return compose(view, "scorecard_status", pd.DataFrame(), facts=[], title="none")
 
 
 @figure(NOTEBOOK)
 def scorecard_ageing(view: View) -> Figure | Nothing:
     """How long an agency's overdue tasks are overdue."""
-    own = _own(view)
-    return Nothing() if own.empty else ageing_of(view, "scorecard_ageing", own)
+    return ageing_of(view, "scorecard_ageing", _own(view))
 
 
 @figure(NOTEBOOK)
 def scorecard_due(view: View) -> Figure | Nothing:
     """What falls due for an agency, against its own throughput."""
-    own = _own(view)
-    return Nothing() if own.empty else due_soon_of(view, "scorecard_due", own)
+    return due_soon_of(view, "scorecard_due", _own(view))
 
 
 @figure(NOTEBOOK)
 def scorecard_transitions(view: View) -> Figure | Nothing:
     """Which of an agency's tasks changed their status since last month."""
-    if _own(view).empty:
-        return Nothing()
     return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.choice("lead_agency")))
 
 
@@ -124,19 +115,20 @@ def scorecard_overdue(view: View) -> Figure | Nothing:
     if own.empty:
         return Nothing()
     late = own[own["status"] == Status.OVERDUE].sort_values(["days", "task_id"], ascending=[False, True])
-    rows = list(records(late))
     files = view.tables["ingested"].set_index("entry")["file"]
-    agencies = {} if view.choice("lead_agency") else {"agency": [words.agency(row.lead_agency) for row in rows]}
-    table = readable(
+    agencies = (
+        {} if view.choice("lead_agency") else {"agency": [words.agency(agency) for agency in late["lead_agency"]]}
+    )
+    table = tabulate(
         view,
         {
-            "task": [row.task_id for row in rows],
-            "title": [row.title for row in rows],
+            "task": late["task_id"],
+            "title": late["title"],
             **agencies,
-            "deadline": [dated(words, row.deadline) for row in rows],
-            "days_overdue": [words.number(row.days) for row in rows],
-            "sheet_row": [words("register.place", file=files[row.entry], row=row.row) for row in rows],
+            "deadline": periods(words, late["deadline"]),
+            "days_overdue": counts(words, late["days"]),
+            "sheet_row": [words("register.place", file=files[row.entry], row=row.row) for row in records(late)],
         },
     )
-    values = {"count": words.number(len(rows)), "agency": _name(view)}
-    return composed(view, "scorecard_overdue", table, title="title" if rows else "none", values=values)
+    values = {"count": words.number(len(late)), "agency": _name(view)}
+    return composed(view, "scorecard_overdue", table, title="none" if late.empty else "title", values=values)

@@ -1,4 +1,4 @@
-"""Figures of forecasts: of a register the burn-up with its fan, of published counts why there is none."""
+"""The figures of forecasts: of a register the burn-up with its fan, of published counts why there is none."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from r57lib.charts import lines
 from r57lib.data.codes import Refusal
 from r57lib.data.periods import month_of
 from r57lib.data.tables import records
-from r57lib.figures.cells import dated, readable
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
-from r57lib.figures.task_completion import NOTEBOOK, deadline_asked, issued_on
+from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curves, deadline_asked, issued_on
 from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import naive_date, run_rate
+from r57lib.page.columns import Column, counts, days, intervals, numbers, periods, shares, signed_counts, tabulate
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
-from r57lib.view.words import MISSING
 
 
 @figure(NOTEBOOK)
@@ -33,26 +32,25 @@ def forecast(view: View) -> Figure:
     words, start = view.words, issued_on(view)
     history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
     rows: list[Any] = list(records(history.iloc[::-1]))
-    days = [naive_date(int(row.completed), int(row.total), start, row.time_period_end.date()) for row in rows]
-    rates = [run_rate(int(row.completed), start, row.time_period_end.date()) for row in rows]
-    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
-    table = readable(
+    naive = [naive_date(int(row.completed), int(row.total), start, row.day.date()) for row in rows]
+    facts = [row.fact_ids for row in rows]
+    table = tabulate(
         view,
         {
-            "time_period": [dated(words, row.time_period) for row in rows],
-            "total": [words.number(row.total) for row in rows],
-            "completed": [words.number(row.completed) for row in rows],
-            "run_rate": [words.number(rate, 3) for rate in rates],
-            "naive_date": [dated(words, day) for day in days],
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "total": counts(words, [row.total for row in rows]),
+            "completed": counts(words, [row.completed for row in rows]),
+            "run_rate": numbers(words, [run_rate(int(row.completed), start, row.day.date()) for row in rows], 3),
+            "naive_date": days(words, naive),
         },
-        [row.fact_ids for row in rows],
+        facts,
     )
-    facts = [row.fact_ids for row in rows]
-    if not rows or days[0] is None:
+    if not rows or naive[0] is None:
         return compose(view, "forecast", table, facts=facts, title="none")
+    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
     newest = rows[0]
     values = {
-        "naive": words.date(days[0]),
+        "naive": words.date(naive[0]),
         "start": words.date(start),
         "before": words.number(newest.total - newest.scope_change),
         "after": words.number(newest.total),
@@ -90,6 +88,12 @@ def fan_figure(
         return compose(view, "fan", table, facts=[], title="none")
     values = _fan_values(view, projected)
     due = deadline_asked(deadline) if deadline else None
+    marked = pd.DataFrame({"day": [pd.Timestamp(due)], "text": words("deadline.mark", day=words.date(due))})
+
+    def point(row: Any, column: str, count: str) -> dict[str, str]:
+        text = words("point.month", count=count, day=words.date(row.day))
+        return {"place": "above" if column == "total" else "left", "text": text}
+
     return compose(
         view,
         "fan",
@@ -99,11 +103,12 @@ def fan_figure(
         title="refused" if projected.refusal else "title",
         subtitle="subtitle_refused" if projected.refusal else "subtitle",
         draw=lambda texts: lines.fan(
-            _burn_up_lines(view, history),
+            curves(view, list(records(history)), point),
             texts,
-            colours={words("series.total"): "muted", words("series.completed"): "completed_on_time"},
+            colours=curve_colours(view),
             band=_band(view, history, projected),
-            deadline=_deadline_mark(view, due),
+            deadline=due
+            and pd.DataFrame({"day": [pd.Timestamp(due)], "text": words("deadline.mark", day=words.date(due))}),
         ),
         notes=_fan_notes(view, history, projected, values),
         documents=documents,
@@ -111,10 +116,11 @@ def fan_figure(
     )
 
 
-def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure:
+def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure | Nothing:
     """The fan of some tasks of the register, as the figure that goes by a name."""
     day = register.register_day(view.tables)
-    assert day is not None
+    if found.empty or day is None:
+        return Nothing()
     history = monthly(found, day)
     senders = dict.fromkeys(view.tables["tasks"]["source_id"])
     made = fan_figure(view, history, project(history), deadline=deadline, documents=senders, synthetic=view.synthetic)
@@ -124,72 +130,55 @@ def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure:
 @figure(NOTEBOOK)
 def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
     """When the register's tasks may all be completed, or why that is not forecast (question 6)."""
-    found = register.tasks_of(view.tables)
-    return Nothing() if found.empty else fan_of(view, "register_forecast", found, deadline)
+    return fan_of(view, "register_forecast", register.tasks_of(view.tables), deadline)
 
 
 @figure("agency_scorecard")
 def scorecard_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
     """When an agency's tasks may all be completed, or why that is not forecast."""
-    found = register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
-    return Nothing() if found.empty else fan_of(view, "scorecard_forecast", found, deadline)
+    own = register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
+    return fan_of(view, "scorecard_forecast", own, deadline)
 
 
 @figure("data_quality")
 def forecast_coverage(view: View) -> Figure | Nothing:
     """How often earlier forecasts from the register held, one to three months ahead."""
-    words, found = view.words, register.tasks_of(view.tables)
-    day = register.register_day(view.tables)
+    words, day = view.words, register.register_day(view.tables)
     if day is None:
         return Nothing()
-    tried = backtest(monthly(found, day))
-    rows = list(records(tried))
-    table = readable(
+    tried = backtest(monthly(register.tasks_of(view.tables), day))
+    table = tabulate(
         view,
         {
-            "months_ahead": [words.number(row.horizon) for row in rows],
-            "trials": [words.number(row.trials) for row in rows],
-            "held": [words.number(row.covered) for row in rows],
-            "coverage": [words.percent(row.coverage, 1) for row in rows],
-            "interval": [_interval(view, row) for row in rows],
+            "months_ahead": counts(words, tried["horizon"]),
+            "trials": counts(words, tried["trials"]),
+            "held": counts(words, tried["covered"]),
+            "coverage": shares(words, tried["coverage"], 1),
+            "interval": intervals(words, tried["low"], tried["high"], 1),
         },
     )
+    soonest = tried.iloc[0]
     values = {
-        "trials": words.number(rows[0].trials),
-        "held": words.number(rows[0].covered),
+        "trials": words.number(soonest["trials"]),
+        "held": words.number(soonest["covered"]),
         "level": words.percent(LEVEL),
     }
-    return composed(view, "forecast_coverage", table, title="title" if rows[0].trials else "none", values=values)
+    return composed(view, "forecast_coverage", table, title="title" if soonest["trials"] else "none", values=values)
 
 
-def _interval(view: View, row: Any) -> str:
-    words = view.words
-    if not row.trials:
-        return MISSING
-    return words("interval", low=words.percent(row.low, 1), high=words.percent(row.high, 1))
-
-
-def _months(view: View, history: pd.DataFrame, projected: Forecast) -> pd.DataFrame:
+def _months(view: View, history: pd.DataFrame, projected: Forecast) -> tuple[Column, ...]:
     """The months of the burn-up, and those of the forecast below them."""
-    words = view.words
-    past: list[Any] = list(records(history))
-    months = [*(row.day.date() for row in past), *(step.day for step in projected.path)]
+    words, before, blank = view.words, [None] * len(history), [None] * len(projected.path)
     columns = {
-        "time_period": [dated(words, f"{day:%Y-%m}") for day in months],
-        "total": [words.number(row.total) for row in past],
-        "completed": [words.number(row.completed) for row in past],
-        "completed_change": [words.signed(row.completed_change) for row in past],
+        "time_period": periods(words, [f"{day:%Y-%m}" for day in (*history["day"], *(s.day for s in projected.path))]),
+        "total": counts(words, [*history["total"], *blank]),
+        "completed": counts(words, [*history["completed"], *blank]),
+        "completed_change": signed_counts(words, [*history["completed_change"], *blank]),
     }
-    blank = [MISSING] * len(projected.path)
-    columns |= {name: [*cells, *blank] for name, cells in columns.items() if name != "time_period"}
     if projected.path:
-        before = [MISSING] * len(past)
-        bounds = {name: [words.number(getattr(step, name)) for step in projected.path] for name in _BOUNDS}
-        columns |= {name: [*before, *cells] for name, cells in bounds.items()}
-    return readable(view, columns, [()] * len(months))
-
-
-_BOUNDS = ("median", "low", "high")
+        bounds = {name: [getattr(step, name) for step in projected.path] for name in ("median", "low", "high")}
+        columns |= {name: counts(words, [*before, *cells]) for name, cells in bounds.items()}
+    return tabulate(view, columns, [()] * (len(before) + len(blank)))
 
 
 def _fan_values(view: View, projected: Forecast) -> dict[str, str]:
@@ -222,25 +211,6 @@ def _fan_notes(view: View, history: pd.DataFrame, projected: Forecast, values: d
     return notes
 
 
-def _burn_up_lines(view: View, history: pd.DataFrame) -> pd.DataFrame:
-    """Scope and completed at the end of each month, the newest with their numbers."""
-    words, newest = view.words, history["day"].max()
-    points = [
-        {
-            "day": row.day,
-            "value": float(getattr(row, column)),
-            "series": words(f"series.{column}"),
-            "segment": column,
-            "name": words.number(getattr(row, column)) if row.day == newest else "",
-            "place": "above" if column == "total" else "left",
-            "text": words("point.month", count=words.number(getattr(row, column)), day=words.date(row.day)),
-        }
-        for row in records(history)
-        for column in ("total", "completed")
-    ]
-    return pd.DataFrame(points)
-
-
 def _band(view: View, history: pd.DataFrame, projected: Forecast) -> pd.DataFrame | None:
     """The fan from the newest count on."""
     if projected.refusal:
@@ -254,9 +224,3 @@ def _band(view: View, history: pd.DataFrame, projected: Forecast) -> pd.DataFram
     ]  # fmt: skip
     frame = pd.DataFrame(steps, columns=["day", "low", "median", "high"])
     return frame.assign(day=pd.to_datetime(frame["day"]), total=int(history["total"].iloc[-1]), text=texts)
-
-
-def _deadline_mark(view: View, due: date | None) -> pd.DataFrame | None:
-    if due is None:
-        return None
-    return pd.DataFrame([{"day": pd.Timestamp(due), "text": view.words("deadline.mark", day=view.words.date(due))}])
