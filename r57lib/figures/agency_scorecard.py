@@ -116,15 +116,13 @@ def scorecard_overdue(view: View) -> Figure | Nothing:
         return Nothing()
     late = own[own["status"] == Status.OVERDUE].sort_values(["days", "task_id"], ascending=[False, True])
     files = view.tables["ingested"].set_index("entry")["file"]
-    agencies = (
-        {} if view.choice("lead_agency") else {"agency": [words.agency(agency) for agency in late["lead_agency"]]}
-    )
+    agencies = {"agency": [words.agency(agency) for agency in late["lead_agency"]]}
     table = tabulate(
         view,
         {
             "task": late["task_id"],
             "title": late["title"],
-            **agencies,
+            **({} if view.choice("lead_agency") else agencies),
             "deadline": periods(words, late["deadline"]),
             "days_overdue": counts(words, late["days"]),
             "sheet_row": [words("register.place", file=files[row.entry], row=row.row) for row in records(late)],

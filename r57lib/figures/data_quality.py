@@ -9,10 +9,10 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Finding
 from r57lib.data.tables import records
-from r57lib.figures.cells import dated, measured, readable
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import quality
+from r57lib.page.columns import amount, counts, days, figures, periods, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
@@ -26,16 +26,16 @@ STALE_DAYS = 365
 def findings_table(view: View) -> Figure:
     """Every broken rule and every conflict in the facts of the month (question 17)."""
     words, rows = view.words, view.findings
-    table = readable(
+    facts = [row.fact_ids for row in rows]
+    table = tabulate(
         view,
         {
             "severity": [words(f"severity.{row.severity}") for row in rows],
             "rule": [words(f"rule.{row.rule}") for row in rows],
             "finding": [finding_sentence(row, words) for row in rows],
         },
-        [row.fact_ids for row in rows],
+        facts,
     )
-    facts = [row.fact_ids for row in rows]
     conflicts = sum(row.rule == "observation_conflict" for row in rows)
     values = {"count": words.number(len(rows)), "conflicts": words.number(conflicts)}
     return compose(view, "findings_table", table, facts=facts, values=values, title="title" if rows else "none")
@@ -44,90 +44,90 @@ def findings_table(view: View) -> Figure:
 @figure(NOTEBOOK)
 def conflicts(view: View) -> Figure:
     """The values that sources give for one thing within a month, side by side; none is averaged away."""
-    rows = [row for finding in view.findings for row in _rivals(view, finding)]
-    table = readable(
+    words, rows = view.words, [row for finding in view.findings for row in _rivals(view, finding)]
+    publishers = view.everything["sources"].set_index("source_id")["publisher"]
+    units = view.tables["indicators"].set_index("indicator_id")["unit"]
+    values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row, _ in rows]
+    facts = [(row.fact_id,) for row, _ in rows]
+    table = tabulate(
         view,
         {
-            name: [row[name] for row in rows]
-            for name in ("indicator", "level", "time_period", "value", "publisher", "reported_on")
+            "indicator": [words(f"indicator.{row.indicator_id}") for row, _ in rows],
+            "level": [words(f"scope_of.{row.scope}") for row, _ in rows],
+            "time_period": periods(words, [row.time_period for row, _ in rows]),
+            "value": figures("number", values),
+            "publisher": [publishers[row.source_id] for row, _ in rows],
+            "reported_on": days(words, [row.reported_on for row, _ in rows]),
         },
-        [row["fact_ids"] for row in rows],
+        facts,
     )
     if not rows:
         return compose(view, "conflicts", table, facts=[], title="none")
-    drawn = pd.DataFrame(rows).rename(columns={"number": "value", "value": "text"})
-    drawn["facts"] = drawn["fact_ids"].map(" ".join)
+    drawn = pd.DataFrame(
+        {
+            "row": [
+                words(
+                    "conflict.row" if unique else "conflict.row.dated",
+                    indicator=words(f"indicator.{row.indicator_id}"),
+                    publisher=publishers[row.source_id],
+                    day=words.period(row.time_period),
+                )
+                for row, unique in rows
+            ],
+            "value": [row.obs_value for row, _ in rows],
+            "text": [value.text for value in values],
+            "facts": [row.fact_id for row, _ in rows],
+        }
+    )
     return compose(
         view,
         "conflicts",
         table,
-        facts=[row["fact_ids"] for row in rows],
+        facts=facts,
         values={"widest": _widest(view)},
-        draw=lambda texts: bars.bars(drawn[["row", "value", "text", "facts"]], texts, domain=1.0),
+        draw=lambda texts: bars.bars(drawn, texts, domain=1.0),
     )
 
 
-def _rivals(view: View, finding: Finding) -> list[dict[str, Any]]:
-    """The observations of one conflict between shares, as rows of the table and of the chart."""
+def _rivals(view: View, finding: Finding) -> list[tuple[Any, bool]]:
+    """The observations of one conflict between shares, and whether each has a publisher of its own."""
     if "found_shares" not in finding.values:
         return []
-    words = view.words
     own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)].reset_index()
-    publishers = view.everything["sources"].set_index("source_id")["publisher"]
-    units = view.tables["indicators"].set_index("indicator_id")["unit"]
-    return [
-        {
-            "row": words(
-                "conflict.row" if own["source_id"].map(publishers).is_unique else "conflict.row.dated",
-                indicator=words(f"indicator.{row.indicator_id}"),
-                publisher=publishers[row.source_id],
-                day=words.period(row.time_period),
-            ),
-            "indicator": words(f"indicator.{row.indicator_id}"),
-            "level": words(f"scope_of.{row.scope}"),
-            "time_period": dated(words, row.time_period),
-            "value": measured(words, row.obs_value, units[row.indicator_id], row.qualifier),
-            "publisher": publishers[row.source_id],
-            "reported_on": dated(words, row.reported_on),
-            "number": row.obs_value,
-            "fact_ids": (row.fact_id,),
-        }
-        for row in records(own)
-    ]  # fmt: skip
+    unique = own["source_id"].map(view.everything["sources"].set_index("source_id")["publisher"]).is_unique
+    return [(row, unique) for row in records(own)]
 
 
 def _widest(view: View) -> str:
     """The conflict with the widest spread, as a sentence."""
-    spread = {
-        max(shares) - min(shares): finding
+    found = [
+        ([float(part) for part in finding.values["found_shares"].split(";")], finding.values["family"])
         for finding in view.findings
-        if (shares := [float(part) for part in finding.values.get("found_shares", "").split(";") if part])
-    }
-    finding = spread[max(spread)]
-    shares = sorted(float(part) for part in finding.values["found_shares"].split(";"))
+        if "found_shares" in finding.values
+    ]
+    shares, family = max(found, key=lambda each: max(each[0]) - min(each[0]))
     words = view.words
-    name = words(f"family.{finding.values['family']}")
-    return words("conflict.widest", indicator=name, low=words.percent(shares[0]), high=words.percent(shares[-1]))
+    low, high = words.percent(min(shares)), words.percent(max(shares))
+    return words("conflict.widest", indicator=words(f"family.{family}"), low=low, high=high)
 
 
 @figure(NOTEBOOK)
 def provenance(view: View) -> Figure:
     """How many facts have a source, evidence, a period to the day, a printed day of publication (question 17)."""
     words = view.words
-    counts = quality.provenance_counts(view.tables)
+    counted = quality.provenance_counts(view.tables)
     names = ["with_source", "with_evidence", "publication_printed", "dated_to_day", "teasers"]
-    table = readable(
+    table = tabulate(
         view,
         {
-            "table": [words(f"table.{name}") for name in counts["table"]],
-            **{name: [words.number(cell) for cell in counts[name]] for name in ("facts_count", *names)},
+            "table": [words(f"table.{name}") for name in counted["table"]],
+            **{name: counts(words, counted[name]) for name in ("facts_count", *names)},
         },
-        [() for _ in counts.index],
-    ).iloc[:, :-1]
-    total = int(counts["facts_count"].sum())
+    )
+    total = int(counted["facts_count"].sum())
     if not total:
         return compose(view, "provenance", table, facts=[], title="none")
-    sums = counts[names].sum()
+    sums = counted[names].sum()
     drawn = pd.DataFrame(
         {
             "row": [words(f"provenance.{name}") for name in names],
@@ -155,12 +155,12 @@ def observation_age(view: View) -> Figure:
     words = view.words
     ages = quality.observation_ages(view.tables, day=view.month.last_day)
     ages = ages.sort_values("age_days", ascending=False, ignore_index=True)
-    table = readable(
+    table = tabulate(
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in ages["indicator_id"]],
-            "time_period": [dated(words, period) for period in ages["time_period"]],
-            "age_days": [words.number(days) for days in ages["age_days"]],
+            "time_period": periods(words, ages["time_period"]),
+            "age_days": counts(words, ages["age_days"]),
         },
         ages["fact_ids"],
     )
@@ -177,18 +177,19 @@ def monitoring_coverage(view: View) -> Figure:
     words = view.words
     targets = quality.targets_observed(view.tables, instrument=PROGRAMME)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
-    table = readable(
+    aims = [amount(words, row.target_value, units[row.indicator_id]) for row in records(targets)]
+    table = tabulate(
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in targets["indicator_id"]],
-            "target": [measured(words, row.target_value, units[row.indicator_id]) for row in records(targets)],
-            "target_period": [dated(words, period) for period in targets["target_period"]],
-            "observations_count": [words.number(count) for count in targets["observations"]],
-            "comparable_count": [words.number(count) for count in targets["comparable"]],
+            "target": figures("number", aims),
+            "target_period": periods(words, targets["target_period"]),
+            "observations_count": counts(words, targets["observations"]),
+            "comparable_count": counts(words, targets["comparable"]),
             "covered": [words("yes" if covered else "no") for covered in targets["covered"]],
         },
         targets["fact_ids"],
-    )  # fmt: skip
+    )
     if targets.empty:
         return compose(view, "monitoring_coverage", table, facts=[], title="none")
     covered = int(targets["covered"].sum())
@@ -204,22 +205,19 @@ def monitoring_coverage(view: View) -> Figure:
 def sources_used(view: View) -> Figure:
     """The documents behind the month's facts, and why undated ones stand where they stand."""
     words = view.words
-    facts = view.tables.facts()
-    counts = facts["source_id"].value_counts()
-    sources = view.tables["sources"]
-    rows = sorted(
-        records(sources[sources["source_id"].isin(counts.index)]), key=lambda row: (row.reported_on, row.source_id)
-    )
-    table = readable(
+    used, sources = view.tables.facts()["source_id"].value_counts(), view.tables["sources"]
+    sources = sources[sources["source_id"].isin(used.index)].sort_values(["reported_on", "source_id"])
+    rows = list(records(sources))
+    table = tabulate(
         view,
         {
-            "publisher": [row.publisher for row in rows],
-            "document": [row.title for row in rows],
+            "publisher": sources["publisher"],
+            "document": sources["title"],
             "section": [words(f"section.{row.section}") for row in rows],
-            "reported_on": [dated(words, row.reported_on) for row in rows],
+            "reported_on": days(words, sources["reported_on"]),
             "precision": [words(f"reported_on_precision.{row.reported_on_precision}") for row in rows],
             "confidence": [words(f"confidence.{row.confidence}") for row in rows],
-            "facts_count": [words.number(counts[row.source_id]) for row in rows],
+            "facts_count": counts(words, [used[row.source_id] for row in rows]),
         },
         [(row.source_id,) for row in rows],
     )

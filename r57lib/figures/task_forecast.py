@@ -88,7 +88,6 @@ def fan_figure(
         return compose(view, "fan", table, facts=[], title="none")
     values = _fan_values(view, projected)
     due = deadline_asked(deadline) if deadline else None
-    marked = pd.DataFrame({"day": [pd.Timestamp(due)], "text": words("deadline.mark", day=words.date(due))})
 
     def point(row: Any, column: str, count: str) -> dict[str, str]:
         text = words("point.month", count=count, day=words.date(row.day))
@@ -107,8 +106,9 @@ def fan_figure(
             texts,
             colours=curve_colours(view),
             band=_band(view, history, projected),
-            deadline=due
-            and pd.DataFrame({"day": [pd.Timestamp(due)], "text": words("deadline.mark", day=words.date(due))}),
+            deadline=pd.DataFrame({"day": [pd.Timestamp(due)], "text": words("deadline.mark", day=words.date(due))})
+            if due
+            else None,
         ),
         notes=_fan_notes(view, history, projected, values),
         documents=documents,
