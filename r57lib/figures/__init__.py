@@ -8,7 +8,6 @@ from r57lib.figures.agency_scorecard import (
     scorecard_status,
     scorecard_transitions,
 )
-from r57lib.figures.commitment_pace import commitment_pace, implied_growth
 from r57lib.figures.data_quality import (
     conflicts,
     findings_table,
@@ -28,10 +27,12 @@ from r57lib.figures.digital_targets import (
 )
 from r57lib.figures.enterprise_commitments import (
     claims_that_clash,
+    commitment_pace,
     commitment_register,
     deadlines,
     enterprise_statements,
     evidence_ladder,
+    implied_growth,
     proposals,
 )
 from r57lib.figures.overview import changes, headlines, indicator_progress, new_entries, what_changed

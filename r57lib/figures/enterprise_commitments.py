@@ -1,4 +1,7 @@
-"""The figures of the notebook `enterprise_commitments` that list commitments: evidence, register, deadlines."""
+"""The figures of the notebook `enterprise_commitments`: what is promised, how well documented, and at what pace.
+
+What enterprises say and ask for is quoted, and never counted as a commitment.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,54 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.charts import bars
-from r57lib.data.codes import EvidenceLevel, Kind
+from r57lib.charts import bars, lines
+from r57lib.data.codes import EvidenceLevel, Kind, Qualifier
 from r57lib.data.tables import records
-from r57lib.figures.cells import dated, keyed, measured, readable
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import commitments
+from r57lib.page.columns import (
+    Cell,
+    amount,
+    counts,
+    figures,
+    numbers,
+    period,
+    periods,
+    share,
+    shares,
+    tabulate,
+)
 from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
-from r57lib.view.words import sort_key
+from r57lib.view.words import MISSING, sort_key
 
 NOTEBOOK = "enterprise_commitments"
-_LEVEL_COLOURS = {
+_LEVEL_COLOURS: dict[str, str] = {
     EvidenceLevel.STATED: "muted",
     EvidenceLevel.MOU: "completed_late",
     EvidenceLevel.CONTRACTED: "completed_late",
     EvidenceLevel.DELIVERED: "series_2",
     EvidenceLevel.VERIFIED: "series_1",
 }
+_REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")
 
 
-def enterprise(view: View, enterprise_id: str) -> str:
+def _enterprise(view: View, enterprise_id: str) -> str:
     """The name of an enterprise."""
     return view.words(f"enterprise.{enterprise_id}")
 
 
-def short_name(view: View, enterprise_id: str) -> str:
+def _short_name(view: View, enterprise_id: str) -> str:
     """The name of an enterprise as the press shortens it, where it does."""
     key = f"enterprise_short.{enterprise_id}"
-    return view.words(key) if view.words.has(key) else enterprise(view, enterprise_id)
+    return view.words(key) if view.words.has(key) else _enterprise(view, enterprise_id)
 
 
-def by_enterprise(view: View, rows: Iterable[Any]) -> list[Any]:
+def _by_enterprise(view: View, rows: Iterable[Any]) -> list[Any]:
     """Rows in the order of their enterprises' names in a Vietnamese dictionary."""
-    return sorted(rows, key=lambda row: sort_key(enterprise(view, row.enterprise_id)))
+    return sorted(rows, key=lambda row: sort_key(_enterprise(view, row.enterprise_id)))
 
 
 def _counted(view: View, count: int) -> str:
@@ -50,17 +65,17 @@ def _counted(view: View, count: int) -> str:
     return view.words("commitments.one" if count == 1 else "commitments.many", count=view.words.number(count))
 
 
-def teasers(view: View, rows: Iterable[Any]) -> list[str]:
+def _teasers(view: View, rows: Iterable[Any]) -> list[str]:
     """How many promises are quoted from side teasers, and whose: a note, or none."""
-    quoted = [row for row in by_enterprise(view, rows) if row.section == "sidebar"]
-    names = list(dict.fromkeys(short_name(view, row.enterprise_id) for row in quoted))
+    quoted = [row for row in _by_enterprise(view, rows) if row.section == "sidebar"]
+    names = list(dict.fromkeys(_short_name(view, row.enterprise_id) for row in quoted))
     values = {"count": view.words.number(len(quoted)), "enterprises": view.words.join(names)}
     return [view.words("commitments.teasers", **values)] if quoted else []
 
 
 def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
     """`CT Group (5), VNPT (3)`."""
-    counts = pd.Series([short_name(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
+    counts = pd.Series([_short_name(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], sort_key(str(item[0]))))
     named = [view.words("commitments.each", enterprise=name, count=view.words.number(count)) for name, count in ordered]
     return view.words.join(named)
@@ -71,12 +86,11 @@ def evidence_ladder(view: View) -> Figure:
     """How many commitments of each enterprise stand on each level of evidence."""
     words, ladder = view.words, commitments.evidence_counts(view.tables)
     steps = _steps(view, ladder)
-    table = readable(
+    table = tabulate(
         view,
         {
-            "enterprise": [enterprise(view, name) for name in steps.index],
-            **{level: [words.number(count) for count in steps[level]] for level in map(str, EvidenceLevel)},
-            "total": [words.number(count) for count in steps["total"]],
+            "enterprise": [_enterprise(view, name) for name in steps.index],
+            **{name: counts(words, steps[name]) for name in [*map(str, EvidenceLevel), "total"]},
         },
         steps["fact_ids"],
     )
@@ -94,7 +108,7 @@ def evidence_ladder(view: View) -> Figure:
         values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
         title=title,
         draw=lambda texts: bars.count_grid(_grid(view, steps), texts),
-        notes=[*notes, *teasers(view, list(records(view.tables["commitments"])))],
+        notes=[*notes, *_teasers(view, list(records(view.tables["commitments"])))],
     )
 
 
@@ -108,16 +122,16 @@ def _steps(view: View, ladder: pd.DataFrame) -> pd.DataFrame:
         name: tuple(f for ids in group for f in ids) for name, group in ladder.groupby("enterprise_id")["fact_ids"]
     }
     steps["fact_ids"] = [facts[name] for name in steps.index]
-    order = sorted(steps.index, key=lambda name: (-steps["total"][name], sort_key(enterprise(view, name))))
+    order = sorted(steps.index, key=lambda name: (-steps["total"][name], sort_key(_enterprise(view, name))))
     return steps.loc[order]
 
 
 def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
     """One row a cell of the ladder."""
     words = view.words
-    cells = [
+    return pd.DataFrame(
         {
-            "row": short_name(view, str(name)),
+            "row": _short_name(view, str(name)),
             "total": _counted(view, int(step["total"])),
             "column": words(f"evidence_step.{level}").replace("|", "\n"),
             "value": int(step[level]),
@@ -126,25 +140,24 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
         }
         for name, step in steps.iterrows()
         for level in map(str, EvidenceLevel)
-    ]
-    return pd.DataFrame(cells)
+    )
 
 
 @figure(NOTEBOOK)
 def commitment_register(view: View) -> Figure:
     """Every commitment: nature, evidence, target, deadline, newest value."""
     words = view.words
-    rows = by_enterprise(view, list(records(commitments.register(view.tables))))
-    table = readable(
+    rows = _by_enterprise(view, list(records(commitments.register(view.tables))))
+    table = tabulate(
         view,
         {
-            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
             "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
             "nature": [words(f"nature.{row.nature}") for row in rows],
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
-            "target": [target(view, row) for row in rows],
-            "target_period": [deadline(view, row) for row in rows],
-            "latest": [latest_text(view, row) for row in rows],
+            "target": figures("number", [_target(view, row) for row in rows]),
+            "target_period": figures("period", [_deadline(view, row) for row in rows]),
+            "latest": figures("number", [_latest(view, row) for row in rows]),
             "section": [words(f"section.{row.section}") for row in rows],
         },
         [row.fact_ids for row in rows],
@@ -167,28 +180,35 @@ def commitment_register(view: View) -> Figure:
     )
 
 
-def target(view: View, row: Any) -> str:
+def _target(view: View, row: Any) -> Cell:
     """The promised value, or that there is none."""
     if pd.isna(row.target_value):
-        return view.words("commitments.no_number")
-    return measured(view.words, row.target_value, row.unit, row.qualifier)
+        return Cell(None, view.words("commitments.no_number"))
+    return amount(view.words, row.target_value, row.unit, row.qualifier)
 
 
-def deadline(view: View, row: Any) -> str:
+def _deadline(view: View, row: Any) -> Cell:
     """The deadline as printed, or that there is none."""
-    return (
-        dated(view.words, row.target_period)
-        if pd.notna(row.target_period_end)
-        else view.words("commitments.no_deadline")
-    )
+    if pd.isna(row.target_period_end):
+        return Cell(None, view.words("commitments.no_deadline"))
+    return period(view.words, row.target_period)
 
 
-def latest_text(view: View, row: Any) -> str:
+def _latest(view: View, row: Any) -> Cell:
     """The newest value with its period, or that nothing has been observed."""
     if pd.isna(row.latest_value):
-        return view.words("commitments.no_value")
-    value = measured(view.words, row.latest_value, row.unit, row.latest_qualifier)
-    return keyed(view.words("commitments.value_at", value=value, period=view.words.period(row.latest_period)), value)
+        return Cell(None, view.words("commitments.no_value"))
+    return _at(view, amount(view.words, row.latest_value, row.unit, row.latest_qualifier), row.latest_period)
+
+
+def _baseline(view: View, row: Any) -> Cell:
+    return _at(view, amount(view.words, row.baseline_value, row.unit, row.baseline_qualifier), row.baseline_period)
+
+
+def _at(view: View, value: Cell, when: str) -> Cell:
+    """`20,758 (24 November 2025)`."""
+    said = view.words.period(when)
+    return value.within(lambda text: view.words("commitments.value_at", value=text, period=said))
 
 
 def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
@@ -201,18 +221,16 @@ def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
 def deadlines(view: View) -> Figure:
     """When promises fall due, and how many name no deadline."""
     words, register = view.words, commitments.register(view.tables)
-    rows = by_enterprise(
-        view, list(records(register.dropna(subset=["target_period_end"]).sort_values("target_period_end")))
-    )
+    rows = _by_enterprise(view, records(register.dropna(subset=["target_period_end"])))
     rows.sort(key=lambda row: row.target_period_end)
     undated = list(records(register[register["target_period_end"].isna()]))
-    table = readable(
+    table = tabulate(
         view,
         {
-            "target_period": [dated(words, row.target_period) for row in rows],
-            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
+            "target_period": periods(words, [row.target_period for row in rows]),
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
             "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
-            "promised": [dated(words, row.time_period) for row in rows],
+            "promised": periods(words, [row.time_period for row in rows]),
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
         },
         [row.evidence_fact_ids for row in rows],
@@ -236,20 +254,17 @@ def deadlines(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: bars.spans(_spans(view), texts, colours=_LEVEL_NAMES, breaks=end),
-        notes=[*notes, *teasers(view, rows), *_year_end(view, rows)],
+        draw=lambda texts: bars.spans(_spans(view), texts, colours=_LEVEL_COLOURS, breaks=end),
+        notes=[*notes, *_teasers(view, rows), *_year_end(view, rows)],
     )
-
-
-_LEVEL_NAMES = {str(level): name for level, name in _LEVEL_COLOURS.items()}
 
 
 def _spans(view: View) -> pd.DataFrame:
     """One span for the commitments of an enterprise that fall due on one day with one level of evidence."""
     words = view.words
-    spans = [
+    return pd.DataFrame(
         {
-            "row": words("deadlines.row", enterprise=short_name(view, row.enterprise_id),
+            "row": words("deadlines.row", enterprise=_short_name(view, row.enterprise_id),
                          count=_counted(view, row.count), level=words(f"evidence_level.{row.evidence_level}").lower()),
             "start": row.start,
             "end": row.end,
@@ -257,26 +272,22 @@ def _spans(view: View) -> pd.DataFrame:
             "text": words.period(row.target_period),
             "facts": " ".join(row.fact_ids),
         }
-        for row in list(records(commitments.commitments_due(view.tables)))
-    ]  # fmt: skip
-    return pd.DataFrame(spans)
-
-
-# --- The figures of the notebook `enterprise_commitments` that quote: statements, requests, clashing claims ---
+        for row in records(commitments.commitments_due(view.tables))
+    )  # fmt: skip
 
 
 @figure(NOTEBOOK)
 def enterprise_statements(view: View) -> Figure:
     """What enterprises report of themselves; claims are marked as claims."""
     words = view.words
-    rows = by_enterprise(view, list(records(commitments.statements(view.tables))))
-    table = readable(
+    rows = _by_enterprise(view, list(records(commitments.statements(view.tables))))
+    table = tabulate(
         view,
         {
-            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
             "statement": [words(f"statement.{row.fact_id}") for row in rows],
             "kind": [words(f"said_as.{row.kind}") for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
             "section": [words(f"section.{row.section}") for row in rows],
         },
         [row.fact_ids for row in rows],
@@ -293,14 +304,14 @@ def enterprise_statements(view: View) -> Figure:
 def proposals(view: View) -> Figure:
     """Requests of enterprises to the State, which are never counted as commitments."""
     words = view.words
-    rows = by_enterprise(view, list(records(commitments.proposals_made(view.tables))))
-    table = readable(
+    rows = _by_enterprise(view, list(records(commitments.proposals_made(view.tables))))
+    table = tabulate(
         view,
         {
-            "enterprise": [enterprise(view, row.enterprise_id) for row in rows],
-            "ordinal": [words.number(row.ordinal) for row in rows],
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
+            "ordinal": counts(words, [row.ordinal for row in rows]),
             "proposal": [words(f"proposal.{row.fact_id}") for row in rows],
-            "time_period": [dated(words, row.time_period) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
             "proposal_status": [words(f"proposal_status.{row.status}") for row in rows],
         },
         [row.fact_ids for row in rows],
@@ -317,21 +328,19 @@ def claims_that_clash(view: View) -> Figure:
     """Statements of or about enterprises that do not hold together."""
     words, own = view.words, commitments.facts_of_enterprises(view.tables)
     rows = [row for row in view.findings if row.rule == "statement_mismatch" and own & set(row.fact_ids)]
-    table = readable(
+    table = tabulate(
         view,
         {
-            "finding": [f"{_said(view, row.fact_ids)}. {finding_sentence(row, words)}" for row in rows],
+            "finding": [
+                f"{'; '.join(_quoted(view, fact) for fact in row.fact_ids)}. {finding_sentence(row, words)}"
+                for row in rows
+            ],
         },
         [row.fact_ids for row in rows],
     )
     title = "title" if rows else "none"
     values = {"count": words.number(len(rows))}
     return compose(view, "claims_that_clash", table, facts=[row.fact_ids for row in rows], values=values, title=title)
-
-
-def _said(view: View, fact_ids: Iterable[str]) -> str:
-    """What some facts say, one after the other."""
-    return "; ".join(_quoted(view, fact) for fact in fact_ids)
 
 
 def _quoted(view: View, fact_id: str) -> str:
@@ -342,11 +351,237 @@ def _quoted(view: View, fact_id: str) -> str:
     for table in ("commitments", "commitment_updates"):
         rows = view.tables[table]
         for row in records(rows[rows["fact_id"] == fact_id]):
-            name = words(f"commitment.{row.commitment_id}")
             if pd.isna(getattr(row, "obs_value", None)):
-                return name
+                return words(f"commitment.{row.commitment_id}")
             unit = view.tables["commitments"].set_index("commitment_id")["unit"][row.commitment_id]
-            value = words.value(row.obs_value, unit, row.qualifier)
-            value = words("commitments.value_at", value=value, period=words.period(row.time_period))
-            return words("clash.update", commitment=name, value=value)
+            return _update(view, row, unit)
     return fact_id
+
+
+def _update(view: View, row: Any, unit: str) -> str:
+    """A commitment with the value that an update gives."""
+    value = _at(view, amount(view.words, row.obs_value, unit, row.qualifier), row.time_period)
+    return view.words("clash.update", commitment=view.words(f"commitment.{row.commitment_id}"), value=value)
+
+
+@figure(NOTEBOOK)
+def commitment_pace(view: View) -> Figure:
+    """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
+    words = view.words
+    rows = list(records(commitments.pace_of_commitments(view.tables)))
+    refused = list(records(commitments.unpaced_commitments(view.tables)))
+    table = tabulate(
+        view,
+        {
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
+            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "baseline": figures("number", [_baseline(view, row) for row in rows]),
+            "target": figures("number", [_target(view, row) for row in rows]),
+            "target_period": figures("period", [_deadline(view, row) for row in rows]),
+            "latest": figures("number", [_latest(view, row) for row in rows]),
+            "achieved": shares(words, [row.achieved for row in rows], 2),
+            "expected": shares(words, [row.expected for row in rows], 2),
+            "spi": numbers(words, [row.spi for row in rows], 3),
+            "rating": [words(f"rating.{row.rating}") for row in rows],
+        },
+        [row.fact_ids for row in rows],
+    )
+    behind = sum(row.rating == "behind" for row in rows)
+    spis = [words.number(row.spi, 3) for row in sorted(rows, key=lambda row: -row.spi)]  # of many, lowest to highest
+    values = {
+        "count": words.number(len(rows) + len(refused)),
+        "paced": words.number(len(rows)),
+        "behind": words.number(behind),
+        "spi": words("range", low=spis[-1], high=spis[0]) if len(spis) > 3 else words.join(spis),
+    }
+    paced = {row.commitment_id for row in rows}
+    rivals = [row for row in records(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
+    notes = _refusals(view, refused)
+    if not rows:
+        return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
+    return compose(
+        view,
+        "commitment_pace",
+        table,
+        facts=[*(row.fact_ids for row in rows), [row.fact_id for row in rivals]],
+        values=values,
+        title="behind" if behind else "one" if len(rows) == 1 else "title",
+        draw=lambda texts: lines.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
+        notes=[*_rivals(view, rows, rivals), *_teasers(view, rows), *notes, words("figure.commitment_pace.note")],
+    )
+
+
+def _rivals(view: View, rows: list[Any], rivals: list[Any]) -> list[str]:
+    """The other counts of what is paced, for times that overlap: a note, or none."""
+    words, units = view.words, {row.commitment_id: row.unit for row in rows}
+    named = [_update(view, row, units[row.commitment_id]) for row in rivals]
+    return [words("commitments.rivals", named=words.join(named))] if named else []
+
+
+def _refusals(view: View, refused: list[Any]) -> list[str]:
+    """How many commitments cannot be paced, by reason: a note, or none."""
+    words = view.words
+    counts = {reason: sum(row.refusal == reason for row in refused) for reason in _REFUSALS}
+    reasons = [words(f"refused.{reason}", count=words.number(count)) for reason, count in counts.items() if count]
+    values = {"count": words.number(len(refused)), "reasons": words.join(reasons)}
+    return [words("commitments.unpaced", **values)] if refused else []
+
+
+def _pace_paths(view: View, rows: list[Any]) -> pd.DataFrame:
+    """The two ends of each straight line, with the words above it."""
+    words = view.words
+    return pd.DataFrame(
+        {
+            "row": row.commitment_id,
+            "name": _short_name(view, row.enterprise_id),
+            "headline": words("pace.headline", spi=words.number(row.spi, 3), achieved=words.percent(row.achieved, 2),
+                              expected=words.percent(row.expected, 2)),
+            "detail": words(f"commitment.{row.commitment_id}"),
+            "day": day,
+            "height": value / _highest(row),
+            "text": words.plain(100 * value if row.unit == "share" else value),
+            "facts": " ".join(row.fact_ids),
+            "place": place,
+        }
+        for row in rows
+        for day, value, place in (
+            (row.baseline_period_end, row.baseline_value, "start"),
+            (row.target_period_end, row.target_value, "right"),
+        )
+    )  # fmt: skip
+
+
+def _highest(row: Any) -> float:
+    """The greatest value of a path, which sets its scale."""
+    return float(max(row.baseline_value, row.target_value, row.latest_value))
+
+
+def _pace_points(view: View, rows: list[Any]) -> pd.DataFrame:
+    """The newest observation of each."""
+    return pd.DataFrame(
+        {
+            "row": row.commitment_id,
+            "day": row.latest_day,
+            "height": row.latest_value / _highest(row),
+            "text": _point_text(view, row),
+            "facts": " ".join(row.fact_ids),
+            # on the side of its point where the text meets neither the line nor the edge
+            "place": ("left" if row.spi >= 1 else "end") if row.expected > 0.5 else "start",
+        }
+        for row in rows
+    )
+
+
+def _point_text(view: View, row: Any) -> str:
+    """The value, with the level of evidence where it documents one."""
+    value = view.words.value(row.latest_value, row.unit, row.latest_qualifier)
+    if row.latest_fact_id not in row.evidence_fact_ids:
+        return value
+    return view.words("pace.point", value=value, level=view.words(f"evidence_level.{row.evidence_level}").lower())
+
+
+@figure(NOTEBOOK)
+def implied_growth(view: View) -> Figure:
+    """The growth a year that promises in money ask for, with the straight line (question 12)."""
+    words = view.words
+    rows = list(records(commitments.growth_asked(view.tables)))
+    steps = commitments.linear_path(view.tables)
+    table = tabulate(
+        view,
+        {
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
+            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "baseline": figures("number", [_baseline(view, row) for row in rows]),
+            "baseline_kind": [
+                words(f"kind.{row.baseline_kind}") if isinstance(row.baseline_kind, str) else MISSING for row in rows
+            ],
+            "target": figures("number", [_target(view, row) for row in rows]),
+            "target_period": figures("period", [_deadline(view, row) for row in rows]),
+            "straight_line": [_straight(view, row, steps) for row in rows],
+            "growth_per_year": figures("share", [_growth(view, row, row.growth_per_year) for row in rows]),
+            "growth": figures("share", [_growth(view, row, row.change) for row in rows]),
+        },
+        [row.fact_ids for row in rows],
+    )
+    if not rows:
+        return compose(view, "implied_growth", table, facts=[], title="none")
+    items = [
+        words("growth.item", growth=_growth(view, row, row.growth_per_year, sign=""),
+              enterprise=_short_name(view, row.enterprise_id))
+        for row in rows[:2]
+    ]  # fmt: skip
+    return compose(
+        view,
+        "implied_growth",
+        table,
+        facts=[row.fact_ids for row in rows],
+        values={"growth": words.join(items)},
+        draw=lambda texts: lines.paths(_growth_paths(view, rows, steps), texts),
+        notes=[*_baseline_notes(view, rows), *_teasers(view, rows)],
+    )
+
+
+def _rounded(row: Any) -> bool:
+    """Whether one of the two ends is printed with a qualifier."""
+    return any(isinstance(word, str) and word != Qualifier.EXACT for word in (row.baseline_qualifier, row.qualifier))
+
+
+def _growth(view: View, row: Any, rate: float, *, sign: str = "+") -> Cell:
+    """A growth rate, and `about` where one of its ends is not exact."""
+    words, grown = view.words, share(view.words, rate)
+    grown = grown.within(lambda text: sign + text) if rate > 0 else grown
+    if not _rounded(row):
+        return grown
+    about = words("qualifier.about")
+    return grown.within(lambda text: words("qualified", qualifier=about, value=text), qualifier=Qualifier.ABOUT)
+
+
+def _straight(view: View, row: Any, steps: pd.DataFrame) -> str:
+    """`2026: USD 480 million; 2027: USD 640 million; 2028: USD 800 million`."""
+    own = steps[(steps["commitment_id"] == row.commitment_id) & (steps["role"] != "baseline")]
+    return "; ".join(f"{step.year}: {view.words.value(step.path_value, row.unit)}" for step in records(own)) or MISSING
+
+
+def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFrame:
+    """The straight line of each promise, a point a year."""
+    words = view.words
+    return pd.DataFrame(
+        {
+            "row": row.commitment_id,
+            "name": _short_name(view, row.enterprise_id),
+            "headline": words("growth.headline", growth=_growth(view, row, row.growth_per_year)),
+            "detail": words(f"commitment.{row.commitment_id}"),
+            "day": pd.Timestamp(step.year, 1, 1),
+            "height": step.path_value / max(row.baseline_value, row.target_value),
+            "text": words.value(
+                step.path_value,
+                row.unit,
+                {"baseline": row.baseline_qualifier, "target": row.qualifier}.get(step.role),
+            ),
+            "facts": " ".join(row.fact_ids),
+            "place": "start" if step.role == "baseline" else "left",
+        }
+        for row in rows
+        for step in records(steps[steps["commitment_id"] == row.commitment_id])
+    )
+
+
+def _baseline_notes(view: View, rows: list[Any]) -> list[str]:
+    """Which baselines are projections, and which growth is approximate."""
+    words = view.words
+    projected = [row for row in _by_enterprise(view, rows) if row.baseline_kind == Kind.PROJECTED]
+    rounded = [row for row in _by_enterprise(view, rows) if _rounded(row)]
+    notes = {
+        "projected": words.join([_short_name(view, row.enterprise_id) for row in projected]),
+        "rounded": words.join(
+            [  # `nearly USD 320 million (Tan A Dai Thanh)`
+                words(
+                    "commitments.each",
+                    enterprise=words.value(row.baseline_value, row.unit, row.baseline_qualifier),
+                    count=_short_name(view, row.enterprise_id),
+                )
+                for row in rounded
+            ]
+        ),
+    }
+    return [words(f"growth.{name}", named=named) for name, named in notes.items() if named]
