@@ -1,24 +1,25 @@
-"""The figures of the notebook `overview`."""
+"""The figures of the notebook `overview`: progress, what is new, headlines with their change, and changes in words."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import EvidenceLevel, Status
-from r57lib.data.periods import parse_month
+from r57lib.data.periods import Month, parse_month
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
-from r57lib.figures.cells import dated, indicator_name, keyed, measured, readable, sentence, shown
+from r57lib.figures.cells import indicator_name, sentence, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import FIGURES, figure
 from r57lib.measures import commitments, indicators, quality, task_counts
 from r57lib.measures.changes import Change, changes_between
 from r57lib.measures.progress import ratio
+from r57lib.page.columns import Cell, amount, count, figures, periods, points, share, shares, signed, tabulate
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.view import View
@@ -39,16 +40,16 @@ def indicator_progress(view: View) -> Figure:
     words = view.words
     lines = indicators.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
     rows = list(records(lines))
-    table = readable(
+    table = tabulate(
         view,
         {
             "indicator": [indicator_name(view, row) for row in rows],
-            "actual": [_actual(view, row) for row in rows],
-            "time_period": [dated(words, row.actual_period) for row in rows],
-            "target": [_aimed(view, row) for row in rows],
-            "target_period": [dated(words, row.target_period) for row in rows],
-            "share_closed": [words.percent(row.share_closed, 1) for row in rows],
-            "expected": [words.percent(row.expected, 1) for row in rows],
+            "actual": figures("number", [_actual(view, row) for row in rows]),
+            "time_period": periods(words, lines["actual_period"]),
+            "target": figures("number", [_aimed(view, row) for row in rows]),
+            "target_period": periods(words, lines["target_period"]),
+            "share_closed": shares(words, lines["share_closed"], 1),
+            "expected": shares(words, lines["expected"], 1),
             "rating": [_rating(view, row) for row in rows],
         },
         lines["fact_ids"],
@@ -63,14 +64,13 @@ def indicator_progress(view: View) -> Figure:
     if rated.empty:
         title = "none" if lines.empty else "unrated"
         return compose(view, "indicator_progress", table, facts=facts, values=values, title=title)
-    drawn = _progress_bars(view, rated)
     return compose(
         view,
         "indicator_progress",
         table,
         facts=facts,
         values=values,
-        draw=lambda texts: bars.bars(drawn, texts, colours=_RATING_COLOURS, domain=1.0),
+        draw=lambda texts: bars.bars(_progress_bars(view, rated), texts, colours=_RATING_COLOURS, domain=1.0),
     )
 
 
@@ -79,8 +79,8 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
     words = view.words
     rows = [
         {
-            "row": words("progress.row", indicator=indicator_name(view, row), target=_target(view, row),
-                         deadline=words.period(row.target_period)),
+            "row": words("progress.row", indicator=indicator_name(view, row), deadline=words.period(row.target_period),
+                         target=words.value(row.target_value, row.unit)),
             "value": min(1.0, max(0.0, row.share_closed)),
             "tick": min(1.0, row.expected),
             "facts": " ".join(row.fact_ids),
@@ -92,26 +92,22 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _actual(view: View, row: Any) -> str:
+def _actual(view: View, row: Any) -> Cell:
     """The newest value; with its rivals where sources disagree."""
     words = view.words
-    if pd.isna(row.actual_value):
-        return MISSING
-    value = measured(words, row.actual_value, row.unit, row.actual_qualifier)
-    if not row.other_values:
+    value = amount(words, row.actual_value, row.unit, row.actual_qualifier)
+    if value.value is None or not row.other_values:
         return value
     others = words.join([words.value(other, row.unit) for other in row.other_values])
-    return keyed(words("actual.disputed", value=value, others=others), value)
+    return value.within(lambda text: words("actual.disputed", value=text, others=others))
 
 
-def _aimed(view: View, row: Any) -> str:
+def _aimed(view: View, row: Any) -> Cell:
     """The target, and whether more or less than it is meant."""
-    value = _target(view, row)
-    return keyed(view.words(f"comparator.{row.comparator}", value=value), value)
-
-
-def _target(view: View, row: Any) -> str:
-    return measured(view.words, row.target_value, row.unit)
+    words = view.words
+    return amount(words, row.target_value, row.unit).within(
+        lambda text: words(f"comparator.{row.comparator}", value=text)
+    )
 
 
 def _rating(view: View, row: Any) -> str:
@@ -130,10 +126,17 @@ def what_changed(view: View) -> Figure:
     """Values of indicators and counts of tasks that the report of the month before did not hold."""
     words = view.words
     rows = [*_changed_indicators(view), *_new_counts(view)]
-    table = readable(
+    facts = [row.fact_ids for row in rows]
+    table = tabulate(
         view,
-        {name: [row[name] for row in rows] for name in ("what", "before", "now", "time_period", "change")},
-        [row["fact_ids"] for row in rows],
+        {
+            "what": [row.what for row in rows],
+            "before": figures("number", [row.before for row in rows]),
+            "now": figures("number", [row.now for row in rows]),
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "change": figures("number", [row.change for row in rows]),
+        },
+        facts,
     )
     fresh = quality.new_facts(view.tables, view.before)
     values = {
@@ -143,40 +146,56 @@ def what_changed(view: View) -> Figure:
         "before": words.month(view.month.previous),
     }
     title = "title" if rows else "none" if fresh.empty else "entries"
-    return compose(view, "what_changed", table, facts=[row["fact_ids"] for row in rows], values=values, title=title)
+    return compose(view, "what_changed", table, facts=facts, values=values, title=title)
 
 
-def _changed_indicators(view: View) -> list[dict[str, Any]]:
+class _Moved(NamedTuple):
+    """A row of what changed: the value before and now, and their difference or why there is none."""
+
+    what: str
+    before: Cell
+    now: Cell
+    time_period: str
+    change: Cell
+    fact_ids: tuple[str, ...]
+
+
+def _changed_indicators(view: View) -> list[_Moved]:
     """Newer values of indicators, those with a predecessor first."""
-    words = view.words
     changed = quality.changed_indicators(view.tables, view.before)
     changed = changed.sort_values("obs_value_before", na_position="last", key=lambda values: values.isna())
     return [
-        {
-            "what": indicator_name(view, row),
-            "before": measured(words, row.obs_value_before, row.unit),
-            "now": measured(words, row.obs_value, row.unit, row.qualifier),
-            "time_period": dated(words, row.time_period),
-            "change": _change(view, row),
-            "fact_ids": row.fact_ids,
-        }
+        _Moved(
+            indicator_name(view, row),
+            amount(view.words, row.obs_value_before, row.unit),
+            shown(view, row),
+            row.time_period,
+            _change(view, row),
+            row.fact_ids,
+        )
         for row in records(changed)
     ]
 
 
-def _change(view: View, row: Any) -> str:
+def _change(view: View, row: Any) -> Cell:
     words = view.words
     if _disputed(view, row):
-        return words("change.conflict")
+        return Cell(None, words("change.conflict"))
     if pd.isna(row.obs_value_before):
-        return words("change.first")
+        return Cell(None, words("change.first"))
     if not row.comparable:
-        return words("change.not_comparable")
+        return Cell(None, words("change.not_comparable"))
     if row.unit == "rank":
-        return words("change.places", change=words.signed(row.obs_value_before - row.obs_value))
-    signed = words.points(row.change) if row.unit == "share" else words.signed(row.change)
-    exact = {row.qualifier, row.qualifier_before} == {"exact"}
-    return signed if exact else words("qualified", qualifier=words("qualifier.about"), value=signed)
+        better = replace(signed(words, row.obs_value_before - row.obs_value), unit="rank")
+        return better.within(lambda text: words("change.places", change=text))
+    if row.unit == "share":
+        change = points(words, row.change)
+    else:
+        change = replace(signed(words, row.change), value=float(row.change), unit=row.unit)
+    if {row.qualifier, row.qualifier_before} == {"exact"}:
+        return change
+    about = words("qualifier.about")
+    return change.within(lambda text: words("qualified", qualifier=about, value=text), qualifier="about")
 
 
 def _disputed(view: View, row: Any) -> bool:
@@ -188,32 +207,27 @@ def _disputed(view: View, row: Any) -> bool:
     return any(len(clash & own) > 1 for clash in clashes)
 
 
-def _new_counts(view: View) -> list[dict[str, Any]]:
+def _new_counts(view: View) -> list[_Moved]:
     """Counts of tasks about the month; the change of a count is left to its own page, which knows its scope."""
     words = view.words
     known = set(view.before["task_snapshots"]["fact_id"])
-    history = task_counts.snapshots(view.tables)
+    missing, new = Cell(None, MISSING), Cell(None, words("change.new_count"))
     return [
-        {
-            "what": words(f"scope.{row.scope_id}"),
-            "before": MISSING,
-            "now": _count(view, row),
-            "time_period": dated(words, row.time_period),
-            "change": words("change.new_count"),
-            "fact_ids": row.fact_ids,
-        }
-        for row in records(history)
+        _Moved(words(f"scope.{row.scope_id}"), missing, _count(view, row), row.time_period, new, row.fact_ids)
+        for row in records(task_counts.snapshots(view.tables))
         if not known.issuperset(row.fact_ids)
     ]
 
 
-def _count(view: View, row: Any) -> str:
+def _count(view: View, row: Any) -> Cell:
     """The count of a snapshot that says most."""
     words = view.words
-    for status in (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL):
-        if pd.notna(count := getattr(row, status)):
-            return words("count.status", count=words.number(count), status=words(f"status.{status}"))
-    return MISSING
+    told = (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL)
+    status = next((status for status in told if pd.notna(getattr(row, status))), None)
+    if status is None:
+        return Cell(None, MISSING)
+    counted = replace(count(words, getattr(row, status)), unit="count")
+    return counted.within(lambda text: words("count.status", count=text, status=words(f"status.{status}")))
 
 
 _ENTRIES = {
@@ -230,18 +244,18 @@ def new_entries(view: View) -> Figure:
     """New commitments, what came of earlier ones, proposals and events of the month."""
     words = view.words
     rows = [(table, row) for table in _ENTRIES for row in _new_rows(view, table)]
-    table = readable(
+    facts = [(row.fact_id,) for _, row in rows]
+    table = tabulate(
         view,
         {
             "subject": [words(f"subject.{name}") for name, _ in rows],
-            "what": [_entry(view, name, row) for name, row in rows],
-            "time_period": [dated(words, row.time_period) for _, row in rows],
+            "what": [words(f"{_ENTRIES[name][0]}.{getattr(row, _ENTRIES[name][1])}") for name, row in rows],
+            "time_period": periods(words, [row.time_period for _, row in rows]),
         },
-        [(row.fact_id,) for _, row in rows],
+        facts,
     )
-    counts = {name: words.number(sum(each == name for each, _ in rows)) for name in _ENTRIES}
-    facts = [(row.fact_id,) for _, row in rows]
-    values = {**counts, "month": words.month(view.month)}
+    values = {name: words.number(sum(each == name for each, _ in rows)) for name in _ENTRIES}
+    values["month"] = words.month(view.month)
     return compose(view, "new_entries", table, facts=facts, values=values, title="title" if rows else "none")
 
 
@@ -250,24 +264,22 @@ def _new_rows(view: View, table: str) -> list[Any]:
     return [row for row in records(view.tables[table]) if row.fact_id not in known]
 
 
-def _entry(view: View, table: str, row: Any) -> str:
-    prefix, column = _ENTRIES[table]
-    return view.words(f"{prefix}.{getattr(row, column)}")
-
-
-# --- The headlines of the notebook `overview`: a tile each, with its change since the month before ---
-
-
 @figure(NOTEBOOK)
 def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before and a link to its page."""
-    makers = (_completion, _overdue, _usage, _coverage, _documented)
-    made = [tile for make in makers if (tile := make(view)) is not None]
-    cited = citations(view, [fact for tile in made for fact in tile.fact_ids])
-    return Tiles(tuple(made), view.words("headlines.heading"), view.words, cited)
+    made = (
+        _task_tile(view, "completion", "completed"),
+        _task_tile(view, "overdue", "overdue"),
+        _usage(view),
+        _coverage(view),
+        _documented(view),
+    )
+    tiles = tuple(tile for tile in made if tile is not None)
+    cited = citations(view, [fact for tile in tiles for fact in tile.fact_ids])
+    return Tiles(tiles, view.words("headlines.heading"), view.words, cited)
 
 
-def _main_snapshot(view: View, tables: Any) -> Any:
+def _main_snapshot(tables: Tables) -> Any:
     needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
     newest = task_counts.latest_snapshots(tables, needs=needs)
     rows = newest[newest["scope_id"] == task_counts.MAIN_SCOPE]
@@ -280,37 +292,28 @@ def _link(view: View, notebook: str) -> str:
 
 def _task_tile(view: View, name: str, column: str) -> Tile | None:
     """A count of tasks as a share of all, and its change."""
-    words, row, then = view.words, _main_snapshot(view, view.tables), _main_snapshot(view, view.before)
+    words, row, then = view.words, _main_snapshot(view.tables), _main_snapshot(view.before)
     if row is None:
         return None
-    count, value = getattr(row, column), float(getattr(row, column) / row.total)
+    done, value = getattr(row, column), float(getattr(row, column) / row.total)
     if then is None or row.fact_ids == then.fact_ids:
         change = words("change.no_new_count")
     else:
         change = words("change.points", change=words.points(value - float(getattr(then, column) / then.total)))
-    note = words(f"tile.{name}.note", count=words.number(count), total=words.number(row.total),
+    note = words(f"tile.{name}.note", count=words.number(done), total=words.number(row.total),
                  period=words.period(row.time_period))  # fmt: skip
-    return Tile(
-        words(f"tile.{name}"), words.percent(value, 2), note, change, row.fact_ids, _link(view, "task_completion")
-    )
+    link = _link(view, "task_completion")
+    return Tile(words(f"tile.{name}"), share(words, value, 2), note, change, row.fact_ids, link)
 
 
-def _completion(view: View) -> Tile | None:
-    return _task_tile(view, "completion", "completed")
-
-
-def _overdue(view: View) -> Tile | None:
-    return _task_tile(view, "overdue", "overdue")
-
-
-def _latest(view: View, tables: Any, indicator: str) -> Any:
+def _latest(tables: Tables, indicator: str) -> Any:
     rows = indicators.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
     return next(records(rows), None)
 
 
 def _usage(view: View) -> Tile | None:
     words = view.words
-    row, then = _latest(view, view.tables, "usage_end_to_end"), _latest(view, view.before, "usage_end_to_end")
+    row, then = _latest(view.tables, "usage_end_to_end"), _latest(view.before, "usage_end_to_end")
     if row is None:
         return None
     if then is not None and then.fact_id == row.fact_id:
@@ -319,23 +322,22 @@ def _usage(view: View) -> Tile | None:
         change = words("change.not_comparable")
     else:
         change = words("change.points", change=words.points(row.obs_value - then.obs_value))
-    value = words.value(row.obs_value, row.unit, row.qualifier)
     note = words("tile.period", period=words.period(row.time_period))
-    return Tile(words("tile.usage"), value, note, change, row.fact_ids, _link(view, "digital_adoption"))
+    return Tile(words("tile.usage"), shown(view, row), note, change, row.fact_ids, _link(view, "digital_adoption"))
 
 
 def _coverage(view: View) -> Tile | None:
     """5G coverage: one value, or the range between sources where they disagree."""
     words = view.words
-    row = _latest(view, view.tables, "5g_population_coverage")
+    row = _latest(view.tables, "5g_population_coverage")
     if row is None:
         return None
     clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
     if clash is None:
-        value, change, facts = words.value(row.obs_value, row.unit, row.qualifier), "", row.fact_ids
+        value, change, facts = shown(view, row), "", row.fact_ids
     else:
-        shares = sorted(float(part) for part in clash.values["found_shares"].split(";"))
-        value = words("range", low=words.percent(shares[0]), high=words.percent(shares[-1]))
+        found = [float(part) for part in clash.values["found_shares"].split(";")]
+        value = Cell(None, words("range", low=words.percent(min(found)), high=words.percent(max(found))))
         change, facts = words("change.conflict"), clash.fact_ids
     note = words("tile.period", period=words.period(row.time_period))
     return Tile(words("tile.coverage"), value, note, change, facts, _link(view, "digital_adoption"))
@@ -350,7 +352,7 @@ def _documented(view: View) -> Tile | None:
     beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
     before = int(commitments.evidence_counts(view.before)["count"].sum())
-    value = words("tile.documented.value", beyond=words.number(beyond), total=words.number(total))
+    value = Cell(None, words("tile.documented.value", beyond=words.number(beyond), total=words.number(total)))
     teasers = int((view.tables["commitments"]["section"] == "sidebar").sum())
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
     if teasers:
@@ -361,9 +363,6 @@ def _documented(view: View) -> Tile | None:
     return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
 
 
-# --- what changed since an earlier month, in sentences that each lead to a figure ---
-
-
 SHOWN_CHANGES = 12
 """So many sentences stand on the page, the weightiest; how many more there are is said."""
 
@@ -372,14 +371,16 @@ SHOWN_CHANGES = 12
 def changes(view: View, *, since: str = "") -> Sentences:
     """What changed since the month before, or since the month that is named."""
     words = view.words
-    said = [_said(view, change) for change in changes_between(view.tables, _before(view, since))]
+    month = _since(view, since)
+    before = view.everything.known(view.as_of, month=month)
+    said = [_said(view, change) for change in changes_between(view.tables, before)]
     left = len(said) - SHOWN_CHANGES
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
         figure_id="changes",
         heading=words("figure.changes.heading"),
-        question=words("figure.changes.question", month=words.month(_since(view, since))),
-        since=words.month(_since(view, since)),
+        question=words("figure.changes.question", month=words.month(month)),
+        since=words.month(month),
         rows=tuple(said[:SHOWN_CHANGES]),
         more=words("figure.changes.more", count=words.number(left)) if left > 0 else "",
         words=words,
@@ -387,7 +388,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
     )
 
 
-def _since(view: View, since: str) -> Any:
+def _since(view: View, since: str) -> Month:
     try:
         month = parse_month(since) if since else view.month.previous
     except ValueError as error:
@@ -395,10 +396,6 @@ def _since(view: View, since: str) -> Any:
     if month >= view.month:
         raise WrongCall(f"since '{since}' is not before {view.month}, the month of the report")
     return month
-
-
-def _before(view: View, since: str) -> Tables:
-    return view.everything.known(view.as_of, month=_since(view, since))
 
 
 def _said(view: View, change: Change) -> Sentence:

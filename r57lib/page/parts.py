@@ -12,7 +12,7 @@ import pandas as pd
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
 from r57lib.charts.theme import adaptive
-from r57lib.page.columns import Column
+from r57lib.page.columns import Cell, Column
 from r57lib.page.templates import render, script_json
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
@@ -90,7 +90,7 @@ class Tile:
     """A headline: a figure, what it is, how it changed, and the facts behind it."""
 
     label: str
-    value: str
+    value: Cell
     note: str = ""
     change: str = ""
     fact_ids: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ from r57lib.charts.base import specification
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import CHART_FONT
 from r57lib.figures import HEADLINES
-from r57lib.page.columns import Column, texts
+from r57lib.page.columns import Column, figures, texts
 from r57lib.page.navigation import page_word
 from r57lib.page.parts import Figure, Header, Part, Sentences, Tiles
 from r57lib.view.citations import SourceLine
@@ -267,9 +267,13 @@ class _Writer:
             yield Text("measure", f"{parameter.name}: {parameter.value}.")
 
     def _tiles(self, tiles: Tiles) -> Grid:
-        header = [self.words(f"document.tile.{name}") for name in ("label", "value", "change", "note")]
-        rows = zip(*((tile.label, tile.value, tile.change, tile.note) for tile in tiles.tiles), strict=True)
-        columns = [replace(texts(cells), heading=name) for name, cells in zip(header, rows, strict=True)]
+        cells = {
+            "label": texts(tile.label for tile in tiles.tiles),
+            "value": figures("number", [tile.value for tile in tiles.tiles]),
+            "change": texts(tile.change for tile in tiles.tiles),
+            "note": texts(tile.note for tile in tiles.tiles),
+        }
+        columns = [replace(each, heading=self.words(f"document.tile.{name}")) for name, each in cells.items()]
         return self.grid(tiles.heading, columns, name="headlines", upright=True)
 
     def _figure(self, figure: Figure) -> Iterator[Block]:
