@@ -22,7 +22,7 @@ from r57lib.errors import BadData, WrongCall
 from r57lib.ingest.samples.lines import FIRST, LAW, Country, day_weight, lines_of_days, write_lines
 from r57lib.ingest.samples.register import MARK
 from r57lib.measures.usage import long_tail, service_usage, supply_beside_usage, usage_rate, where
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57
 from tests.engines import ENGINES, exact, measures
 
 ENVIRONMENT = ROOT / ".venv-engines" / "bin" / "python"
@@ -336,7 +336,7 @@ def test_too_many_rows_are_refused_in_one_line() -> None:
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep", encoding="utf-8")
-    done = run_r57("sample", "transactions", "--rows", 10, "--output", tmp_path / "mine", "--data", DATA)
+    done = call_r57("sample", "transactions", "--rows", 10, "--output", tmp_path / "mine", "--data", DATA)
     assert done.returncode == 2
     assert "is there and is no set of transactions" in done.stderr
     assert [path.name for path in tmp_path.rglob("*.*")] == ["notes.txt"]
