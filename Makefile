@@ -71,7 +71,7 @@ test-engines: engines
 	@$(BIN)/pytest -m engines $(PYTEST_ARGS)
 
 .PHONY: linted tested glanced equipped
-linted: setup
+linted: setup script
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict r57lib
@@ -82,6 +82,21 @@ tested: setup equipped
 
 glanced: setup
 	@$(PYTEST) -m "not browser and not server and not engines" $(PYTEST_ARGS)
+
+# The scripts of a page run as they stand: Node checks them where it is, and nothing else needs it.
+.PHONY: script
+ifneq ($(shell command -v npm 2>/dev/null),)
+script: node_modules/.lock
+	@node_modules/.bin/biome check --error-on-warnings
+	@node_modules/.bin/tsc --project .
+else
+script:
+	$(SAY) "scripts of pages are not checked: npm is missing (Node 20 brings it)"
+endif
+
+node_modules/.lock: package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # One after the other: two calls of apt-get shut each other out.
 equipped:
@@ -188,5 +203,5 @@ lock: python
 	$(SAY) "requirements.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
 
 clean:
-	rm -rf $(VENV) $(ENGINES) .venv-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
