@@ -17,6 +17,8 @@ from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
 from tests.figures.test_task_register import status
 from tests.sheets import fill, task, text_of, with_tables
 
+pytestmark = pytest.mark.server
+
 SEPTEMBER = date(2025, 9, 30)
 BOOKS = {
     "so-theo-doi-1.xlsx": ("MOST", "Bộ Khoa học và Công nghệ", 185, 7),

@@ -140,6 +140,7 @@ def test_the_command_says_it_in_one_line_and_starts_nothing(tmp_path: Path) -> N
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.server
 def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
     call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality", "--output", tmp_path)
     foretold = call_r57(*call, "--dry-run")
