@@ -23,14 +23,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report dashboards test soak lab check setup python chromium lock clean
+.PHONY: help report dashboards quick test test-all test-engines soak lab check setup python chromium lock clean
 
 help:
 	@echo "make report  write the month's reports into reports/"
 	@echo "make dashboards  serve the dashboards on http://127.0.0.1:8866"
 	@echo "make lab     open the notebooks in JupyterLab"
 	@echo "make check   look for errors and conflicts in data/"
+	@echo "make quick   lint, types, and the tests that need no browser and no server: a minute"
 	@echo "make test    lint, types and tests"
+	@echo "make test-all  those, the engines of transactions, and the soak"
 	@echo "make engines  Spark, Dask and Polars, for the tests and the benchmark of transactions"
 	@echo "make soak    kill the publishing of a month five hundred times"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
@@ -49,24 +51,56 @@ check: setup
 lab: setup
 	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
 
-# What the tests need beside the environment is made while the code is linted.
-test: python
-	@$(MAKE) --no-print-directory -j2 linted equipped
-	$(SAY) "tests"
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+# Lint and types are looked at beside the tests, which leave a core idle now and then. What shares a server or another
+# costly thing is one group of tests, and no two workers make it.
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: linted equipped
-linted: setup
-	$(SAY) "lint"
+test: python
+	@$(MAKE) --no-print-directory -j2 linted tested
+
+# What needs no browser, no server and no engine, in a minute.
+quick: python
+	@$(MAKE) --no-print-directory -j2 linted glanced
+
+# With the engines of transactions and the soak.
+test-all: test test-engines soak
+
+# Spark, Dask and Polars: an environment of 1 GB and two minutes, for what seldom changes. `.ci/run` says when.
+test-engines: engines
+	$(SAY) "tests of other engines"
+	@$(BIN)/pytest -m engines $(PYTEST_ARGS)
+
+.PHONY: linted tested glanced equipped
+linted: setup script
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	$(SAY) "types"
 	@$(BIN)/mypy --strict r57lib
 	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
+tested: setup equipped
+	@$(PYTEST) -m "not engines" $(PYTEST_ARGS)
+
+glanced: setup
+	@$(PYTEST) -m "not browser and not server and not engines" $(PYTEST_ARGS)
+
+# The scripts of a page run as they stand: Node checks them where it is, and nothing else needs it.
+.PHONY: script
+ifneq ($(shell command -v npm 2>/dev/null),)
+script: node_modules/.lock
+	@node_modules/.bin/biome check --error-on-warnings
+	@node_modules/.bin/tsc --project .
+else
+script:
+	$(SAY) "scripts of pages are not checked: npm is missing (Node 20 brings it)"
+endif
+
+node_modules/.lock: package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # One after the other: two calls of apt-get shut each other out.
 equipped:
-	@for each in chromium nginx engines; do $(MAKE) --no-print-directory $$each || exit 1; done
+	@for each in chromium nginx; do $(MAKE) --no-print-directory $$each || exit 1; done
 
 soak: setup
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -90,7 +124,6 @@ $(VENV)/.project: pyproject.toml $(VENV)/.lock
 	$(SAY) "$(VENV) is ready"
 
 # The engines of transactions have an environment of their own: 1 GB, and pandas behaves differently where Arrow is.
-# Tests of them make it themselves.
 ENGINES := .venv-engines
 .PHONY: engines
 engines: java $(ENGINES)/.lock
@@ -170,5 +203,5 @@ lock: python
 	$(SAY) "requirements.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
 
 clean:
-	rm -rf $(VENV) $(ENGINES) .venv-lock build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

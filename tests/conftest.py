@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,31 @@ def run_r57(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> sub
         timeout=600,
         check=False,
     )
+
+
+def call_r57(*arguments: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in this process, which costs no second start: for what is not about processes.
+
+    An error that is not the user's comes through as it is, and fails the test.
+    """
+    from r57lib.cli.app import main
+
+    command = ["r57", *map(str, arguments)]
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    former, code = signal.getsignal(signal.SIGTERM), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", command)
+        for name, value in {"COLUMNS": "200", **environment}.items():
+            patch.setenv(name, value)
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        finally:
+            signal.signal(signal.SIGTERM, former)
+    texts = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    return subprocess.CompletedProcess(command, code, *texts)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -141,13 +169,22 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return folder
 
 
-LONGEST = ("dashboards", "server", "tools", "batch", "calls", "pages", "app", "report", "usage")
+LASTING = {"reports", "server", "gate", "guarded", "small", "trapped", "month", "draft", "approved", "machines"}
+"""Fixtures that start processes of ours: who uses them is not quick."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files that take longest go first, or the last of them would run alone."""
-    places = {f"test_{name}.py": place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+    """Mark what is not quick by what it uses; let the tests of a file share its fixtures; the longest go first."""
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if "browser" in used:
+            item.add_marker("browser")
+        if used & LASTING:
+            item.add_marker("server")
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not {"browser", "server", "engines"} & {mark.name for mark in item.iter_markers()})
 
 
 @pytest.fixture(scope="session")

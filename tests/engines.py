@@ -1,6 +1,7 @@
 """The measures of transactions from engines that a caller may bring, each over the same set of Parquet files.
 
 Run by Python of `.venv-engines` (make engines): `python -m tests.engines SET ENGINE...` prints every measure as JSON.
+pandas is asked in the tests' own environment, too, where no Arrow is; Polars needs Arrow for its answers.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,9 @@ def _text(cell: Any) -> str:
     return "-" if pd.isna(cell) else cell.hex() if isinstance(cell, float) else str(cell)
 
 
-def with_pandas(folder: Path) -> dict[str, pd.DataFrame]:
-    lines = [_of_partition(pd.read_parquet(path), path) for path in sorted(folder.glob("year=*/month=*/*.parquet"))]
-    return measures(pd.concat(lines, ignore_index=True), pd.read_parquet(folder / "services.parquet"))
+def with_pandas(folder: Path, read: Callable[[Path], pd.DataFrame] = pd.read_parquet) -> dict[str, pd.DataFrame]:
+    lines = [_of_partition(read(path), path) for path in sorted(folder.glob("year=*/month=*/*.parquet"))]
+    return measures(pd.concat(lines, ignore_index=True), read(folder / "services.parquet"))
 
 
 def _of_partition(lines: pd.DataFrame, path: Path) -> pd.DataFrame:

@@ -16,35 +16,22 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from r57lib import disk, open_view
-from r57lib.report.job import Job, receipt
 from r57lib.report.plan import make_plan
-from r57lib.report.pool import Pool, Result
+from r57lib.report.pool import Result
 from r57lib.report.publish import publish
 from r57lib.report.spec import PlanEntry, Spec
-from tests.batching import MONTH, Batch, family, torn
+from tests.batching import MONTH, Batch, Quick, family, torn
 from tests.conftest import DATA
 
 STEPS = ("fsync", "replace", "rename", "unlink", "link", "mkdir", "rmdir", "symlink", "open")
 NAMES = ("first", "second", "third")
-
-
-class Quick(Pool):
-    """Runs that leave a line in each of their files."""
-
-    def results(self, jobs: Sequence[Job], seconds: int) -> Iterator[Result]:
-        for job in jobs:
-            files = [Path(job.build, f"{job.name}.{form}") for form in job.formats]
-            for path in files:
-                disk.write(path, f"{job.name} {job.parameters}\n" * 50)
-            disk.write(job.receipt, disk.as_json(receipt(job, job.inputs["tables"], files)))
-            yield Result(job, 0)
 
 
 class Silent:
@@ -194,7 +181,7 @@ def soak_command(kills: int, seed: int, folder: Path) -> tuple[int, int]:
     clean = []
     for mark in ("two", "one"):
         begun = time.monotonic()
-        done = batch.run("-p", f"mark={mark}")
+        done = batch.command("-p", f"mark={mark}")
         assert done.returncode == 0, done.stderr
         lasts = time.monotonic() - begun
         clean.insert(0, batch.bytes())
@@ -215,7 +202,7 @@ def soak_command(kills: int, seed: int, folder: Path) -> tuple[int, int]:
             gone, alive = psutil.wait_procs(children, timeout=3)
             assert not alive, f"kill {number} left {alive}, {len(gone)} are gone"
             if chance.random() < 0.3:
-                done = batch.run("-p", f"mark={mark}")
+                done = batch.command("-p", f"mark={mark}")
                 assert done.returncode == 0, done.stderr
                 assert batch.bytes() == clean[mark == "two"], f"after kill {number}"
     finally:

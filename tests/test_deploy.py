@@ -26,7 +26,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.conftest import R57, ROOT, run_r57
+from tests.conftest import R57, ROOT, call_r57
 from tests.serving import Server, free_port, hear, message, serving, until
 
 DEPLOY = ROOT / "deploy"
@@ -669,7 +669,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 def test_the_unit_calls_the_server_as_it_is() -> None:
     (call,) = unit()["Service"]["ExecStart"]
-    known = set(re.findall(r"--[a-z-]+", run_r57("serve", "--help").stdout))
+    known = set(re.findall(r"--[a-z-]+", call_r57("serve", "--help").stdout))
     used = set(re.findall(r"--[a-z-]+", call))
     assert used <= known and {"--token-file", "--sessions", "--data"} <= used
     assert "--host 127.0.0.1 --port 8866" in call and "server 127.0.0.1:8866;" in SITE

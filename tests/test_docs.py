@@ -8,7 +8,7 @@ import tomllib
 
 from r57lib.data.dictionary import descriptor, dictionary
 from r57lib.data.schema import TABLES
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -24,12 +24,14 @@ def test_descriptor_is_written_from_the_schema() -> None:
     assert json.loads((DATA / "datapackage.json").read_text(encoding="utf-8")) == descriptor()
 
 
-def test_readme_names_every_command_and_option() -> None:
-    for command in ("approve", "check", "report", "trace"):
-        assert f"`r57 {command}" in README
-        text = run_r57(command, "--help").stdout
-        for option in set(re.findall(r"--[a-z-]+", text)) - {"--help"}:
-            assert option in README, f"{command} {option}"
+def test_the_docs_name_every_command_and_option() -> None:
+    texts = README + "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md")))
+    commands = re.findall(r"^│ ([a-z]+) ", call_r57("--help").stdout, flags=re.M)
+    assert len(commands) >= 8
+    for command in commands:
+        assert f"`r57 {command}" in texts
+        for option in set(re.findall(r"--[a-z-]+", call_r57(command, "--help").stdout)) - {"--help"}:
+            assert option in texts, f"{command} {option}"
 
 
 def test_readme_names_only_targets_of_the_makefile() -> None:

@@ -48,6 +48,7 @@ def as_cron(line: str, home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.server
 def test_the_line_of_the_crontab_publishes_and_then_does_nothing(tmp_path: Path) -> None:
     """The real line, with the folders of this test in the place of those that it names."""
     app, data, outbox, home = (tmp_path / name for name in ("app", "data", "outbox", "home"))

@@ -295,7 +295,7 @@ def serve_dashboards(
     data: Data = "",
 ) -> None:
     """Serve the dashboards: every notebook as a live page, in both languages, without the internet."""
-    from r57lib.serve import serve as run
+    from r57lib.serve.start import serve as run
 
     run(host=host, port=port, sessions=sessions, token_file=token_file, data=data)
 

@@ -7,13 +7,14 @@ is a warning that every report shows. Conflicts between sources are warnings alw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from r57lib.data.codes import Finding, Severity
 from r57lib.data.provenance import check_labels, check_provenance
+from r57lib.data.rows import Commitment, KnownFinding, Observation, Proposal, Snapshot, Target
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.data.values import differ, printed_share
 from r57lib.errors import BadData
@@ -49,7 +50,7 @@ def _judge(finding: Finding, tables: Tables) -> Finding:
     known = _known_id(finding, tables)
     if known:
         rows = tables["known_findings"].set_index("finding_id")
-        told = _fact_ids(rows.loc[known, "fact_ids"]) <= set(tables.facts()["fact_id"])
+        told = _fact_ids(str(rows.loc[known, "fact_ids"])) <= set(tables.facts()["fact_id"])
         return replace(
             finding, severity=Severity.WARNING, values={**finding.values, **({"known": known} if told else {})}
         )
@@ -59,14 +60,14 @@ def _judge(finding: Finding, tables: Tables) -> Finding:
 
 def _known_id(finding: Finding, tables: Tables) -> str:
     known = tables["known_findings"]
-    for row in records(known[known["rule"] == finding.rule]):
+    for row in records(known[known["rule"] == finding.rule], KnownFinding):
         if finding.fact_ids and set(finding.fact_ids) <= _fact_ids(row.fact_ids):
-            return str(row.finding_id)
+            return row.finding_id
     return ""
 
 
-def _fact_ids(text: Any) -> set[str]:
-    return {item.strip() for item in str(text).split(";")}
+def _fact_ids(text: str) -> set[str]:
+    return {item.strip() for item in text.split(";")}
 
 
 def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
@@ -77,9 +78,9 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
     return [
         Finding(
             "known_unused", Severity.WARNING, "known_findings", row.line, "finding_id",
-            f"'{row.finding_id}' explains a finding that does not occur", {"value": str(row.finding_id)},
+            f"'{row.finding_id}' explains a finding that does not occur", {"value": row.finding_id},
         )
-        for row in records(rows)
+        for row in records(rows, KnownFinding)
         if row.finding_id not in used and _fact_ids(row.fact_ids) <= present
     ]  # fmt: skip
 
@@ -87,14 +88,14 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
 # Tasks ----------------------------------------------------------------------------------------------------------------
 
 
-def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Any]]]:
+def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Snapshot]]]:
     """Each published snapshot as its scope and period, and its rows by status."""
     national = tables["task_snapshots"]
     national = national[national["agency_id"].isna()]
     for key, rows in national.groupby(
         ["scope_id", "time_period_end", "reported_on", "time_period", "source_id"], sort=True
     ):
-        yield key, {row.status: row for row in records(rows)}
+        yield key, {row.status: row for row in records(rows, Snapshot)}
 
 
 _SUMS = {
@@ -125,7 +126,7 @@ def check_task_shares(tables: Tables) -> Iterator[Finding]:
     for (scope, _, _, period, _), rows in _snapshots(tables):
         total = rows.get("total")
         for row in rows.values():
-            if total is None or not total.task_count or pd.isna(row.printed_share):
+            if total is None or not total.task_count or row.printed_share is None:
                 continue
             share, half = printed_share(row.printed_share)
             actual = row.task_count / total.task_count
@@ -146,7 +147,7 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
     split = frame[frame["agency_id"].notna()]
     for (scope, period, status), rows in split.groupby(["scope_id", "time_period", "status"]):
         same = (frame["scope_id"] == scope) & (frame["time_period"] == period) & (frame["status"] == status)
-        for whole in records(frame[same & frame["agency_id"].isna()]):
+        for whole in records(frame[same & frame["agency_id"].isna()], Snapshot):
             found = int(rows["task_count"].sum())
             if found < whole.task_count:
                 message = f"{scope}, {period}: agencies add up to {found}, printed is {whole.task_count} ({status})"
@@ -160,7 +161,7 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
 
 def check_task_history(tables: Tables) -> Iterator[Finding]:
     """Within a scope the total stays; where it moves, the scope changed. Completed tasks do not become fewer."""
-    previous: dict[str, dict[str, Any]] = {}
+    previous: dict[str, dict[str, Snapshot]] = {}
     for (scope, _, _, period, _), rows in _snapshots(tables):
         before = previous.get(scope, {})
         for status, rule in (("total", "scope_change"), ("completed", "task_regress")):
@@ -184,25 +185,27 @@ def check_task_history(tables: Tables) -> Iterator[Finding]:
 def check_bounds(tables: Tables) -> Iterator[Finding]:
     """Values of indicators lie within their bounds."""
     bounds = tables["indicators"].set_index("indicator_id")
-    for name, column in (("observations", "obs_value"), ("targets", "target_value")):
-        for row in records(tables[name]):
-            indicator, value = bounds.loc[row.indicator_id], getattr(row, column)
-            low, high = indicator["lower_bound"], indicator["upper_bound"]
-            if value < low or value > high:
-                ends = ["−∞" if pd.isna(low) else f"{low:g}", "∞" if pd.isna(high) else f"{high:g}"]
-                message = f"{value:g} lies outside {ends[0]} to {ends[1]}"
-                yield Finding.at_row(
-                    "bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1]
-                )
+    values: list[tuple[str, str, Observation | Target, float]] = []
+    values += (
+        ("observations", "obs_value", row, row.obs_value) for row in records(tables["observations"], Observation)
+    )
+    values += (("targets", "target_value", row, row.target_value) for row in records(tables["targets"], Target))
+    for name, column, row, value in values:
+        indicator = bounds.loc[row.indicator_id]
+        low, high = indicator["lower_bound"], indicator["upper_bound"]
+        if value < low or value > high:
+            ends = ["−∞" if pd.isna(low) else f"{low:g}", "∞" if pd.isna(high) else f"{high:g}"]
+            message = f"{value:g} lies outside {ends[0]} to {ends[1]}"
+            yield Finding.at_row("bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1])
 
 
 def check_supply(tables: Tables) -> Iterator[Finding]:
     """What is offered end to end is part of what is offered online."""
     frame = tables["observations"]
     offered = frame[frame["indicator_id"] == "procedures_offered_online"]
-    for whole in records(offered):
+    for whole in records(offered, Observation):
         same = (frame["scope"] == whole.scope) & (frame["time_period"] == whole.time_period)
-        for part in records(frame[same & (frame["indicator_id"] == "procedures_end_to_end")]):
+        for part in records(frame[same & (frame["indicator_id"] == "procedures_end_to_end")], Observation):
             if part.obs_value > whole.obs_value:
                 message = f"{part.obs_value:.2%} end to end is more than {whole.obs_value:.2%} online"
                 yield Finding.at_row(
@@ -213,24 +216,25 @@ def check_supply(tables: Tables) -> Iterator[Finding]:
 
 def check_deadlines(tables: Tables) -> Iterator[Finding]:
     """A target is due after its baseline and after it was set."""
-    for row in records(tables["targets"]):
+    for row in records(tables["targets"], Target):
         if row.target_period_end < row.time_period_start:
             yield _late("targets", row, row.time_period)
-    for row in records(tables["commitments"]):
-        start = row.baseline_period_start if pd.notna(row.baseline_period_start) else row.time_period_start
-        if pd.notna(row.target_period_end) and row.target_period_end < start:
-            yield _late("commitments", row, f"{start:%Y-%m-%d}")
+    for promise in records(tables["commitments"], Commitment):
+        begun = promise.baseline_period_start
+        start = begun if pd.notna(begun) else promise.time_period_start
+        if pd.notna(promise.target_period_end) and promise.target_period_end < start:
+            yield _late("commitments", promise, f"{start:%Y-%m-%d}")
 
 
-def _late(name: str, row: Any, start: str) -> Finding:
+def _late(name: str, row: Target | Commitment, start: str) -> Finding:
     message = f"'{row.target_period}' lies before its start, {start}"
-    return Finding.at_row("deadline", name, row, "target_period", message, value=row.target_period, start=start)
+    return Finding.at_row("deadline", name, row, "target_period", message, value=str(row.target_period), start=start)
 
 
 def check_proposals(tables: Tables) -> Iterator[Finding]:
     """An enterprise that says how many proposals it makes makes as many."""
     frame = tables["proposals"]
-    for row in records(frame[frame["stated_count"].notna()]):
+    for row in records(frame[frame["stated_count"].notna()], Proposal):
         listed = frame[(frame["enterprise_id"] == row.enterprise_id) & frame["ordinal"].notna()]
         if len(listed) != row.stated_count:
             message = f"{row.enterprise_id}: {row.stated_count} stated, {len(listed)} listed"
@@ -245,7 +249,7 @@ def check_statements(tables: Tables) -> Iterator[Finding]:
     """Claims that a reader has found to contradict each other, while all of them are in the tables."""
     facts = tables.facts().set_index("fact_id")
     known = tables["known_findings"]
-    for row in records(known[known["rule"] == "statement_mismatch"]):
+    for row in records(known[known["rule"] == "statement_mismatch"], KnownFinding):
         ids = [fact for fact in sorted(_fact_ids(row.fact_ids)) if fact in facts.index]
         if len(ids) == len(_fact_ids(row.fact_ids)):
             place = facts.loc[ids[-1]]
@@ -267,12 +271,17 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
     for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
         if len(group) > 1:
             ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
-            yield from _clashes(str(family), str(scope), list(records(ordered)))
+            yield from _clashes(str(family), str(scope), list(records(ordered, _Rival)))
 
 
-def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Rival(Observation):
+    unit: str
+
+
+def _clashes(family: str, scope: str, rows: list[_Rival]) -> Iterator[Finding]:
     """One finding for each group of rows in which every row clashes with another."""
-    groups: list[list[Any]] = []
+    groups: list[list[_Rival]] = []
     for row in rows:
         clashing = [any(_clash(each, row) for each in group) for group in groups]
         joined = [each for group, joins in zip(groups, clashing, strict=True) if joins for each in group]
@@ -282,12 +291,12 @@ def _clashes(family: str, scope: str, rows: list[Any]) -> Iterator[Finding]:
             yield _conflict(family, scope, sorted(group, key=lambda each: (each.time_period_end, each.fact_id)))
 
 
-def _clash(one: Any, other: Any) -> bool:
+def _clash(one: _Rival, other: _Rival) -> bool:
     near = abs((one.time_period_end - other.time_period_end).days) <= CONFLICT_DAYS
     return near and differ(one.obs_value, other.obs_value, one.unit)
 
 
-def _conflict(family: str, scope: str, group: list[Any]) -> Finding:
+def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
     share = group[0].unit == "share"
     listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in group]
     message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+
+from r57lib.data.rows import Fact, Row
 
 
 class Status(StrEnum):
@@ -127,8 +128,8 @@ class Finding:
 
     @staticmethod
     def at_row(
-        rule: str, table: str, row: Any, column: str, message: str, facts: Iterable[str] | None = None, **values: str
+        rule: str, table: str, row: Row, column: str, message: str, facts: Iterable[str] | None = None, **values: str
     ) -> Finding:
         """An error at a row of a table; without `facts` it speaks of the row's own fact."""
-        ids = (str(row.fact_id),) if facts is None else tuple(facts)
-        return Finding(rule, Severity.ERROR, table, int(row.line), column, message, values, ids)
+        ids = (row.fact_id,) if facts is None and isinstance(row, Fact) else tuple(facts or ())
+        return Finding(rule, Severity.ERROR, table, row.line, column, message, values, ids)

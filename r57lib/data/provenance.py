@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pandas as pd
 
 from r57lib.data.codes import Finding
-from r57lib.data.schema import FACT_TABLES
+from r57lib.data.rows import FACT_ROWS, Fact, Source
 from r57lib.data.tables import Tables, documents, records
 from r57lib.data.values import agrees, reads_as
 
@@ -53,14 +52,14 @@ def check_labels(tables: Tables) -> Iterator[Finding]:
 def check_provenance(tables: Tables) -> Iterator[Finding]:
     """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
     sources = documents(tables)
-    for name in FACT_TABLES:
-        for row in records(tables[name]):
+    for name, kind in FACT_ROWS.items():
+        for row in records(tables[name], kind):
             source = sources[row.source_id]
             yield from _with_source(name, row, source)
             yield from _with_evidence(name, row, source.language)
 
 
-def _with_source(name: str, row: Any, source: Any) -> Iterator[Finding]:
+def _with_source(name: str, row: Fact, source: Source) -> Iterator[Finding]:
     if row.section != source.section:
         message = f"'{row.section}' where source '{row.source_id}' is '{source.section}'"
         yield Finding.at_row("section", name, row, "section", message, value=row.section, source=row.source_id)
@@ -72,14 +71,14 @@ def _with_source(name: str, row: Any, source: Any) -> Iterator[Finding]:
         yield Finding.at_row("reported_before_period", name, row, "time_period", message, value=row.time_period)
 
 
-def _with_evidence(name: str, row: Any, language: str) -> Iterator[Finding]:
+def _with_evidence(name: str, row: Fact, language: str) -> Iterator[Finding]:
     words = len(row.evidence.split())
     if words > EVIDENCE_WORDS:
         message = f"has {words} words; keep a fragment of {EVIDENCE_WORDS} at most"
         yield Finding.at_row(
             "evidence_length", name, row, "evidence", message, found=str(words), limit=str(EVIDENCE_WORDS)
         )
-    if pd.isna(row.printed_value):
+    if row.printed_value is None:
         return
     if row.printed_value not in row.evidence:
         message = f"'{row.printed_value}' does not stand in the evidence '{row.evidence}'"
@@ -87,6 +86,6 @@ def _with_evidence(name: str, row: Any, language: str) -> Iterator[Finding]:
     column = _VALUE_COLUMNS.get(name, "")
     value = getattr(row, column, None) if column else None
     printed = reads_as(row.printed_value, language)
-    if value is not None and not pd.isna(value) and printed is not None and not agrees(float(value), printed):
+    if value is not None and pd.notna(value) and printed is not None and not agrees(float(value), printed):
         message = f"{value:g} does not agree with '{row.printed_value}' of the evidence"
         yield Finding.at_row("printed_value", name, row, column, message, found=f"{value:g}", printed=row.printed_value)

@@ -12,14 +12,18 @@ from datetime import date
 from functools import cache, lru_cache, wraps
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
+import numpy as np
 import pandas as pd
 
 from r57lib.data.codes import Finding
 from r57lib.data.periods import Month
+from r57lib.data.rows import Fact, Source
 from r57lib.data.schema import FACT_TABLES
+from r57lib.errors import did_you_mean
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 INGESTED = ("tasks", "ingested")
@@ -87,10 +91,32 @@ class Tables:
         return _facts(self)
 
 
-def records(frame: pd.DataFrame) -> Iterator[Any]:
-    """The rows of a frame one after the other, their cells read by name: `row.obs_value`."""
-    row = _row_of(tuple(frame.columns))
-    return map(row._make, zip(*(column for _, column in frame.items()), strict=True))
+@overload
+def records(frame: pd.DataFrame) -> Iterator[Any]: ...
+@overload
+def records(frame: pd.DataFrame, kind: type[R]) -> Iterator[R]: ...
+def records(frame: pd.DataFrame, kind: Any = None) -> Iterator[Any]:
+    """The rows of a frame one after the other, their cells read by name: `row.obs_value`.
+
+    With a `kind`, a dataclass or a `NamedTuple`, each row is one of it, made of the columns of its fields' names (see
+    `data.rows`; text and integers that are missing are `None`). Raises `KeyError` where the frame lacks one of them.
+    """
+    if kind is None:
+        row = _row_of(tuple(frame.columns))
+        return map(row._make, zip(*(column for _, column in frame.items()), strict=True))
+    lacking = [name for name in kind.__match_args__ if name not in frame]
+    if lacking:
+        raise KeyError(
+            f"{kind.__name__}: the frame has no column '{lacking[0]}'{did_you_mean(lacking[0], map(str, frame))}"
+        )
+    return map(kind, *(_cells(frame[name]) for name in kind.__match_args__))
+
+
+def _cells(column: pd.Series[Any]) -> list[Any]:
+    cells = column.tolist()
+    if isinstance(column.dtype, np.dtype) or not column.hasnans:
+        return cells
+    return [None if missing else cell for cell, missing in zip(cells, column.isna(), strict=True)]
 
 
 @cache
@@ -201,12 +227,12 @@ def _reach(tables: Tables) -> tuple[Month, Month]:
 
 
 @remembered
-def by_number(tables: Tables) -> dict[str, Any]:
+def by_number(tables: Tables) -> dict[str, Fact]:
     """All facts by number, whatever their table."""
-    return {row.fact_id: row for row in records(tables.facts())}
+    return {row.fact_id: row for row in records(tables.facts(), Fact)}
 
 
 @remembered
-def documents(tables: Tables) -> dict[str, Any]:
+def documents(tables: Tables) -> dict[str, Source]:
     """All documents by number."""
-    return {row.source_id: row for row in records(tables["sources"])}
+    return {row.source_id: row for row in records(tables["sources"], Source)}

@@ -1,4 +1,10 @@
-"""The figures of the notebooks: each takes a view and gives a finished `Figure`."""
+"""The figures: each is a measure, its words and its chart, for one section of a page.
+
+A figure is a function of a view that gives a finished `Figure`; it stands in the file of the notebook that shows it,
+under `@figure` of `registry`, which lists them all. Others may rely on the functions themselves, which notebooks
+call, and on the registry. No arithmetic stands here that a measure could do. Read `task_completion.py` first for what
+a figure looks like, then `compose.py` and `registry.py`.
+"""
 
 from r57lib.figures.agency_scorecard import (
     scorecard_ageing,

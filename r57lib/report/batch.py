@@ -17,7 +17,7 @@ from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.report.indexes import published_months
 from r57lib.report.notice import Outcome
-from r57lib.report.notify import Target, notify, parse_target
+from r57lib.report.notify import Recipient, notify, parse_target
 from r57lib.report.plan import Plan, make_plan
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, prune, publish, stale_runs
@@ -130,7 +130,7 @@ def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
 
 
 def _one(
-    plan: Plan, call: Call, hands: Hands, screen: Screen, force: bool, targets: Sequence[Target], now: datetime
+    plan: Plan, call: Call, hands: Hands, screen: Screen, force: bool, targets: Sequence[Recipient], now: datetime
 ) -> int:
     """Publish a month and tell of it; the exit code that it asks for."""
     try:
@@ -155,7 +155,7 @@ def _one(
 
 
 @contextmanager
-def _broken_told(targets: Sequence[Target], call: Call, now: datetime, screen: Screen) -> Iterator[None]:
+def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, screen: Screen) -> Iterator[None]:
     """Tell of what lets no month begin, or come to its end: bad data, a full disk."""
     try:
         yield

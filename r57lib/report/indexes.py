@@ -198,7 +198,7 @@ def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words],
     )
 
 
-def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dict[str, str]:
+def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dict[str, Any]:
     """A month as a row of the index."""
     pages, failed = _counts(manifest)
     return {
@@ -207,7 +207,7 @@ def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dic
         "href": _first_page(manifest, language),
         "as_of": manifest["as_of"],
         "day": words.date(parse_day(manifest["as_of"])),
-        "pages": words.number(pages),
+        "pages": pages,
         "state": words("index.incomplete", count=words.number(failed)) if failed else _whole(manifest, words),
     }
 

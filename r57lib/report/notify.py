@@ -29,7 +29,7 @@ from r57lib.report.notice import Notice, Outcome, make_notice, one_line, outcome
 
 
 def notify(
-    targets: Iterable[Target], outcome: Outcome, reports: Path, labels: pd.DataFrame, *, now: datetime
+    targets: Iterable[Recipient], outcome: Outcome, reports: Path, labels: pd.DataFrame, *, now: datetime
 ) -> list[str]:
     """Tell an outcome to those who have not heard it yet; one line for each failure, none when all have.
 
@@ -45,7 +45,7 @@ def notify(
     return said
 
 
-def _told(targets: Iterable[Target], notice: Notice, memory: Path) -> Iterator[str]:
+def _told(targets: Iterable[Recipient], notice: Notice, memory: Path) -> Iterator[str]:
     """Tell each target, and remember it at once."""
     told = disk.read_json(memory)
     if not isinstance(told, dict):
@@ -70,7 +70,7 @@ def _remember(memory: Path, told: Mapping[str, str]) -> Iterator[str]:
         yield f"{memory}: {failure_text(error)}; what was told now will be told again"
 
 
-def _failures(target: Target, notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
+def _failures(target: Recipient, notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
     try:
         return target.tell(notice, left)
     except Exception as error:  # whatever a server answers, the run goes on to the next target
@@ -93,7 +93,7 @@ Tell = Callable[[Notice, Sequence[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Target:
+class Recipient:
     """Who is told: `name` is what may be printed, `to` are those who are told once each.
 
     `tell` gives the reason for each of them that could not be told, or raises when none could.
@@ -104,7 +104,7 @@ class Target:
     tell: Tell = field(repr=False, compare=False)
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str) -> Recipient:
     """A target as it is written; raises `WrongCall`, which says how to write one and repeats no secret."""
     scheme, found, _ = text.partition("://")
     if not found:
@@ -143,7 +143,7 @@ class _Stay(HTTPRedirectHandler):
         """Nowhere."""
 
 
-def _webhook(parts: SplitResult) -> Target:
+def _webhook(parts: SplitResult) -> Recipient:
     """A server that takes JSON."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "r57"}
     if "@" in parts.netloc:
@@ -164,10 +164,10 @@ def _webhook(parts: SplitResult) -> Target:
                 return dict.fromkeys(left, f"HTTP status {error.code}{advice}")
         return {}
 
-    return Target(_name(parts), (address,), tell)
+    return Recipient(_name(parts), (address,), tell)
 
 
-def _mailbox(parts: SplitResult) -> Target:
+def _mailbox(parts: SplitResult) -> Recipient:
     """A mail server, and those whom it brings the mail."""
     if parts.password is not None:
         raise WrongCall(f"{_name(parts)}: everyone can see a password in a command; use password-file=F")
@@ -192,7 +192,7 @@ def _mailbox(parts: SplitResult) -> Target:
                 server.quit()
         return {address: f"{address}: {_answer(*refused[address])}" for address in left if address in refused}
 
-    return Target(_name(parts), to, tell)
+    return Recipient(_name(parts), to, tell)
 
 
 def _fields(parts: SplitResult) -> dict[str, str]:
@@ -233,7 +233,7 @@ def _secure(server: smtplib.SMTP, user: str, password: str) -> None:
         server.login(user, password)
 
 
-def _file(text: str) -> Target:
+def _file(text: str) -> Recipient:
     """A mail file, or a folder of them."""
     path = Path(text).absolute()
     if not text or not (path.is_dir() or text.endswith(".eml")):
@@ -248,7 +248,7 @@ def _file(text: str) -> Target:
         disk.write(path / name if path.is_dir() else path, notice.as_mail().as_string())
         return {}
 
-    return Target(text, (str(path),), tell)
+    return Recipient(text, (str(path),), tell)
 
 
 # --- failures to deliver --------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
-"""The dashboards: Voila over the notebooks, with guards."""
+"""Live pages: the controls of a notebook, and the server around them.
 
-from r57lib.serve.start import serve
-
-__all__ = ["serve"]
+`dashboard.controls` makes a notebook's parts follow its controls, in JupyterLab as on the server. The server is Voila
+with its doors closed: a visitor chooses among values that are known, and nothing that a visitor sends is run or
+opened. Others may rely on `dashboard.controls` and on `start.serve`. Read `dashboard.py` first for what a choice
+does, then `app.py` for the guards.
+"""

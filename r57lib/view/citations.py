@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from r57lib.data.codes import Finding
+from r57lib.data.rows import Source
 from r57lib.view.view import View
 from r57lib.view.words import Words, sort_key
 
@@ -39,7 +37,7 @@ def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
         line = _source_line(view.sources[fact.source_id], words)
         cited[fact_id] = {
             "quote": fact.evidence,
-            "printed": "" if pd.isna(fact.printed_value) else fact.printed_value,
+            "printed": fact.printed_value or "",
             "about": words.period(fact.time_period),
             "publisher": line.publisher,
             "title": line.title,
@@ -50,11 +48,10 @@ def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
     return cited
 
 
-def _source_line(row: Any, words: Words) -> SourceLine:
+def _source_line(row: Source, words: Words) -> SourceLine:
     printed = row.reported_on_precision == "day"
     reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
-    url = "" if pd.isna(row.url) else row.url
-    return SourceLine(row.publisher, row.title, url, reported, row.section == "sidebar")
+    return SourceLine(row.publisher, row.title, row.url or "", reported, row.section == "sidebar")
 
 
 # --- What the checks found, in the reader's words ---

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from r57lib.data.checks import check_tables, require_sound
 from r57lib.data.codes import Finding
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month, parse_day, parse_month
+from r57lib.data.rows import Fact, Source
 from r57lib.data.tables import Tables, by_number, documents, remembered, unseen
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.view.words import Words, words_of
@@ -53,12 +53,12 @@ class View:
         return self.everything.known(self.as_of, month=self.month.previous)
 
     @cached_property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> dict[str, Fact]:
         """All facts by number, whatever their table."""
         return by_number(self.everything)
 
     @cached_property
-    def sources(self) -> dict[str, Any]:
+    def sources(self) -> dict[str, Source]:
         """All documents by number."""
         return documents(self.everything)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57, run_r57
 
 
 def copy_of_data(tmp_path: Path) -> Path:
@@ -103,7 +103,7 @@ def test_check_names_file_line_and_column(tmp_path: Path, kind: str) -> None:
         place = place.split(" line")[0]
     if kind == "unknown source":
         assert (folder / "observations.csv").read_text(encoding="utf-8").count("seed-0033") == 1
-    done = run_r57("check", "--data", folder)
+    done = call_r57("check", "--data", folder)
     assert done.returncode == 1, done.stdout
     assert place in done.stdout
     assert "error:" in done.stdout
@@ -113,8 +113,8 @@ def test_check_names_file_line_and_column(tmp_path: Path, kind: str) -> None:
 def test_check_gives_the_nearest_match(tmp_path: Path) -> None:
     folder = copy_of_data(tmp_path)
     SPOILED["wrong code"](folder)
-    assert "did you mean 'total'?" in run_r57("check", "--data", folder).stdout
-    vietnamese = run_r57("check", "--data", folder, "--language", "vi").stdout
+    assert "did you mean 'total'?" in call_r57("check", "--data", folder).stdout
+    vietnamese = call_r57("check", "--data", folder, "--language", "vi").stdout
     assert "có phải “total”?" in vietnamese
 
 
@@ -162,7 +162,7 @@ def test_wrong_call_is_one_clear_message(kind: str, tmp_path: Path) -> None:
     arguments, hint = WRONG_CALLS[kind]
     if arguments[0] == "report":
         arguments = (*arguments, "--output", str(tmp_path / "reports"))
-    done = run_r57(*arguments)
+    done = call_r57(*arguments)
     assert done.returncode == 2, done.stderr
     assert hint in done.stderr
     assert "Traceback" not in done.stderr
@@ -170,30 +170,37 @@ def test_wrong_call_is_one_clear_message(kind: str, tmp_path: Path) -> None:
     assert not (tmp_path / "reports").exists()
 
 
+def test_a_wrong_call_ends_its_process_with_one_line() -> None:
+    done = run_r57("report", "--month", "2025-13")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("r57: error: month '2025-13'")
+
+
 def test_notebook_that_declares_no_parameters_is_refused(tmp_path: Path) -> None:
     notebook = nbformat.read(ROOT / "notebooks" / "overview.ipynb", as_version=4)
     for cell in notebook.cells:
         cell.metadata.pop("tags", None)
     nbformat.write(notebook, tmp_path / "overview.ipynb")
-    done = run_r57("report", "--notebook", "overview", "--notebooks", tmp_path, "--output", tmp_path / "reports")
+    done = call_r57("report", "--notebook", "overview", "--notebooks", tmp_path, "--output", tmp_path / "reports")
     assert done.returncode == 2
     assert "does not declare month, as_of, language, data" in done.stderr
 
 
 def test_trace_shows_source_evidence_and_figures() -> None:
-    done = run_r57("trace", "F001")
+    done = call_r57("trace", "F001")
     assert done.returncode == 0
     for part in ("679", "among the 679 tasks", "2025-09-30", "task_completion: Where the tasks stand", "VNA"):
         assert part in done.stdout, part
 
 
 def test_trace_follows_a_name_to_its_facts() -> None:
-    done = run_r57("trace", "5g_population_coverage")
+    done = call_r57("trace", "5g_population_coverage")
     assert done.returncode == 0
     assert "F039" in done.stdout
     assert "five" in done.stdout.casefold() or "5G" in done.stdout
 
 
+@pytest.mark.server
 def test_default_month_is_the_newest_with_data(tmp_path: Path) -> None:
     done = run_r57("report", "--notebook", "data_quality", "--language", "vi", "--output", tmp_path)
     assert done.returncode == 0, done.stderr

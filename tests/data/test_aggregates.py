@@ -30,7 +30,7 @@ from r57lib.report.spec import NEEDS, read_spec
 from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57
 from tests.measures.test_usage import again, lines_of, provinces, written
 
 NAMES = [name for name, (notebook, _) in figures.FIGURES.items() if notebook == "services_usage"]
@@ -143,7 +143,7 @@ def test_sparks_receipt_is_enough_and_the_mark_lives_in_the_files(copied: Path, 
 
 def test_commands_end_in_one_line_and_their_exit_code(copied: Path, data: Path, tmp_path: Path) -> None:
     trial = shutil.copytree(data, tmp_path / "data")
-    done = run_r57("aggregate", copied, "--data", trial)
+    done = call_r57("aggregate", copied, "--data", trial)
     assert (done.returncode, done.stdout) == (
         0,
         f"30,000 lines from 2025-11-01 to 2026-01-31; made up ({MARK})\n",
@@ -151,14 +151,14 @@ def test_commands_end_in_one_line_and_their_exit_code(copied: Path, data: Path, 
     assert "fresh, nothing to do" in done.stderr
     path = lines_of(copied)[0]
     path.write_bytes(path.read_bytes()[:-1])
-    done = run_r57("aggregate", copied, "--data", trial)
+    done = call_r57("aggregate", copied, "--data", trial)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"r57: bad data: {path}: has ") and done.stderr.count("\n") == 1
-    assert run_r57("aggregate", tmp_path / "none", "--data", trial).returncode == 2
+    assert call_r57("aggregate", tmp_path / "none", "--data", trial).returncode == 2
     (trial / "usage" / "services.parquet").unlink()
     asked = ("--month", "2025-12", "--notebook", "services_usage", "--language", "en", "--formats", "html")
     places = ("--data", trial, "--notebooks", ROOT / "notebooks", "--output", tmp_path / "out")
-    done = run_r57("report", *asked, *places)
+    done = call_r57("report", *asked, *places)
     assert done.returncode == 1
     assert "services.parquet: is missing or was changed; run `r57 aggregate` again" in done.stderr
     assert not list((tmp_path / "out").glob("2025-12/services_usage*"))

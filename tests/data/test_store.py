@@ -15,7 +15,7 @@ from r57lib.data.periods import Month
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
 from r57lib.data.tables import Tables
 from r57lib.measures.indicators import latest_observations
-from tests.conftest import run_r57
+from tests.conftest import call_r57
 from tests.sheets import SOURCE, Desk, task, text_of, with_tables
 
 
@@ -121,7 +121,7 @@ def test_a_value_that_was_sent_is_a_fact_like_any_other(desk: Desk) -> None:
     changed = {name for name in before.digests if before.digests[name] != after.digests[name]}
     assert changed == {"observations", "ingested"}
     assert after.files["data/observations.csv"] == before.files["data/observations.csv"]
-    done = run_r57("trace", "I0001-2", "--data", folder)
+    done = call_r57("trace", "I0001-2", "--data", folder)
     assert done.returncode == 0 and "ingested/0001, row 2 of its sheet" in done.stdout
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
-from r57lib.ingest.samples.register import LEADS, Task, make_tasks
+from r57lib.ingest.samples.register import LEADS, MadeUpTask, make_tasks
 from r57lib.measures.register import register_day, tasks_of
 from r57lib.page.parts import Figure, Nothing
 from r57lib.report.plan import make_plan
@@ -40,14 +40,14 @@ def cells(view: View, name: str) -> list[list[str]]:
     return made(view, name).table.to_numpy().tolist()
 
 
-def status(task: Task, day: date = DAY) -> str:
+def status(task: MadeUpTask, day: date = DAY) -> str:
     """By hand: from the dates alone."""
     if task.completed and task.completed <= day:
         return "late" if task.completed > task.due else "on time"
     return "overdue" if task.due < day else "open"
 
 
-def known(day: date = DAY, lead: str = "") -> list[Task]:
+def known(day: date = DAY, lead: str = "") -> list[MadeUpTask]:
     return [task for task in make_tasks() if task.assigned <= day and lead in ("", task.lead)]
 
 

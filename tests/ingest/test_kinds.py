@@ -31,7 +31,7 @@ from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.rows import Share, Unreadable
 from r57lib.ingest.values import SheetColumn, parse_measured
-from tests.conftest import DATA, run_r57
+from tests.conftest import DATA, call_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 
 VALUES = ["Chỉ tiêu", "Phạm vi", "Tỉnh, thành phố", "Kỳ báo cáo", "Giá trị"]
@@ -543,7 +543,7 @@ def test_a_file_goes_back_and_comes_again(
         1,
     ]
     assert code == 1 and said_of["findings"][0]["column"] == place[0] and not back.exists()
-    done = run_r57(*asked(path, data, kind))
+    done = call_r57(*asked(path, data, kind))
     assert done.returncode == 1 and f"{place} (" in done.stdout and done.stderr == ""
     own = CalamineWorkbook.from_path(str(back)).get_sheet_by_index(0).to_python()
     own[2][ord(place[0]) - 65] = mended

@@ -17,7 +17,7 @@ from r57lib.ingest.samples.register import MARK, make_tasks, write_sample
 from r57lib.measures.register import as_known, differences, status_counts, with_status
 from r57lib.measures.task_counts import snapshots
 from r57lib.view.words import LANGUAGES, words_of
-from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
+from tests.conftest import DATA, SAMPLE_SOURCE, call_r57
 from tests.sheets import Desk, bins, fill
 
 SAMPLE = DATA / "sample"
@@ -25,7 +25,7 @@ MONTHS = sorted(SAMPLE.glob("*.csv"))
 
 
 def test_the_sample_is_what_its_command_makes(tmp_path: Path) -> None:
-    done = run_r57("sample", "--output", str(tmp_path))
+    done = call_r57("sample", "--output", str(tmp_path))
     assert done.returncode == 0, done.stderr
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in SAMPLE.iterdir()} and len(made) == 12
@@ -34,7 +34,7 @@ def test_the_sample_is_what_its_command_makes(tmp_path: Path) -> None:
 
 
 def test_a_wrong_sample_is_one_line() -> None:
-    done = run_r57("sample", "registre")
+    done = call_r57("sample", "registre")
     assert done.returncode == 2 and done.stderr.startswith(
         "r57: error: unknown sample 'registre'; did you mean 'register'?"
     )

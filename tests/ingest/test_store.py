@@ -80,6 +80,7 @@ def seconds_of(desk: Desk, mark: str) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.server
 def test_kills_leave_the_store_before_or_after(tmp_path: Path, real_tables: Tables) -> None:
     chance = random.Random(57)
     desk = Desk(tmp_path, real_tables)

@@ -32,7 +32,7 @@ from r57lib.ingest.values import (
     parse_text,
 )
 from r57lib.view.words import LANGUAGES, words_of
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57, run_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 
 
@@ -445,7 +445,7 @@ def data(tmp_path: Path) -> Path:
 def test_a_wrong_call_is_one_line(tmp_path: Path, data: Path, more: tuple[str, str], message: str) -> None:
     path = tmp_path / "a.csv"
     path.write_text(text_of([task()]), encoding="utf-8")
-    done = run_r57(*asked(path, data, *more))
+    done = call_r57(*asked(path, data, *more))
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("r57: error: ") and message in done.stderr and done.stderr.count("\n") == 1
     assert not (data / "ingested").exists()
@@ -453,7 +453,7 @@ def test_a_wrong_call_is_one_line(tmp_path: Path, data: Path, more: tuple[str, s
 
 def test_a_folder_and_a_file_that_is_not_there(tmp_path: Path, data: Path) -> None:
     for path, message in ((tmp_path, "is a folder; name the files in it"), (tmp_path / "no.csv", "cannot be read")):
-        done = run_r57(*asked(path, data))
+        done = call_r57(*asked(path, data))
         assert done.returncode == 2 and message in done.stderr and done.stderr.count("\n") == 1
 
 
@@ -469,10 +469,10 @@ def test_people_read_counts_and_programs_json(tmp_path: Path, data: Path) -> Non
     for line in (*counts, wrong, "To be mended: a.errors.xlsx"):
         assert line in done.stdout
     assert (tmp_path / "a.errors.xlsx").exists()
-    done = run_r57(*asked(path, data), "--format", "json", "--dry-run")
+    done = call_r57(*asked(path, data), "--format", "json", "--dry-run")
     assert json.loads(done.stdout)[0]["state"] == "unchanged" and done.returncode == 0
     path.write_text(text_of([task("NV-3", deadline="31/02/2026"), task("NV-4")]), encoding="utf-8")
-    done = run_r57(*asked(path, data), "--format", "json", "--dry-run")
+    done = call_r57(*asked(path, data), "--format", "json", "--dry-run")
     told = json.loads(done.stdout)[0]
     assert (told["rows_read"], told["accepted"], told["repaired"], told["quarantined"], told["non_data"]) == (
         3,

@@ -22,8 +22,8 @@ from r57lib.errors import BadData, WrongCall
 from r57lib.ingest.samples.lines import FIRST, LAW, Country, day_weight, lines_of_days, write_lines
 from r57lib.ingest.samples.register import MARK
 from r57lib.measures.usage import long_tail, service_usage, supply_beside_usage, usage_rate, where
-from tests.conftest import DATA, ROOT, run_r57
-from tests.engines import ENGINES, exact, measures
+from tests.conftest import DATA, ROOT, call_r57
+from tests.engines import ENGINES, exact, measures, with_pandas
 
 ENVIRONMENT = ROOT / ".venv-engines" / "bin" / "python"
 ROWS, BEGIN, END = 30_000, date(2025, 11, 1), date(2026, 1, 31)
@@ -71,13 +71,21 @@ def others(made: Path) -> Iterator[Callable[[str], dict[str, list[list[str]]]]]:
     yield lambda name: measured[name]
 
 
+def test_pandas_without_arrow_gives_the_same_digits(made: Path, from_duckdb: dict[str, list[list[str]]]) -> None:
+    def read(path: Path) -> pd.DataFrame:
+        return duckdb.read_parquet(str(path), hive_partitioning=False).df()
+
+    assert all(len(rows) > 1 for rows in from_duckdb.values())
+    assert exact(with_pandas(made, read)) == from_duckdb
+
+
+@pytest.mark.engines
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_gives_the_same_digits(
     engine: str,
     from_duckdb: dict[str, list[list[str]]],
     others: Callable[[str], dict[str, list[list[str]]]],
 ) -> None:
-    assert all(len(rows) > 1 for rows in from_duckdb.values())
     assert others(engine) == from_duckdb
 
 
@@ -336,7 +344,7 @@ def test_too_many_rows_are_refused_in_one_line() -> None:
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep", encoding="utf-8")
-    done = run_r57("sample", "transactions", "--rows", 10, "--output", tmp_path / "mine", "--data", DATA)
+    done = call_r57("sample", "transactions", "--rows", 10, "--output", tmp_path / "mine", "--data", DATA)
     assert done.returncode == 2
     assert "is there and is no set of transactions" in done.stderr
     assert [path.name for path in tmp_path.rglob("*.*")] == ["notes.txt"]

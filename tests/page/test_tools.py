@@ -450,7 +450,7 @@ def test_a_live_page_starts_and_swaps_by_itself(strict: Open) -> None:
         assert page.locator(selector).count() == once, selector
     page.evaluate(
         """() => {
-            const words = {...window.r57.words, 'tool.unlinked': 'Đã bỏ đánh dấu.'};
+            const words = {...window.r57.json('r57-words'), 'tool.unlinked': 'Đã bỏ đánh dấu.'};
             document.getElementById('r57-words').textContent = JSON.stringify(words);
         }"""
     )

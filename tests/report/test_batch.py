@@ -1,6 +1,7 @@
-"""The batch when something goes wrong: twenty kinds of fault, here and in `test_calls.py`, by the real command.
+"""The batch when something goes wrong: twenty kinds of fault, here and in `test_calls.py`.
 
-After each of them a clean run leaves the bytes of a month that nothing has happened to.
+Where a process is what goes wrong, it is the real command; where it is the month, quick hands publish it in this
+process. After each fault a clean run leaves the bytes of a month that nothing has happened to.
 """
 
 from __future__ import annotations
@@ -16,14 +17,11 @@ import psutil
 import pytest
 
 from tests.batching import MONTH, Batch, family, torn, until
-from tests.conftest import DATA, ROOT
+from tests.conftest import DATA, R57, ROOT
+
+pytestmark = pytest.mark.server
 
 SLOW = "import time\ntime.sleep(2)"
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    return Batch(tmp_path, {"first": ["print(month, mark)"], "second": ["6 * 7"]})
 
 
 def ended(processes: list[psutil.Process]) -> bool:
@@ -40,21 +38,20 @@ def working(process: subprocess.Popen[str]) -> list[psutil.Process]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_a_runner_that_is_ended_leaves_no_process_and_the_old_month(batch: Batch, number: int) -> None:
+def test_a_runner_that_is_ended_leaves_no_process_and_the_old_month(published: Batch, number: int) -> None:
     """1, 3, 4."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.write("first", SLOW, "print(month, mark)")
-    process = batch.start()
+    clean = published.bytes()
+    published.write("first", SLOW, "print(month, mark)")
+    process = published.start()
     children = working(process)
     process.send_signal(number)
     _, said = process.communicate(timeout=20)
     assert process.returncode != 0 and "Traceback" not in said
     until(lambda: ended(children), 5)
-    assert torn(batch.reports) == "" and batch.bytes() == clean
-    batch.write("first", "print(month, mark)")
-    assert batch.run().returncode == 0
-    assert batch.bytes() == clean
+    assert torn(published.reports) == "" and published.bytes() == clean
+    published.write("first", "print(month, mark)")
+    assert published.run().returncode == 0
+    assert published.bytes() == clean
 
 
 def test_a_run_that_is_killed_has_failed(batch: Batch) -> None:
@@ -68,7 +65,7 @@ def test_a_run_that_is_killed_has_failed(batch: Batch) -> None:
 def test_kills_between_any_two_steps_and_power_cuts(tmp_path: Path) -> None:
     """1, 2, 5, 6: a dozen here, hundreds in `make soak`."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.soak", "--kills", "12", "--commands", "2", "--seed", "5"],
+        [sys.executable, "-m", "tests.soak", "--kills", "12", "--commands", "1", "--seed", "5"],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -83,24 +80,21 @@ def test_what_was_done_before_a_kill_is_not_done_again(batch: Batch) -> None:
     process.kill()
     process.communicate()
     batch.write("second", "6 * 7")
-    done = batch.run()
+    done = batch.publish()
     assert done.returncode == 0 and "first.en:" not in done.stderr and "second.en:" in done.stderr
 
 
 # --- 7, 8, 13, 14. disks and data --------------------------------------------------------------------------------
 
 
-def test_a_full_disk_leaves_the_old_month(batch: Batch) -> None:
+def test_a_full_disk_leaves_the_old_month(published: Batch) -> None:
     """7: no file may be larger than this; a full disk fails at the same calls."""
-    assert batch.run().returncode == 0
-    before = batch.bytes()
-    batch.write("first", "print('x' * 3_000_000)")
-    limited = f"ulimit -f 2000; exec {shutil.which('r57', path=str(Path(sys.executable).parent))} " + " ".join(
-        batch.call()
-    )
+    before = published.bytes()
+    published.write("first", "print('x' * 3_000_000)")
+    limited = f"ulimit -f 2000; exec {R57} " + " ".join(published.call())
     done = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 1 and "File too large" in done.stderr and "Traceback" not in done.stderr
-    assert torn(batch.reports) == "" and batch.bytes() == before
+    assert torn(published.reports) == "" and published.bytes() == before
 
 
 def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -112,20 +106,19 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert done.stdout == "" and done.stderr.endswith(f"File too large: '{tmp_path / 'lock'}'\n")
 
 
-def test_a_read_only_data_folder_is_as_good(batch: Batch, tmp_path: Path) -> None:
+def test_a_read_only_data_folder_is_as_good(published: Batch, tmp_path: Path) -> None:
     """8."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.data = Path(shutil.copytree(DATA, tmp_path / "data"))
-    for path in (*batch.data.iterdir(), batch.data):
+    clean = published.bytes()
+    published.data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    for path in (*published.data.iterdir(), published.data):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    batch.clear()
+    published.clear()
     try:
-        done = batch.run()
+        done = published.run()
     finally:
-        batch.data.chmod(0o755)
+        published.data.chmod(0o755)
     assert done.returncode == 0, done.stderr
-    assert batch.bytes() == clean
+    assert published.bytes() == clean
 
 
 def test_data_that_change_during_a_run_fail_it(batch: Batch, tmp_path: Path) -> None:
@@ -137,14 +130,13 @@ def test_data_that_change_during_a_run_fail_it(batch: Batch, tmp_path: Path) -> 
     assert "first.en: the data changed during the run; run it again" in done.stderr
 
 
-def test_a_spoilt_cache_is_not_believed(batch: Batch) -> None:
+def test_a_spoilt_cache_is_not_believed(published: Batch) -> None:
     """14."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    (cached,) = (batch.reports / ".cache").glob("vega-*.js")
+    clean = published.bytes()
+    (cached,) = (published.reports / ".cache").glob("vega-*.js")
     cached.write_bytes(cached.read_bytes()[:1000])
-    assert batch.run("--force").returncode == 0
-    assert batch.bytes() == clean and cached.stat().st_size > 100_000
+    assert published.run("--force").returncode == 0
+    assert published.bytes() == clean and cached.stat().st_size > 100_000
 
 
 # --- 9, 10. two at once ----------------------------------------------------------------------------------------------
@@ -152,7 +144,8 @@ def test_a_spoilt_cache_is_not_believed(batch: Batch) -> None:
 
 def test_a_second_run_of_a_month_ends_at_once_and_a_second_month_does_not(batch: Batch) -> None:
     """9, 10."""
-    batch.write("first", "import time\ntime.sleep(8)\nprint(month)")
+    go = batch.folder / "go"
+    batch.write("first", f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)\nprint(month)")
     first = batch.start()
     lock = batch.reports / ".locks" / MONTH
     until(lambda: lock.exists() and lock.read_text(encoding="utf-8"))
@@ -160,8 +153,9 @@ def test_a_second_run_of_a_month_ends_at_once_and_a_second_month_does_not(batch:
     assert second.returncode == 75
     assert f"month {MONTH} is being published already: process {first.pid} on " in second.stderr
     assert first.poll() is None
-    other = batch.run(month="2025-11")
+    other = batch.publish(month="2025-11")
     assert other.returncode == 0 and torn(batch.reports, "2025-11") == ""
+    go.touch()
     first.communicate(timeout=60)
     assert first.returncode == 0 and torn(batch.reports) == ""
     assert (batch.reports / "latest").readlink() == Path(MONTH)
@@ -173,4 +167,4 @@ def test_the_lock_of_a_dead_process_is_nobodys(batch: Batch) -> None:
     lock = batch.reports / ".locks" / MONTH
     lock.parent.mkdir(parents=True)
     lock.write_text("process 999999 on elsewhere", encoding="utf-8")
-    assert batch.run().returncode == 0
+    assert batch.publish().returncode == 0

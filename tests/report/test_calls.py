@@ -17,18 +17,12 @@ import pytest
 from r57lib.data.load import load_tables
 from r57lib.report.batch import due_months
 from tests.batching import MONTH, Batch, torn, until
-from tests.conftest import DATA, ROOT, run_r57
-
-
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    reading = "from r57lib import open_view; len(open_view(data=data).tables['indicators'])"
-    return Batch(tmp_path, {"first": ["print(month, mark)"], "second": [reading]})
-
+from tests.conftest import DATA, ROOT
 
 # --- 11, 12, 19. runs that fail ------------------------------------------------------------------------------------
 
 
+@pytest.mark.server
 def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_path: Path) -> None:
     """11, 12, 19, where the month is new."""
     child = tmp_path / "child"
@@ -63,14 +57,14 @@ def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_
     kept = nbformat.read(batch.reports / ".failed" / MONTH / "fourth.en.ipynb", as_version=4)
     assert kept.cells[0].source == "**fourth.en**: cell 3 failed: ValueError: no such thing"
 
-    for name in batch.cells:
-        batch.write(name, "print(month)")
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.write("first", "1 / 0")
-    done = batch.run()
+
+@pytest.mark.server
+def test_a_run_that_fails_leaves_the_last_whole_month(published: Batch) -> None:
+    clean = published.bytes()
+    published.write("first", "1 / 0")
+    done = published.run()
     assert done.returncode == 1 and "not published, the last good report is untouched" in done.stderr
-    assert batch.bytes() == clean
+    assert published.bytes() == clean
 
 
 # --- 15 to 18, 20. calls, clocks, users ----------------------------------------------------------------------------
@@ -108,16 +102,17 @@ def test_a_month_is_due_when_it_is_over_in_viet_nam(tmp_path: Path) -> None:
     assert due_months(tables, tmp_path, date(2025, 5, 1)) == []  # a clock that was moved back
 
 
-def test_the_same_bytes_with_another_clock_locale_and_home(batch: Batch, tmp_path: Path) -> None:
+@pytest.mark.server
+def test_the_same_bytes_with_another_clock_locale_and_home(published: Batch) -> None:
     """16, 17."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.clear()
-    done = batch.run("--jobs", "1", TZ="America/New_York", LC_ALL="C", LANG="C", HOME="/nowhere")
+    clean = published.bytes()
+    published.clear()
+    done = published.command("--jobs", "1", TZ="America/New_York", LC_ALL="C", LANG="C", HOME="/nowhere")
     assert done.returncode == 0, done.stderr
-    assert batch.bytes() == clean
+    assert published.bytes() == clean
 
 
+@pytest.mark.server
 def test_nobody_else_reads_what_the_umask_keeps_from_them(batch: Batch) -> None:
     """20."""
     shutil.rmtree(batch.reports)
@@ -133,14 +128,14 @@ def test_only_the_newest_months_are_kept_and_the_last_whole_one(batch: Batch) ->
     """20."""
     months = ("2025-08", "2025-09", "2025-10", "2025-11", "2025-12")
     arguments = [word for month in months for word in ("--month", month)]
-    assert batch.run(*arguments, month="").returncode == 0
+    assert batch.publish(*arguments, month="").returncode == 0
     for month in months[2:]:
         path = batch.reports / month / "manifest.json"
         manifest = json.loads(path.read_text(encoding="utf-8"))
         manifest["runs"][0] |= {"status": "failed", "error": "cell 3 failed"}
         path.write_text(json.dumps(manifest), encoding="utf-8")
     batch.write("first", "1 / 0")
-    done = batch.run("--keep", "2")
+    done = batch.publish("--keep", "2")
     assert done.returncode == 1
     assert sorted(path.name for path in batch.reports.glob("2*")) == ["2025-09", "2025-11", "2025-12"]
     index = (batch.reports / "index.html").read_text(encoding="utf-8")
@@ -149,13 +144,13 @@ def test_only_the_newest_months_are_kept_and_the_last_whole_one(batch: Batch) ->
 
 def test_a_run_is_told_once(batch: Batch, tmp_path: Path) -> None:
     mail = tmp_path / "outcome.eml"
-    assert batch.run("--notify", mail).returncode == 0
+    assert batch.publish("--notify", mail).returncode == 0
     assert b"2025" in mail.read_bytes()
     mail.unlink()
-    assert batch.run("--notify", mail).returncode == 0
+    assert batch.publish("--notify", mail).returncode == 0
     assert not mail.exists()
     batch.write("first", "1 / 0")
-    assert batch.run("--notify", mail).returncode == 1
+    assert batch.publish("--notify", mail).returncode == 1
     assert mail.exists()
 
 
@@ -168,21 +163,21 @@ def test_bad_data_are_told_too(batch: Batch, tmp_path: Path) -> None:
     assert (tmp_path / "outcome.eml").exists()
 
 
-def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(batch: Batch) -> None:
+@pytest.mark.server
+def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(published: Batch) -> None:
     """The same bytes the slow way, where the warm process cannot be."""
-    assert batch.run().returncode == 0
-    clean = batch.bytes()
-    batch.clear()
+    clean = published.bytes()
+    published.clear()
     code = "import os; del os.pidfd_open; import sys; from r57lib.cli.app import main; sys.argv[0] = 'r57'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *batch.call()], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
-    )
+    command = [sys.executable, "-c", code, *published.call()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "runs start the slow way, each with an ordinary kernel: this system cannot fork kernels" in done.stderr
-    assert batch.bytes() == clean
-    assert run_r57(*batch.call("--dry-run")).stdout.endswith("0 of 2 runs to do\n")
+    assert published.bytes() == clean
+    assert published.run("--dry-run").stdout.endswith("0 of 2 runs to do\n")
 
 
+@pytest.mark.server
 def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     """The runs that are over are let go of while others are under way."""
     batch = Batch(tmp_path, {"first": ["print(mark)"]})

@@ -21,6 +21,8 @@ from r57lib.report.cluster.link import WorkerLink, difference
 from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.server
+
 PATIENT = 120  # seconds, on a machine that does other things as well
 DASK = Path(sys.executable).with_name("dask")
 BARRIER = """from pathlib import Path; import os, time

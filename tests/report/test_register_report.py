@@ -12,10 +12,12 @@ import xlsxwriter
 from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
-from r57lib.ingest.samples.register import Task, make_tasks
+from r57lib.ingest.samples.register import MadeUpTask, make_tasks
 from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
 from tests.figures.test_task_register import status
 from tests.sheets import fill, task, text_of, with_tables
+
+pytestmark = pytest.mark.server
 
 SEPTEMBER = date(2025, 9, 30)
 BOOKS = {
@@ -58,7 +60,7 @@ def of_status(page: Path) -> dict[str, int]:
     return {name: int(count) for name, count in tables(page)[0][0].items() if count.isdigit()}
 
 
-def of_lead(lead: str) -> list[Task]:
+def of_lead(lead: str) -> list[MadeUpTask]:
     return [each for each in make_tasks() if each.lead == lead and each.assigned <= SEPTEMBER]
 
 

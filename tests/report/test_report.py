@@ -14,6 +14,8 @@ import pytest
 from r57lib.report import NOTEBOOKS
 from tests.conftest import DATA, ROOT, run_r57
 
+pytestmark = pytest.mark.server
+
 
 def text_of(path: Path) -> str:
     """What a reader can see of a page: no scripts, no styles, no tags."""

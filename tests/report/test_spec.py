@@ -12,7 +12,7 @@ from r57lib.report.plan import make_plan
 from r57lib.report.spec import NOTEBOOKS as MONTHLY
 from r57lib.report.spec import Limits, Spec, read_spec
 from r57lib.view.words import LANGUAGES
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -134,20 +134,21 @@ def test_an_axis_without_members_is_refused(tmp_path: Path) -> None:
 def test_the_command_says_it_in_one_line_and_starts_nothing(tmp_path: Path) -> None:
     plan, output = tmp_path / "mine.yaml", tmp_path / "reports"
     plan.write_text("runs:\n  - notebook: overview\n    matirx: {}\n", encoding="utf-8")
-    done = run_r57("report", "--plan", plan, "--output", output)
+    done = call_r57("report", "--plan", plan, "--output", output)
     assert done.returncode == 2 and not output.exists()
     assert done.stderr.startswith("r57: error: mine.yaml line 3: unknown key 'matirx'; did you mean 'matrix'?")
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.server
 def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
     call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality", "--output", tmp_path)
-    foretold = run_r57(*call, "--dry-run")
+    foretold = call_r57(*call, "--dry-run")
     assert foretold.stdout.splitlines() == ["2025-12  data_quality.en  never run", "2025-12: 1 of 1 runs to do"]
     assert not any(tmp_path.iterdir())
-    assert run_r57(*call).returncode == 0
-    assert run_r57(*call, "--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
+    assert call_r57(*call).returncode == 0
+    assert call_r57(*call, "--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
     (tmp_path / "2025-12" / "data_quality.en.html").write_text("spoilt", encoding="utf-8")
-    assert "data_quality.en.html is missing or was changed" in run_r57(*call, "--dry-run").stdout
-    other = run_r57(*call, "--as-of", "2025-12-20", "--dry-run").stdout
+    assert "data_quality.en.html is missing or was changed" in call_r57(*call, "--dry-run").stdout
+    other = call_r57(*call, "--as-of", "2025-12-20", "--dry-run").stdout
     assert "data_quality.en  the parameters changed" in other

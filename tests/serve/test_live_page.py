@@ -185,6 +185,7 @@ def test_a_visitor_sets_no_text_of_the_page(view: View) -> None:
     assert page.parts["task_status"][0].value == before and (page.state.notice, page.state.query) == ("", "")
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", ["overview", "data_quality"])
 def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
     """As in JupyterLab: the controls and each part are widgets, with the pictures of their charts."""

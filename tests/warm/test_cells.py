@@ -14,6 +14,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.conftest import DATA, ROOT
 
+pytestmark = pytest.mark.server
+
+Runs = dict[str, tuple[Any, dict[str, Any]]]
 PARAMETERS = 'month: str = ""\nas_of: str = ""\nlanguage: str = "vi"\ndata: str = ""'
 
 CELLS = {
@@ -47,8 +50,8 @@ def job(tmp_path: Path, cells: list[str], name: str) -> tuple[dict[str, Any], Pa
     from r57lib.report.job import jobs_of
     from r57lib.report.plan import make_plan
 
-    folder = tmp_path / "notebooks"
-    folder.mkdir(exist_ok=True)
+    folder = tmp_path / name / "notebooks"
+    folder.mkdir(parents=True)
     first = new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}, id="parameters")
     notebook = new_notebook(cells=[first, *(new_code_cell(text, id=f"c{n}") for n, text in enumerate(cells))])
     nbformat.write(notebook, folder / "overview.ipynb")
@@ -58,16 +61,35 @@ def job(tmp_path: Path, cells: list[str], name: str) -> tuple[dict[str, Any], Pa
     return asked.as_dict(), Path(asked.build)
 
 
-WORK = "import json, sys; from r57lib.report.worker import work; work(json.load(sys.stdin), {forked})"
+WORK = """
+import json, os, sys
+from r57lib.report.worker import work
+for name, job in json.load(sys.stdin).items():
+    pid = os.fork()
+    if not pid:
+        work(job, name != "a kernel")
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+"""Each run in a process of its own, as in a batch, and what they all import only once."""
 
 
-def done(tmp_path: Path, cells: list[str], *, forked: bool) -> tuple[Any, dict[str, Any]]:
-    """The executed notebook and the receipt."""
-    asked, build = job(tmp_path, cells, "in-process" if forked else "kernel")
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """The executed notebook and the receipt of each run."""
+    folder = tmp_path_factory.mktemp("runs")
+    reading = "from r57lib.data.load import load_tables\nload_tables(data)['provinces'];"
+    asked = {"in this process": list(CELLS.values()), "a kernel": list(CELLS.values()), "reading": [reading]}
+    asked |= {cell: [cell, "print('never')"] for cell in BROKEN}
+    jobs = {name: job(folder, cells, f"run-{number}") for number, (name, cells) in enumerate(asked.items())}
     subprocess.run(
-        [sys.executable, "-c", WORK.format(forked=forked)],
-        input=json.dumps(asked), text=True, cwd=ROOT, check=True, capture_output=True, timeout=120,
+        [sys.executable, "-c", WORK], input=json.dumps({name: told for name, (told, _) in jobs.items()}),
+        text=True, cwd=ROOT, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
+    return {name: left_in(build) for name, (_, build) in jobs.items()}
+
+
+def left_in(build: Path) -> tuple[Any, dict[str, Any]]:
     receipt = json.loads((build / "receipts" / "overview.en.json").read_text(encoding="utf-8"))
     return nbformat.read(build / "overview.en.ipynb", as_version=4), receipt
 
@@ -90,9 +112,9 @@ def plain(notebook: Any) -> list[Any]:
     return outputs
 
 
-def test_cells_leave_what_a_kernel_leaves(tmp_path: Path) -> None:
-    ours, receipt = done(tmp_path, list(CELLS.values()), forked=True)
-    theirs, _ = done(tmp_path, list(CELLS.values()), forked=False)
+def test_cells_leave_what_a_kernel_leaves(runs: Runs) -> None:
+    ours, receipt = runs["in this process"]
+    theirs, _ = runs["a kernel"]
     assert receipt["status"] == "published"
     for one, other in zip(plain(ours), plain(theirs), strict=True):
         assert one == other
@@ -111,16 +133,14 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("cell", BROKEN)
-def test_a_cell_that_fails_is_named_with_its_error(tmp_path: Path, cell: str) -> None:
-    notebook, receipt = done(tmp_path, [cell, "print('never')"], forked=True)
+def test_a_cell_that_fails_is_named_with_its_error(runs: Runs, cell: str) -> None:
+    notebook, receipt = runs[cell]
     assert receipt["status"] == "failed"
     assert receipt["error"].startswith(BROKEN[cell])
     assert "Execution encountered an exception here" in str(notebook.cells) or "error" in notebook.cells[0].source
     assert not any("never" in str(each.get("outputs", "")) for each in notebook.cells)
 
 
-def test_a_run_reads_what_it_says(tmp_path: Path) -> None:
-    _, receipt = done(
-        tmp_path, ["from r57lib.data.load import load_tables\nload_tables(data)['provinces'];"], forked=True
-    )
+def test_a_run_reads_what_it_says(runs: Runs) -> None:
+    _, receipt = runs["reading"]
     assert "provinces" in receipt["inputs"]["tables"] and "agencies" not in receipt["inputs"]["tables"]

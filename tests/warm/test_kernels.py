@@ -23,6 +23,8 @@ from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from r57lib.warm import kernels
 from tests.conftest import DATA, ROOT
 
+pytestmark = pytest.mark.server
+
 SECONDS = 60
 Start = Callable[..., "Kernel"]
 

@@ -37,7 +37,7 @@ SUBJECTS = ("nền tảng số dùng chung", "cơ sở dữ liệu chuyên ngàn
 
 
 @dataclass(frozen=True)
-class Task:
+class MadeUpTask:
     """A made-up task; `due` is the last day of its deadline as it is written."""
 
     code: str
@@ -64,7 +64,7 @@ class Task:
         )
 
 
-def make_tasks(seed: int = SEED) -> list[Task]:
+def make_tasks(seed: int = SEED) -> list[MadeUpTask]:
     """The tasks, in the order of their codes.
 
     At the end of September 2025 their statuses add up to the published 679, of which 186 on time, 91 late, 24 overdue
@@ -94,7 +94,9 @@ def make_tasks(seed: int = SEED) -> list[Task]:
     ]
 
 
-def _task(chance: random.Random, assigned: tuple[date, date], due: tuple[date, date], ends: str, until: date) -> Task:
+def _task(
+    chance: random.Random, assigned: tuple[date, date], due: tuple[date, date], ends: str, until: date
+) -> MadeUpTask:
     begun, last = _between(chance, *assigned), _between(chance, *due)
     deadline = f"{last:%d/%m/%Y}"
     if ends == "later" and last > date(2025, 10, 1) and chance.random() < 0.6:
@@ -104,7 +106,7 @@ def _task(chance: random.Random, assigned: tuple[date, date], due: tuple[date, d
     lead = chance.choices(list(LEADS), list(LEADS.values()))[0]
     others = "; ".join(chance.sample([name for name in LEADS if name != lead], chance.choice((0, 0, 1, 2))))
     title = chance.choice(SUBJECTS)
-    return Task("", title, lead, others, begun, last, deadline, _completed(chance, begun, last, ends, until))
+    return MadeUpTask("", title, lead, others, begun, last, deadline, _completed(chance, begun, last, ends, until))
 
 
 def _completed(chance: random.Random, begun: date, due: date, ends: str, until: date) -> date | None:
@@ -126,7 +128,7 @@ def _between(chance: random.Random, first: date, last: date) -> date:
     return first + timedelta(days=chance.randrange((last - first).days + 1))
 
 
-def month_files(tasks: Sequence[Task]) -> Iterator[tuple[date, str]]:
+def month_files(tasks: Sequence[MadeUpTask]) -> Iterator[tuple[date, str]]:
     """For each month the day of its report, and as CSV what is new or was completed since the one before."""
     before, month = BEGUN - timedelta(days=1), month_of(BEGUN)
     while month <= month_of(LAST):
@@ -184,7 +186,7 @@ _SECOND: dict[int, tuple[int, Any]] = {
 """By row: the column and what stands there instead."""
 
 
-def _messy(path: Path, tasks: Sequence[Task], lead: str, faults: dict[int, tuple[int, Any]]) -> None:
+def _messy(path: Path, tasks: Sequence[MadeUpTask], lead: str, faults: dict[int, tuple[int, Any]]) -> None:
     """A workbook with title lines, a heading in two rows, sections, merged cells, a total, and some faults."""
     import xlsxwriter
 

@@ -1,124 +1,96 @@
 // Where each number comes from, one click away.
-(function () {
+(() => {
   "use strict";
-  var r57 = window.r57;
+  const { r57 } = window;
 
   // --- the dialog ----------------------------------------------------------------------------------------------------
 
-  function line(list, name, content) {
-    if (!content) return;
-    list.appendChild(r57.element("dt", "", name));
-    var value = r57.element("dd");
-    if (content.nodeType) value.appendChild(content);
-    else value.textContent = content;
-    list.appendChild(value);
-  }
-
+  /** @param {string} id @param {Fact | undefined} fact */
   function card(id, fact) {
-    var box = r57.element("section", "r57-fact");
-    box.appendChild(r57.element("h3", "", id));
+    const box = r57.element("section", "r57-fact", r57.element("h3", "", id));
     if (!fact) {
-      box.appendChild(r57.element("p", "", r57.word("tool.unknown")));
+      box.append(r57.element("p", "", r57.word("tool.unknown")));
       return box;
     }
-    var quote = r57.element("blockquote", "", "“" + fact.quote + "”");
-    box.appendChild(quote);
-    var list = r57.element("dl");
-    line(list, r57.word("tool.value"), fact.printed);
-    line(list, r57.word("tool.about"), fact.about);
-    var source = r57.element("span");
-    if (/^https:\/\//.test(fact.url)) {
-      var link = r57.element("a", "", fact.publisher);
+    const source = r57.element("span", "", `, ${fact.title} (${fact.reported})`);
+    if (fact.url.startsWith("https://")) {
+      const link = r57.element("a", "", fact.publisher);
       link.href = fact.url;
       link.rel = "noopener noreferrer";
-      source.appendChild(link);
-    } else source.appendChild(document.createTextNode(fact.publisher));
-    source.appendChild(document.createTextNode(", " + fact.title + " (" + fact.reported + ")"));
-    line(list, r57.word("tool.source"), source);
-    line(list, r57.word("tool.section"), fact.section);
-    box.appendChild(list);
+      source.prepend(link);
+    } else source.prepend(fact.publisher);
+    const list = r57.element("dl", "");
+    /** @type {[string, string | Node][]} */
+    const lines = [
+      ["tool.value", fact.printed],
+      ["tool.about", fact.about],
+      ["tool.source", source],
+      ["tool.section", fact.section],
+    ];
+    for (const [name, content] of lines) {
+      if (content) list.append(r57.element("dt", "", r57.word(name)), r57.element("dd", "", content));
+    }
+    box.append(r57.element("blockquote", "", `“${fact.quote}”`), list);
     return box;
   }
 
+  /** @param {string[]} wanted @param {Facts} facts */
   function show(wanted, facts) {
-    var dialog = r57.element("dialog", "r57-dialog");
-    var title = r57.element("h2", "", r57.word("tool.sources"));
+    const title = r57.element("h2", "", r57.word("tool.sources"));
     title.id = "r57-dialog-title";
-    dialog.setAttribute("aria-labelledby", title.id);
-    dialog.appendChild(title);
-    var scroll = r57.element("div", "r57-facts-list");
+    const scroll = r57.element("div", "r57-facts-list", ...wanted.map((id) => card(id, facts[id])));
     scroll.tabIndex = 0;
     scroll.setAttribute("role", "region");
-    scroll.setAttribute("aria-labelledby", title.id);
-    wanted.forEach(function (id) {
-      scroll.appendChild(card(id, facts[id]));
+    const link = r57.button(r57.word("tool.link"), "", () => {
+      dialog.close();
+      r57.pick(wanted);
     });
-    dialog.appendChild(scroll);
-    var tools = r57.element("p", "r57-tools");
-    tools.appendChild(
-      r57.button(r57.word("tool.link"), "", function () {
-        dialog.close();
-        r57.pick(wanted);
-      })
-    );
-    tools.appendChild(
-      r57.button(r57.word("tool.close"), "", function () {
-        dialog.close();
-      })
-    );
-    dialog.appendChild(tools);
-    dialog.addEventListener("close", function () {
-      dialog.remove();
-    });
-    document.body.appendChild(dialog);
+    const close = r57.button(r57.word("tool.close"), "", () => dialog.close());
+    const dialog = r57.element("dialog", "r57-dialog", title, scroll, r57.element("p", "r57-tools", link, close));
+    for (const named of [dialog, scroll]) named.setAttribute("aria-labelledby", title.id);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
     dialog.showModal();
   }
 
   // --- buttons -------------------------------------------------------------------------------------------------------
 
+  /** @param {HTMLElement} place @param {string[]} wanted @param {Facts} facts */
   function buttons(place, wanted, facts) {
     place.textContent = "";
-    wanted.forEach(function (id, index) {
-      if (index) place.appendChild(document.createTextNode(", "));
-      var button = r57.button(id, r57.word("tool.fact", { fact: id }), function () {
-        show([id], facts);
-      });
+    wanted.forEach((id, index) => {
+      const button = r57.button(id, r57.word("tool.fact", { fact: id }), () => show([id], facts));
       button.classList.add("r57-fact-button");
-      place.appendChild(button);
+      place.append(index ? ", " : "", button);
     });
   }
 
-  function table(found, facts) {
-    found.querySelectorAll("tbody tr").forEach(function (row) {
-      var cell = row.cells[row.cells.length - 1];
-      var wanted = r57.ids(cell.textContent);
-      if (!wanted.length || !wanted.every(function (id) { return id in facts; })) return;
+  /** @param {HTMLTableElement} table @param {Facts} facts */
+  function cite(table, facts) {
+    for (const row of table.tBodies[0].rows) {
+      const cell = row.cells[row.cells.length - 1];
+      const wanted = r57.ids(cell.textContent);
+      if (!wanted.length || !wanted.every((id) => id in facts)) continue;
       row.dataset.facts = wanted.join(" ");
       buttons(cell, wanted, facts);
-    });
+    }
   }
 
-  r57.toolFacts = function (root) {
-    root.querySelectorAll(".r57-facts-data:not(.r57-begun)").forEach(function (data) {
+  r57.toolFacts = (root) => {
+    for (const data of root.querySelectorAll(".r57-facts-data:not(.r57-begun)")) {
       data.classList.add("r57-begun");
-      var section = data.parentNode;
-      var facts = JSON.parse(data.textContent);
-      section.querySelectorAll(".r57-table").forEach(function (found) {
-        table(found, facts);
-      });
-      section.querySelectorAll(".r57-facts").forEach(function (place) {
-        buttons(place, r57.ids(place.textContent), facts);
-      });
-      section.querySelectorAll(".r57-tile").forEach(function (tile) {
-        var wanted = r57.ids(tile.dataset.facts);
-        var name = tile.querySelector(".r57-tile-label").textContent;
-        if (!wanted.length) return;
-        tile.appendChild(
-          r57.button(r57.word("tool.source"), r57.word("tool.source.of", { label: name }), function () {
-            show(wanted, facts);
-          })
-        );
-      });
-    });
+      const section = /** @type {HTMLElement} */ (data.parentElement);
+      /** @type {Facts} */
+      const facts = JSON.parse(data.textContent);
+      for (const table of section.querySelectorAll(".r57-table")) cite(table, facts);
+      for (const place of section.querySelectorAll(".r57-facts")) buttons(place, r57.ids(place.textContent), facts);
+      for (const tile of section.querySelectorAll(".r57-tile")) {
+        const wanted = r57.ids(tile.dataset.facts);
+        if (!wanted.length) continue;
+        const label = tile.querySelector(".r57-tile-label").textContent;
+        const named = r57.word("tool.source.of", { label });
+        tile.append(r57.button(r57.word("tool.source"), named, () => show(wanted, facts)));
+      }
+    }
   };
 })();

@@ -1,46 +1,47 @@
 // What else on the page comes from the same facts: the rows and marks that share a picked fact stand out.
-(function () {
+(() => {
   "use strict";
-  var r57 = window.r57;
-  var picked = []; // the facts that stand out now
-  var rowsWithFacts = ".r57-table tbody tr[data-facts]";
+  const { r57 } = window;
+  /** @type {string[]} */
+  let picked = []; // the facts that stand out now
+  const rowsWithFacts = ".r57-table tbody tr[data-facts]";
 
-  r57.ids = function (text) {
-    return (text || "").split(/[\s,;]+/).filter(Boolean);
-  };
+  r57.ids = (text) => (text || "").split(/[\s,;]+/).filter(Boolean);
 
+  /** @param {string[]} facts */
   function shares(facts) {
-    return facts.some(function (id) {
-      return picked.includes(id);
-    });
+    return facts.some((id) => picked.includes(id));
   }
 
-  // The facts of a drawn mark; those of a line are the facts of all its points.
+  /**
+   * The facts of a drawn mark; those of a line are the facts of all its points.
+   * @param {VegaItem | null | undefined} item
+   */
   function factsOf(item) {
-    if (!item || !item.mark) return [];
-    var line = ["line", "area", "trail"].includes(item.mark.marktype);
-    var points = line ? item.mark.items : [item];
-    return points.flatMap(function (point) {
-      return r57.ids(point.datum && typeof point.datum.facts === "string" ? point.datum.facts : "");
-    });
+    if (!item?.mark) return [];
+    const line = ["line", "area", "trail"].includes(item.mark.marktype);
+    const points = line ? item.mark.items : [item];
+    return points.flatMap(({ datum }) => (typeof datum?.facts === "string" ? r57.ids(datum.facts) : []));
   }
 
   // --- what stands out -----------------------------------------------------------------------------------------------
 
+  /** @param {HTMLElement} stage */
   function paintChart(stage) {
-    var found = false;
-    stage.querySelectorAll(".role-mark > *").forEach(function (mark) {
-      var facts = factsOf(mark.__data__);
-      if (!facts.length) return;
-      var fits = shares(facts);
+    let found = false;
+    for (const mark of /** @type {NodeListOf<VegaMark>} */ (stage.querySelectorAll(".role-mark > *"))) {
+      const facts = factsOf(mark.__data__);
+      if (!facts.length) continue;
+      const fits = shares(facts);
       mark.classList.toggle("r57-faded", picked.length > 0 && !fits);
       found = found || fits;
-    });
+    }
     return found;
   }
 
+  /** @param {HTMLTableRowElement} row */
   function paintRow(row) {
-    var fits = shares(r57.ids(row.dataset.facts));
+    const fits = shares(r57.ids(row.dataset.facts));
     row.classList.toggle("r57-picked", fits);
     if (fits) {
       row.setAttribute("aria-selected", "true");
@@ -52,25 +53,25 @@
     return fits;
   }
 
-  function count(selector, paint) {
-    return Array.prototype.filter.call(document.querySelectorAll(selector), paint).length;
-  }
-
   function paint() {
-    return { rows: count(rowsWithFacts, paintRow), charts: count(".r57-stage", paintChart) };
+    return {
+      rows: [...document.querySelectorAll(rowsWithFacts)].filter(paintRow).length,
+      charts: [...document.querySelectorAll(".r57-stage")].filter(paintChart).length,
+    };
   }
 
+  /** @param {string} text */
   function tell(text) {
-    var region = document.getElementById("r57-linked");
+    const region = document.getElementById("r57-linked");
     region.className = picked.length ? "r57-linked" : "r57-hidden";
     region.textContent = text;
   }
 
-  r57.pick = function (facts) {
-    var same = facts.length === picked.length && facts.every(function (id) { return picked.includes(id); });
+  r57.pick = (facts) => {
+    const same = facts.length === picked.length && facts.every((id) => picked.includes(id));
     if (!facts.length || same) return clear();
     picked = facts;
-    return tell(r57.word("tool.linked", paint()));
+    tell(r57.word("tool.linked", paint()));
   };
 
   function clear() {
@@ -81,86 +82,79 @@
   }
 
   // What was drawn anew shows the picked facts too; where none of them is left, nothing stays picked.
-  r57.repaint = function () {
+  r57.repaint = () => {
     if (!picked.length) return;
-    var found = paint();
+    const found = paint();
     if (found.rows + found.charts) tell(r57.word("tool.linked", found));
     else clear();
   };
 
   // --- by pointer ----------------------------------------------------------------------------------------------------
 
-  r57.linkChart = function (holder, view) {
-    view.addEventListener("click", function (event, item) {
-      r57.pick(factsOf(item));
-    });
-    view.addEventListener("mousemove", function (event, item) {
+  r57.linkChart = (holder, view) => {
+    view.addEventListener("click", (_, item) => r57.pick(factsOf(item)));
+    view.addEventListener("mousemove", (_, item) => {
       holder.classList.toggle("r57-over", factsOf(item).length > 0);
     });
-    view.addResizeListener(function () {
-      view.runAfter(r57.repaint);
-    });
+    view.addResizeListener(() => view.runAfter(r57.repaint));
   };
 
-  document.addEventListener("click", function (event) {
-    if (!event.target.closest || String(window.getSelection())) return;
-    if (event.target.closest("button, a, input, select, label, summary, dialog, .r57-stage svg")) return;
-    var row = event.target.closest(rowsWithFacts);
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element) || String(window.getSelection())) return;
+    if (target.closest("button, a, input, select, label, summary, dialog, .r57-stage svg")) return;
+    const row = target.closest(rowsWithFacts);
     if (row) r57.pick(r57.ids(row.dataset.facts));
     else clear();
   });
 
   // --- by keyboard: one stop of the tab key a table, arrows from row to row ------------------------------------------
 
+  /** @param {HTMLTableElement} table */
   function reachable(table) {
-    return r57.shownRows(table).filter(function (row) {
-      return row.dataset.facts;
-    });
+    return r57.shownRows(table).filter((row) => row.dataset.facts);
   }
 
-  r57.rove = function (table) {
-    reachable(table).forEach(function (row, index) {
+  r57.rove = (table) => {
+    reachable(table).forEach((row, index) => {
       row.tabIndex = index ? -1 : 0;
     });
   };
 
+  /** @param {HTMLTableRowElement} row @param {number} by */
   function step(row, by) {
-    var rows = reachable(row.closest("table"));
-    var next = rows[rows.indexOf(row) + by];
+    const rows = reachable(row.closest("table"));
+    const next = rows[rows.indexOf(row) + by];
     if (!next) return;
     row.tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   }
 
-  document.addEventListener("keydown", function (event) {
-    if (event.key === "Escape" && !document.querySelector("dialog[open]")) clear();
-    if (!event.target.matches || !event.target.matches(rowsWithFacts)) return;
-    var steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (event.key === "Enter" || event.key === " ") r57.pick(r57.ids(event.target.dataset.facts));
-    else if (steps[event.key]) step(event.target, steps[event.key]);
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (key === "Escape" && !document.querySelector("dialog[open]")) clear();
+    if (!(target instanceof HTMLTableRowElement) || !target.matches(rowsWithFacts)) return;
+    if (key === "Enter" || key === " ") r57.pick(r57.ids(target.dataset.facts));
+    else if (key === "ArrowDown") step(target, 1);
+    else if (key === "ArrowUp") step(target, -1);
     else return;
     event.preventDefault();
   });
 
-  function hint(table, number) {
-    var note = r57.element("p", "r57-hidden", r57.word("tool.pick"));
-    note.id = table.closest(".r57-section").id + "-pick-" + number;
-    table.setAttribute("aria-describedby", note.id);
-    table.parentNode.before(note);
-  }
-
-  r57.toolLinks = function (root) {
+  r57.toolLinks = (root) => {
     if (!document.getElementById("r57-linked")) {
-      var region = r57.element("p", "r57-hidden");
+      const region = r57.element("p", "r57-hidden");
       region.id = "r57-linked";
       region.setAttribute("role", "status");
-      document.body.appendChild(region);
+      document.body.append(region);
     }
-    root.querySelectorAll(".r57-table:not(.r57-linking)").forEach(function (table, number) {
+    root.querySelectorAll(".r57-table:not(.r57-linking)").forEach((table, number) => {
       table.classList.add("r57-linking");
       if (!reachable(table).length) return;
-      hint(table, number);
+      const note = r57.element("p", "r57-hidden", r57.word("tool.pick"));
+      note.id = `${table.closest(".r57-section").id}-pick-${number}`;
+      table.setAttribute("aria-describedby", note.id);
+      table.closest(".r57-scroll").before(note);
       r57.rove(table);
     });
   };

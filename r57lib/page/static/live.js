@@ -1,95 +1,95 @@
 // The live half of a page: joins the page's controls and parts to the widgets of its kernel.
 //
 // What is on the page when this runs was sent ready-made; a change that comes before the kernel is there waits for it.
-(function () {
+(() => {
   "use strict";
-  var root = document.documentElement;
-  var main = document.getElementById("main");
-  var session = null; // the numbers of the kernel and its widgets
-  var socket = null;
-  var waiting = []; // messages for a kernel that is not there yet
-  var tries = 0;
-  var over = false;
-  var asked = Promise.resolve(); // drawing, one change after the other
+  const { r57 } = window;
+  const root = document.documentElement;
+  const main = document.getElementById("main");
+  /** @type {Session} */
+  let session; // the numbers of the kernel and its widgets
+  /** @type {WebSocket | undefined} */
+  let socket;
+  /** @type {string[]} */
+  const waiting = []; // messages for a kernel that is not there yet
+  let tries = 0;
+  let over = false;
+  /** @type {Promise<unknown>} */
+  let asked = Promise.resolve(); // drawing, one change after the other
 
-  var words = window.r57.word;
-
+  /** @param {string} text */
   function say(text) {
     document.querySelector(".r57-progress").textContent = text;
   }
 
   // --- notices -------------------------------------------------------------------------------------------------------
 
+  /** @param {string} kind @param {string} text @param {boolean} [reload] */
   function notice(kind, text, reload) {
-    var box = document.getElementById("r57-notices");
-    var old = box.querySelector('[data-kind="' + kind + '"]');
-    if (old) old.remove();
+    const box = document.getElementById("r57-notices");
+    box.querySelector(`[data-kind="${kind}"]`)?.remove();
     if (!text) return;
-    var line = document.createElement("p");
-    line.className = "r57-notice";
+    const line = r57.element("p", "r57-notice", `${text} `);
     line.dataset.kind = kind;
-    line.textContent = text + " ";
     if (reload) {
-      var button = document.createElement("button");
+      const button = r57.element("button", "", r57.word("live.reload"));
       button.type = "button";
-      button.textContent = words("live.reload");
-      button.addEventListener("click", function () {
-        location.reload();
-      });
-      line.appendChild(button);
+      button.addEventListener("click", () => location.reload());
+      line.append(button);
     }
-    box.appendChild(line);
+    box.append(line);
   }
 
+  /** @param {string} key */
   function end(key) {
     if (over) return;
     over = true;
     root.dataset.live = "ended";
     say("");
-    notice("ended", words(key), true);
-    if (socket) socket.close();
+    notice("ended", r57.word(key), true);
+    socket?.close();
   }
 
   // --- the kernel ----------------------------------------------------------------------------------------------------
 
+  /** @param {string} widget @param {object} data */
   function send(widget, data) {
     if (over) return;
-    var message = JSON.stringify({
+    const message = JSON.stringify({
       channel: "shell",
       header: {
         msg_id: crypto.getRandomValues(new Uint32Array(4)).join("-"),
         msg_type: "comm_msg",
         version: "5.3",
         username: "",
-        session: session ? session.kernel : "",
+        session: session.kernel,
         date: new Date().toISOString(),
       },
       parent_header: {},
       metadata: {},
-      content: { comm_id: widget, data: data },
+      content: { comm_id: widget, data },
       buffers: [],
     });
-    if (socket && socket.readyState === 1) socket.send(message);
+    if (socket?.readyState === 1) socket.send(message);
     else waiting.push(message);
   }
 
   function connect() {
-    var url = new URL("../../api/kernels/" + session.kernel + "/channels", location.href);
+    const url = new URL(`../../api/kernels/${session.kernel}/channels`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    url.search = "?session_id=" + session.kernel;
-    socket = new WebSocket(url);
-    socket.addEventListener("open", function () {
+    url.search = `?session_id=${session.kernel}`;
+    const opened = new WebSocket(url);
+    socket = opened;
+    opened.addEventListener("open", () => {
       tries = 0;
-      waiting.splice(0).forEach(function (message) {
-        socket.send(message);
-      });
+      for (const message of waiting.splice(0)) opened.send(message);
       root.dataset.live = "ready";
       say("");
     });
-    socket.addEventListener("message", function (event) {
-      if (typeof event.data === "string") hear(JSON.parse(event.data));
+    opened.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") hear(JSON.parse(data));
     });
-    socket.addEventListener("close", function () {
+    opened.addEventListener("close", () => {
       if (over) return;
       tries += 1;
       if (tries > 3) end("live.ended");
@@ -97,97 +97,97 @@
     });
   }
 
-  function hear(message) {
-    var content = message.content;
-    if (message.msg_type === "status") {
-      var state = content.execution_state;
-      if (state === "dead" || state === "restarting" || state === "autorestarting") end("live.ended");
-      return;
+  /** @param {KernelMessage} message */
+  function hear({ msg_type, content }) {
+    if (msg_type === "status") {
+      if (["dead", "restarting", "autorestarting"].includes(content.execution_state)) end("live.ended");
     }
-    if (message.msg_type !== "comm_msg") return;
-    if (content.data.method === "custom") {
-      if (content.data.content.file) save(content.data.content);
-      return;
-    }
-    if (content.data.method !== "update") return;
-    if (content.comm_id === session.session.state) tell(content.data.state);
-    else if (typeof content.data.state.value === "string") {
-      var part = Object.keys(session.parts).find(function (name) {
-        return session.parts[name] === content.comm_id;
-      });
-      if (content.comm_id === session.session.bar) part = "bar";
-      if (part) swap(part, content.data.state.value);
+    if (msg_type !== "comm_msg") return;
+    const { comm_id, data } = content;
+    if (data.method === "custom") {
+      if (data.content.file) save(data.content);
+    } else if (data.method === "update") {
+      if (comm_id === session.session.state) return tell(data.state);
+      if (typeof data.state.value !== "string") return;
+      /** @type {Record<string, string>} */
+      const parts = { ...session.parts, bar: session.session.bar };
+      const part = Object.keys(parts).find((name) => parts[name] === comm_id);
+      if (part) swap(part, data.state.value);
     }
   }
 
   // --- what it tells -------------------------------------------------------------------------------------------------
 
+  /** @param {Told} state */
   function tell(state) {
-    if (state.words) document.getElementById("r57-words").textContent = JSON.stringify(state.words);
     if (state.locale) document.getElementById("r57-locale").textContent = JSON.stringify(state.locale);
-    if ("language" in state) root.lang = state.language;
+    if (state.language !== undefined) root.lang = state.language;
     if (state.month) root.dataset.month = state.month;
-    if (state.words) rename();
-    if ("notice" in state) notice("told", state.notice, false);
-    if ("query" in state) {
-      history.replaceState(null, "", location.pathname + (state.query ? "?" + state.query : ""));
+    if (state.words) {
+      document.getElementById("r57-words").textContent = JSON.stringify(state.words);
+      rename();
+    }
+    if (state.notice !== undefined) notice("told", state.notice);
+    if (state.query !== undefined) {
+      history.replaceState(null, "", location.pathname + (state.query ? `?${state.query}` : ""));
       links();
     }
     if (state.answered) {
-      asked = asked.then(function () {
-        root.dataset.round = state.answered;
+      const round = String(state.answered);
+      asked = asked.then(() => {
+        root.dataset.round = round;
         root.dataset.charts = "drawn";
         root.removeAttribute("data-busy");
-        say(words("live.updated"));
-        var left = main.querySelector(".r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
-        notice("empty", left ? "" : words("live.empty"), false);
+        say(r57.word("live.updated"));
+        const left = main.querySelector(".r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
+        notice("empty", left ? "" : r57.word("live.empty"));
       });
     }
   }
 
   function rename() {
-    document.querySelectorAll("[data-word]").forEach(function (element) {
-      var text = words(element.dataset.word);
+    for (const element of document.querySelectorAll("[data-word]")) {
+      const text = r57.word(element.dataset.word || "");
       if (text) element.textContent = text;
-    });
-    document.title = words(document.querySelector("title").dataset.word) || document.title;
+    }
   }
 
   // The language goes with the reader from page to page; the other filters belong to their page.
   function links() {
-    document.querySelectorAll(".r57-page-link, .r57-nav a[data-word='live.home']").forEach(function (link) {
-      link.search = ownLanguage();
-    });
+    /** @type {NodeListOf<HTMLAnchorElement>} */
+    const found = document.querySelectorAll(".r57-page-link, .r57-nav a[data-word='live.home']");
+    for (const link of found) link.search = ownLanguage();
   }
 
   function ownLanguage() {
-    var language = new URLSearchParams(location.search).get("language");
-    return language ? "?language=" + encodeURIComponent(language) : "";
+    const language = new URLSearchParams(location.search).get("language");
+    return language ? `?language=${encodeURIComponent(language)}` : "";
   }
 
   // --- parts ---------------------------------------------------------------------------------------------------------
 
-  function find(name) {
-    return main.querySelector('.r57-part[data-part="' + name + '"]');
-  }
-
+  /** @param {string} name @param {string} html */
   function swap(name, html) {
-    asked = asked.then(function () {
-      var part = find(name);
-      if (!part) return null;
-      var held = hold(part);
-      var typed = search(part, "");
+    asked = asked.then(() => {
+      const part = main.querySelector(`.r57-part[data-part="${name}"]`);
+      if (!part) return;
+      const held = hold(part);
+      const typed = search(part, "");
       part.innerHTML = html;
       held();
-      var drawn = window.r57.enliven(part);
+      const drawn = r57.enliven(part);
       search(part, typed);
       return drawn;
     });
   }
 
-  // The words that are searched for in a part; with `typed` they are searched for again.
+  /**
+   * The words that are searched for in a part; with `typed` they are searched for again.
+   * @param {Element} part @param {string} typed
+   */
   function search(part, typed) {
-    var box = part.querySelector("input[type=search]");
+    /** @type {HTMLInputElement | null} */
+    const box = part.querySelector("input[type=search]");
     if (box && typed) {
       box.value = typed;
       box.dispatchEvent(new Event("input"));
@@ -195,80 +195,76 @@
     return box ? box.value : "";
   }
 
-  // What the reader has opened, typed and focused in a part stays, and so does the place of the page.
+  /**
+   * What the reader has opened, typed and focused in a part stays, and so does the place of the page.
+   * @param {Element} part
+   */
   function hold(part) {
-    var active = document.activeElement;
-    var anchor = active && active !== document.body && active.closest(".r57-part") ? active : null;
-    var top = anchor ? anchor.getBoundingClientRect().top : 0;
-    var name = anchor && part.contains(anchor) ? anchor.id || anchor.name : "";
-    var open = Array.prototype.map.call(part.querySelectorAll("details"), function (each) {
-      return each.open;
-    });
-    return function () {
-      part.querySelectorAll("details").forEach(function (each, index) {
-        if (open[index] !== undefined) each.open = open[index];
+    const active = document.activeElement;
+    const anchor = active?.closest(".r57-part") ? /** @type {HTMLElement} */ (active) : null;
+    const top = anchor ? anchor.getBoundingClientRect().top : 0;
+    const id = anchor && part.contains(anchor) ? anchor.id : "";
+    const open = Array.from(part.querySelectorAll("details"), (each) => each.open);
+    return () => {
+      part.querySelectorAll("details").forEach((each, index) => {
+        each.open = open[index] ?? each.open;
       });
-      var again = name ? document.getElementById(name) : anchor;
-      if (!again) return;
-      if (name) again.focus({ preventScroll: true });
+      const again = id ? document.getElementById(id) : anchor;
+      if (!again?.isConnected) return;
+      if (id) again.focus({ preventScroll: true });
       window.scrollBy(0, again.getBoundingClientRect().top - top);
     };
   }
 
   // --- controls and downloads ----------------------------------------------------------------------------------------
 
-  function choose(select) {
-    root.dataset.busy = "true";
-    delete root.dataset.charts;
-    say(words("live.starting"));
-    var pick = { index: select.selectedIndex };
-    later(function () {
-      send(session.session.controls[select.name], { method: "update", state: pick, buffer_paths: [] });
-    });
-  }
+  /** @type {(() => void)[]} */
+  const queue = []; // what to do when there is a session
 
-  var queue = [];
+  /** @param {() => void} act */
   function later(act) {
     if (session) act();
     else queue.push(act);
   }
 
-  main.addEventListener("change", function (event) {
-    if (event.target.matches(".r57-controls select")) choose(event.target);
+  main.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLSelectElement && target.matches(".r57-controls select"))) return;
+    root.dataset.busy = "true";
+    delete root.dataset.charts;
+    say(r57.word("live.starting"));
+    const state = { index: target.selectedIndex };
+    later(() => send(session.session.controls[target.name], { method: "update", state, buffer_paths: [] }));
   });
-  main.addEventListener("submit", function (event) {
-    event.preventDefault();
+  main.addEventListener("submit", (event) => event.preventDefault());
+  main.addEventListener("click", ({ target }) => {
+    if (target instanceof Element && target.closest(".r57-reset")) location.assign(location.pathname + ownLanguage());
   });
-  main.addEventListener("click", function (event) {
-    if (event.target.closest(".r57-reset")) location.assign(location.pathname + ownLanguage());
-  });
-  main.addEventListener("r57-download", function (event) {
-    later(function () {
-      send(session.session.state, { method: "custom", content: event.detail });
-    });
+  main.addEventListener("r57-download", (event) => {
+    const content = /** @type {CustomEvent} */ (event).detail;
+    later(() => send(session.session.state, { method: "custom", content }));
   });
 
+  /** @param {SentFile} answer */
   function save(answer) {
-    var bytes = Uint8Array.from(atob(answer.base64), function (char) {
-      return char.charCodeAt(0);
-    });
-    window.r57.save(new Blob([bytes], { type: answer.type }), answer.file);
+    const bytes = Uint8Array.from(atob(answer.base64), (char) => char.charCodeAt(0));
+    r57.save(new Blob([bytes], { type: answer.type }), answer.file);
   }
 
   // --- the start -----------------------------------------------------------------------------------------------------
 
-  function drawn() {
-    root.dataset.charts = "drawn";
+  function enliven() {
+    asked = asked.then(() => r57.enliven(main));
+    asked.then(() => {
+      root.dataset.charts = "drawn";
+    });
   }
 
-  function bind() {
-    var told = document.getElementById("r57-session");
-    var bones = document.querySelector(".r57-skeleton");
-    if (bones) bones.remove();
-    asked = asked.then(function () {
-      return window.r57.enliven(main);
-    });
-    asked.then(drawn);
+  links();
+  if (main.querySelector(".r57-part")) enliven();
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelector(".r57-skeleton")?.remove();
+    enliven();
+    const told = document.getElementById("r57-session");
     if (!told) {
       if (!document.querySelector(".r57-broken")) end("live.not_started");
       root.dataset.live = "ended";
@@ -278,15 +274,6 @@
     session = JSON.parse(told.textContent);
     tell(session.session.told);
     connect();
-    queue.splice(0).forEach(function (act) {
-      act();
-    });
-  }
-
-  links();
-  if (main.querySelector(".r57-part")) {
-    asked = window.r57.enliven(main);
-    asked.then(drawn);
-  }
-  document.addEventListener("DOMContentLoaded", bind);
+    for (const act of queue.splice(0)) act();
+  });
 })();
