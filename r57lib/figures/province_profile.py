@@ -1,4 +1,7 @@
-"""The figures of the notebook `province_profile` about units and their values: of one province, or of all."""
+"""The figures of the notebook `province_profile`, of one province or of all.
+
+The values of the 34 units, and 1 July 2025: what each was formed from, and what is carried across.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,18 @@ import pandas as pd
 from r57lib.charts.base import Chart, Texts
 from r57lib.charts.tilemap import tile_map
 from r57lib.data.tables import records
-from r57lib.figures.cells import dated, measured, publisher, readable, shown
+from r57lib.figures.cells import publisher, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import provinces
+from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
 
 NOTEBOOK = "province_profile"
+_Before = Mapping[str, tuple[str, ...]]
+_Classes = list[tuple[tuple[float, float], str]]
 _NAMED_VALUES = 2
 
 
@@ -44,36 +50,34 @@ def province_values(view: View) -> Figure:
     """The newest figure of each indicator for the province, beside the block of localities where a source gives it."""
     words = view.words
     found = provinces.values_of_provinces(view.tables, province=view.choice("province"))
-    listed: list[Any] = list(records(found))
-    rows = sorted(listed, key=lambda row: (sort_key(name_of(view, row.province_code)), row.indicator_id))
-    facts = [_facts(row) for row in rows]
-    columns = {
+    rows = sorted(records(found), key=lambda row: (sort_key(name_of(view, row.province_code)), row.indicator_id))
+    facts = [  # that of the province, and that of the localities beside it
+        (*row.fact_ids, *(row.localities_facts if isinstance(row.localities_facts, tuple) else ())) for row in rows
+    ]
+    localities = [amount(words, row.localities_value, row.unit, row.localities_qualifier) for row in rows]
+    columns: dict[str, Column | list[str]] = {
         "province": [name_of(view, row.province_code) for row in rows],
         "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
-        "value": [_value(view, row) for row in rows],
-        "time_period": [dated(words, row.time_period) for row in rows],
+        "value": figures("number", [_value(view, row) for row in rows]),
+        "time_period": periods(words, [row.time_period for row in rows]),
         "basis": [words(f"basis.{row.basis}") for row in rows],
         "units_basis": [words(f"units_basis.{row.units_basis}") for row in rows],
-        "localities": [measured(words, row.localities_value, row.unit, row.localities_qualifier) for row in rows],
+        "localities": figures("number", localities),
         "publisher": [publisher(view, row.source_id) for row in rows],
     }
     title, values = _values_finding(view, rows)
-    kept = {name: cells for name, cells in columns.items() if name != "province" or not view.choice("province")}
-    notes = [words("figure.province_values.note")] if rows else [words("figure.province_values.fill")]
-    return compose(
-        view, "province_values", readable(view, kept, facts), facts=facts, values=values, title=title, notes=notes
-    )
+    if view.choice("province"):
+        columns.pop("province")
+    table, notes = tabulate(view, columns, facts), [words(f"figure.province_values.{'note' if rows else 'fill'}")]
+    return compose(view, "province_values", table, facts=facts, values=values, title=title, notes=notes)
 
 
-def _facts(row: Any) -> tuple[str, ...]:
-    """The fact of a province, and the one of the localities beside it."""
-    return (*row.fact_ids, *(row.localities_facts if isinstance(row.localities_facts, tuple) else ()))
-
-
-def _value(view: View, row: Any) -> str:
+def _value(view: View, row: Any) -> Cell:
     """The value; a rank with the number ranked, where the source gives it."""
-    text = shown(view, row)
-    return text if pd.isna(row.rank_of) else view.words("rank.of", rank=text, count=view.words.number(row.rank_of))
+    value, ranked = shown(view, row), view.words.number(row.rank_of)
+    if pd.isna(row.rank_of):
+        return value
+    return value.within(lambda text: view.words("rank.of", rank=text, count=ranked))
 
 
 def _values_finding(view: View, rows: list[Any]) -> tuple[str, dict[str, str]]:
@@ -101,25 +105,27 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
     by_code: dict[str, Any] = {str(row.province_code): row for row in records(found)}
     facts = list(found["fact_ids"])
     if found.empty:
-        return compose(view, "province_map", pd.DataFrame(), facts=[], title="none",
-                       values={"month": words.month(view.month)})  # fmt: skip
+        return compose(view, "province_map", (), facts=[], title="none", values={"month": words.month(view.month)})
     codes = in_order(view)
-    table = readable(
+    table = tabulate(
         view,
         {
             "province": [name_of(view, code) for code in codes],
-            "value": [_value(view, by_code[code]) if code in by_code else MISSING for code in codes],
+            "value": figures(
+                "number",
+                [_value(view, by_code[code]) if code in by_code else Cell(None, MISSING) for code in codes],
+            ),
         },
         [by_code[code].fact_ids if code in by_code else () for code in codes],
     )
-    classes = _classes(view, found)
+    classes, own = _classes(view, found), view.choice("province")
     return compose(
         view,
         "province_map",
         table,
         facts=facts,
         values=_map_values(view, chosen, by_code),
-        title=_map_title(view, by_code),
+        title="all" if not own else "title" if own in by_code else "absent",
         draw=lambda texts: tile_map(
             tiles(view, {code: _tile(view, row, classes) for code, row in by_code.items()}),
             texts,
@@ -130,22 +136,20 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
     )
 
 
-_Classes = list[tuple[tuple[float, float], str]]
-
-
 def _classes(view: View, found: pd.DataFrame) -> _Classes:
     """The classes of the values with the words for their bounds, from least to greatest."""
     unit, values = str(found["unit"].iloc[0]), found["obs_value"]
     whole = unit not in ("share", "index", "ratio") and bool((values % 1 == 0).all())
-    return [(bounds, _bounds(view, bounds, unit, whole)) for bounds in provinces.value_classes(values, whole=whole)]
-
-
-def _bounds(view: View, bounds: tuple[float, float], unit: str, whole: bool) -> str:
-    words = view.words
-    low, high = (words.value(bound, unit) for bound in bounds)
-    if whole:
-        return low if bounds[0] == bounds[1] else words("tile.whole", low=low, high=high)
-    return words("tile.class", low=low, high=high)
+    words, said = view.words, "tile.whole" if whole else "tile.class"
+    return [
+        (
+            (low, high),
+            words.value(low, unit)
+            if whole and low == high
+            else words(said, low=words.value(low, unit), high=words.value(high, unit)),
+        )
+        for low, high in provinces.value_classes(values, whole=whole)
+    ]
 
 
 def _tile(view: View, row: Any, classes: _Classes) -> dict[str, str]:
@@ -153,7 +157,7 @@ def _tile(view: View, row: Any, classes: _Classes) -> dict[str, str]:
     words = view.words
     place = provinces.class_number(row.obs_value, [bounds for bounds, _ in classes])
     brief = words.percent(row.obs_value, 1) if row.unit == "share" else words.plain(row.obs_value)
-    return {"part": classes[place][1], "text": brief, "said": _value(view, row), "facts": " ".join(row.fact_ids)}
+    return {"part": classes[place][1], "text": brief, "said": str(_value(view, row)), "facts": " ".join(row.fact_ids)}
 
 
 def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
@@ -183,12 +187,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _map_title(view: View, by_code: Mapping[str, Any]) -> str:
-    own = view.choice("province")
-    return "all" if not own else "title" if own in by_code else "absent"
-
-
-def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[str, str]:
+def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[str, object]:
     words, rows = view.words, list(by_code.values())
     ordered = sorted(rows, key=lambda row: row.obs_value)
     chosen = view.choice("province")
@@ -206,43 +205,36 @@ def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[
     }
 
 
-# --- 1 July 2025: what was formed from what, and what is carried across ---
-
-
-_Before = Mapping[str, tuple[str, ...]]
-
-
 @figure(NOTEBOOK)
 def province_units(view: View) -> Figure:
     """Each of the 34 units, or the one, and those of the 63 that it was formed from; on the map of tiles."""
     words, before = view.words, provinces.predecessors(view.tables)
-    kinds, mapped = _kinds(view), _is_mapped(view)
+    kinds, (title, values) = _kinds(view), _units_found(view, before)
+    # a page of one province has one map: that of an indicator, which frames its tile, where there is one
+    mapped = not view.choice("province") or not provinces.widest_indicator(view.tables)
+    # a month, or a cut-off, that lies before the merger looks at units that were not yet there
+    early = min(view.month.last_day, view.as_of) < provinces.MERGED_ON
     codes = in_order(view) if mapped else [view.choice("province")]
-    table = readable(
+    table = tabulate(
         view,
         {
             "province": [name_of(view, code) for code in codes],
             "province_kind": [words(f"province_kind.{kinds[code]}") for code in codes],
             "predecessors": [former_names(view, before[code]) for code in codes],
         },
-        [()] * len(codes),
-    ).drop(columns=words("column.facts"))
+    )
     return compose(
         view,
         "province_units",
         table,
         facts=[],
-        values=_unit_values(view, before, kinds),
-        title=_unit_title(view, before),
+        values=values,
+        title=title,
         draw=partial(_unit_map, view, before) if mapped else None,
-        notes=_not_yet(view),
-        documents=_documents(view),
+        notes=[words("figure.province_units.not_yet", day=words.date(provinces.MERGED_ON))] if early else [],
+        # where the units were read, as far as it was public
+        documents=set(view.tables["provinces"]["source_id"]) & set(view.tables["sources"]["source_id"]),
     )
-
-
-def _is_mapped(view: View) -> bool:
-    """A page of one province has one map: that of an indicator, which frames its tile, where there is one."""
-    return not view.choice("province") or not provinces.widest_indicator(view.tables)
 
 
 def _unit_map(view: View, before: _Before, texts: Texts) -> Chart:
@@ -256,30 +248,26 @@ def _unit_map(view: View, before: _Before, texts: Texts) -> Chart:
     )
 
 
-def _documents(view: View) -> set[str]:
-    """Where the units were read, as far as it was public."""
-    return set(view.tables["provinces"]["source_id"]) & set(view.tables["sources"]["source_id"])
+def _kinds(view: View) -> dict[str, str]:
+    units = view.tables["provinces"]
+    return dict(zip(units["province_code"], units["province_kind"], strict=True))
 
 
-def _unit_title(view: View, before: _Before) -> str:
-    own = view.choice("province")
-    return "all" if not own else "title" if len(before[own]) > 1 else "kept"
-
-
-def _unit_values(view: View, before: _Before, kinds: Mapping[str, str]) -> dict[str, str]:
+def _units_found(view: View, before: _Before) -> tuple[str, dict[str, str]]:
+    """Which title the merger has, of one unit or of all, and the values that fill it."""
     words, own = view.words, view.choice("province")
-    kept = [code for code, units in before.items() if len(units) == 1]
+    kept = sum(len(units) == 1 for units in before.values())
     values = {
         "day": words.date(provinces.MERGED_ON),
         "units": words.number(len(before)),
         "former": words.number(sum(map(len, before.values()))),
-        "kept": words.number(len(kept)),
-        "merged": words.number(len(before) - len(kept)),
+        "kept": words.number(kept),
+        "merged": words.number(len(before) - kept),
     }
-    if own:
-        values |= {"province": name_of(view, own), "kind": words(f"province_kind.{kinds[own]}")}
-        values |= {"before": former_names(view, before[own])}
-    return values
+    if not own:
+        return "all", values
+    values |= {"province": name_of(view, own), "kind": words(f"province_kind.{_kinds(view)[own]}")}
+    return "title" if len(before[own]) > 1 else "kept", values | {"before": former_names(view, before[own])}
 
 
 def _unit_tile(view: View, before: tuple[str, ...]) -> dict[str, str]:
@@ -288,48 +276,24 @@ def _unit_tile(view: View, before: tuple[str, ...]) -> dict[str, str]:
     return {"part": text, "text": str(len(before)), "said": said, "facts": ""}
 
 
-def _not_yet(view: View) -> list[str]:
-    """A month, or a cut-off, that lies before the merger looks at units that were not yet there."""
-    if min(view.month.last_day, view.as_of) >= provinces.MERGED_ON:
-        return []
-    return [view.words("figure.province_units.not_yet", day=view.words.date(provinces.MERGED_ON))]
-
-
 @figure(NOTEBOOK)
 def province_merger(view: View) -> Figure:
     """For each kind of value: whether that of the units before can be carried to the unit of today, and by what."""
     words, before = view.words, provinces.predecessors(view.tables)
-    rows = [(measure, _verdict(view, before, measure)) for measure in provinces.MEASURES]
-    table = readable(
-        view,
-        {
-            "measure": [words(f"measure.{measure}") for measure, _ in rows],
-            "carried": [words(f"carried.{measure}") for measure, _ in rows],
-            "needed": [verdict for _, verdict in rows],
-        },
-        [()] * len(rows),
-    ).drop(columns=words("column.facts"))
-    table = table if view.choice("province") else table.drop(columns=words("column.needed"))
-    values = _unit_values(view, before, _kinds(view))
-    title = _unit_title(view, before)
-    return compose(view, "province_merger", table, facts=[], values=values, title=title,
+    columns = {name: [words(f"{name}.{measure}") for measure in provinces.MEASURES] for name in ("measure", "carried")}
+    if own := view.choice("province"):
+        columns["needed"] = [_needed(view, before[own], measure) for measure in provinces.MEASURES]
+    title, values = _units_found(view, before)
+    return compose(view, "province_merger", tabulate(view, columns), facts=[], values=values, title=title,
                    notes=[words("figure.province_merger.note")])  # fmt: skip
 
 
-def _kinds(view: View) -> dict[str, str]:
-    rows: Any = records(view.tables["provinces"])
-    return {row.province_code: row.province_kind for row in rows}
-
-
-def _verdict(view: View, before: _Before, measure: provinces.Measure) -> str:
+def _needed(view: View, before: tuple[str, ...], measure: provinces.Measure) -> str:
     """What the rule says of the province while nothing is known of the units before, and then of their values alone."""
     words = view.words
-    if not view.choice("province"):
-        return ""
-    units = before[view.choice("province")]
-    without = provinces.carried_across({}, units, measure=measure)
+    without = provinces.carried_across({}, before, measure=measure)
     if without.refusal != "missing":
         return words(f"needed.{without.refusal}")
-    bare = provinces.carried_across(dict.fromkeys(units, 0.0), units, measure=measure)
+    bare = provinces.carried_across(dict.fromkeys(before, 0.0), before, measure=measure)
     needed = "denominator" if bare.refusal == "denominator" else "values"
     return words(f"needed.{needed}", before=former_names(view, without.missing))

@@ -1,4 +1,4 @@
-"""The figures of the notebook `services_usage` about dossiers, from aggregated transactions; and what all share.
+"""The figures of the notebook `services_usage`, from aggregated transactions: dossiers, and services that nobody uses.
 
 A month's flow and a year's stock have figures of their own; no chart and no table holds both.
 """
@@ -16,21 +16,24 @@ from r57lib.charts.tilemap import tile_map
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
 from r57lib.data.tables import records
-from r57lib.figures.cells import Keyed, dated, measured, readable
 from r57lib.figures.compose import compose
+from r57lib.figures.digital_adoption import pairs
 from r57lib.figures.province_profile import in_order, name_of, tiles
 from r57lib.figures.registry import figure
 from r57lib.measures import usage
 from r57lib.measures.provinces import class_number, value_classes
 from r57lib.measures.usage import Span, long_tail
+from r57lib.page.columns import Cell, Column, counts, days, figures, periods, share, shares, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
-from r57lib.view.words import MISSING
 
 NOTEBOOK = "services_usage"
 GOVERNMENT_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}
 CHANNEL_COLOURS = {"counter": "in_progress", "post": "completed_late", "portal": "series_1", "app": "series_2"}
 DECIMALS = 1
+CARRIED = 0.8
+"""The share of dossiers whose fewest services are counted."""
+_LISTED = 100
 
 
 def chosen(view: View) -> dict[str, str]:
@@ -50,7 +53,7 @@ def scope(view: View, *names: str) -> str:
 def told(
     view: View,
     name: str,
-    table: pd.DataFrame,
+    table: tuple[Column, ...],
     *,
     values: dict[str, Any] | None = None,
     title: str = "title",
@@ -73,19 +76,17 @@ def nothing(view: View, name: str) -> Figure:
     words = view.words
     there = usage.taken(view.tables) is not None
     reason = words("services.no_line", month=words.month(view.month)) if there else words("services.no_set")
-    return told(view, name, pd.DataFrame(), values={"reason": reason}, title="none")
+    return told(view, name, (), values={"reason": reason}, title="none")
 
 
-def share(view: View, row: Any) -> str:
-    """A rate, sorted by itself."""
-    if pd.isna(row.usage_rate):
-        return MISSING
-    return Keyed(view.words.percent(row.usage_rate, DECIMALS), f"{row.usage_rate:.12g}")
-
-
-def count(view: View, number: Any) -> str:
-    """A count, sorted by itself."""
-    return measured(view.words, number, "count")
+def done_online(view: View, rows: Iterable[Any]) -> dict[str, Column]:
+    """The columns of dossiers: those done online, all, and the rate."""
+    words, held = view.words, list(rows)
+    names = ("online_dossiers", "dossiers")
+    return {
+        **{name: counts(words, [getattr(row, name) for row in held]) for name in names},
+        "usage_rate": shares(words, [row.usage_rate for row in held], DECIMALS),
+    }
 
 
 @figure(NOTEBOOK, headline=True)
@@ -100,14 +101,12 @@ def usage_flow(view: View) -> Figure:
     both = split if view.choice("service_level") else pd.concat([whole.assign(level=""), split])
     rows: list[Any] = list(records(both))
     rows.sort(key=lambda row: (-row.year, -row.month, ("", *LEVELS).index(row.level)))
-    table = readable(
+    table = tabulate(
         view,
         {
-            "time_period": [dated(view.words, f"{row.year}-{row.month:02}") for row in rows],
+            "time_period": periods(view.words, [f"{row.year}-{row.month:02}" for row in rows]),
             "service_level": [level_name(view, row.level) for row in rows],
-            "online_dossiers": [count(view, row.online_dossiers) for row in rows],
-            "dossiers": [count(view, row.dossiers) for row in rows],
-            "usage_rate": [share(view, row) for row in rows],
+            **done_online(view, rows),
         },
     )
     return told(
@@ -188,14 +187,12 @@ def usage_stock(view: View) -> Figure:
     months = usage.usage(view.tables, span=Span.MONTH, month=view.month)
     rows: list[Any] = list(records(stock.sort_values("year", ascending=False)))
     reach = [_reach(view, months[months["year"] == row.year]) for row in rows]
-    table = readable(
+    table = tabulate(
         view,
         {
-            "year": [str(row.year) for row in rows],
+            "year": figures("count", [Cell(int(row.year), str(row.year), "0") for row in rows]),
             "months": reach,
-            "online_dossiers": [count(view, row.online_dossiers) for row in rows],
-            "dossiers": [count(view, row.dossiers) for row in rows],
-            "usage_rate": [share(view, row) for row in rows],
+            **done_online(view, rows),
         },
     )
     drawn = pd.DataFrame(
@@ -232,14 +229,14 @@ def usage_by_channel(view: View) -> Figure:
     if not parts[view.month]:
         return nothing(view, "usage_by_channel")
     rows = [(month, row) for month in months for row in parts[month]]
-    table = readable(
+    done = done_online(view, [row for _, row in rows])
+    table = tabulate(
         view,
         {
-            "time_period": [dated(words, str(month)) for month, _ in rows],
+            "time_period": periods(words, [str(month) for month, _ in rows]),
             "channel": [words(f"channel.{row.channel}") for _, row in rows],
-            "dossiers": [count(view, row.dossiers) for _, row in rows],
-            "online_dossiers": [count(view, row.online_dossiers) for _, row in rows],
-            "usage_rate": [share(view, row) for _, row in rows],
+            "dossiers": done["dossiers"],
+            **done,
         },
     )
     whole = sum(row.dossiers for row in parts[view.month])
@@ -293,13 +290,11 @@ def usage_map(view: View) -> Figure:
     rows = found[(found["year"] == view.month.year) & (found["month"] == view.month.month)]
     by_code: dict[str, Any] = {row.province_code: row for row in records(rows)}
     codes = [code for code in in_order(view) if code in by_code]
-    table = readable(
+    table = tabulate(
         view,
         {
             "province": [name_of(view, code) for code in codes],
-            "online_dossiers": [count(view, by_code[code].online_dossiers) for code in codes],
-            "dossiers": [count(view, by_code[code].dossiers) for code in codes],
-            "usage_rate": [share(view, by_code[code]) for code in codes],
+            **done_online(view, [by_code[code] for code in codes]),
         },
     )
     bounds = value_classes(rows["usage_rate"])
@@ -336,14 +331,6 @@ def _map_values(view: View, rows: list[Any]) -> dict[str, str]:
     }
 
 
-# --- The figures of the notebook `services_usage` about services: offered against used, and those that nobody uses ---
-
-
-CARRIED = 0.8
-"""The share of dossiers whose fewest services are counted."""
-_LISTED = 100
-
-
 @figure(NOTEBOOK)
 def services_offered_and_used(view: View) -> Figure:
     """Services offered online against dossiers done online, by level, of the year so far."""
@@ -352,16 +339,14 @@ def services_offered_and_used(view: View) -> Figure:
     if found.empty:
         return nothing(view, "services_offered_and_used")
     rows: list[Any] = list(records(found))
-    table = readable(
+    table = tabulate(
         view,
         {
             "service_level": [level_name(view, row.level) for row in rows],
-            "end_to_end_services": [count(view, row.end_to_end_services) for row in rows],
-            "services": [count(view, row.services) for row in rows],
-            "supply_rate": [words.percent(row.supply_rate, DECIMALS) for row in rows],
-            "online_dossiers": [count(view, row.online_dossiers) for row in rows],
-            "dossiers": [count(view, row.dossiers) for row in rows],
-            "usage_rate": [share(view, row) for row in rows],
+            "end_to_end_services": counts(words, found["end_to_end_services"]),
+            "services": counts(words, found["services"]),
+            "supply_rate": shares(words, found["supply_rate"], DECIMALS),
+            **done_online(view, rows),
         },
     )
     both = [row for row in rows if pd.notna(row.usage_rate)]
@@ -376,28 +361,14 @@ def services_offered_and_used(view: View) -> Figure:
             "usage": words.percent(widest.usage_rate, DECIMALS),
             "scope": scope(view, "province", "level", "channel"),
         },
-        draw=lambda texts: bars.dumbbells(
-            _ends(view, both), texts, colours={words("part.offered"): "series_1", words("part.used"): "series_4"}
+        draw=lambda texts: pairs(
+            view,
+            [level_name(view, row.level) for row in both],
+            [(share(words, row.supply_rate, DECIMALS), share(words, row.usage_rate, DECIMALS)) for row in both],
+            texts,
         ),
         notes=[words("figure.services_offered_and_used.note")],
     )
-
-
-def _ends(view: View, rows: list[Any]) -> pd.DataFrame:
-    words = view.words
-    return pd.DataFrame(
-        {
-            "row": level_name(view, row.level),
-            "part": words(f"part.{part}"),
-            "value": value,
-            "low": min(row.supply_rate, row.usage_rate),
-            "high": max(row.supply_rate, row.usage_rate),
-            "text": words("supply_usage.text", supply=words.percent(row.supply_rate, DECIMALS),
-                          usage=words.percent(row.usage_rate, DECIMALS)),
-        }
-        for row in rows
-        for part, value in (("offered", row.supply_rate), ("used", row.usage_rate))
-    )  # fmt: skip
 
 
 def _counted(view: View) -> pd.DataFrame:
@@ -415,15 +386,12 @@ def service_long_tail(view: View) -> Figure:
         return nothing(view, "service_long_tail")
     tail: list[Any] = list(records(long_tail(found, share=CARRIED)))
     whole, levels = tail[0], tail[1:]
-    table = readable(
+    names = ("services", "unused", "end_to_end_unused", "carrying", "dossiers")
+    table = tabulate(
         view,
         {
             "service_level": [level_name(view, row.level) for row in [*levels, whole]],
-            "services": [count(view, row.services) for row in [*levels, whole]],
-            "unused": [count(view, row.unused) for row in [*levels, whole]],
-            "end_to_end_unused": [count(view, row.end_to_end_unused) for row in [*levels, whole]],
-            "carrying": [count(view, row.carrying) for row in [*levels, whole]],
-            "dossiers": [count(view, row.dossiers) for row in [*levels, whole]],
+            **{name: counts(words, [getattr(row, name) for row in [*levels, whole]]) for name in names},
         },
     )
     colours = {"used": "series_1", "unused_online": "overdue", "unused_other": "in_progress"}
@@ -472,13 +440,13 @@ def unused_online_services(view: View) -> Figure:
         return nothing(view, "unused_online_services")
     unused = found[(found["dossiers"] == 0) & (found["end_to_end"] == 1)].sort_values(["online_since", "service_id"])
     rows: list[Any] = list(records(unused.head(_LISTED)))
-    table = readable(
+    table = tabulate(
         view,
         {
             "service": [getattr(row, f"name_{words.language}") for row in rows],
             "service_id": [row.service_id for row in rows],
             "service_level": [level_name(view, row.level) for row in rows],
-            "online_since": [dated(words, row.online_since.date()) for row in rows],
+            "online_since": days(words, [row.online_since.date() for row in rows]),
         },
     )
     more = [words("services.more", count=words.number(len(unused) - _LISTED))] if len(unused) > _LISTED else []
