@@ -1,10 +1,13 @@
-"""TODO."""
+"""Every figure and the notebook that shows it; a figure enters itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial, wraps
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from r57lib.page.parts import Figure, Nothing, Sentences, Tiles, planned
@@ -35,9 +38,22 @@ def figure(notebook: str, *, headline: bool = False) -> Callable[[FigureFunction
     return enter
 
 
+def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:
+    """`FIGURES`, when each file of this room has entered its own."""
+    for module in iter_modules([str(Path(__file__).parent)]):
+        import_module(f"{__package__}.{module.name}")
+    return FIGURES
+
+
+def headline_of(notebook: str) -> FigureFunction | None:
+    """The figure whose finding stands for a notebook, if one does."""
+    all_figures()
+    return HEADLINES.get(notebook)
+
+
 def rehearse(view: View, notebooks: Collection[str]) -> None:
     """Make every figure of some notebooks and draw none: the code of a process that is forked later is then ready."""
-    for notebook, make in FIGURES.values():
+    for notebook, make in all_figures().values():
         if notebook in notebooks:
             with suppress(Exception):  # whoever shows it will say so
                 part = make(view)

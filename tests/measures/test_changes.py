@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from r57lib.errors import WrongCall
-from r57lib.figures import FIGURES, overview
+from r57lib.figures import FIGURES
+from r57lib.figures.overview import changes
 from r57lib.measures.changes import RULES, changes_between
 from r57lib.page.parts import Sentences
 from r57lib.view.view import View, open_view
@@ -19,7 +20,7 @@ MONTHS = ("2024-12", "2025-05", "2025-08", "2025-09", "2025-10", "2025-11", "202
 
 
 def made(view: View, since: str = "") -> Sentences:
-    found = overview(view, since=since)
+    found = changes(view, since=since)
     assert isinstance(found, Sentences)
     return found
 
@@ -73,4 +74,4 @@ def test_the_register_tells_of_overdue_and_of_corrected_tasks(desk: Desk) -> Non
 @pytest.mark.parametrize("since", ["2025-12", "2026-01", "2025-13", "last"])
 def test_a_month_that_is_not_earlier_is_a_wrong_call(since: str) -> None:
     with pytest.raises(WrongCall, match="since"):
-        overview(open_view(month="2025-12"), since=since)
+        changes(open_view(month="2025-12"), since=since)

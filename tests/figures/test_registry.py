@@ -1,0 +1,49 @@
+"""The registry of figures: each is found by itself, by its name, and nothing is imported before it is asked for."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pkgutil import iter_modules
+
+import pytest
+
+from r57lib import figures, open_view
+from r57lib.figures import registry
+from r57lib.figures.registry import all_figures, headline_of
+from r57lib.page.parts import Nothing
+from r57lib.view.view import View
+
+
+def test_a_figure_is_asked_for_by_its_name_and_a_misspelt_one_has_a_nearest() -> None:
+    assert figures.on_time_rates is all_figures()["on_time_rates"][1]
+    assert {"on_time_rates", "province_map"} <= set(dir(figures))
+    with pytest.raises(AttributeError, match="no figure is called 'on_tme_rates'; did you mean 'on_time_rates'"):
+        figures.on_tme_rates  # noqa: B018
+
+
+def test_no_file_of_the_room_bears_the_name_of_a_figure() -> None:
+    """Python would give the file for the figure."""
+    assert {each.name for each in iter_modules(figures.__path__)}.isdisjoint(all_figures())
+
+
+def test_nothing_is_imported_before_a_figure_is_asked_for() -> None:
+    code = "import sys; from r57lib import figures; print('pandas' in sys.modules, len(dir(figures)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", str(len(all_figures()))]
+
+
+def test_a_figure_of_an_own_notebook_is_entered_and_rehearsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "FIGURES", dict(all_figures()))
+    monkeypatch.setattr(registry, "HEADLINES", dict(registry.HEADLINES))
+    asked = []
+
+    @registry.figure("mine", headline=True)
+    def my_own(view: View) -> Nothing:
+        """A figure of an analyst's own."""
+        asked.append(view.month)
+        return Nothing()
+
+    view = open_view(month="2025-12")
+    assert figures.my_own is my_own and headline_of("mine") is my_own
+    assert isinstance(figures.my_own(view), Nothing) and asked == [view.month]
