@@ -2,8 +2,8 @@
 
 Every fenced block of the pages says its language. Blocks of `sh` and `python` are run as they stand, page by page and
 in their order, from a fresh copy of the repository whose `r57` is not on the PATH. The copy differs in two things: its
-plan has one notebook in one language, so that a month is made in seconds, and its `.venv` is this one's. A comment before a block
-says what the test adds:
+plan has one notebook in one language, so that a month is made in seconds, and its `.venv` is this one's. A comment
+before a block says what the test adds:
 
     <!-- run: serves URL -->    its last command does not end by itself: it is started, asked for the URL, and ended
     <!-- run: ends with N -->   its command ends with this exit code
