@@ -114,9 +114,10 @@ def records(frame: pd.DataFrame, kind: Any = None) -> Iterator[Any]:
 
 def _cells(column: pd.Series[Any]) -> list[Any]:
     cells = column.tolist()
-    if isinstance(column.dtype, np.dtype) or not column.hasnans:
+    if isinstance(column.dtype, np.dtype):
         return cells
-    return [None if missing else cell for cell, missing in zip(cells, column.isna(), strict=True)]
+    # What is missing is nan in a text and NA elsewhere; asking the column for it takes longer than making the rows.
+    return [None if cell is pd.NA or cell != cell else cell for cell in cells]
 
 
 @cache

@@ -108,7 +108,7 @@ def test_no_channel_runs_code_or_opens_a_comm(server: Server, protocol: str, tmp
 
 # --- 2, 3. no file is read, and nothing without the token ------------------------------------------------------------
 
-FILES = ("data/labels.csv", "r57lib/cli.py", "notebooks/overview.ipynb", "README.md", "reports/x.csv", ".git/config")
+FILES = ("data/labels.csv", "r57lib/disk.py", "notebooks/overview.ipynb", "README.md", "reports/x.csv", ".git/config")
 DISGUISES = (
     "{}",
     "./{}",
