@@ -211,7 +211,8 @@ def apply_filters(view: View, values: Mapping[str, str]) -> View:
     for name, code in values.items():
         if name not in FILTERS:
             raise wrong_choice("filter", name, FILTERS)
-        if code and FILTERS[name].every and code not in (known := list(FILTERS[name].codes(view))):
+        each = FILTERS[name]  # one that narrows tables may name what they do not hold: then nothing is left of them
+        if code and each.every and not each.tables and code not in (known := list(each.codes(view))):
             raise wrong_choice(name, code, known)
     for name, each in FILTERS.items():
         code = values.get(name, "")
