@@ -3,7 +3,8 @@
   "use strict";
   const { r57 } = window;
   const MISSING = "–";
-  const NUMBERS = ["number", "share", "money"];
+  const WORDS = ["words", "facts"];
+  const DAYS = ["day", "period"];
 
   /**
    * Letters without their marks: a search for "dien bien" finds Điện Biên.
@@ -51,33 +52,20 @@
   // --- sort ----------------------------------------------------------------------------------------------------------
 
   /**
-   * A figure as the page writes it, or null: the marks between thousands and before decimals are those of the language.
-   * @param {string} text
-   */
-  function figure(text) {
-    const { thousands, decimal } = r57.json("r57-locale");
-    const found = text.match(/[+\-−]?\d[\d.,]*/);
-    return found ? Number(found[0].replace("−", "-").split(thousands).join("").replace(decimal, ".")) : null;
-  }
-
-  /**
    * What a cell is sorted by in a column of a kind: the value that it carries, or its text; null where there is none.
-   * @param {HTMLTableCellElement} cell @param {string | undefined} kind
+   * @param {HTMLTableCellElement} cell @param {string} kind
    */
   function key(cell, kind) {
-    const carried = kind ? kind !== "words" : "sort" in cell.dataset;
-    const text = carried ? cell.dataset.sort : cell.textContent.trim();
+    const text = WORDS.includes(kind) ? cell.textContent.trim() : cell.dataset.sort;
     if (!text || text === MISSING) return null;
-    if (kind) return NUMBERS.includes(kind) ? Number(text) : text;
-    if (carried) return Number.isNaN(Number(text)) ? text : Number(text);
-    return cell.classList.contains("n") ? figure(text) : text;
+    return DAYS.includes(kind) || WORDS.includes(kind) ? text : Number(text);
   }
 
   /** @param {HTMLTableElement} table @param {number} column @param {string} order */
   function sort(table, column, order) {
     const all = rows(table).sort((one, other) => Number(one.dataset.row) - Number(other.dataset.row));
     if (order) {
-      const { kind } = table.rows[0].cells[column].dataset;
+      const { kind = "words" } = table.rows[0].cells[column].dataset;
       const keys = new Map(all.map((row) => [row, key(row.cells[column], kind)]));
       const collator = new Intl.Collator(document.documentElement.lang, { numeric: true });
       const sign = order === "descending" ? -1 : 1;
