@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from r57lib.data.rows import Target
 from r57lib.data.tables import records
+from r57lib.measures.indicators import Aimed, Observed
 from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
 from r57lib.view.view import View
 
@@ -17,17 +17,17 @@ def sentence(text: str | Cell) -> str:
     return said[:1].upper() + said[1:]
 
 
-def shown(view: View, row: Any) -> Cell:
+def shown(view: View, row: Observed) -> Cell:
     """The value of an observation, with its unit and the source's qualifier."""
     return amount(view.words, row.obs_value, row.unit, row.qualifier)
 
 
-def aim(view: View, target: Any, unit: str = "share") -> Cell:
+def aim(view: View, target: Target, unit: str = "share") -> Cell:
     """The value of a target, with its unit and the source's qualifier."""
     return amount(view.words, target.target_value, unit, target.qualifier)
 
 
-def indicator_name(view: View, row: Any) -> str:
+def indicator_name(view: View, row: Observed | Aimed) -> str:
     """The name of an indicator, with whom it covers where that is not the country."""
     name = view.words(f"indicator.{row.indicator_id}")
     if row.scope == "national":
@@ -37,7 +37,7 @@ def indicator_name(view: View, row: Any) -> str:
     return view.words("indicator.scoped", indicator=name, scope=view.words(label))
 
 
-def mark(view: View, target: Any) -> str:
+def mark(view: View, target: Target) -> str:
     """A target with its deadline, as a chart writes it."""
     return view.words("target.mark", target=aim(view, target), deadline=view.words.period(target.target_period))
 
@@ -61,7 +61,7 @@ def family(view: View, family: str) -> list[str]:
 def observed(view: View, history: pd.DataFrame) -> tuple[Column, ...]:
     """Every observation of a series as a table for the eye, newest first."""
     words = view.words
-    rows: list[Any] = list(records(history.iloc[::-1]))
+    rows = list(records(history.iloc[::-1], Observed))
     return tabulate(
         view,
         {
@@ -90,12 +90,12 @@ def points_of(
             "text": words(said, value=shown(view, row), period=words.period(row.time_period),
                           basis=words(f"basis.{row.basis}"), publisher=publisher(view, row.source_id)),
         }
-        for row in records(history)
+        for row in records(history, Observed)
     )  # fmt: skip
     return drawn.assign(series=series)
 
 
-def target_mark(view: View, target: Any, *, edge: str = "left") -> pd.DataFrame | None:
+def target_mark(view: View, target: Target | None, *, edge: str = "left") -> pd.DataFrame | None:
     """A target as `charts.time_series` draws it, or nothing."""
     if target is None:
         return None

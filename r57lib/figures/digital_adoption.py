@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
+from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.figures.cells import aim, family, level, mark, observed, points_of, sentence, shown, target_mark
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
+from r57lib.measures.indicators import Observed, SupplyLevel, SupplyUsage, TargetGap
 from r57lib.measures.progress import DAYS_PER_MONTH
 from r57lib.page.columns import Cell, amount, counts, figures, number, periods, points, share, tabulate
 from r57lib.page.parts import Figure
@@ -34,15 +34,13 @@ def usage_against_target(view: View) -> Figure:
     history = indicators.series(view.tables, indicators=[USAGE_INDICATOR])
     history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
     table = observed(view, history)
-    national = history[history["scope"] == "national"]
+    national = list(records(history[history["scope"] == "national"], Observed))
     facts = list(history["fact_ids"])
-    if national.empty:
+    if not national:
         return compose(view, "usage_against_target", table, facts=facts, title="none")
-    newest = national.iloc[-1]
-    target = indicators.next_target(
-        view.tables, indicator=USAGE_INDICATOR, scope="national", day=newest["time_period_end"]
-    )
-    title, values = _usage_finding(view, newest, target)
+    day = national[-1].time_period_end
+    target = indicators.next_target(view.tables, indicator=USAGE_INDICATOR, scope="national", day=day)
+    title, values = _usage_finding(view, national[-1], target)
     broken = history[history["series_break"] == "yes"]
     return compose(
         view,
@@ -68,15 +66,15 @@ def usage_against_target(view: View) -> Figure:
     )
 
 
-def _usage_finding(view: View, newest: Any, target: Any) -> tuple[str, dict[str, object]]:
+def _usage_finding(view: View, newest: Observed, target: Target | None) -> tuple[str, dict[str, object]]:
     """Which title the data carry, and the values that fill it."""
     words = view.words
     values: dict[str, object] = {"newest": shown(view, newest), "value": sentence(shown(view, newest))}
-    values |= {"period": words.period(newest["time_period"]), "basis": words(f"basis.{newest['basis']}")}
+    values |= {"period": words.period(newest.time_period), "basis": words(f"basis.{newest.basis}")}
     if target is None:
         return "alone", values
-    missing = target.target_value - newest["obs_value"]
-    days = (target.target_period_end - newest["time_period_end"]).days
+    missing = target.target_value - newest.obs_value
+    days = (target.target_period_end - newest.time_period_end).days
     values |= {
         "target": aim(view, target),
         "deadline": words.date(target.target_period_end),
@@ -87,7 +85,7 @@ def _usage_finding(view: View, newest: Any, target: Any) -> tuple[str, dict[str,
         return "reached", values
     if days <= 0:
         return "due", values
-    return ("title" if newest["qualifier"] == "exact" else "qualified"), values
+    return ("title" if newest.qualifier == "exact" else "qualified"), values
 
 
 @figure(NOTEBOOK)
@@ -97,7 +95,7 @@ def usage_gaps(view: View) -> Figure:
     gaps = indicators.target_gaps(view.tables, indicators=[USAGE_INDICATOR]).sort_values(
         ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
-    rows: list[Any] = list(records(gaps))
+    rows = list(records(gaps, TargetGap))
     missing = [_missing(view, number(words, round(100 * row.gap, 4)), row) for row in rows]
     pace = [_missing(view, number(words, 100 * row.required_run_rate * DAYS_PER_MONTH, 2), row) for row in rows]
     table = tabulate(
@@ -132,9 +130,9 @@ _OF_THE_REST = {Qualifier.MORE_THAN: "less_than", Qualifier.NEARLY: "more_than",
 """How exactly what is missing is known, where the value is qualified; of a value that is about right it is about so."""
 
 
-def _missing(view: View, points: Cell, row: Any) -> Cell:
+def _missing(view: View, points: Cell, row: TargetGap) -> Cell:
     """What is missing, in points; of a value that is "more than" something it is less than the difference."""
-    said = "" if row.qualifier == Qualifier.EXACT else _OF_THE_REST.get(row.qualifier, row.qualifier)
+    said = "" if row.qualifier == Qualifier.EXACT else _OF_THE_REST.get(Qualifier(row.qualifier), row.qualifier)
     return points.within(lambda text: view.words(f"missing.{row.qualifier}", value=text), qualifier=said)
 
 
@@ -143,7 +141,7 @@ def supply_and_usage(view: View) -> Figure:
     """Procedures offered end to end against dossiers handled end to end, by level (question 16)."""
     words = view.words
     gaps = indicators.supply_usage_gap(view.tables)
-    rows: list[Any] = list(records(gaps))
+    rows = list(records(gaps, SupplyUsage))
     offered = [amount(words, row.supply, "share", row.supply_qualifier) for row in rows]
     used = [amount(words, row.usage, "share", row.usage_qualifier) for row in rows]
     table = tabulate(
@@ -213,7 +211,7 @@ def supply(view: View) -> Figure:
     """The share of procedures offered online, end to end and in part, by level: supply, not usage."""
     words = view.words
     levels = indicators.supply_levels(view.tables)
-    rows: list[Any] = list(records(levels))
+    rows = list(records(levels, SupplyLevel))
     table = tabulate(
         view,
         {
@@ -264,12 +262,12 @@ def supply(view: View) -> Figure:
 _SUPPLY_COLOURS = {"end_to_end": "series_1", "in_part": "series_2", "not_online": "in_progress"}
 
 
-def _supply_level(view: View, row: Any) -> str:
+def _supply_level(view: View, row: SupplyLevel) -> str:
     """The level; what a source prints as national is said to be so printed."""
     return view.words("supply.national") if row.scope == "national" else level(view, row.scope)
 
 
-def _supplied(view: View, row: Any, name: str) -> Cell:
+def _supplied(view: View, row: SupplyLevel, name: str) -> Cell:
     """A share of procedures, marked where it is computed from the two others."""
     said = share(view.words, getattr(row, name))
     return said.within(lambda text: view.words("derived", value=text)) if row.derived == name else said
@@ -288,12 +286,12 @@ def five_g_coverage(view: View) -> Figure:
     if history.empty:
         return compose(view, "five_g_coverage", table, facts=facts, title="none")
     targets = _coverage_targets(view, history)
-    newest = history.iloc[-1]
-    clash = [str(shown(view, row)) for row in records(history[history["fact_id"].isin(rival)])]
+    rows = list(records(history, Observed))
+    newest, clash = rows[-1], [str(shown(view, row)) for row in rows if row.fact_id in rival]
     values = {
         "newest": shown(view, newest),
         "value": sentence(shown(view, newest)),
-        "period": words.period(newest["time_period"]),
+        "period": words.period(newest.time_period),
         "values": words.join(clash),
     }
     notes, station_facts = _stations(view)
@@ -320,20 +318,19 @@ def five_g_coverage(view: View) -> Figure:
     )
 
 
-def _coverage_targets(view: View, history: pd.DataFrame) -> list[Any]:
+def _coverage_targets(view: View, history: pd.DataFrame) -> list[Target]:
     """The targets of the coverage indicators, each value and deadline once."""
     targets = view.tables["targets"]
     own = targets[targets["indicator_id"].isin(set(history["indicator_id"])) & (targets["scope"] == "national")]
     once = own.drop_duplicates(["target_value", "target_period"]).sort_values("target_period_end")
-    return list(records(once))
+    return list(records(once, Target))
 
 
 def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     """The newest number of stations beside its target, as a sentence, and the facts behind it."""
     words = view.words
-    row: Any = next(
-        records(indicators.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")), None
-    )
+    newest = indicators.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")
+    row = next(records(newest, Observed), None)
     if row is None:
         return [], []
     target = indicators.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)

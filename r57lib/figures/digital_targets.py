@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from r57lib.charts import lines
 from r57lib.charts.base import Chart, Texts
+from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.figures.cells import (
     aim,
@@ -25,6 +25,7 @@ from r57lib.figures.compose import compose
 from r57lib.figures.digital_adoption import COVERAGE, NOTEBOOK, STATIONS
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
+from r57lib.measures.indicators import Judged, Observed, Ranked
 from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
 from r57lib.page.columns import (
     Cell,
@@ -60,7 +61,7 @@ def trajectories(view: View) -> Figure:
     words = view.words
     judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
     judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
-    rows: list[Any] = list(records(judged.drop_duplicates(["indicator_id", "scope"])))
+    rows = list(records(judged.drop_duplicates(["indicator_id", "scope"]), Judged))
     facts = [row.fact_ids for row in rows]
     table = tabulate(
         view,
@@ -102,30 +103,30 @@ def trajectories(view: View) -> Figure:
     )
 
 
-def _on_path(view: View, row: Any, path: str) -> Cell:
+def _on_path(view: View, row: Judged, path: str) -> Cell:
     value = getattr(row, f"expected_{path}")
     return amount(view.words, value if pd.isna(value) else round(value, _DECIMALS.get(row.unit, 0)), row.unit)
 
 
-def _dated(view: View, value: float, unit: str, period: Any, qualifier: str = "exact") -> Cell:
+def _dated(view: View, value: float, unit: str, period: str, qualifier: str = "exact") -> Cell:
     """`16.5% (2023)`."""
     when = view.words.period(period)
     return amount(view.words, value, unit, qualifier).within(lambda text: view.words("dated", value=text, period=when))
 
 
-def _started(view: View, row: Any) -> Cell:
+def _started(view: View, row: Judged) -> Cell:
     return _dated(view, row.baseline_value, row.unit, row.baseline_period)
 
 
-def _reached(view: View, row: Any) -> Cell:
+def _reached(view: View, row: Judged) -> Cell:
     return _dated(view, row.actual_value, row.unit, row.actual_period, row.actual_qualifier)
 
 
-def _aimed(view: View, row: Any) -> Cell:
+def _aimed(view: View, row: Judged) -> Cell:
     return _dated(view, row.target_value, row.unit, row.target_period, row.qualifier)
 
 
-def _per_month(view: View, row: Any) -> Cell:
+def _per_month(view: View, row: Judged) -> Cell:
     """What is needed a month from the newest value on: points of a share, or units."""
     words = view.words
     if pd.isna(row.required_run_rate):
@@ -141,17 +142,17 @@ def _years(view: View, years: float) -> Cell:
     return Cell(None, view.words("years.never")) if pd.isna(years) else number(view.words, years, 1)
 
 
-def _below(row: Any) -> bool:
+def _below(row: Judged) -> bool:
     """Whether the newest value is on the worse side of every path."""
     sign = 1 if row.direction == "up" else -1
     paths = [getattr(row, f"expected_{path}") for path in PATHS]
     return all(sign * row.actual_value < sign * value for value in paths if pd.notna(value))
 
 
-def _path(view: View, row: Any) -> list[dict[str, Any]]:
+def _path(view: View, row: Judged) -> list[dict[str, object]]:
     """The points of each path in shares of the time and of the gap, with the words of the panel."""
     words, linear = view.words, _on_path(view, row, "linear")
-    head: dict[str, Any] = {
+    head: dict[str, object] = {
         "row": f"{row.indicator_id}/{row.scope}",
         "name": words(f"indicator.{row.indicator_id}"),
         "headline": "",
@@ -169,16 +170,16 @@ def _path(view: View, row: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _height(row: Any, value: float) -> float | None:
+def _height(row: Judged, value: float) -> float | None:
     return share_closed(row.baseline_value, value, row.target_value)
 
 
-def _points(view: View, row: Any) -> list[dict[str, Any]]:
+def _points(view: View, row: Judged) -> list[dict[str, object]]:
     """What was observed, and the target."""
     words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
     first, newest, aimed = row.points[0][0], row.points[-1][0], str(_aimed(view, row))
     said = {first: (_started(view, row).text, "start"), newest: (_reached(view, row).text, _place(row))}
-    head: dict[str, Any] = {"row": f"{row.indicator_id}/{row.scope}", "facts": " ".join(row.fact_ids)}
+    head: dict[str, object] = {"row": f"{row.indicator_id}/{row.scope}", "facts": " ".join(row.fact_ids)}
     seen = [
         head
         | dict(zip(("text", "place"), said.get(day, ("", "below")), strict=True))
@@ -195,7 +196,7 @@ def _points(view: View, row: Any) -> list[dict[str, Any]]:
     return [*seen, head | target | {"text": aimed, "tip": aimed}]
 
 
-def _place(row: Any) -> str:
+def _place(row: Judged) -> str:
     """On which side of the newest point its text meets neither a path nor the edge."""
     if row.pace_ratio >= 1:
         return "left"
@@ -210,7 +211,7 @@ def rating_methods(view: View) -> Figure:
     words = view.words
     judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
     judged = judged[judged["refusal"] != "no_observation"]
-    rows: list[Any] = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"])))
+    rows = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"]), Judged))
     facts = [row.fact_ids for row in rows]
     table = tabulate(
         view,
@@ -258,7 +259,7 @@ def rating_methods(view: View) -> Figure:
     )
 
 
-def _told(view: View, verdict: Any, value: float | None) -> str:
+def _told(view: View, verdict: str | None, value: float | None) -> str:
     """A verdict with its ratio; none where the method says nothing."""
     words = view.words
     if pd.isna(verdict):
@@ -267,7 +268,7 @@ def _told(view: View, verdict: Any, value: float | None) -> str:
     return name if pd.isna(value) else words("rated", verdict=name, ratio=words.number(value, 3))
 
 
-def _reasons(view: View, rows: list[Any]) -> list[str]:
+def _reasons(view: View, rows: list[Judged]) -> list[str]:
     """Which indicators have no rating as their way of counting changed, and which as they are ranks."""
     words = view.words
     notes = []
@@ -278,7 +279,7 @@ def _reasons(view: View, rows: list[Any]) -> list[str]:
     return notes
 
 
-def _rivals(rated: list[Any]) -> list[Any]:
+def _rivals(rated: list[Judged]) -> list[Judged]:
     """The rows of the first target that two producers of one family judge differently by the Open SDG ratio."""
     for row in rated:
         same = [
@@ -298,7 +299,7 @@ def digital_economy_methods(view: View) -> Figure:
     paces = indicators.pace_methods(view.tables)
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
-    rows: list[Any] = list(records(paces))
+    rows = list(records(paces, Judged))
     table = tabulate(
         view,
         {
@@ -375,7 +376,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     """Ranks over years with 1 on top; changes in places, never rates."""
     words = view.words
     history = indicators.ranks(view.tables, indicator=indicator)
-    rows: list[Any] = list(records(history))
+    rows = list(records(history, Ranked))
     places = [amount(words, row.obs_value, "place", row.qualifier) for row in rows]
     table = tabulate(
         view,
@@ -425,7 +426,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     )
 
 
-def _rank_title(rows: list[Any]) -> str:
+def _rank_title(rows: list[Ranked]) -> str:
     """Whether the newest rank is the first one known, or better, worse or the same as the one before."""
     gained = rows[-1].gained
     if pd.isna(gained):
@@ -433,7 +434,7 @@ def _rank_title(rows: list[Any]) -> str:
     return "same" if gained == 0 else "title" if gained > 0 else "worse"
 
 
-def _rank_target(view: View, target: Any) -> pd.DataFrame | None:
+def _rank_target(view: View, target: Target | None) -> pd.DataFrame | None:
     """The target as a line without a date: its year lies beyond the axis."""
     if target is None:
         return None
@@ -448,7 +449,7 @@ def other_indicators(view: View) -> Figure:
     words = view.words
     newest = indicators.latest_observations(view.tables)
     newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
-    rows: list[Any] = list(records(newest))
+    rows = list(records(newest, Observed))
     confidence = view.everything["sources"].set_index("source_id")["confidence"]
     table = tabulate(
         view,

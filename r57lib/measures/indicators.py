@@ -6,13 +6,16 @@ stay out unless asked for.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from r57lib.data.codes import Rating
+from r57lib.data.rows import Observation, Target
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.data.values import differ
 from r57lib.measures.progress import (
@@ -25,9 +28,9 @@ from r57lib.measures.progress import (
     open_sdg_ratio,
     pace,
     rating,
-    ratio,
     required_run_rate,
     share_closed,
+    time_share,
     verdict,
     years_between,
     years_to_target,
@@ -44,12 +47,141 @@ SUPPLY = {
 _INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "upper_bound", "producer_id"]
 
 
-def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
-    """Reported observations in time order, joined to their indicator, with `segment` and `fact_ids`.
+@dataclass(frozen=True, slots=True)
+class Observed(Observation):
+    """An observation with its indicator; those of one `segment` may be joined by a line."""
 
-    Rows of one `segment` may be joined by a line: same indicator, scope, province and basis, and no break between.
+    family: str
+    side: str
+    unit: str
+    direction: str
+    upper_bound: float
+    producer_id: str | None
+    segment: str
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked(Observed):
+    """A rank; `gained` are the places since the rank before, lost if negative."""
+
+    gained: float
+
+
+@dataclass(frozen=True, slots=True)
+class Aimed(Target):
+    """A target with its indicator."""
+
+    family: str
+    side: str
+    unit: str
+    direction: str
+    upper_bound: float
+    producer_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressLine(Aimed):
+    """How an indicator stands to a target; what is not known is missing.
+
+    `expected` is the share of the time passed. `refusal` says why there is no pace: no_observation, one_observation,
+    series_break, rank, conflict; a target that is reached is met whatever the pace. `other_values` holds rival values
+    of less than a month before the newest one, `points` the values that are comparable with it, as (day, value).
     """
-    rows = _all_series(tables, teasers=teasers)
+
+    baseline_value: float
+    baseline_period: str
+    baseline_day: pd.Timestamp
+    actual_value: float
+    actual_period: str
+    actual_day: pd.Timestamp
+    actual_qualifier: str
+    gap: float
+    share_closed: float
+    expected: float
+    pace_ratio: float
+    rating: str
+    refusal: str | None
+    other_values: tuple[float, ...]
+    fact_ids: tuple[str, ...]
+    points: tuple[tuple[pd.Timestamp, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(ProgressLine):
+    """A progress line by several methods: paths, years to target, and ratings side by side.
+
+    `years` from baseline to actual, `horizon` from baseline to target. `expected_*` is the value on each path on the
+    day of the actual value, or on the one that was asked for; `required_run_rate` a day, from the actual value to the
+    target. `years_to_target` is by the straight line, `years_logistic` by the S-curve through all comparable values.
+    The verdicts are those of Open SDG's bands on each ratio; `agree` says whether they and our rating say the same.
+    """
+
+    years: float
+    horizon: float
+    change_per_year: float
+    expected_linear: float
+    expected_geometric: float
+    expected_logistic: float
+    required_run_rate: float
+    years_to_target: float
+    years_logistic: float
+    linear_ratio: float
+    open_sdg_ratio: float
+    linear_verdict: str | None
+    open_sdg_verdict: str | None
+    agree: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGap(Observed):
+    """An observation against a target that was still ahead of it; `required_run_rate` is a day."""
+
+    target_value: float
+    target_period: str
+    target_period_end: pd.Timestamp
+    qualifier_target: str
+    fact_id_target: str
+    gap: float
+    days_left: int
+    required_run_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyLevel:
+    """The share of a level's procedures that is offered online; `derived` names the one of them that is computed."""
+
+    scope: str
+    time_period: str
+    time_period_end: pd.Timestamp
+    online: float
+    end_to_end: float
+    in_part: float
+    derived: str
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyUsage:
+    """What a level offers end to end beside what is handled so; `supply_usage_gap` is supply - usage."""
+
+    scope: str
+    supply: float
+    supply_qualifier: str
+    supply_period: str
+    usage: float
+    usage_qualifier: str
+    usage_period: str
+    supply_usage_gap: float
+    fact_ids: tuple[str, ...]
+
+
+def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
+    """Reported observations in time order: rows of `Observed`.
+
+    Those of one `segment` have the same indicator, scope, province and basis, and no break between.
+    """
+    rows: pd.DataFrame = _all_series(tables, teasers=teasers)
     if indicators is None:
         return rows
     return rows[rows["indicator_id"].isin(list(indicators))].reset_index(drop=True)
@@ -63,8 +195,7 @@ def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
-    named: list[Any] = list(records(rows[line].fillna("")))
-    segments = ["/".join([*row, str(number)]) for row, number in zip(named, breaks, strict=True)]
+    segments = ["/".join(map(str, row)) for row in zip(*(rows[name].fillna("") for name in line), breaks, strict=True)]
     rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
     return rows
@@ -79,34 +210,21 @@ def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = No
 
 @remembered
 def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.DataFrame:
-    """One line an indicator, scope and target that is not due before `since`.
-
-    Columns of the target, and: baseline_value, baseline_period, actual_value, actual_period, gap, share_closed,
-    expected (share of the time passed), pace_ratio, rating, refusal, other_values, fact_ids, and points: the values
-    that are comparable with the newest, as (day, value). `refusal` says why there is no pace: no_observation,
-    one_observation, series_break, rank, conflict; a target that is reached is met whatever the pace. `other_values`
-    holds rival values of less than a month before the newest one.
-    """
+    """One line an indicator, scope and target that is not due before `since`: rows of `ProgressLine`."""
     targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
     if since is not None:
         targets = targets[targets["target_period_end"] >= since]
-    history: dict[Any, list[Any]] = {}
-    for row in records(series(tables)):
-        history.setdefault((row.indicator_id, row.scope), []).append(row)
-    lines = [_line(row, history.get((row.indicator_id, row.scope), [])) for row in records(targets)]
-    frame = pd.DataFrame(lines, columns=[*targets.columns, *_LINE_COLUMNS])
+    history: dict[tuple[str, str], list[Observed]] = defaultdict(list)
+    for row in records(series(tables), Observed):
+        history[row.indicator_id, row.scope].append(row)
+    lines = [_line(row, history[row.indicator_id, row.scope]) for row in records(targets, Aimed)]
+    frame = pd.DataFrame(lines, columns=list(ProgressLine.__match_args__))
     return frame.sort_values(["side", "indicator_id", "scope", "target_period_end"], ignore_index=True)
 
 
-_LINE_COLUMNS = ["baseline_value", "baseline_period", "baseline_day", "actual_value", "actual_period", "actual_day"]
-_LINE_COLUMNS += ["actual_qualifier", "gap", "share_closed", "expected", "pace_ratio", "rating", "refusal"]
-_LINE_COLUMNS += ["other_values", "fact_ids", "points"]
-
-
-def _line(target: Any, history: Sequence[Any]) -> dict[str, Any]:
+def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
     """The line of a target, from the rows of its indicator and scope in time order."""
-    line: dict[str, Any] = dict.fromkeys(_LINE_COLUMNS) | target._asdict()
-    line |= {
+    line = asdict(target) | {
         "fact_ids": (target.fact_id,),
         "rating": str(Rating.UNKNOWN),
         "refusal": "no_observation",
@@ -123,17 +241,42 @@ def _line(target: Any, history: Sequence[Any]) -> dict[str, Any]:
         "actual_day": newest.time_period_end,
         "actual_qualifier": newest.qualifier,
         "gap": gap(newest.obs_value, target.target_value, direction=target.direction),
-        "other_values": _rivals(own, newest),
+        "other_values": _rivals(own),
         "fact_ids": (target.fact_id, newest.fact_id),
     }
-    return line | _pace(target, line, own)
+    if line["other_values"]:
+        return line | {"refusal": "conflict"}
+    if line["gap"] <= 0:
+        return line | {"refusal": None, "rating": str(Rating.MET)}
+    comparable = [row for row in own if row.segment == newest.segment]
+    if target.unit == "rank" or len(comparable) < 2:
+        few = "one_observation" if len(own) < 2 else "series_break"
+        return line | {"refusal": "rank" if target.unit == "rank" else few}
+    first = comparable[0]
+    closed = share_closed(first.obs_value, newest.obs_value, target.target_value)
+    days = (first.time_period_end, newest.time_period_end, target.target_period_end)
+    passed = time_share(*(day.date() for day in days))
+    reached = pace(closed, passed)
+    return line | {
+        "refusal": None,
+        "baseline_value": first.obs_value,
+        "baseline_period": first.time_period,
+        "baseline_day": first.time_period_end,
+        "share_closed": closed,
+        "expected": passed,
+        "pace_ratio": reached,
+        "rating": str(rating(reached, closed)),
+        "fact_ids": (*line["fact_ids"], first.fact_id),
+        "points": tuple((row.time_period_end, row.obs_value) for row in comparable),
+    }
 
 
-def _rivals(own: Sequence[Any], newest: Any) -> tuple[float, ...]:
+def _rivals(own: Sequence[Observed]) -> tuple[float, ...]:
     """Values of less than a month before that differ from the newest one.
 
     A monthly series so has no rivals in itself, and a correction none in what its own source said of the same period.
     """
+    newest = own[-1]
     others = {
         row.obs_value
         for row in own
@@ -143,39 +286,6 @@ def _rivals(own: Sequence[Any], newest: Any) -> tuple[float, ...]:
     return tuple(sorted(value for value in others if differ(value, newest.obs_value, newest.unit)))
 
 
-def _pace(target: Any, line: dict[str, Any], own: Sequence[Any]) -> dict[str, Any]:
-    if line["other_values"]:
-        return {"refusal": "conflict"}
-    if line["gap"] <= 0:
-        return {"refusal": None, "rating": str(Rating.MET)}
-    if target.unit == "rank":
-        return {"refusal": "rank"}
-    comparable = [row for row in own if row.segment == own[-1].segment]
-    if len(comparable) < 2:
-        return {"refusal": "one_observation" if len(own) < 2 else "series_break"}
-    first = comparable[0]
-    closed = share_closed(first.obs_value, line["actual_value"], target.target_value)
-    expected = _time_passed(first.time_period_end, line["actual_day"], target.target_period_end)
-    reached = pace(closed, expected)
-    return {
-        "refusal": None,
-        "baseline_value": first.obs_value,
-        "baseline_period": first.time_period,
-        "baseline_day": first.time_period_end,
-        "share_closed": closed,
-        "expected": expected,
-        "pace_ratio": reached,
-        "rating": str(rating(reached, closed)),
-        "fact_ids": (*line["fact_ids"], first.fact_id),
-        "points": tuple((row.time_period_end, row.obs_value) for row in comparable),
-    }
-
-
-def _time_passed(start: pd.Timestamp, day: pd.Timestamp, deadline: pd.Timestamp) -> float | None:
-    """The share of the time that has passed, in years: at the end of 2025, 2 of the 7 from the end of 2023 to 2030."""
-    return ratio(years_between(start.date(), day.date()), years_between(start.date(), deadline.date()))
-
-
 def pace_methods(tables: Tables) -> pd.DataFrame:
     """The progress lines that have a pace, with what `verdicts` adds."""
     rows = verdicts(tables)
@@ -183,27 +293,17 @@ def pace_methods(tables: Tables) -> pd.DataFrame:
 
 
 def verdicts(tables: Tables, *, since: pd.Timestamp | None = None, day: date | None = None) -> pd.DataFrame:
-    """The progress lines by several methods: paths, years to target, and ratings side by side.
+    """The progress lines by several methods: rows of `Judged`.
 
-    Adds years (baseline to actual), horizon (baseline to target), change_per_year; expected_linear, expected_geometric
-    and expected_logistic, the value on each path on the day of the actual value, or on `day`; required_run_rate (a
-    day, from the actual value to the target); years_to_target (straight line) and years_logistic (S-curve through all
-    comparable values); linear_ratio and open_sdg_ratio with the verdict of Open SDG's bands on each, linear_verdict
-    and open_sdg_verdict; and agree, whether those and our rating say the same. Without a pace all of them are missing,
-    but for the verdicts on a target that is reached.
+    Without a pace all that is added is missing, but for the verdicts on a target that is reached.
     """
     lines = progress_lines(tables, since=since)
-    rows = [_methods(row, day) for row in records(lines)]
-    added = pd.DataFrame(rows, columns=_METHOD_COLUMNS, index=lines.index)
-    return lines.join(added, validate="one_to_one")
+    rows = [_methods(row, day) for row in records(lines, ProgressLine)]
+    added = [name for name in Judged.__match_args__ if name not in ProgressLine.__match_args__]
+    return lines.join(pd.DataFrame(rows, columns=added, index=lines.index), validate="one_to_one")
 
 
-_METHOD_COLUMNS = ["years", "horizon", "change_per_year", *(f"expected_{path}" for path in PATHS)]
-_METHOD_COLUMNS += ["required_run_rate", "years_to_target", "years_logistic", "linear_ratio", "open_sdg_ratio"]
-_METHOD_COLUMNS += ["linear_verdict", "open_sdg_verdict", "agree"]
-
-
-def _methods(row: Any, day: date | None) -> dict[str, Any]:
+def _methods(row: ProgressLine, day: date | None) -> dict[str, Any]:
     reached = row.rating == Rating.MET
     methods: dict[str, Any] = {"linear_ratio": None, "open_sdg_ratio": None} if reached else {}
     if pd.notna(row.pace_ratio):
@@ -211,11 +311,11 @@ def _methods(row: Any, day: date | None) -> dict[str, Any]:
     if not methods:
         return methods
     linear, open_sdg = (verdict(methods[f"{name}_ratio"], reached=reached) for name in ("linear", "open_sdg"))
-    told = {"linear_verdict": linear, "open_sdg_verdict": open_sdg, "agree": agree(linear, open_sdg, row.rating)}
-    return methods | told
+    same = agree(linear, open_sdg, Rating(row.rating))
+    return methods | {"linear_verdict": linear, "open_sdg_verdict": open_sdg, "agree": same}
 
 
-def _readings(row: Any, day: date | None) -> dict[str, Any]:
+def _readings(row: ProgressLine, day: date | None) -> dict[str, Any]:
     """A pace by its paths, speeds and ratios."""
     start, now, end = (each.date() for each in (row.baseline_day, row.actual_day, row.target_period_end))
     years, horizon = years_between(start, now), years_between(start, end)
@@ -238,7 +338,7 @@ def _readings(row: Any, day: date | None) -> dict[str, Any]:
     }
 
 
-def _ceiling(row: Any) -> float | None:
+def _ceiling(row: ProgressLine) -> float | None:
     """What a value can reach at most: its upper bound, 1 for a share; None where nothing bounds it."""
     if pd.notna(row.upper_bound):
         return float(row.upper_bound)
@@ -246,7 +346,7 @@ def _ceiling(row: Any) -> float | None:
 
 
 def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
-    """Each observation against each target that was still ahead of it: gap, days_left, required_run_rate a day.
+    """Each observation against each target that was still ahead of it: rows of `TargetGap`.
 
     For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points in 66 days.
     """
@@ -258,49 +358,44 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
     )  # each observation meets every target of its indicator
     pairs = pairs[pairs["time_period_end"] < pairs["target_period_end"]].reset_index(drop=True)
-    rows: list[Any] = list(records(pairs))
-    pairs["gap"] = [gap(row.obs_value, row.target_value, direction=row.direction) for row in rows]
+    values = zip(pairs["obs_value"], pairs["target_value"], pairs["direction"], strict=True)
+    pairs["gap"] = [gap(actual, target, direction=direction) for actual, target, direction in values]
     pairs["days_left"] = (pairs["target_period_end"] - pairs["time_period_end"]).dt.days
     pairs["required_run_rate"] = [
-        required_run_rate(remaining, row.time_period_end.date(), row.target_period_end.date())
-        for remaining, row in zip(pairs["gap"], rows, strict=True)
+        required_run_rate(remaining, day.date(), deadline.date())
+        for remaining, day, deadline in zip(
+            pairs["gap"], pairs["time_period_end"], pairs["target_period_end"], strict=True
+        )
     ]
     pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))
     return pairs
 
 
-def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Any:
+def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Target | None:
     """The target that falls due first on or after `day`, or else the last one before it; None where there is none."""
     targets = tables["targets"].query("indicator_id == @indicator and scope == @scope")
     targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
     ahead = targets[targets["target_period_end"] >= day]
-    return next(records(targets.iloc[::-1]) if ahead.empty else records(ahead), None)
+    return next(records(targets.iloc[::-1] if ahead.empty else ahead, Target), None)
 
 
 def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:
-    """The share of procedures offered online, end to end and in part: the `newest` periods of each level.
+    """The `newest` periods of each level: rows of `SupplyLevel`.
 
-    Columns: scope, time_period, time_period_end, online, end_to_end, in_part, derived, fact_ids. Of online = end to end
-    + in part, the one that no source prints is computed from the other two and named in `derived`.
+    Of online = end to end + in part, the one that no source prints is computed from the other two.
     """
     rows = series(tables, indicators=list(SUPPLY)).drop_duplicates(
         ["indicator_id", "scope", "time_period"], keep="last"
     )
     found = [_supply(rows.loc[group.index]) for _, group in rows.groupby(["scope", "time_period"])]
-    levels = pd.DataFrame(found, columns=_SUPPLY_COLUMNS).dropna(subset=["online", "end_to_end"])
+    levels = pd.DataFrame(found, columns=list(SupplyLevel.__match_args__)).dropna(subset=["online", "end_to_end"])
     levels = levels.sort_values(["time_period_end", "scope"], ascending=[False, True])
     return levels.groupby("scope").head(newest).reset_index(drop=True)
 
 
-_SUPPLY_COLUMNS = ["scope", "time_period", "time_period_end", "online", "end_to_end", "in_part", "derived", "fact_ids"]
-
-
 def _supply(rows: pd.DataFrame) -> dict[str, Any]:
-    first = rows.iloc[0]
-    level: dict[str, Any] = {
-        SUPPLY[name]: value for name, value in zip(rows["indicator_id"], rows["obs_value"], strict=True)
-    }
-    level |= {name: first[name] for name in ("scope", "time_period", "time_period_end")}
+    level: dict[str, Any] = dict(zip(rows["indicator_id"].map(SUPPLY), rows["obs_value"], strict=True))
+    level |= {name: rows.iloc[0][name] for name in ("scope", "time_period", "time_period_end")}
     level |= {"derived": "", "fact_ids": tuple(rows["fact_id"])}
     if "end_to_end" not in level:
         return level
@@ -312,39 +407,35 @@ def _supply(rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def supply_usage_gap(tables: Tables) -> pd.DataFrame:
-    """Procedures offered end to end against dossiers handled end to end, by level.
+    """Procedures offered end to end against dossiers handled end to end, by level: rows of `SupplyUsage`.
 
     Each newest usage of ministries and of localities is paired with the nearest supply of the same level at most 31
     days away; a national supply stays out, for what the press prints as national is very probably that of the
-    ministries. Columns: scope, supply, supply_qualifier, supply_period, usage, usage_qualifier, usage_period,
-    supply_usage_gap (supply - usage), fact_ids. The two shares have different denominators, procedures and dossiers:
-    the gap says where services exist but are not used.
+    ministries. The two shares have different denominators, procedures and dossiers: the gap says where services exist
+    but are not used.
     """
     supplies = series(tables, indicators=["procedures_end_to_end"])
     usages = latest_observations(tables, indicators=["usage_end_to_end"])
-    levels: list[Any] = list(records(usages[usages["scope"].isin(SUPPLY_SCOPES)]))
-    rows = []
-    for usage in levels:
-        same = supplies[supplies["scope"] == usage.scope].reset_index(drop=True)
-        days = [abs((day - usage.time_period_end).days) for day in same["time_period_end"]]
-        if days and min(days) <= PAIR_DAYS:
-            rows.append(_pair(usage, same.iloc[days.index(min(days))]))
-    return pd.DataFrame(rows, columns=_PAIR_COLUMNS)
-
-
-_PAIR_COLUMNS = ["scope", "supply", "supply_qualifier", "supply_period", "usage", "usage_qualifier", "usage_period"]
-_PAIR_COLUMNS += ["supply_usage_gap", "fact_ids"]
-
-
-def _pair(usage: Any, supply: pd.Series[Any]) -> dict[str, Any]:
-    values = (
-        usage.scope,
-        *(supply[name] for name in ("obs_value", "qualifier", "time_period")),
-        *(usage.obs_value, usage.qualifier, usage.time_period),
-        supply["obs_value"] - usage.obs_value,
-        (supply["fact_id"], usage.fact_id),
-    )
-    return dict(zip(_PAIR_COLUMNS, values, strict=True))
+    pairs = []
+    for usage in records(usages[usages["scope"].isin(SUPPLY_SCOPES)], Observed):
+        same = list(records(supplies[supplies["scope"] == usage.scope], Observed))
+        supply = min(same, key=lambda row: abs(row.time_period_end - usage.time_period_end), default=None)
+        if supply is None or abs((supply.time_period_end - usage.time_period_end).days) > PAIR_DAYS:
+            continue
+        pairs.append(
+            SupplyUsage(
+                usage.scope,
+                supply.obs_value,
+                supply.qualifier,
+                supply.time_period,
+                usage.obs_value,
+                usage.qualifier,
+                usage.time_period,
+                supply.obs_value - usage.obs_value,
+                (supply.fact_id, usage.fact_id),
+            )
+        )
+    return pd.DataFrame(pairs, columns=list(SupplyUsage.__match_args__))
 
 
 def apart(rows: pd.DataFrame, contested: Collection[str]) -> pd.DataFrame:
@@ -355,7 +446,7 @@ def apart(rows: pd.DataFrame, contested: Collection[str]) -> pd.DataFrame:
 
 
 def ranks(tables: Tables, *, indicator: str) -> pd.DataFrame:
-    """The ranks of an indicator in time order, with `gained`: places gained since the rank before (lost if negative).
+    """The ranks of an indicator in time order: rows of `Ranked`.
 
     Places are differences of ranks, never rates: how many are ranked changes from year to year. Of two ranks for one
     period, the one that became public last.
