@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.data.periods import Month, month_of
-from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.figures import FIGURES
@@ -50,7 +50,7 @@ def versions_of(tables: Tables, key: str) -> pd.DataFrame:
 
 
 def _rows_with(frame: pd.DataFrame, table: str, key: str) -> list[str]:
-    ids = [column.name for column in TABLES[table].columns if column.kind in ("id", "ref")]
+    ids = [column.name for column in resources()[table].fields if column.kind in ("id", "ref")]
     hits = (frame[ids].astype("str") == key).any(axis=1)
     return list(frame.loc[hits, "fact_id"])
 
@@ -66,7 +66,7 @@ def values_of(tables: Tables, fact: Any) -> dict[str, str]:
     """The columns of a fact's own table as the file holds them, without the provenance that all facts share."""
     row = tables[fact.table].set_index("fact_id").loc[fact.fact_id]
     shared = set(tables.facts().columns) | {"line"}
-    names = [column.name for column in TABLES[fact.table].columns if column.name not in shared]
+    names = [column.name for column in resources()[fact.table].fields if column.name not in shared]
     return {name: _plain(row[name]) for name in names if pd.notna(row[name])}
 
 
