@@ -66,6 +66,12 @@ def find_data(folder: str | Path | None = None) -> Path:
     raise WrongCall(f"no data folder: '{here}' and the folders above it hold no data/sources.csv; name one with --data")
 
 
+def find_project(data: Path) -> Path:
+    """The folder that holds `notebooks/` and `reports/`: the data folder's parent, else the library's."""
+    beside = data.resolve().parent
+    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
+
+
 def load_tables(folder: str | Path | None = None) -> Tables:
     """Read every table of the data folder; what is wrong with the files stands in `findings`.
 
