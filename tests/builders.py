@@ -13,7 +13,7 @@ import pandas as pd
 from r57lib.data.codes import Finding
 from r57lib.data.load import load_tables
 from r57lib.data.provenance import LABELLED
-from r57lib.data.schema import TABLES
+from r57lib.data.schema import resources
 from r57lib.data.tables import Tables
 from tests.conftest import DATA
 
@@ -124,11 +124,11 @@ _CELLS: dict[str, Row] = {
 
 def row(table: str, **cells: object) -> Row:
     """A whole valid row of `table`, with the cells that matter."""
-    filled = _PROVENANCE if TABLES[table].has_facts else {}
+    filled = _PROVENANCE if resources()[table].has_facts else {}
     given = {name: str(value) for name, value in cells.items()}
-    unknown = set(given) - set(TABLES[table].column_names)
+    unknown = set(given) - set(resources()[table].field_names)
     assert not unknown, f"{table} has no column {unknown}"
-    return dict.fromkeys(TABLES[table].column_names, "") | filled | _CELLS[table] | given
+    return dict.fromkeys(resources()[table].field_names, "") | filled | _CELLS[table] | given
 
 
 def valid_rows(table: str) -> list[Row]:
@@ -159,7 +159,7 @@ def more(table: str, *rows: Row) -> list[Row]:
 
 def write_table(folder: Path, table: str, rows: Iterable[Row], columns: Iterable[str] | None = None) -> Path:
     """Write one table; `columns` where they are not those of its schema."""
-    names = list(TABLES[table].column_names if columns is None else columns)
+    names = list(resources()[table].field_names if columns is None else columns)
     file = io.StringIO(newline="")
     writer = csv.DictWriter(file, names, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
@@ -172,7 +172,7 @@ def write_table(folder: Path, table: str, rows: Iterable[Row], columns: Iterable
 def write_folder(folder: Path, **rows: list[Row]) -> Path:
     """A complete data folder: the valid rows, but those of the tables that are named."""
     folder.mkdir(parents=True, exist_ok=True)
-    filled = {table: rows[table] if table in rows else valid_rows(table) for table in TABLES}
+    filled = {table: rows[table] if table in rows else valid_rows(table) for table in resources()}
     if "labels" not in rows:
         filled["labels"] = filled["labels"] + labels_for(filled)
     for table, each in filled.items():
@@ -181,7 +181,7 @@ def write_folder(folder: Path, **rows: list[Row]) -> Path:
 
 
 def all_valid_rows() -> dict[str, list[Row]]:
-    return {table: valid_rows(table) for table in TABLES}
+    return {table: valid_rows(table) for table in resources()}
 
 
 def labels_for(rows: dict[str, list[Row]]) -> list[Row]:
@@ -210,7 +210,7 @@ def read_rows(folder: Path, table: str) -> list[Row]:
 def edit_cell(folder: Path, table: str, key: str, column: str, value: str) -> int:
     """Write `value` into the row whose key is `key`; the line of that row, as long as no cell holds a line break."""
     rows = read_rows(folder, table)
-    name = TABLES[table].key[0]
+    name = resources()[table].key[0]
     (place,) = [number for number, each in enumerate(rows) if each[name] == key]
     assert column in rows[place]
     rows[place][column] = value
@@ -219,13 +219,13 @@ def edit_cell(folder: Path, table: str, key: str, column: str, value: str) -> in
 
 
 def drop_column(folder: Path, table: str, column: str) -> None:
-    names = TABLES[table].column_names
+    names = resources()[table].field_names
     write_table(folder, table, read_rows(folder, table), [name for name in names if name != column])
 
 
 def drop_row(folder: Path, table: str, key: str) -> None:
     rows = read_rows(folder, table)
-    kept = [each for each in rows if each[TABLES[table].key[0]] != key]
+    kept = [each for each in rows if each[resources()[table].key[0]] != key]
     assert len(kept) == len(rows) - 1
     write_table(folder, table, kept)
 

@@ -187,12 +187,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not {"browser", "server", "engines"} & {mark.name for mark in item.iter_markers()})
 
 
+FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{roboto}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir>{asked}</fontconfig>"""
+ASKED = """<match target="pattern"><test name="family"><string>{name}</string></test>
+<edit name="family" mode="assign" binding="same"><string>Roboto</string></edit></match>"""
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium, with Roboto for whichever font a page asks for: a text is as wide on every machine."""
+    import font_roboto
     from playwright.sync_api import sync_playwright
 
+    from r57lib.charts.theme import FONT
+
+    folder = tmp_path_factory.mktemp("fonts")
+    names = [name.strip(" \"'") for name in FONT.split(",")]
+    text = FONTS.format(
+        roboto=Path(font_roboto.__file__).parent / "files",
+        cache=folder,
+        asked="".join(ASKED.format(name=name) for name in names),
+    )
+    (folder / "fonts.conf").write_text(text, encoding="utf-8")
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        fonts = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, env=fonts)
         yield chromium
         chromium.close()

@@ -10,7 +10,7 @@ import pytest
 from r57lib.data.checks import check_tables
 from r57lib.data.codes import Severity
 from r57lib.data.load import load_tables
-from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables
 from tests.conftest import DATA
 
@@ -68,14 +68,14 @@ def test_provinces_are_34_from_63(tables: Tables) -> None:
     assert (predecessors["province_code"].value_counts() == 1).sum() == 11
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", resources())
 def test_files_are_canonical(name: str) -> None:
     text = (DATA / f"{name}.csv").read_bytes().decode("utf-8")
     assert not text.startswith("\ufeff")
     assert "\r" not in text
     assert text.endswith("\n")
     assert unicodedata.is_normalized("NFC", text)
-    keys = [tuple(row[part] for part in TABLES[name].key) for row in csv.DictReader(text.splitlines())]
+    keys = [tuple(row[part] for part in resources()[name].key) for row in csv.DictReader(text.splitlines())]
     assert keys == sorted(keys)
 
 

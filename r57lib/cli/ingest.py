@@ -1,49 +1,51 @@
-"""`r57 ingest`: each file in turn, a bar for long ones, and what came of it."""
+"""`r57 ingest`, `r57 sample` and `r57 aggregate`: what others send is taken in, or made up to try it."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
-from functools import partial
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn
+import typer
 
-from r57lib.data.load import load_tables
-from r57lib.data.periods import parse_day
-from r57lib.errors import WrongCall
-from r57lib.ingest.answer import as_data, lines, write_errors
-from r57lib.ingest.take import Taken, make_request, take
-from r57lib.view.words import LANGUAGES, Language, Words, words_of
+from r57lib.cli.report import Data
+from r57lib.data.periods import VIET_NAM, parse_day
+from r57lib.errors import WrongCall, wrong_choice
+
+if TYPE_CHECKING:
+    from r57lib.ingest.take import Taken
 
 
-def ingest_files(
-    files: Sequence[Path],
-    *,
-    data: str,
-    language: str,
-    form: str,
-    kind: str,
-    source: str,
-    reported_on: str,
-    today: date,
-    sheet: str,
-    locale: str,
-    dry_run: bool,
-) -> int:
-    """Take the files in and tell of each; 0 when every row of all is taken in, 1 otherwise.
-
-    Raises `WrongCall`, before anything is taken in, for what can be known beforehand.
-    """
+def ingest(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV")],
+    kind: Annotated[str, typer.Option(help="What the rows are: tasks, observations or commitment-updates")],
+    source: Annotated[str, typer.Option(metavar="ID", help="Who sent it: a source of sources.csv")],
+    reported_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day that the file speaks of")],
+    sheet: Annotated[str, typer.Option(metavar="NAME", help="Sheet, where the workbook has several")] = "",
+    locale: Annotated[str, typer.Option(help="How numbers are written: vi (1.234,5) or en (1,234.5)")] = "vi",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; take nothing in")] = False,
+    form: Annotated[str, typer.Option("--format", help="text, or json for programs")] = "text",
+    language: Annotated[str, typer.Option(help="Language of the messages: vi or en")] = "vi",
+    data: Data = "",
+) -> None:
+    """Take in ministries' files. Account for every row, and write back a workbook of what is to be mended."""
+    if form not in ("text", "json"):
+        raise wrong_choice("format", form, ("text", "json"))
     try:
         day = parse_day(reported_on)
     except ValueError as error:
         raise WrongCall(f"--reported-on: {error}") from None
-    tables = load_tables(data)
+
+    from r57lib.data.load import load_tables
+    from r57lib.ingest.answer import as_data, lines, write_errors
+    from r57lib.ingest.take import make_request, take
+    from r57lib.view.words import LANGUAGES, words_of
+
+    tables, today = load_tables(data), datetime.now(VIET_NAM).date()
     both = {each: words_of(tables["labels"], each) for each in LANGUAGES}
     words = words_of(tables["labels"], language)
     request = make_request(
@@ -55,28 +57,31 @@ def ingest_files(
     results: list[Taken] = []
     for path in files:
         back = path.with_name(f"{path.stem}.errors.xlsx")
+
+        def send_back(taken: Taken, back: Path = back) -> None:
+            if taken.state == "partial" and not dry_run:
+                write_errors(taken, back, both)
+
         with _bar(path) as watch:
-            taken = take(path, request, tables, watch=watch, binned=partial(_send_back, back, both, dry_run))
+            taken = take(path, request, tables, watch=watch, binned=send_back)
         results.append(taken)
         if form == "text":
             for line in lines(taken, words):
-                print(line)
+                typer.echo(line)
             if taken.state == "partial" and not dry_run:
-                print(f"  {words('ingest.back', file=back.name)}")
+                typer.echo(f"  {words('ingest.back', file=back.name)}")
     if form == "json":
-        print(json.dumps([as_data(taken, both) for taken in results], ensure_ascii=False, indent=1))
-    return int(any(taken.state in ("partial", "rejected") for taken in results))
-
-
-def _send_back(back: Path, both: Mapping[Language, Words], dry_run: bool, taken: Taken) -> None:
-    """Write the workbook of what is to be mended, where something is."""
-    if taken.state == "partial" and not dry_run:
-        write_errors(taken, back, both)
+        typer.echo(json.dumps([as_data(taken, both) for taken in results], ensure_ascii=False, indent=1))
+    if any(taken.state in ("partial", "rejected") for taken in results):
+        raise typer.Exit(1)
 
 
 @contextmanager
 def _bar(path: Path) -> Iterator[Callable[[int], None]]:
     """Counts the rows of a long file on a terminal; on anything else nothing is shown."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn
+
     console = Console(stderr=True)
     if not console.is_terminal or not sys.stderr.isatty():
         yield lambda number: None
@@ -86,3 +91,54 @@ def _bar(path: Path) -> Iterator[Callable[[int], None]]:
     ) as bar:
         row = bar.add_task(path.name, total=None)
         yield lambda number: bar.update(row, completed=number)
+
+
+def sample(
+    what: Annotated[str, typer.Argument(help="What to make up: register or transactions")] = "register",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "--out",
+            metavar="DIR",
+            help="Folder [default: sample/ in the data folder; for transactions sample-transactions/ beside it]",
+        ),
+    ] = "",
+    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other figures")] = 57,
+    rows: Annotated[int | None, typer.Option(min=1, help="Lines of transactions [default: 1000000]")] = None,
+    data: Data = "",
+) -> None:
+    """Write made-up figures, marked as such. A register of tasks as ministries send it, or a set of transactions."""
+    from r57lib.data.load import find_data, find_project, load_tables
+    from r57lib.ingest.samples.register import write_sample
+
+    if what not in ("register", "transactions"):
+        raise wrong_choice("sample", what, ("register", "transactions"))
+    folder = find_data(data or None)
+    if what == "register":
+        if rows:
+            raise WrongCall("--rows is for transactions: the register has the 679 tasks that were published")
+        for path in write_sample(Path(output) if output else folder / "sample", seed):
+            typer.echo(path)
+        return
+    from r57lib.ingest.samples.lines import DEFAULT_LINES, write_lines
+
+    provinces = load_tables(folder)["provinces"]
+    codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))
+    target = Path(output) if output else find_project(folder) / "sample-transactions"
+    typer.echo(write_lines(target, codes, rows or DEFAULT_LINES, seed))
+
+
+def aggregate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A set of transactions: partitioned Parquet files")],
+    data: Data = "",
+) -> None:
+    """Aggregate a set of transactions for the pages, once. Its counts by place and by service go into data/usage/."""
+    from r57lib.data.load import find_data, load_tables
+    from r57lib.ingest.lines import take_lines
+
+    place = find_data(data or None)
+    told, done = take_lines(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
+    made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
+    typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
+    typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)

@@ -1,47 +1,68 @@
-"""From a number back to its source: the evidence of a fact and the figures that use it."""
+"""From a number back to its source: the evidence of a fact, and the figures that use it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-from functools import lru_cache
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
-from r57lib.data.periods import Month, month_of
-from r57lib.data.schema import FACT_TABLES, TABLES
-from r57lib.data.tables import Tables
+from r57lib.data.load import find_data, find_project, load_tables
+from r57lib.data.periods import month_of
+from r57lib.data.rows import Fact, Source, Task
+from r57lib.data.schema import FACT_TABLES, resources
+from r57lib.data.tables import Tables, documents, records
+from r57lib.disk import as_json, read_json, write
 from r57lib.errors import WrongCall, did_you_mean
-from r57lib.figures import FIGURES
-from r57lib.view.view import View
+from r57lib.report.job import CACHE, library_hash
+from r57lib.view.view import View, open_view
 from r57lib.view.words import words_of
 
+_Uses = list[tuple[str, str, frozenset[str]]]
+"""Notebook, heading and facts of every figure of a month's report. The heading is a label, where it is one."""
 
-def facts_of(tables: Tables, key: str) -> pd.DataFrame:
-    """The facts that `key` names: one fact by its number, or all facts of a source, indicator, commitment and so on.
 
-    Raises `WrongCall` with the nearest number when there is none.
+@dataclass(frozen=True, slots=True)
+class TracedFact(Fact):
+    """A fact, whatever its table."""
+
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskVersion(Task):
+    """A version of a task, with the file that it stood in."""
+
+    file: str
+    sha256: str
+
+
+def trace(key: str, *, data: str, language: str) -> Iterator[str]:
+    """What is known of a fact, of all facts of a source, indicator, commitment and so on, or of a task, line by line.
+
+    Raises `WrongCall`, with the nearest match, for a key that nothing is called by.
     """
-    facts = tables.facts()
-    names = facts["fact_id"].str.casefold()
-    if (names == key.casefold()).any():
-        return facts[names == key.casefold()]
-    found = [row for name in FACT_TABLES for row in _rows_with(tables[name], name, key)]
-    if not found:
-        what = "fact, source, indicator, commitment, task set or task"
-        raise WrongCall(f"no {what} is called '{key}'{_nearest(tables, key)}")
-    return facts[facts["fact_id"].isin(found)]
+    folder = find_data(data or None)
+    tables = load_tables(folder)
+    index = FigureIndex(tables, find_project(folder) / "reports" / CACHE / "figures.json")
+    if not index.months:  # data of which there is an index were found sound when it was made
+        open_view(language=language, data=folder)
+    words, as_of, newest = words_of(tables["labels"], language), tables.newest_reported_on, tables.newest_month
+    versions = list(records(_versions_of(tables, key), TaskVersion))
+    for version in versions:
+        yield from _told_of_version(version, documents(tables))
+    for fact in [] if versions else records(_facts_of(tables, key), TracedFact):
+        yield from _told_of_fact(fact, tables)
+        first = max(month_of(fact.time_period_end.date()), tables.oldest_month)  # that can hold it
+        for month in sorted({min(first, newest), newest}):
+            for notebook, heading, facts in index.uses(View(tables, month, as_of, words)):
+                if fact.fact_id in facts:
+                    yield f"  figure: {month} {notebook}: {words(heading) if words.has(heading) else heading}"
 
 
-def place_of(fact: Any) -> str:
-    """Where a fact stands: a line of its table, or a row of a file that a ministry sent."""
-    entry, _, row = fact.fact_id.removeprefix("I").partition("-")
-    sent = fact.fact_id.startswith("I") and entry.isdigit() and row.isdigit()
-    return f"ingested/{entry}, row {row} of its sheet" if sent else f"{fact.table}.csv line {fact.line}"
-
-
-def versions_of(tables: Tables, key: str) -> pd.DataFrame:
+def _versions_of(tables: Tables, key: str) -> pd.DataFrame:
     """Every version of a task of the register by its code, oldest first, each with the file and the row it stood in."""
     versions = tables["tasks"]
     own = versions[versions["task_id"].str.casefold() == key.casefold()]
@@ -49,49 +70,94 @@ def versions_of(tables: Tables, key: str) -> pd.DataFrame:
     return own.merge(files, on="entry", validate="many_to_one").sort_values(["reported_on", "entry"])
 
 
-def _rows_with(frame: pd.DataFrame, table: str, key: str) -> list[str]:
-    ids = [column.name for column in TABLES[table].columns if column.kind in ("id", "ref")]
-    hits = (frame[ids].astype("str") == key).any(axis=1)
-    return list(frame.loc[hits, "fact_id"])
+def _told_of_version(version: TaskVersion, sources: Mapping[str, Source]) -> Iterator[str]:
+    yield f"{version.task_id}  ({version.file} row {version.row}, ingested/{version.entry})"
+    for name in ("title", "lead_agency", "coordinating_agencies", "assigned_date", "deadline", "completed_date"):
+        value = getattr(version, name)
+        if value and value == value:  # a missing day is unlike itself
+            yield f"  {name}: {value:%Y-%m-%d}" if name.endswith("_date") else f"  {name}: {value}"
+    yield f"  source: {version.source_id}, {sources[version.source_id].title}"
+    yield f"  reported on: {version.reported_on:%Y-%m-%d}; SHA-256 of the file: {version.sha256}"
 
 
-def _nearest(tables: Tables, key: str) -> str:
-    known = set(tables.facts()["fact_id"]) | set(tables["sources"]["source_id"]) | set(tables["tasks"]["task_id"])
-    return did_you_mean(
-        key, known | set(tables["indicators"]["indicator_id"]) | set(tables["commitments"]["commitment_id"])
-    )
+def _facts_of(tables: Tables, key: str) -> pd.DataFrame:
+    """The facts that `key` names: one fact by its number, or all facts of a source, indicator, commitment and so on."""
+    facts = tables.facts()
+    names = facts["fact_id"].str.casefold()
+    if (names == key.casefold()).any():
+        return facts[names == key.casefold()]
+    found: set[str] = set()
+    for table in FACT_TABLES:
+        ids = [column.name for column in resources()[table].fields if column.kind in ("id", "ref")]
+        hits = (tables[table][ids].astype("str") == key).any(axis=1)
+        found.update(tables[table].loc[hits, "fact_id"])
+    if not found:
+        what = "fact, source, indicator, commitment, task set or task"
+        called = {"source": "sources", "task": "tasks", "indicator": "indicators", "commitment": "commitments"}
+        known = set(facts["fact_id"]).union(*(tables[table][f"{each}_id"] for each, table in called.items()))
+        raise WrongCall(f"no {what} is called '{key}'{did_you_mean(key, known)}")
+    return facts[facts["fact_id"].isin(found)]
 
 
-def values_of(tables: Tables, fact: Any) -> dict[str, str]:
-    """The columns of a fact's own table as the file holds them, without the provenance that all facts share."""
-    row = tables[fact.table].set_index("fact_id").loc[fact.fact_id]
-    shared = set(tables.facts().columns) | {"line"}
-    names = [column.name for column in TABLES[fact.table].columns if column.name not in shared]
-    return {name: _plain(row[name]) for name in names if pd.notna(row[name])}
+def _told_of_fact(fact: TracedFact, tables: Tables) -> Iterator[str]:
+    source = documents(tables)[fact.source_id]
+    entry, _, row = fact.fact_id.removeprefix("I").partition("-")
+    sent = fact.fact_id.startswith("I") and entry.isdigit() and row.isdigit()
+    place = f"ingested/{entry}, row {row} of its sheet" if sent else f"{fact.table}.csv line {fact.line}"
+    yield f"{fact.fact_id}  ({place})"
+    own = tables[fact.table].set_index("fact_id").loc[fact.fact_id]
+    for column in resources()[fact.table].fields:
+        value = own.get(column.name)
+        if column.name not in tables.facts() and pd.notna(value):
+            yield f"  {column.name}: {f'{value:.15g}' if isinstance(value, float) else value}"
+    yield f"  about: {fact.time_period}; {fact.kind}, {fact.qualifier}"
+    yield f'  evidence: "{fact.evidence}" ({fact.section})'
+    yield f"  source: {source.publisher}, {source.title}"
+    if source.url:
+        yield f"  address: {source.url}"
+    yield f"  public on: {fact.reported_on:%Y-%m-%d} ({source.reported_on_precision})"
+    if source.reported_on_reason:
+        yield f"  why that day: {source.reported_on_reason}"
+    if fact.note:
+        yield f"  note: {fact.note}"
 
 
-def _plain(value: Any) -> str:
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+class FigureIndex:
+    """Which facts each figure uses, month by month: kept in a file as long as data and library are the same.
+
+    A file that is broken, or of other data, is made anew; where none can be written, nothing is kept.
+    """
+
+    def __init__(self, tables: Tables, file: Path) -> None:
+        self.file, self.made_of = file, {"data": tables.version, "library": library_hash()}
+        self.months: dict[str, _Uses] = {}
+        kept = read_json(file)
+        with suppress(TypeError, ValueError, LookupError, AttributeError):
+            if kept["made_of"] == self.made_of:
+                self.months = {
+                    month: [(notebook, heading, frozenset(facts)) for notebook, heading, facts in uses]
+                    for month, uses in kept["months"].items()
+                }
+
+    def uses(self, view: View) -> _Uses:
+        """Of every figure in the report of a view's month, as known on its day."""
+        key = f"{view.month} as of {view.as_of}"
+        if key not in self.months:
+            self.months[key] = _uses(view)
+            told = {month: [[*use[:2], sorted(use[2])] for use in uses] for month, uses in self.months.items()}
+            with suppress(OSError):
+                self.file.parent.mkdir(exist_ok=True)
+                write(self.file, as_json({"made_of": self.made_of, "months": told}))
+        return self.months[key]
 
 
-def figures_with(view: View, fact_id: str) -> Iterator[tuple[str, str]]:
-    """Notebook and heading of every figure that uses a fact, in the report of the view's month."""
-    for notebook, heading, facts in _report(view.everything, view.month, view.as_of, view.words.language):
-        if fact_id in facts:
-            yield notebook, heading
+def _uses(view: View) -> _Uses:
+    from r57lib.figures.registry import all_figures  # with altair: an index that is there does without
 
-
-@lru_cache(maxsize=64)
-def _report(tables: Tables, month: Month, as_of: date, language: str) -> list[tuple[str, str, frozenset[str]]]:
-    """Notebook, heading and facts of every figure of a month: made once, however many facts are looked for."""
-    view = View(tables, month, as_of, words_of(tables["labels"], language))
-    made = [(notebook, function(view)) for notebook, function in FIGURES.values()]
-    return [(notebook, each.heading, frozenset(each.fact_ids)) for notebook, each in made]
-
-
-def views_of(view: View, fact: Any) -> list[View]:
-    """The reports to look for a fact in: of the first month that can hold it, and of the newest."""
-    tables = view.everything
-    first = max(month_of(fact.time_period_end.date()), tables.oldest_month)
-    months = [tables.newest_month] if first >= tables.newest_month else [first, tables.newest_month]
-    return [View(tables, month, view.as_of, view.words) for month in months]
+    made = []
+    for name, (notebook, make) in all_figures().items():
+        part = make(view)
+        labels = [f"figure.{name}.heading", f"{name}.heading"]
+        heading = next((key for key in labels if view.words.labels.get(key) == part.heading), part.heading)
+        made.append((notebook, heading, frozenset(part.fact_ids)))
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from r57lib.data.codes import Finding
-from r57lib.data.schema import FACT_TABLES, TABLES, Column, Table
+from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, Entry
 from r57lib.errors import did_you_mean, nearest
 
@@ -16,7 +16,7 @@ Rows = Mapping[str, list[dict[str, str]]]
 def duplicates(rows: Rows) -> Iterator[Finding]:
     """Keys and numbers of facts that stand more than once."""
     seen_facts: dict[str, str] = {}
-    for table in TABLES.values():
+    for table in resources().values():
         yield from _duplicate_keys(table, rows[table.name])
         if table.has_facts:
             for row in rows[table.name]:
@@ -28,8 +28,8 @@ def duplicates(rows: Rows) -> Iterator[Finding]:
                     )
 
 
-def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Finding]:
-    keys = {table.key, table.distinct, *((column.name,) for column in table.columns if column.unique)} - {()}
+def _duplicate_keys(table: Resource, rows: list[dict[str, str]]) -> Iterator[Finding]:
+    keys = {table.key, table.distinct, *((column.name,) for column in table.fields if column.unique)} - {()}
     for key in sorted(keys):
         seen: dict[tuple[str, ...], str] = {}
         for row in rows:
@@ -51,8 +51,8 @@ def _duplicate_keys(table: Table, rows: list[dict[str, str]]) -> Iterator[Findin
 
 def broken_references(rows: Rows) -> Iterator[Finding]:
     """Cells that name what is not there, with the nearest that is."""
-    for table in TABLES.values():
-        for column in table.columns:
+    for table in resources().values():
+        for column in table.fields:
             if column.references:
                 known = _known(column.references, rows)
                 for row in rows[table.name]:
@@ -78,7 +78,7 @@ def _known(reference: str, rows: Rows) -> set[str]:
     return {row[column] for table in names for row in rows[table]}
 
 
-def _unknown(table: Table, column: Column, row: dict[str, str], known: set[str]) -> Iterator[Finding]:
+def _unknown(table: Resource, column: Field, row: dict[str, str], known: set[str]) -> Iterator[Finding]:
     text = row[column.name]
     values = text.split(";") if column.kind == "refs" else [text]
     for value in (item.strip() for item in values):

@@ -26,7 +26,7 @@ from r57lib.data.aggregates import usage_frame
 from r57lib.data.codes import Finding
 from r57lib.data.integrity import broken_references, duplicates, unknown_senders
 from r57lib.data.periods import parse_day, parse_period
-from r57lib.data.schema import TABLES, Column, Table
+from r57lib.data.schema import Field, Resource, resources
 from r57lib.data.store import (
     FACT_KINDS,
     INGESTED_FOLDER,
@@ -66,6 +66,12 @@ def find_data(folder: str | Path | None = None) -> Path:
     raise WrongCall(f"no data folder: '{here}' and the folders above it hold no data/sources.csv; name one with --data")
 
 
+def find_project(data: Path) -> Path:
+    """The folder that holds `notebooks/` and `reports/`: the data folder's parent, else the library's."""
+    beside = data.resolve().parent
+    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
+
+
 def load_tables(folder: str | Path | None = None) -> Tables:
     """Read every table of the data folder; what is wrong with the files stands in `findings`.
 
@@ -98,7 +104,7 @@ def _stamps(folder: Path) -> list[tuple[int, ...] | None]:
 
 def _files(folder: Path) -> dict[str, Path]:
     """The files that tell all: one a table, and the receipts, which hold the hashes of the rows behind them."""
-    tables = {name: folder / f"{name}.csv" for name in TABLES}
+    tables = {name: folder / f"{name}.csv" for name in resources()}
     taken = {f"{INGESTED_FOLDER}/{each.name}": each / RECEIPT for each in entries(folder)}
     usage = folder / USAGE_FILE
     return tables | taken | ({USAGE_FILE: usage} if usage.exists() else {})
@@ -124,7 +130,7 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
     data = dict(contents)
     taken = list(read_entries(path, _receipts(data)))
     good = [each for each in taken if isinstance(each, Entry)]
-    readers = [_Reader(table, data[table.name]) for table in TABLES.values()]
+    readers = [_Reader(table, data[table.name]) for table in resources().values()]
     for reader in readers:
         reader.take(fact_rows(good, reader.table.name))
     findings = [finding for reader in readers for finding in reader.findings]
@@ -158,7 +164,7 @@ def _receipts(data: Mapping[str, bytes | str]) -> Iterator[tuple[str, bytes]]:
 
 def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping[str, str]:
     """The SHA-256 of what each table was read from: its file, and the receipts of the files that added rows to it."""
-    tables = {name: _as_bytes(data[name]) for name in TABLES}
+    tables = {name: _as_bytes(data[name]) for name in resources()}
     receipts = dict(_receipts(data))
     tables |= {"tasks": b"", "ingested": b"".join(receipts.values()), "usage": _as_bytes(data.get(USAGE_FILE, b""))}
     for each in taken:
@@ -168,7 +174,7 @@ def _digests(data: Mapping[str, bytes | str], taken: Iterable[Entry]) -> Mapping
 
 
 def _file_digests(data: Mapping[str, bytes | str]) -> Mapping[str, str]:
-    files = {f"data/{name}.csv": _as_bytes(data[name]) for name in TABLES}
+    files = {f"data/{name}.csv": _as_bytes(data[name]) for name in resources()}
     files |= {f"data/{INGESTED_FOLDER}/{name}/{RECEIPT}": content for name, content in _receipts(data)}
     files |= {f"data/{USAGE_FILE}": _as_bytes(data[USAGE_FILE])} if USAGE_FILE in data else {}
     return {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
@@ -181,7 +187,7 @@ def _as_bytes(content: bytes | str) -> bytes:
 class _Reader:
     """Reads one file into text rows and collects everything that is wrong with it."""
 
-    def __init__(self, table: Table, content: bytes | str) -> None:
+    def __init__(self, table: Resource, content: bytes | str) -> None:
         self.table, self.file = table, table.name
         self.findings: list[Finding] = []
         self.rows: list[dict[str, str]] = []
@@ -197,7 +203,7 @@ class _Reader:
         for row in rows:
             entry, _, line = row["fact_id"].removeprefix("I").partition("-")
             self.file = f"{INGESTED_FOLDER}/{entry}/{ROWS}"
-            for column in self.table.columns:
+            for column in self.table.fields:
                 self._cell(column, row[column.name], int(line))
             self.rows.append({**row, "line": line})
 
@@ -225,7 +231,7 @@ class _Reader:
             self._report("csv", opened, "", f"is not readable as CSV from here on: {error}", reason=str(error))
 
     def _header(self, header: list[str]) -> bool:
-        expected = self.table.column_names
+        expected = self.table.field_names
         for name in dict.fromkeys(header):
             if name not in expected:
                 message = f"unknown column '{name}'{did_you_mean(name, expected)}"
@@ -243,11 +249,11 @@ class _Reader:
             self._report("row_length", line, "", message, found=str(len(cells)), expected=str(len(header)))
             return
         row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
-        for column in self.table.columns:
+        for column in self.table.fields:
             self._cell(column, row[column.name], line)
         self.rows.append(row | {"line": str(line)})
 
-    def _cell(self, column: Column, text: str, line: int) -> None:
+    def _cell(self, column: Field, text: str, line: int) -> None:
         if not text:
             if column.required:
                 self._report("required", line, column.name, "is empty, and must not be")
@@ -261,23 +267,23 @@ class _Reader:
             self._report("code", line, column.name, message, value=text, codes=codes, nearest=like)
         self._value(column, text, line)
 
-    def _value(self, column: Column, text: str, line: int) -> None:
+    def _value(self, column: Field, text: str, line: int) -> None:
         try:
             PARSERS.get(column.kind, str)(text)
         except ValueError as error:
             self._report("value", line, column.name, str(error), value=text, column_kind=column.kind)
 
 
-def _frame(table: Table, rows: list[dict[str, str]]) -> pd.DataFrame:
+def _frame(table: Resource, rows: list[dict[str, str]]) -> pd.DataFrame:
     frame = pd.DataFrame({"line": pd.Series([int(row["line"]) for row in rows], dtype="int64")})
-    for column in table.columns:
+    for column in table.fields:
         text = pd.Series([row[column.name] or None for row in rows], dtype="str")
         for name, series in _typed(column, text):
             frame[name] = series
     return frame
 
 
-def _typed(column: Column, text: pd.Series[str]) -> Iterator[tuple[str, pd.Series[Any]]]:
+def _typed(column: Field, text: pd.Series[str]) -> Iterator[tuple[str, pd.Series[Any]]]:
     if column.kind == "number":
         yield column.name, pd.Series([_or_none(parse_number, cell) for cell in text], dtype="float64")
     elif column.kind == "integer":

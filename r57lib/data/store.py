@@ -18,7 +18,7 @@ import pandas as pd
 
 from r57lib.data.codes import Finding, Kind, Section, Severity
 from r57lib.data.periods import parse_period
-from r57lib.data.schema import TABLES
+from r57lib.data.schema import resources
 
 INGESTED_FOLDER = "ingested"
 """The folder of the store in a data folder."""
@@ -120,7 +120,7 @@ def rows_of(kind: str, receipt: Mapping[str, Any], rows: Iterable[Mapping[str, s
     row of the sender's sheet, `I0007-12`; none of the tables' own has this form. A value that restates another is a
     further row, with the `reported_on` of its own file.
     """
-    columns = TABLES[FACT_KINDS[kind]].column_names
+    columns = resources()[FACT_KINDS[kind]].field_names
     same = {"source_id": receipt["source_id"], "reported_on": receipt["reported_on"],
             "section": str(Section.BODY), "kind": str(Kind.REPORTED)}  # fmt: skip
     return [

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from r57lib.ingest import values
 from r57lib.ingest.facts import FactReader, Known
 from r57lib.ingest.heading import SheetHeading, cell_at, cleaned, is_bare, is_empty, look_through
-from r57lib.ingest.kinds import Field, FileKind
+from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.rows import Bin, Broken, Note, Rejected, Said, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key
@@ -228,7 +228,7 @@ class Binner:
             notes.append(self._note(each.code, row, columns.get(each.field, -1), cell, new, each.hint))
         return notes
 
-    def _parsed(self, each: Field, cell: Any) -> values.Value:
+    def _parsed(self, each: FileField, cell: Any) -> values.Value:
         if isinstance(cell, Broken):
             raise Unreadable(cell.code)
         if is_empty(cell) or (
@@ -287,7 +287,7 @@ class Binner:
         return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
-def _spans(sheet: Sheet, header: SheetHeading, fields: Mapping[str, Field]) -> dict[str, list[tuple[int, int]]]:
+def _spans(sheet: Sheet, header: SheetHeading, fields: Mapping[str, FileField]) -> dict[str, list[tuple[int, int]]]:
     """The rows that a merged cell spans, for the columns that are filled down."""
     columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
     found: dict[str, list[tuple[int, int]]] = {}

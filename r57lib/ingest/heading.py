@@ -11,7 +11,7 @@ from typing import Any
 
 from r57lib.errors import nearest
 from r57lib.ingest import values
-from r57lib.ingest.kinds import ORDINAL_HEADINGS, Field, FileKind
+from r57lib.ingest.kinds import ORDINAL_HEADINGS, FileField, FileKind
 from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key, clean, clean_code
 from r57lib.ingest.values import Locale, SheetColumn, raw_text
@@ -273,7 +273,7 @@ class _Seen:
     scales: set[str] = field(default_factory=set)
     conventions: set[str] = field(default_factory=set)
 
-    def look(self, cell: Any, each: Field, locale: Locale) -> None:
+    def look(self, cell: Any, each: FileField, locale: Locale) -> None:
         """Look at one cell."""
         if each.kind in ("date", "deadline", "period"):
             self.month_first = self.month_first or values.has_month_first(cell)

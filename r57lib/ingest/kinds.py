@@ -15,7 +15,7 @@ FieldKind = Literal["code", "text", "agency", "agencies", "date", "deadline", "s
 
 
 @dataclass(frozen=True)
-class Field:
+class FileField:
     """A field: how its cells are read, and the headings that mean it, in Vietnamese and English.
 
     `fills_down` says that a merged cell stands for all the rows that it spans; `identifies` that a row without it and
@@ -40,12 +40,12 @@ class FileKind:
     """
 
     name: str
-    fields: tuple[Field, ...]
+    fields: tuple[FileField, ...]
     keys: tuple[str, ...]
     extra: tuple[str, ...] = ()
 
     @property
-    def first(self) -> Field:
+    def first(self) -> FileField:
         """The field that a row begins with."""
         return self.fields[0]
 
@@ -71,7 +71,7 @@ ORDINAL_HEADINGS = ("STT", "TT", "Số TT", "Số thứ tự", "No.", "No", "#")
 # --- Two kinds of file whose rows are facts: values of indicators, and what has come of commitments ---
 
 
-_PERIOD = Field(
+_PERIOD = FileField(
     "time_period",
     "period",
     (
@@ -83,16 +83,16 @@ _PERIOD = Field(
     fills_down=True,
     identifies=True,
 )  # fmt: skip
-_UNIT = Field("unit", "unit", ("Đơn vị tính", "ĐVT", "Đơn vị", "Đ.vị tính", "Unit", "Unit of measure"))
-_QUALIFIER = Field("qualifier", "qualifier", ("Mức chính xác", "Độ chính xác", "Từ chỉ mức độ", "Qualifier"))
-_NOTE = Field("note", "text", ("Ghi chú", "Note", "Notes", "Remarks", "Giải trình"))
+_UNIT = FileField("unit", "unit", ("Đơn vị tính", "ĐVT", "Đơn vị", "Đ.vị tính", "Unit", "Unit of measure"))
+_QUALIFIER = FileField("qualifier", "qualifier", ("Mức chính xác", "Độ chính xác", "Từ chỉ mức độ", "Qualifier"))
+_NOTE = FileField("note", "text", ("Ghi chú", "Note", "Notes", "Remarks", "Giải trình"))
 _VALUE_HEADINGS = ("Giá trị", "Kết quả", "Kết quả thực hiện", "Kết quả đạt được", "Thực hiện", "Giá trị thực hiện",
                    "Số liệu", "Trị số", "Tỷ lệ", "Tỉ lệ", "Value", "Actual", "Result")  # fmt: skip
 
 OBSERVATIONS = FileKind(
     "observations",
     (
-        Field(
+        FileField(
             "indicator_id",
             "subject",
             ("Chỉ tiêu", "Mã chỉ tiêu", "Chỉ số", "Mã chỉ số", "Nội dung chỉ tiêu", "Indicator", "Indicator ID",
@@ -102,24 +102,24 @@ OBSERVATIONS = FileKind(
             fills_down=True,
             identifies=True,
         ),
-        Field("name", "text", ("Tên chỉ tiêu", "Tên chỉ số", "Indicator name"), stands_for="indicator_id"),
-        Field(
+        FileField("name", "text", ("Tên chỉ tiêu", "Tên chỉ số", "Indicator name"), stands_for="indicator_id"),
+        FileField(
             "scope",
             "scope",
             ("Phạm vi", "Cấp", "Khối", "Phạm vi số liệu", "Phạm vi/cấp", "Cấp báo cáo", "Scope", "Level", "Coverage"),
             fills_down=True,
         ),
-        Field(
+        FileField(
             "province_code",
             "province",
             ("Tỉnh, thành phố", "Tỉnh", "Tỉnh thành", "Tỉnh, TP", "Địa phương", "Tên tỉnh", "Mã tỉnh", "Province",
              "Province or city"),
         ),
         _PERIOD,
-        Field("obs_value", "measure", _VALUE_HEADINGS, required=True, column_required=True, identifies=True),
+        FileField("obs_value", "measure", _VALUE_HEADINGS, required=True, column_required=True, identifies=True),
         _UNIT,
         _QUALIFIER,
-        Field(
+        FileField(
             "basis", "basis", ("Cách tính", "Cách cộng dồn", "Tính chất số liệu", "Loại số liệu", "Basis"),
         ),
         _NOTE,
@@ -131,7 +131,7 @@ OBSERVATIONS = FileKind(
 COMMITMENT_UPDATES = FileKind(
     "commitment-updates",
     (
-        Field(
+        FileField(
             "commitment_id",
             "subject",
             ("Cam kết", "Mã cam kết", "Nội dung cam kết", "Commitment", "Commitment ID", "Commitment code"),
@@ -140,12 +140,12 @@ COMMITMENT_UPDATES = FileKind(
             fills_down=True,
             identifies=True,
         ),
-        Field("name", "text", ("Tên cam kết", "Commitment name"), stands_for="commitment_id"),
+        FileField("name", "text", ("Tên cam kết", "Commitment name"), stands_for="commitment_id"),
         _PERIOD,
-        Field("role", "role", ("Loại cập nhật", "Loại", "Loại số liệu", "Role", "Type")),
-        Field("obs_value", "measure", _VALUE_HEADINGS, column_required=True, identifies=True),
+        FileField("role", "role", ("Loại cập nhật", "Loại", "Loại số liệu", "Role", "Type")),
+        FileField("obs_value", "measure", _VALUE_HEADINGS, column_required=True, identifies=True),
         _UNIT,
-        Field(
+        FileField(
             "evidence_level",
             "level",
             ("Mức bằng chứng", "Mức độ bằng chứng", "Bằng chứng", "Evidence level", "Evidence"),
@@ -162,7 +162,7 @@ COMMITMENT_UPDATES = FileKind(
 TASKS = FileKind(
     "tasks",
     (
-        Field(
+        FileField(
             "task_id",
             "code",
             (
@@ -180,7 +180,7 @@ TASKS = FileKind(
             column_required=True,
             identifies=True,
         ),
-        Field(
+        FileField(
             "title",
             "text",
             (
@@ -199,13 +199,13 @@ TASKS = FileKind(
             required=True,
             column_required=True,
         ),
-        Field(
+        FileField(
             "instrument",
             "text",
             ("Văn bản giao", "Văn bản giao nhiệm vụ", "Văn bản", "Căn cứ", "Căn cứ giao", "Instrument", "Assigned by"),
             fills_down=True,
         ),
-        Field(
+        FileField(
             "lead_agency",
             "agency",
             (
@@ -231,7 +231,7 @@ TASKS = FileKind(
             fills_down=True,
             identifies=True,
         ),
-        Field(
+        FileField(
             "coordinating_agencies",
             "agencies",
             (
@@ -248,7 +248,7 @@ TASKS = FileKind(
                 "Co-ordinating agencies",
             ),
         ),
-        Field(
+        FileField(
             "assigned_date",
             "date",
             (
@@ -261,7 +261,7 @@ TASKS = FileKind(
                 "Start date",
             ),
         ),
-        Field(
+        FileField(
             "deadline",
             "deadline",
             (
@@ -283,7 +283,7 @@ TASKS = FileKind(
             column_required=True,
             identifies=True,
         ),
-        Field(
+        FileField(
             "completed_date",
             "date",
             (
@@ -301,12 +301,12 @@ TASKS = FileKind(
             column_required=True,
             identifies=True,
         ),
-        Field(
+        FileField(
             "reported_status",
             "status",
             ("Trạng thái", "Tình trạng", "Tình hình thực hiện", "Kết quả thực hiện", "Tình trạng thực hiện", "Status"),
         ),
-        Field(
+        FileField(
             "reported_share",
             "percent",
             (
@@ -323,7 +323,7 @@ TASKS = FileKind(
                 "Progress (%)",
             ),
         ),
-        Field("note", "text", ("Ghi chú", "Note", "Notes", "Remarks", "Khó khăn, vướng mắc", "Đề xuất, kiến nghị")),
+        FileField("note", "text", ("Ghi chú", "Note", "Notes", "Remarks", "Khó khăn, vướng mắc", "Đề xuất, kiến nghị")),
     ),
     ("task_id",),
 )

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Takes in a set of transactions: its aggregates, whole or not at all, and not a line of a set that is not whole."""
 
 from __future__ import annotations
 

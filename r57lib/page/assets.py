@@ -1,4 +1,4 @@
-"""TODO."""
+"""What a page carries with it: its style, its scripts, and the script that draws charts, which is kept in a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What notebooks call: show parts of a page, one below the other, with a head before them and the findings behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TODO."""
+"""Links between the pages of a month and on the home page, and the names that they go by."""
 
 from __future__ import annotations
 

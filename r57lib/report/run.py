@@ -24,7 +24,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Type
 from traitlets.config import Config
 
-from r57lib.data.schema import TABLES
+from r57lib.data.schema import resources
 from r57lib.data.tables import READS_FILE, reads_in, saw
 from r57lib.disk import write
 from r57lib.report.job import Job
@@ -100,7 +100,7 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
             "extra_arguments": ["--log-level=50"],  # its own log would stand between our lines
         }
-        unknown = set() if own else {(job.data_version, table) for table in TABLES}
+        unknown = set() if own else {(job.data_version, table) for table in resources()}
         saw(reads_in(reads) or unknown)
 
 

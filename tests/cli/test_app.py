@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +215,11 @@ def test_help_names_every_command() -> None:
     done = run_r57("--help")
     assert done.returncode == 0
     assert all(command in done.stdout for command in ("check", "report", "trace"))
+
+
+def test_help_and_wrong_calls_wait_for_nothing_that_works_on_data() -> None:
+    for call in ("--help", "trace --help", "ingest x.xlsx --kind tasks --source x --reported-on soon"):
+        code = f"import sys; from r57lib.cli.app import main; sys.argv = 'r57 {call}'.split()"
+        code += "\ntry: main()\nexcept SystemExit: print('loaded:', *{each.split('.')[0] for each in sys.modules})"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert {"pandas", "numpy", "rich", "altair"}.isdisjoint(done.stdout.rpartition("loaded: ")[2].split()), call

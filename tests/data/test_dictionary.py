@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from r57lib.data.dictionary import descriptor, dictionary, write_dictionary
-from r57lib.data.schema import TABLES
+from r57lib.data import schema
+from r57lib.data.schema import dictionary, resources
 from tests.builders import valid_rows, write_folder
+from tests.conftest import DATA, ROOT
 
-RESOURCES: dict[str, dict[str, Any]] = {resource["path"]: resource for resource in descriptor()["resources"]}
+DESCRIPTOR = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+RESOURCES: dict[str, dict[str, Any]] = {resource["path"]: resource for resource in DESCRIPTOR["resources"]}
 
 
 def field(table: str, column: str) -> dict[str, Any]:
@@ -20,10 +23,10 @@ def field(table: str, column: str) -> dict[str, Any]:
 
 
 def test_every_table_is_a_resource_with_its_columns_in_order() -> None:
-    assert list(RESOURCES) == [f"{name}.csv" for name in TABLES]
-    for name, table in TABLES.items():
+    assert list(RESOURCES) == [f"{name}.csv" for name in resources()]
+    for name, table in resources().items():
         schema = RESOURCES[f"{name}.csv"]["schema"]
-        assert [each["name"] for each in schema["fields"]] == table.column_names
+        assert [each["name"] for each in schema["fields"]] == table.field_names
         assert schema["primaryKey"] == list(table.key)
         assert schema["missingValues"] == [""]
 
@@ -56,7 +59,7 @@ def test_fields_have_types_and_constraints() -> None:
     assert "constraints" not in field("observations", "rank_of")
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", resources())
 def test_the_valid_folder_fits_the_descriptor(tmp_path: Path, name: str) -> None:
     """Read by what the descriptor says alone, as another program would."""
     resource = RESOURCES[f"{name}.csv"]
@@ -72,12 +75,12 @@ def test_the_valid_folder_fits_the_descriptor(tmp_path: Path, name: str) -> None
 
 
 def test_dictionary_describes_every_table_column_and_code() -> None:
-    text = dictionary()
-    for name, table in TABLES.items():
+    text = dictionary("")
+    for name, table in resources().items():
         assert text.count(f"\n## {name}\n") == 1
         section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
         assert table.description in section
-        for column in table.columns:
+        for column in table.fields:
             (line,) = [line for line in section.splitlines() if line.startswith(f"| `{column.name}` |")]
             assert line.count("|") - line.count("\\|") == 4
             assert ("may be empty" in line) is not column.required
@@ -85,11 +88,20 @@ def test_dictionary_describes_every_table_column_and_code() -> None:
             assert column.references in line
 
 
-def test_write_gives_the_same_bytes_each_time(tmp_path: Path) -> None:
-    write_dictionary(tmp_path)
-    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    write_dictionary(tmp_path)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
-    assert first["README.md"].decode("utf-8") == dictionary()
-    assert json.loads(first["datapackage.json"]) == descriptor()
-    assert all(text.endswith(b"\n") for text in first.values())
+def test_the_dictionary_is_written_below_its_introduction() -> None:
+    page = "# Facts\n\nIn two lines.\n"
+    assert dictionary(page).startswith("# Facts\n\nIn two lines.\n\n## sources\n")
+    assert dictionary(dictionary(page)) == dictionary(page)
+
+
+def test_the_licence_of_the_facts_is_named() -> None:
+    assert [each["name"] for each in DESCRIPTOR["licenses"]] == ["CC-BY-4.0"]
+    assert DESCRIPTOR["licenses"][0]["path"] in (DATA / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_built_library_takes_its_declaration_along() -> None:
+    """The link is followed when a wheel is made; an archive of the source holds the link, and what it names."""
+    assert schema.DESCRIPTOR.resolve() == (DATA / "datapackage.json").resolve()
+    assert not schema.DESCRIPTOR.readlink().is_absolute()
+    targets = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    assert "/data/datapackage.json" in targets["sdist"]["include"]

@@ -11,7 +11,7 @@ import pytest
 from r57lib.data.codes import Finding, Severity
 from r57lib.data.load import find_data, load_tables
 from r57lib.data.periods import Month
-from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
 from tests.builders import build, drop_column, edit_cell, edit_text, more, places, read_rows, row, write_folder
@@ -31,10 +31,10 @@ def the_finding(folder: Path) -> Finding:
 def test_the_valid_folder_is_read_whole(folder: Path) -> None:
     tables = load_tables(folder)
     assert tables.findings == ()
-    for name, table in TABLES.items():
+    for name, table in resources().items():
         frame = tables[name]
         assert len(frame) == len(read_rows(folder, name))
-        assert set(table.column_names) <= set(frame.columns)
+        assert set(table.field_names) <= set(frame.columns)
         assert list(frame["line"]) == list(range(2, 2 + len(frame)))
 
 
@@ -105,7 +105,7 @@ def test_byte_order_mark_and_windows_line_ends_are_accepted(folder: Path) -> Non
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     after = load_tables(folder)
     assert after.findings == ()
-    for name in TABLES:
+    for name in resources():
         pd.testing.assert_frame_equal(after[name], before[name])
 
 
@@ -357,7 +357,7 @@ def test_every_fact_table_and_the_sources_are_cut_and_the_rest_stays(history: Ta
     for name in FACT_TABLES:
         assert len(before[name]) == 0, name
     assert list(before["sources"]["source_id"]) == ["t-paper", "t-side"]
-    for name in set(TABLES) - {*FACT_TABLES, "sources"}:
+    for name in set(resources()) - {*FACT_TABLES, "sources"}:
         assert len(before[name]) == len(history[name])
     assert len(history["observations"]) == 4, "the tables as loaded stay as they are"
 

@@ -9,7 +9,7 @@ import pytest
 
 from r57lib.data import rows
 from r57lib.data.rows import FACT_ROWS, Observation, Row
-from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables, by_number, records
 
 OTHERS = {
@@ -30,7 +30,7 @@ def fields(kind: type) -> dict[str, str]:
 @pytest.mark.parametrize(("table", "kind"), [*FACT_ROWS.items(), *OTHERS.items()], ids=lambda each: str(each))
 def test_a_row_has_the_columns_of_its_table_and_says_which_may_be_empty(table: str, kind: type[Row]) -> None:
     wanted = {"line": "int"}
-    for column in TABLES[table].columns:
+    for column in resources()[table].fields:
         told = TYPES.get(column.kind, "str")
         wanted[column.name] = told if column.required or told in ("float", "pd.Timestamp") else f"{told} | None"
         if column.kind == "period":

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from r57lib.cli.app import app
 from r57lib.data.load import load_tables
 from r57lib.data.provenance import check_provenance
-from r57lib.data.schema import FACT_TABLES, TABLES
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.store import fact_rows, rows_of
 from r57lib.data.tables import Tables
 from r57lib.data.values import PARSERS
@@ -458,7 +458,7 @@ def test_what_was_taken_in_becomes_rows_of_the_tables(taken_in: Path) -> None:
     files = entries_of(taken_in)
     for table, count in (("observations", 4), ("commitment_updates", 2)):
         rows = fact_rows(files, table)
-        assert len(rows) == count and [list(row) for row in rows] == [TABLES[table].column_names] * count
+        assert len(rows) == count and [list(row) for row in rows] == [resources()[table].field_names] * count
     first, *_, restated = fact_rows(files, "observations")
     assert first == {
         "fact_id": "I0001-2", "indicator_id": "usage_end_to_end", "scope": "national", "province_code": "",
@@ -481,7 +481,7 @@ def test_the_rows_stand_in_the_tables_without_a_finding(taken_in: Path, tmp_path
         own = fact_rows(entries_of(taken_in), table)
         added |= {row["fact_id"] for row in own}
         with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, TABLES[table].column_names, lineterminator="\n")
+            writer = csv.DictWriter(file, resources()[table].field_names, lineterminator="\n")
             writer.writeheader()
             writer.writerows(sorted([*rows, *own], key=lambda row: row["fact_id"]))
     tables = load_tables(folder)

@@ -39,23 +39,68 @@ def wrong() -> list[str]:
     return []
 
 
-@pytest.fixture
-def opened(browser: Any, reports: Path, wrong: list[str]) -> Iterator[Open]:
-    """Opens a page of the report of December 2025, its tables unfolded."""
-    context = browser.new_context(offline=True, accept_downloads=True, viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
+class Published:
+    """The pages of the report of December 2025, their tables unfolded: each loaded once, and left as it was found."""
 
-    def go(name: str) -> Any:
-        page.goto((reports / "2025-12" / f"{name}.html").as_uri())
-        page.wait_for_selector("html[data-charts=drawn]")
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    def __init__(self, browser: Any, reports: Path) -> None:
+        self.folder = reports / "2025-12"
+        self.context = browser.new_context(offline=True, accept_downloads=True, viewport=DESK)
+        self.pages: dict[str, tuple[Any, str]] = {}
+        self.used: set[str] = set()
+        self.wrong: list[str] = []
+
+    def open(self, name: str) -> Any:
+        self.used.add(name)
+        if name not in self.pages:
+            page = self.context.new_page()
+            page.on("console", lambda said: self.wrong.append(said.text) if said.type in ("error", "warning") else None)
+            page.on("pageerror", lambda error: self.wrong.append(str(error)))
+            page.goto((self.folder / f"{name}.html").as_uri())
+            page.wait_for_selector("html[data-charts=drawn]")
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            self.pages[name] = (page, page.evaluate(STATE))
+        page, _ = self.pages[name]
+        page.bring_to_front()
         return page
 
-    yield go
-    context.close()
-    assert wrong == []
+    def tidy(self) -> None:
+        """A page that a test leaves otherwise than it was is loaded anew for the next."""
+        for name in self.used:
+            page, before = self.pages[name]
+            page.keyboard.press("Escape")
+            page.keyboard.press("Escape")
+            if page.viewport_size != DESK or page.evaluate(STATE) != before:
+                page.close()
+                del self.pages[name]
+        self.used.clear()
+
+
+DESK = {"width": 1440, "height": 900}
+STATE = """() => {
+    document.activeElement.blur();
+    scrollTo(0, 0);
+    const typed = [...document.querySelectorAll('input')].map(each => each.value);
+    const told = /<p id="r57-linked"[^]*?<\\/p>/;
+    const plain = text => text.replace(told, '').replace(/ (class|tabindex|style)=""/g, '');
+    return JSON.stringify([typed, !!document.querySelector('dialog'), plain(document.body.innerHTML)]);
+}"""
+"""All that a tool can change of a page, but for what was said last."""
+
+
+@pytest.fixture(scope="module")
+def published(browser: Any, reports: Path) -> Iterator[Published]:
+    shelf = Published(browser, reports)
+    yield shelf
+    shelf.context.close()
+
+
+@pytest.fixture
+def opened(published: Published) -> Iterator[Open]:
+    """Opens a page of the report."""
+    published.wrong.clear()
+    yield published.open
+    published.tidy()
+    assert published.wrong == []
 
 
 def column(section: Any, number: int) -> list[str]:

@@ -13,10 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.report import NOTEBOOKS
 
-DECEMBER = [f"2025-12/{name}.{language}.html" for name in NOTEBOOKS for language in ("vi", "en")]
-DECEMBER += ["2025-12/index.html", "2025-12/index.en.html"]
-PAGES = [*DECEMBER, *(f"2025-09/{name}.vi.html" for name in NOTEBOOKS), "2025-09/index.en.html"]
-
+DECEMBER = [f"{name}.{language}.html" for name in NOTEBOOKS for language in ("vi", "en")]
+DECEMBER += ["index.html", "index.en.html"]
+SEPTEMBER = [*(f"{name}.vi.html" for name in NOTEBOOKS), "index.en.html"]
 
 CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flatMap(svg => {
     const box = svg.getBoundingClientRect();
@@ -28,60 +27,100 @@ CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flat
 """The texts of charts that reach beyond their chart."""
 
 
-@pytest.fixture
-def offline(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(offline=True, viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
+SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
+    const svg = stage.querySelector('svg.marks');
+    return svg && Math.abs(svg.getBoundingClientRect().width - stage.getBoundingClientRect().width) < 2;
+})"""
+"""Whether each chart is as wide as its place: after the window has changed, it is drawn anew a little later."""
 
 
-def opened(context: Any, path: Path) -> tuple[Any, list[str], list[str]]:
-    page = context.new_page()
-    outside: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda r: None if r.url.startswith(("file:", "data:", "blob:")) else outside.append(r.url))
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(path.as_uri())
-    if page.locator(".r57-chart").count():
-        page.wait_for_selector("html[data-charts=drawn]", timeout=30_000)
-    return page, outside, complaints
+class Loaded:
+    """A page that was loaded with the network off, and what went wrong with it."""
+
+    def __init__(self, browser: Any, path: Path, **looks: Any) -> None:
+        self.name, self.outside, self.complaints = path.name, list[str](), list[str]()
+        self.context = browser.new_context(offline=True, **looks)
+        page = self.page = self.context.new_page()
+        page.on("request", lambda r: self._check(r.url))
+        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(path.as_uri())
+        if page.locator(".r57-chart").count():
+            page.wait_for_selector("html[data-charts=drawn]", timeout=30_000)
+
+    def _check(self, url: str) -> None:
+        if not url.startswith(("file:", "data:", "blob:")):
+            self.outside.append(url)
+
+    def widen(self) -> None:
+        """From a phone to a desk."""
+        self.page.set_viewport_size({"width": 1440, "height": 900})
+        self.page.wait_for_function(SETTLED)
+
+    def is_whole(self) -> None:
+        """Everything is there, and nothing was asked for."""
+        page = self.page
+        assert self.outside == []
+        assert self.complaints == []
+        charts = page.locator(".r57-chart")
+        assert page.locator(".r57-chart.r57-live svg.marks").count() == charts.count()
+        for number in range(charts.count()):
+            drawn = charts.nth(number).locator("svg.marks path[d], svg.marks text").count()
+            assert drawn > 3, f"chart {number} is empty"
+            assert charts.nth(number).get_attribute("aria-label")
+        assert page.locator("html").get_attribute("lang") == ("en" if ".en." in self.name else "vi")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_is_whole_offline(reports: Path, offline: Any, name: str) -> None:
-    page, outside, complaints = opened(offline, reports / name)
-    assert outside == []
-    assert complaints == []
-    charts = page.locator(".r57-chart")
-    assert page.locator(".r57-chart.r57-live svg.marks").count() == charts.count()
-    for number in range(charts.count()):
-        drawn = charts.nth(number).locator("svg.marks path[d], svg.marks text").count()
-        assert drawn > 3, f"chart {number} is empty"
-        assert charts.nth(number).get_attribute("aria-label")
-    language = "en" if ".en." in name else "vi"
-    assert page.locator("html").get_attribute("lang") == language
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+@pytest.fixture(scope="module", params=DECEMBER)
+def phone(request: pytest.FixtureRequest, browser: Any, reports: Path) -> Iterator[Loaded]:
+    """A page of December on a phone, loaded once for all who look at it; the last of them widens it."""
+    scheme = "dark" if ".en." in request.param else "light"
+    path = reports / "2025-12" / request.param
+    loaded = Loaded(browser, path, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    yield loaded
+    loaded.context.close()
 
 
-@pytest.mark.parametrize(("name", "scheme"), [(page, "dark" if ".en." in page else "light") for page in DECEMBER])
-def test_no_serious_accessibility_finding(reports: Path, browser: Any, name: str, scheme: str) -> None:
-    context = browser.new_context(offline=True, viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    page, _, _ = opened(context, reports / name)
-    for details in page.locator("details").all():
-        details.evaluate("element => { element.open = true }")
-    violations = Axe().run(page).response["violations"]
+def test_no_serious_accessibility_finding(phone: Loaded) -> None:
+    phone.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert phone.page.evaluate(SETTLED)
+    violations = Axe().run(phone.page).response["violations"]
     serious = [
         (item["id"], [node["html"][:120] for node in item["nodes"][:3]])
         for item in violations
         if item["impact"] in ("serious", "critical")
     ]
-    wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    cut = page.evaluate(CUT_TEXTS)
-    context.close()
     assert serious == []
-    assert cut == []
-    assert not wide
+    assert phone.page.evaluate(CUT_TEXTS) == []
+    assert not phone.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def test_every_chart_has_its_table_and_source(phone: Loaded) -> None:
+    for figure in phone.page.locator(".r57-section:has(.r57-chart)").all():
+        assert figure.locator(".r57-data > summary").is_visible()
+        assert figure.locator("tbody tr").count() > 0
+        facts = figure.get_attribute("data-facts")
+        assert figure.locator(".r57-sources span").count() > 0 or not facts
+
+
+def test_page_is_whole_offline(phone: Loaded) -> None:
+    phone.widen()
+    phone.is_whole()
+    if phone.name == "task_completion.en.html":
+        texts = phone.page.locator("#on-time-rates svg.marks text").all_text_contents()
+        assert {"67.15%", "61.79%", "27.39%"} <= set(texts), "a live chart says the numbers of its table"
+    if phone.name == "task_completion.vi.html":
+        axis = phone.page.locator("#on-time-rates svg.marks text").all_text_contents()
+        assert "100\u00a0%" in axis
+        assert json.loads(phone.page.locator("#r57-locale").text_content())["decimal"] == ","
+
+
+@pytest.mark.parametrize("name", SEPTEMBER)
+def test_page_of_an_earlier_month_is_whole_offline(reports: Path, browser: Any, name: str) -> None:
+    loaded = Loaded(browser, reports / "2025-09" / name, viewport={"width": 1440, "height": 900})
+    loaded.is_whole()
+    loaded.context.close()
 
 
 def test_page_shows_pictures_without_scripts(reports: Path, browser: Any) -> None:
@@ -92,31 +131,8 @@ def test_page_shows_pictures_without_scripts(reports: Path, browser: Any) -> Non
     context.close()
 
 
-def test_every_chart_has_its_table_and_source(reports: Path, offline: Any) -> None:
-    for name in NOTEBOOKS:
-        page, _, _ = opened(offline, reports / f"2025-12/{name}.en.html")
-        for figure in page.locator(".r57-section:has(.r57-chart)").all():
-            figure.locator(".r57-data > summary").click()
-            assert figure.locator("tbody tr").count() > 0
-            facts = figure.get_attribute("data-facts")
-            assert figure.locator(".r57-sources span").count() > 0 or not facts
-
-
 def test_links_between_pages_lead_somewhere(reports: Path) -> None:
     for path in (reports / "2025-12").glob("*.html"):
         links = re.findall(r'href="([^"#:]+\.html)"', path.read_text(encoding="utf-8"))
         assert links
         assert [link for link in links if not (path.parent / link).is_file()] == []
-
-
-def test_live_chart_says_the_numbers_of_its_table(reports: Path, offline: Any) -> None:
-    page, _, _ = opened(offline, reports / "2025-12/task_completion.en.html")
-    texts = page.locator("#on-time-rates svg.marks text").all_text_contents()
-    assert {"67.15%", "61.79%", "27.39%"} <= set(texts)
-
-
-def test_locale_of_numbers_on_axes(reports: Path, offline: Any) -> None:
-    page, _, _ = opened(offline, reports / "2025-12/task_completion.vi.html")
-    axis = page.locator("#on-time-rates svg.marks text").all_text_contents()
-    assert "100\u00a0%" in axis
-    assert json.loads(page.locator("#r57-locale").text_content())["decimal"] == ","

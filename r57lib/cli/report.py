@@ -1,0 +1,119 @@
+"""`r57 report` and `r57 approve`: a month is published, looked at and approved."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from r57lib.data.periods import VIET_NAM
+from r57lib.errors import WrongCall
+
+Data = Annotated[str, typer.Option("--data", metavar="DIR", help="Data folder [default: data/ here or above]")]
+
+
+def report(
+    month: Annotated[
+        list[str] | None,
+        typer.Option(metavar="YYYY-MM", help="Month; may be repeated [default: the newest that has data]"),
+    ] = None,
+    as_of: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="What was public by then [default: everything]")
+    ] = "",
+    language: Annotated[str, typer.Option(help="vi, en or both")] = "both",
+    notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Every month that is missing or whose inputs changed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run what is fresh, too")] = False,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time [default: one a core]")] = 0,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Run on the workers of this dask scheduler: tcp://HOST:PORT")
+    ] = "",
+    storage: Annotated[
+        str, typer.Option(metavar="URL", help="Folder or bucket for data and output that all of them reach")
+    ] = "",
+    keep: Annotated[int, typer.Option(min=0, help="Remove all but the newest N months [default: keep all]")] = 0,
+    notify: Annotated[
+        list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
+    ] = None,
+    plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
+    formats: Annotated[
+        str,
+        typer.Option(metavar="LIST", help="html,ipynb are pages; pdf,docx,xlsx documents [default: the plan's]"),
+    ] = "",
+    data: Data = "",
+    notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
+) -> None:
+    """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
+    from r57lib.data.load import find_data, find_project
+    from r57lib.report.batch import Call, find_spec, foretell, publish_months
+
+    if due and (month or as_of or notebook or parameter):
+        raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
+    if storage and not scheduler:
+        raise WrongCall("--storage is where the workers of a --scheduler find data and leave output: name that, too")
+    folder = find_data(data or None)
+    root = find_project(folder)
+    spec = find_spec(plan, root)
+    call = Call(
+        notebooks=Path(notebooks) if notebooks else root / "notebooks",
+        reports=Path(output) if output else root / "reports",
+        spec=spec.with_formats(formats) if formats else spec,
+        data=folder,
+        as_of=as_of,
+        language=language,
+        only=tuple(notebook or ()),
+        parameters=_pairs(parameter or []),
+        scheduler=scheduler,
+        storage=storage,
+    )
+    now = datetime.now(VIET_NAM)
+    if dry_run:
+        for line in foretell(call, month or [], due=due, force=force, today=now.date()):
+            typer.echo(line)
+        return
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left behind
+    code = publish_months(call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=notify or [], now=now)
+    if code:
+        raise typer.Exit(code)
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = dict(text.partition("=")[::2] for text in texts)
+    wrong = [text for text in texts if "=" not in text]
+    if wrong:
+        raise WrongCall(f"parameter '{wrong[0]}' has no value; write it as NAME=VALUE")
+    return pairs
+
+
+def approve_month(
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", help="A published month")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves [default: say what would be approved]")] = "",
+    digest: Annotated[str, typer.Option(metavar="HEX", help="The digest that was said at the review")] = "",
+    data: Data = "",
+    notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",
+    output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
+) -> None:
+    """Approve a published month. Record who approves which bytes, and write its documents without DRAFT."""
+    from r57lib.data.load import find_data, find_project
+    from r57lib.report.approve import approve as run
+    from r57lib.report.approve import review
+
+    folder = find_data(data or None)
+    root = find_project(folder)
+    reports = Path(output) if output else root / "reports"
+    if not by:
+        for line in review(reports, month, digest).lines():
+            typer.echo(line)
+        return
+    beside = Path(notebooks) if notebooks else root / "notebooks"
+    now, cores = datetime.now(VIET_NAM), len(os.sched_getaffinity(0))
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores))

@@ -1,0 +1,97 @@
+"""`r57 trace`: the figures that use a fact come from an index that is made once for each state of the data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from r57lib.cli.trace import trace
+from r57lib.figures import registry
+from tests.conftest import DATA, call_r57
+
+SHOWN = ("task_status", "headlines", "what_changed")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder beside notebooks and reports."""
+    for name in ("notebooks", "reports"):
+        (tmp_path / name).mkdir()
+    return Path(shutil.copytree(DATA, tmp_path / "data"))
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The figures that are made meanwhile: three of all, which are enough to see when."""
+    asked: list[str] = []
+    known = registry.all_figures()
+
+    def noted(name: str) -> registry.FigureFunction:
+        return lambda view: (asked.append(name), known[name][1](view))[1]
+
+    few = {name: (known[name][0], noted(name)) for name in SHOWN}
+    monkeypatch.setattr(registry, "all_figures", lambda: few)
+    return asked
+
+
+def told(data: Path, key: str = "F001", language: str = "en") -> list[str]:
+    return list(trace(key, data=str(data), language=language))
+
+
+def index_of(data: Path) -> Path:
+    return data.parent / "reports" / ".cache" / "figures.json"
+
+
+def test_the_second_call_makes_no_figure_in_either_language(data: Path, made: list[str]) -> None:
+    first = told(data)
+    assert set(made) == set(SHOWN)
+    assert "  figure: 2025-09 task_completion: Where the tasks stand" in first
+    assert "  figure: 2025-09 overview: Headlines" in first
+    made.clear()
+    assert told(data) == first
+    in_vietnamese = told(data, language="vi")
+    assert [line for line in in_vietnamese if "figure" in line] and "Headlines" not in "".join(in_vietnamese)
+    assert made == []
+
+
+def test_other_data_or_another_library_make_it_anew(data: Path, made: list[str]) -> None:
+    first = told(data)
+    kept = json.loads(index_of(data).read_text(encoding="utf-8"))
+    labels = data / "labels.csv"
+    labels.write_text(labels.read_text(encoding="utf-8") + "zz.mine,Mine,Của tôi\n", encoding="utf-8")
+    made.clear()
+    assert told(data) == first and set(made) == set(SHOWN)
+    changed = json.loads(index_of(data).read_text(encoding="utf-8"))
+    assert changed["made_of"]["data"] != kept["made_of"]["data"]
+    changed["made_of"]["library"] = "of yesterday"
+    index_of(data).write_text(json.dumps(changed), encoding="utf-8")
+    made.clear()
+    assert told(data) == first and set(made) == set(SHOWN)
+
+
+@pytest.mark.parametrize("spoil", ["", "{", "[]", '{"made_of": 1}', "months"])
+def test_a_broken_index_is_made_anew(data: Path, made: list[str], spoil: str) -> None:
+    first = told(data)
+    whole = index_of(data).read_text(encoding="utf-8")
+    broken = json.dumps(json.loads(whole) | {"months": {"2025-09": 5}}) if spoil == "months" else spoil
+    index_of(data).write_text(broken, encoding="utf-8")
+    made.clear()
+    assert told(data) == first and set(made) == set(SHOWN)
+    assert index_of(data).read_text(encoding="utf-8") == whole
+
+
+def test_where_nothing_can_be_written_it_goes_without(data: Path, made: list[str]) -> None:
+    first = told(data)
+    shutil.rmtree(data.parent / "reports")
+    made.clear()
+    assert told(data) == first and set(made) == set(SHOWN)
+    assert not (data.parent / "reports").exists()
+
+
+def test_data_with_errors_are_refused_before_anything_is_told(data: Path) -> None:
+    (data / "targets.csv").write_text("fact_id\n", encoding="utf-8")
+    done = call_r57("trace", "F001", "--data", data)
+    assert (done.returncode, done.stdout) == (1, "") and "r57: bad data: " in done.stderr
