@@ -150,7 +150,13 @@ def fresh(tmp_path: Path) -> Path:
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("page", sorted({block.place.split(" ")[0] for block in RUN}))
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.xdist_group(page))  # one page beside another
+        for page in sorted({block.place.split(" ")[0] for block in RUN})
+    ],
+)
 def test_every_command_of_a_page_runs(page: str, fresh: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
