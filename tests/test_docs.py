@@ -145,7 +145,8 @@ def fresh(tmp_path: Path) -> Path:
     (copy / ".venv" / ".project").touch()
     plan = copy / "reports" / "monthly.yaml"
     plan.write_text("languages: [vi]\nruns:\n  - notebook: overview\n", encoding="utf-8")
-    with_bundle(copy / "reports")
+    for folder in ("reports", "trial-mine", "trial-usage/reports", "trial-register/reports"):
+        with_bundle(copy / folder)
     return copy
 
 
