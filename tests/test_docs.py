@@ -145,12 +145,19 @@ def fresh(tmp_path: Path) -> Path:
     (copy / ".venv" / ".project").touch()
     plan = copy / "reports" / "monthly.yaml"
     plan.write_text("languages: [vi]\nruns:\n  - notebook: overview\n", encoding="utf-8")
-    with_bundle(copy / "reports")
+    for folder in ("reports", "trial-mine", "trial-usage/reports", "trial-register/reports"):
+        with_bundle(copy / folder)
     return copy
 
 
 @pytest.mark.server
-@pytest.mark.parametrize("page", sorted({block.place.split(" ")[0] for block in RUN}))
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.xdist_group(page))  # one page beside another
+        for page in sorted({block.place.split(" ")[0] for block in RUN})
+    ],
+)
 def test_every_command_of_a_page_runs(page: str, fresh: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

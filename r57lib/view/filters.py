@@ -211,8 +211,7 @@ def apply_filters(view: View, values: Mapping[str, str]) -> View:
     for name, code in values.items():
         if name not in FILTERS:
             raise wrong_choice("filter", name, FILTERS)
-        each = FILTERS[name]  # one that narrows tables may name what they do not hold: then nothing is left of them
-        if code and each.every and not each.tables and code not in (known := list(each.codes(view))):
+        if code and FILTERS[name].every and code not in (known := _known(name, view)):
             raise wrong_choice(name, code, known)
     for name, each in FILTERS.items():
         code = values.get(name, "")
@@ -221,6 +220,12 @@ def apply_filters(view: View, values: Mapping[str, str]) -> View:
         if each.every and name in values:
             view = replace(view, chosen={**view.chosen, name: code})
     return view
+
+
+def _known(name: str, view: View) -> list[str]:
+    """The codes that a filter takes: those that it offers, and enterprises that have promised nothing."""
+    silent = view.everything["enterprises"]["enterprise_id"] if name == "enterprise" else ()
+    return [*FILTERS[name].codes(view), *silent]
 
 
 def default_of(name: str, view: View) -> str:

@@ -139,3 +139,11 @@ def test_the_filters_add_up(view: View) -> None:
     left = apply_filters(view, {"enterprise": "viettel", "teasers": "out", "month": "2025-10", "language": "vi"})
     assert str(left.month) == "2025-10" and left.words.language == "vi"
     assert set(left.everything["commitments"]["enterprise_id"]) <= {"viettel"}
+
+
+def test_an_enterprise_that_promised_nothing_has_its_page_and_is_not_offered() -> None:
+    view = open_view(data=DATA)
+    silent = set(view.everything["enterprises"]["enterprise_id"]) - set(FILTERS["enterprise"].codes(view))
+    assert silent
+    for code in silent:
+        assert apply_filters(view, {"enterprise": code}).choice("enterprise") == code
