@@ -21,8 +21,8 @@ from r57lib.data.periods import parse_period
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, Language, Words
 
-Kind = Literal["count", "number", "share", "money", "interval", "day", "period", "words", "facts"]
-FIGURES: frozenset[Kind] = frozenset({"count", "number", "share", "money"})
+ColumnKind = Literal["count", "number", "share", "money", "interval", "day", "period", "words", "facts"]
+NUMBERS: frozenset[ColumnKind] = frozenset({"count", "number", "share", "money"})
 """The kinds whose cells are numbers: set to the right, sorted by value, numbers in every file."""
 DAY_FORMS: Mapping[Language, str] = {"vi": "dd/mm/yyyy", "en": "d mmmm yyyy"}
 """How a spreadsheet shows a day as the page writes it."""
@@ -70,7 +70,7 @@ class Cell:
 class Column:
     """The cells of one kind under a key; `heading` is the key in the reader's words."""
 
-    kind: Kind
+    kind: ColumnKind
     cells: tuple[Cell, ...]
     key: str = ""
     heading: str = ""
@@ -83,7 +83,7 @@ class Column:
     @property
     def right(self) -> bool:
         """Whether it stands to the right: figures do, days and words do not, in every language."""
-        return self.kind in FIGURES
+        return self.kind in NUMBERS
 
     @property
     def sort_keys(self) -> list[str] | None:
@@ -120,7 +120,7 @@ class Column:
         return found
 
 
-def _typed(kind: Kind, values: list[Any]) -> pd.Series[Any]:
+def _typed(kind: ColumnKind, values: list[Any]) -> pd.Series[Any]:
     if kind == "facts":
         return pd.Series(values, dtype="object")
     if kind == "day":
@@ -235,7 +235,7 @@ def period(words: Words, value: Any) -> Cell:
 # --- one column -----------------------------------------------------------------------------------------------------
 
 
-def figures(kind: Kind, cells: Iterable[Cell]) -> Column:
+def figures(kind: ColumnKind, cells: Iterable[Cell]) -> Column:
     """A column of cells that were made one by one."""
     return Column(kind, tuple(cells))
 
@@ -265,7 +265,7 @@ def shares(words: Words, values: Iterable[Any], decimals: int | None = None) -> 
     return Column("share", tuple(share(words, value, decimals) for value in values))
 
 
-def intervals(words: Words, lows: Iterable[Any], highs: Iterable[Any], decimals: int) -> Column:
+def ranges(words: Words, lows: Iterable[Any], highs: Iterable[Any], decimals: int) -> Column:
     """Intervals of rates of 0-1."""
     return Column("interval", tuple(interval(words, *ends, decimals) for ends in zip(lows, highs, strict=True)))
 

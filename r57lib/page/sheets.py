@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from r57lib.data.periods import Precision, parse_period
-from r57lib.page.columns import DAY_FORMS, FIGURES, Cell, Column
+from r57lib.page.columns import DAY_FORMS, NUMBERS, Cell, Column
 from r57lib.view.words import Words
 
 SHEET_FORMATS = {
@@ -56,7 +56,7 @@ def _csv(columns: Sequence[Column], title: str, words: Words, made_on: date) -> 
 
 def _written(column: Column, words: Words, mark: str) -> Iterator[tuple[str, list[str]]]:
     """The heading and cells of a column, and of the one with its words where they say more than its numbers."""
-    if column.kind in FIGURES:
+    if column.kind in NUMBERS:
         yield (
             column.heading,
             ["" if cell.value is None else repr(cell.value).replace(".", mark) for cell in column.cells],
@@ -107,7 +107,7 @@ class CellWriter:
     def write(self, sheet: Any, top: int, place: int, column: Column) -> None:
         """The cells of a column from the row `top` on."""
         for row, cell in enumerate(column.cells, start=top):
-            if column.kind in FIGURES and cell.value is not None:
+            if column.kind in NUMBERS and cell.value is not None:
                 sheet.write_number(row, place, cell.value, self._format(cell.number_format()))
             elif day := day_of(column, cell):
                 sheet.write_datetime(

@@ -31,7 +31,7 @@ _FEED = uuid.UUID("8c1c1c3e-5f0e-5d59-9d5c-57a257a2570e")
 
 
 @dataclass(frozen=True)
-class Cell:
+class IndexCell:
     """A cell of a matrix: a link, or a text where there is no page."""
 
     text: str
@@ -43,7 +43,7 @@ class Cell:
 class IndexRow:
     """A place on the axes, and its pages."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[IndexCell, ...]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _with_units(runs: _Runs) -> list[str]:
 
 def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: Sequence[Language]) -> Matrix:
     words = view.words
-    pages: dict[tuple[str, ...], dict[str, Cell]] = {}
+    pages: dict[tuple[str, ...], dict[str, IndexCell]] = {}
     axes: tuple[str, ...] = ()
     for run in (run for run in runs if run["unit"] and run["notebook"] == name):
         axes = tuple(run["unit"])
@@ -151,18 +151,18 @@ def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: S
     named = [words(f"parameter.{axis}") if words.has(f"parameter.{axis}") else axis for axis in axes]
     others = [each for each in languages if each != language]
     rows = [
-        IndexRow((*map(Cell, place[:-1]), *(found.get(each, Cell("–")) for each in (language, *others))))
+        IndexRow((*map(IndexCell, place[:-1]), *(found.get(each, IndexCell("–")) for each in (language, *others))))
         for place, found in sorted(pages.items(), key=lambda item: [sort_key(text) for text in item[0]])
     ]
     columns = (*named, *(language_name(view, each) for each in others))
     return Matrix(name, words("index.matrix", title=page_word(name, "title", words)), columns, tuple(rows))
 
 
-def _cell(run: Mapping[str, Any], view: View, text: str) -> Cell:
+def _cell(run: Mapping[str, Any], view: View, text: str) -> IndexCell:
     shown = text or language_name(view, run["language"])
     if run["status"] != "published":
-        return Cell(f"{shown} ({view.words('index.failed')})")
-    return Cell(shown, f"{run['run']}.html", "" if text else run["language"])
+        return IndexCell(f"{shown} ({view.words('index.failed')})")
+    return IndexCell(shown, f"{run['run']}.html", "" if text else run["language"])
 
 
 # --- all months ------------------------------------------------------------------------------------------------------

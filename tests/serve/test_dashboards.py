@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from python_calamine import CalamineWorkbook
 
-from r57lib.page.columns import FIGURES as NUMBERS
+from r57lib.page.columns import NUMBERS
 from r57lib.view.words import LANGUAGES
 from tests.serving import PAGES, Server, project, serving
 
