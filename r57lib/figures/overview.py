@@ -19,6 +19,8 @@ from r57lib.figures.registry import FIGURES, figure
 from r57lib.measures import commitments, indicators, quality, task_counts
 from r57lib.measures.changes import Change, changes_between
 from r57lib.measures.progress import ratio
+from r57lib.measures.quality import ChangedIndicator
+from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.columns import Cell, amount, count, figures, periods, points, share, shares, signed, tabulate
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
 from r57lib.view.citations import citations, finding_sentence
@@ -173,11 +175,11 @@ def _changed_indicators(view: View) -> list[_Moved]:
             _change(view, row),
             row.fact_ids,
         )
-        for row in records(changed)
+        for row in records(changed, ChangedIndicator)
     ]
 
 
-def _change(view: View, row: Any) -> Cell:
+def _change(view: View, row: ChangedIndicator) -> Cell:
     words = view.words
     if _disputed(view, row):
         return Cell(None, words("change.conflict"))
@@ -198,7 +200,7 @@ def _change(view: View, row: Any) -> Cell:
     return change.within(lambda text: words("qualified", qualifier=about, value=text), qualifier="about")
 
 
-def _disputed(view: View, row: Any) -> bool:
+def _disputed(view: View, row: ChangedIndicator) -> bool:
     """Whether another source gives another value for the same indicator within the same days."""
     clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
     if not clashes:
@@ -214,12 +216,12 @@ def _new_counts(view: View) -> list[_Moved]:
     missing, new = Cell(None, MISSING), Cell(None, words("change.new_count"))
     return [
         _Moved(words(f"scope.{row.scope_id}"), missing, _count(view, row), row.time_period, new, row.fact_ids)
-        for row in records(task_counts.snapshots(view.tables))
+        for row in records(task_counts.snapshots(view.tables), PublishedCounts)
         if not known.issuperset(row.fact_ids)
     ]
 
 
-def _count(view: View, row: Any) -> Cell:
+def _count(view: View, row: PublishedCounts) -> Cell:
     """The count of a snapshot that says most."""
     words = view.words
     told = (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL)
@@ -268,8 +270,8 @@ def _new_rows(view: View, table: str) -> list[Any]:
 def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before and a link to its page."""
     made = (
-        _task_tile(view, "completion", "completed"),
-        _task_tile(view, "overdue", "overdue"),
+        _task_tile(view, "completion", Status.COMPLETED),
+        _task_tile(view, "overdue", Status.OVERDUE),
         _usage(view),
         _coverage(view),
         _documented(view),
@@ -279,31 +281,29 @@ def headlines(view: View) -> Tiles:
     return Tiles(tiles, view.words("headlines.heading"), view.words, cited)
 
 
-def _main_snapshot(tables: Tables) -> Any:
-    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
-    newest = task_counts.latest_snapshots(tables, needs=needs)
-    rows = newest[newest["scope_id"] == task_counts.MAIN_SCOPE]
-    return next(records(rows), None)
-
-
 def _link(view: View, notebook: str) -> str:
     return view.links.format(page=notebook, language=view.words.language)
 
 
-def _task_tile(view: View, name: str, column: str) -> Tile | None:
+def _task_tile(view: View, name: str, status: Status) -> Tile | None:
     """A count of tasks as a share of all, and its change."""
     words, row, then = view.words, _main_snapshot(view.tables), _main_snapshot(view.before)
     if row is None:
         return None
-    done, value = getattr(row, column), float(getattr(row, column) / row.total)
+    value = row.of(status) / row.of(Status.TOTAL)
     if then is None or row.fact_ids == then.fact_ids:
         change = words("change.no_new_count")
     else:
-        change = words("change.points", change=words.points(value - float(getattr(then, column) / then.total)))
-    note = words(f"tile.{name}.note", count=words.number(done), total=words.number(row.total),
-                 period=words.period(row.time_period))  # fmt: skip
+        change = words("change.points", change=words.points(value - then.of(status) / then.of(Status.TOTAL)))
+    count, total, period = words.number(row.of(status)), words.number(row.total), words.period(row.time_period)
+    note = words(f"tile.{name}.note", count=count, total=total, period=period)
     link = _link(view, "task_completion")
     return Tile(words(f"tile.{name}"), share(words, value, 2), note, change, row.fact_ids, link)
+
+
+def _main_snapshot(tables: Tables) -> PublishedCounts | None:
+    newest = task_counts.latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
+    return next(records(newest[newest["scope_id"] == task_counts.MAIN_SCOPE], PublishedCounts), None)
 
 
 def _latest(tables: Tables, indicator: str) -> Any:
