@@ -134,7 +134,7 @@ def what_changed(view: View) -> Figure:
         {
             "what": [row.what for row in rows],
             "before": figures("number", [row.before for row in rows]),
-            "now": figures("number", [row.now for row in rows]),
+            "now": figures("number", [row.after for row in rows]),
             "time_period": periods(words, [row.time_period for row in rows]),
             "change": figures("number", [row.change for row in rows]),
         },
@@ -156,7 +156,7 @@ class _Moved(NamedTuple):
 
     what: str
     before: Cell
-    now: Cell
+    after: Cell
     time_period: str
     change: Cell
     fact_ids: tuple[str, ...]

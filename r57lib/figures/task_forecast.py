@@ -20,7 +20,7 @@ from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, Score, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import BurnUp, naive_date, run_rate
-from r57lib.page.columns import Column, counts, days, intervals, numbers, periods, shares, signed_counts, tabulate
+from r57lib.page.columns import Column, counts, days, numbers, periods, ranges, shares, signed_counts, tabulate
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 
@@ -153,7 +153,7 @@ def forecast_coverage(view: View) -> Figure | Nothing:
             "trials": counts(words, tried["trials"]),
             "held": counts(words, tried["covered"]),
             "coverage": shares(words, tried["coverage"], 1),
-            "interval": intervals(words, tried["low"], tried["high"], 1),
+            "interval": ranges(words, tried["low"], tried["high"], 1),
         },
     )
     soonest = next(records(tried, Score))

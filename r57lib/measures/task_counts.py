@@ -144,8 +144,8 @@ def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
     rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
     rows = rows.rename(columns={"time_period_end": "day"})
     history = rows[["time_period", "day", "total", "completed", "fact_ids"]].reset_index(drop=True)
-    history["scope_change"] = history["total"].diff()
-    history["completed_change"] = history["completed"].diff()
+    history["scope_change"] = history["total"].diff().astype("float64")
+    history["completed_change"] = history["completed"].diff().astype("float64")
     history["net"] = history["completed_change"] - history["scope_change"]
     changed = history["scope_change"].fillna(0) != 0
     return history.assign(scope_changed=changed, segment=changed.cumsum())

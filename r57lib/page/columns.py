@@ -265,7 +265,7 @@ def shares(words: Words, values: Iterable[Any], decimals: int | None = None) -> 
     return Column("share", tuple(share(words, value, decimals) for value in values))
 
 
-def intervals(words: Words, lows: Iterable[Any], highs: Iterable[Any], decimals: int) -> Column:
+def ranges(words: Words, lows: Iterable[Any], highs: Iterable[Any], decimals: int) -> Column:
     """Intervals of rates of 0-1."""
     return Column("interval", tuple(interval(words, *ends, decimals) for ends in zip(lows, highs, strict=True)))
 
