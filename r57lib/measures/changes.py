@@ -103,7 +103,7 @@ def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
     """Targets that are reached now, and indicators whose rating against a target is another one."""
     keys = ["indicator_id", "scope", "target_period"]
     then = indicators.progress_lines(before).set_index(keys)["rating"].to_dict()
-    for row in records(indicators.progress_lines(now)):
+    for row in records(indicators.progress_lines(now), indicators.ProgressLine):
         was = then.get((row.indicator_id, row.scope, row.target_period), "unknown")
         if row.rating == was or row.rating == "unknown":
             continue

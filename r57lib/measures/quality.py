@@ -7,10 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from r57lib.data.rows import Observation, Target
+from r57lib.data.rows import Target
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records
-from r57lib.measures.indicators import latest_observations, series
+from r57lib.measures.indicators import Observed, latest_observations, series
 
 MINIMUM_OBSERVATIONS = 2
 
@@ -75,19 +75,15 @@ def new_facts(now: Tables, before: Tables) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedIndicator(Observation):
+class ChangedIndicator(Observed):
     """The newest value of an indicator and the one before, if any; `comparable` where one segment holds both."""
 
-    family: str
-    unit: str
-    segment: str
     obs_value_before: float
     time_period_before: str | None
     qualifier_before: str | None
     fact_id_before: str | None
     change: float
     comparable: bool
-    fact_ids: tuple[str, ...]
 
 
 def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
