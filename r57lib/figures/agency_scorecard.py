@@ -8,7 +8,6 @@ import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import Status
-from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import part_colours
@@ -125,7 +124,10 @@ def scorecard_overdue(view: View) -> Figure | Nothing:
             **({} if view.choice("lead_agency") else agencies),
             "deadline": periods(words, late["deadline"]),
             "days_overdue": counts(words, late["days"]),
-            "sheet_row": [words("register.place", file=files[row.entry], row=row.row) for row in records(late)],
+            "sheet_row": [
+                words("register.place", file=files[entry], row=row)
+                for entry, row in zip(late["entry"], late["row"], strict=True)
+            ],
         },
     )
     values = {"count": words.number(len(late)), "agency": _name(view)}

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import Finding
+from r57lib.data.rows import Observation, Source
 from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
@@ -89,13 +88,13 @@ def conflicts(view: View) -> Figure:
     )
 
 
-def _rivals(view: View, finding: Finding) -> list[tuple[Any, bool]]:
+def _rivals(view: View, finding: Finding) -> list[tuple[Observation, bool]]:
     """The observations of one conflict between shares, and whether each has a publisher of its own."""
     if "found_shares" not in finding.values:
         return []
     own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)].reset_index()
     unique = own["source_id"].map(view.everything["sources"].set_index("source_id")["publisher"]).is_unique
-    return [(row, unique) for row in records(own)]
+    return [(row, unique) for row in records(own, Observation)]
 
 
 def _widest(view: View) -> str:
@@ -177,12 +176,12 @@ def monitoring_coverage(view: View) -> Figure:
     words = view.words
     targets = quality.targets_observed(view.tables, instrument=PROGRAMME)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
-    aims = [amount(words, row.target_value, units[row.indicator_id]) for row in records(targets)]
+    aimed = zip(targets["target_value"], targets["indicator_id"].map(units), strict=True)
     table = tabulate(
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in targets["indicator_id"]],
-            "target": figures("number", aims),
+            "target": figures("number", [amount(words, value, unit) for value, unit in aimed]),
             "target_period": periods(words, targets["target_period"]),
             "observations_count": counts(words, targets["observations"]),
             "comparable_count": counts(words, targets["comparable"]),
@@ -207,7 +206,7 @@ def sources_used(view: View) -> Figure:
     words = view.words
     used, sources = view.tables.facts()["source_id"].value_counts(), view.tables["sources"]
     sources = sources[sources["source_id"].isin(used.index)].sort_values(["reported_on", "source_id"])
-    rows = list(records(sources))
+    rows = list(records(sources, Source))
     table = tabulate(
         view,
         {

@@ -6,16 +6,18 @@ What enterprises say and ask for is quoted, and never counted as a commitment.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
 import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.codes import EvidenceLevel, Kind, Qualifier
+from r57lib.data.rows import Commitment, CommitmentUpdate
 from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import commitments
+from r57lib.measures.commitments import REFUSALS, Asked, Due, Grown, Paced, Refused, Said, Standing, Step
 from r57lib.page.columns import (
     Cell,
     amount,
@@ -41,7 +43,7 @@ _LEVEL_COLOURS: dict[str, str] = {
     EvidenceLevel.DELIVERED: "series_2",
     EvidenceLevel.VERIFIED: "series_1",
 }
-_REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")
+_Owned = TypeVar("_Owned", Commitment, Standing, Paced, Grown, Asked, Said)
 
 
 def _enterprise(view: View, enterprise_id: str) -> str:
@@ -55,7 +57,7 @@ def _short_name(view: View, enterprise_id: str) -> str:
     return view.words(key) if view.words.has(key) else _enterprise(view, enterprise_id)
 
 
-def _by_enterprise(view: View, rows: Iterable[Any]) -> list[Any]:
+def _by_enterprise(view: View, rows: Iterable[_Owned]) -> list[_Owned]:
     """Rows in the order of their enterprises' names in a Vietnamese dictionary."""
     return sorted(rows, key=lambda row: sort_key(_enterprise(view, row.enterprise_id)))
 
@@ -65,7 +67,7 @@ def _counted(view: View, count: int) -> str:
     return view.words("commitments.one" if count == 1 else "commitments.many", count=view.words.number(count))
 
 
-def _teasers(view: View, rows: Iterable[Any]) -> list[str]:
+def _teasers(view: View, rows: Iterable[Commitment]) -> list[str]:
     """How many promises are quoted from side teasers, and whose: a note, or none."""
     quoted = [row for row in _by_enterprise(view, rows) if row.section == "sidebar"]
     names = list(dict.fromkeys(_short_name(view, row.enterprise_id) for row in quoted))
@@ -73,7 +75,7 @@ def _teasers(view: View, rows: Iterable[Any]) -> list[str]:
     return [view.words("commitments.teasers", **values)] if quoted else []
 
 
-def _per_enterprise(view: View, rows: Iterable[Any]) -> str:
+def _per_enterprise(view: View, rows: Iterable[Standing]) -> str:
     """`CT Group (5), VNPT (3)`."""
     counts = pd.Series([_short_name(view, row.enterprise_id) for row in rows], dtype="str").value_counts(sort=False)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], sort_key(str(item[0]))))
@@ -108,7 +110,7 @@ def evidence_ladder(view: View) -> Figure:
         values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
         title=title,
         draw=lambda texts: bars.count_grid(_grid(view, steps), texts),
-        notes=[*notes, *_teasers(view, list(records(view.tables["commitments"])))],
+        notes=[*notes, *_teasers(view, records(view.tables["commitments"], Commitment))],
     )
 
 
@@ -147,7 +149,7 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
 def commitment_register(view: View) -> Figure:
     """Every commitment: nature, evidence, target, deadline, newest value."""
     words = view.words
-    rows = _by_enterprise(view, list(records(commitments.register(view.tables))))
+    rows = _by_enterprise(view, records(commitments.register(view.tables), Standing))
     table = tabulate(
         view,
         {
@@ -180,38 +182,38 @@ def commitment_register(view: View) -> Figure:
     )
 
 
-def _target(view: View, row: Any) -> Cell:
+def _target(view: View, row: Standing) -> Cell:
     """The promised value, or that there is none."""
     if pd.isna(row.target_value):
         return Cell(None, view.words("commitments.no_number"))
     return amount(view.words, row.target_value, row.unit, row.qualifier)
 
 
-def _deadline(view: View, row: Any) -> Cell:
+def _deadline(view: View, row: Standing) -> Cell:
     """The deadline as printed, or that there is none."""
     if pd.isna(row.target_period_end):
         return Cell(None, view.words("commitments.no_deadline"))
     return period(view.words, row.target_period)
 
 
-def _latest(view: View, row: Any) -> Cell:
+def _latest(view: View, row: Standing) -> Cell:
     """The newest value with its period, or that nothing has been observed."""
     if pd.isna(row.latest_value):
         return Cell(None, view.words("commitments.no_value"))
     return _at(view, amount(view.words, row.latest_value, row.unit, row.latest_qualifier), row.latest_period)
 
 
-def _baseline(view: View, row: Any) -> Cell:
+def _baseline(view: View, row: Standing) -> Cell:
     return _at(view, amount(view.words, row.baseline_value, row.unit, row.baseline_qualifier), row.baseline_period)
 
 
-def _at(view: View, value: Cell, when: str) -> Cell:
+def _at(view: View, value: Cell, when: str | None) -> Cell:
     """`20,758 (24 November 2025)`."""
     said = view.words.period(when)
     return value.within(lambda text: view.words("commitments.value_at", value=text, period=said))
 
 
-def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
+def _year_end(view: View, rows: Iterable[Standing]) -> list[str]:
     """How a deadline that is no day is reckoned: a note, or none."""
     vague = any(pd.notna(row.target_period_end) and row.target_period_start < row.target_period_end for row in rows)
     return [view.words("commitments.year_end")] if vague else []
@@ -221,9 +223,9 @@ def _year_end(view: View, rows: Iterable[Any]) -> list[str]:
 def deadlines(view: View) -> Figure:
     """When promises fall due, and how many name no deadline."""
     words, register = view.words, commitments.register(view.tables)
-    rows = _by_enterprise(view, records(register.dropna(subset=["target_period_end"])))
+    rows = _by_enterprise(view, records(register.dropna(subset=["target_period_end"]), Standing))
     rows.sort(key=lambda row: row.target_period_end)
-    undated = list(records(register[register["target_period_end"].isna()]))
+    undated = list(records(register[register["target_period_end"].isna()], Standing))
     table = tabulate(
         view,
         {
@@ -272,7 +274,7 @@ def _spans(view: View) -> pd.DataFrame:
             "text": words.period(row.target_period),
             "facts": " ".join(row.fact_ids),
         }
-        for row in records(commitments.commitments_due(view.tables))
+        for row in records(commitments.commitments_due(view.tables), Due)
     )  # fmt: skip
 
 
@@ -280,7 +282,7 @@ def _spans(view: View) -> pd.DataFrame:
 def enterprise_statements(view: View) -> Figure:
     """What enterprises report of themselves; claims are marked as claims."""
     words = view.words
-    rows = _by_enterprise(view, list(records(commitments.statements(view.tables))))
+    rows = _by_enterprise(view, records(commitments.statements(view.tables), Said))
     table = tabulate(
         view,
         {
@@ -304,7 +306,7 @@ def enterprise_statements(view: View) -> Figure:
 def proposals(view: View) -> Figure:
     """Requests of enterprises to the State, which are never counted as commitments."""
     words = view.words
-    rows = _by_enterprise(view, list(records(commitments.proposals_made(view.tables))))
+    rows = _by_enterprise(view, records(commitments.proposals_made(view.tables), Asked))
     table = tabulate(
         view,
         {
@@ -348,17 +350,17 @@ def _quoted(view: View, fact_id: str) -> str:
     words = view.words
     if words.has(f"statement.{fact_id}"):
         return words(f"statement.{fact_id}")
-    for table in ("commitments", "commitment_updates"):
-        rows = view.tables[table]
-        for row in records(rows[rows["fact_id"] == fact_id]):
-            if pd.isna(getattr(row, "obs_value", None)):
-                return words(f"commitment.{row.commitment_id}")
-            unit = view.tables["commitments"].set_index("commitment_id")["unit"][row.commitment_id]
-            return _update(view, row, unit)
+    promises, updates = view.tables["commitments"], view.tables["commitment_updates"]
+    units = promises.set_index("commitment_id")["unit"]
+    for promise in records(promises[promises["fact_id"] == fact_id], Commitment):
+        return words(f"commitment.{promise.commitment_id}")
+    for row in records(updates[updates["fact_id"] == fact_id], CommitmentUpdate):
+        known = pd.notna(row.obs_value)
+        return _update(view, row, units[row.commitment_id]) if known else words(f"commitment.{row.commitment_id}")
     return fact_id
 
 
-def _update(view: View, row: Any, unit: str) -> str:
+def _update(view: View, row: CommitmentUpdate, unit: str) -> str:
     """A commitment with the value that an update gives."""
     value = _at(view, amount(view.words, row.obs_value, unit, row.qualifier), row.time_period)
     return view.words("clash.update", commitment=view.words(f"commitment.{row.commitment_id}"), value=value)
@@ -368,8 +370,8 @@ def _update(view: View, row: Any, unit: str) -> str:
 def commitment_pace(view: View) -> Figure:
     """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
     words = view.words
-    rows = list(records(commitments.pace_of_commitments(view.tables)))
-    refused = list(records(commitments.unpaced_commitments(view.tables)))
+    rows = list(records(commitments.pace_of_commitments(view.tables), Paced))
+    refused = list(records(commitments.unpaced_commitments(view.tables), Refused))
     table = tabulate(
         view,
         {
@@ -395,7 +397,11 @@ def commitment_pace(view: View) -> Figure:
         "spi": words("range", low=spis[-1], high=spis[0]) if len(spis) > 3 else words.join(spis),
     }
     paced = {row.commitment_id for row in rows}
-    rivals = [row for row in records(commitments.rival_observations(view.tables)) if row.commitment_id in paced]
+    rivals = [
+        row
+        for row in records(commitments.rival_observations(view.tables), CommitmentUpdate)
+        if row.commitment_id in paced
+    ]
     notes = _refusals(view, refused)
     if not rows:
         return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
@@ -411,23 +417,23 @@ def commitment_pace(view: View) -> Figure:
     )
 
 
-def _rivals(view: View, rows: list[Any], rivals: list[Any]) -> list[str]:
+def _rivals(view: View, rows: list[Paced], rivals: list[CommitmentUpdate]) -> list[str]:
     """The other counts of what is paced, for times that overlap: a note, or none."""
     words, units = view.words, {row.commitment_id: row.unit for row in rows}
     named = [_update(view, row, units[row.commitment_id]) for row in rivals]
     return [words("commitments.rivals", named=words.join(named))] if named else []
 
 
-def _refusals(view: View, refused: list[Any]) -> list[str]:
+def _refusals(view: View, refused: list[Refused]) -> list[str]:
     """How many commitments cannot be paced, by reason: a note, or none."""
     words = view.words
-    counts = {reason: sum(row.refusal == reason for row in refused) for reason in _REFUSALS}
+    counts = {reason: sum(row.refusal == reason for row in refused) for reason in REFUSALS}
     reasons = [words(f"refused.{reason}", count=words.number(count)) for reason, count in counts.items() if count]
     values = {"count": words.number(len(refused)), "reasons": words.join(reasons)}
     return [words("commitments.unpaced", **values)] if refused else []
 
 
-def _pace_paths(view: View, rows: list[Any]) -> pd.DataFrame:
+def _pace_paths(view: View, rows: list[Paced]) -> pd.DataFrame:
     """The two ends of each straight line, with the words above it."""
     words = view.words
     return pd.DataFrame(
@@ -451,12 +457,12 @@ def _pace_paths(view: View, rows: list[Any]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _highest(row: Any) -> float:
+def _highest(row: Paced) -> float:
     """The greatest value of a path, which sets its scale."""
     return float(max(row.baseline_value, row.target_value, row.latest_value))
 
 
-def _pace_points(view: View, rows: list[Any]) -> pd.DataFrame:
+def _pace_points(view: View, rows: list[Paced]) -> pd.DataFrame:
     """The newest observation of each."""
     return pd.DataFrame(
         {
@@ -472,7 +478,7 @@ def _pace_points(view: View, rows: list[Any]) -> pd.DataFrame:
     )
 
 
-def _point_text(view: View, row: Any) -> str:
+def _point_text(view: View, row: Paced) -> str:
     """The value, with the level of evidence where it documents one."""
     value = view.words.value(row.latest_value, row.unit, row.latest_qualifier)
     if row.latest_fact_id not in row.evidence_fact_ids:
@@ -484,7 +490,7 @@ def _point_text(view: View, row: Any) -> str:
 def implied_growth(view: View) -> Figure:
     """The growth a year that promises in money ask for, with the straight line (question 12)."""
     words = view.words
-    rows = list(records(commitments.growth_asked(view.tables)))
+    rows = list(records(commitments.growth_asked(view.tables), Grown))
     steps = commitments.linear_path(view.tables)
     table = tabulate(
         view,
@@ -521,12 +527,12 @@ def implied_growth(view: View) -> Figure:
     )
 
 
-def _rounded(row: Any) -> bool:
+def _rounded(row: Grown) -> bool:
     """Whether one of the two ends is printed with a qualifier."""
     return any(isinstance(word, str) and word != Qualifier.EXACT for word in (row.baseline_qualifier, row.qualifier))
 
 
-def _growth(view: View, row: Any, rate: float, *, sign: str = "+") -> Cell:
+def _growth(view: View, row: Grown, rate: float, *, sign: str = "+") -> Cell:
     """A growth rate, and `about` where one of its ends is not exact."""
     words, grown = view.words, share(view.words, rate)
     grown = grown.within(lambda text: sign + text) if rate > 0 else grown
@@ -536,13 +542,16 @@ def _growth(view: View, row: Any, rate: float, *, sign: str = "+") -> Cell:
     return grown.within(lambda text: words("qualified", qualifier=about, value=text), qualifier=Qualifier.ABOUT)
 
 
-def _straight(view: View, row: Any, steps: pd.DataFrame) -> str:
+def _straight(view: View, row: Grown, steps: pd.DataFrame) -> str:
     """`2026: USD 480 million; 2027: USD 640 million; 2028: USD 800 million`."""
     own = steps[(steps["commitment_id"] == row.commitment_id) & (steps["role"] != "baseline")]
-    return "; ".join(f"{step.year}: {view.words.value(step.path_value, row.unit)}" for step in records(own)) or MISSING
+    return (
+        "; ".join(f"{step.year}: {view.words.value(step.path_value, row.unit)}" for step in records(own, Step))
+        or MISSING
+    )
 
 
-def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFrame:
+def _growth_paths(view: View, rows: list[Grown], steps: pd.DataFrame) -> pd.DataFrame:
     """The straight line of each promise, a point a year."""
     words = view.words
     return pd.DataFrame(
@@ -562,11 +571,11 @@ def _growth_paths(view: View, rows: list[Any], steps: pd.DataFrame) -> pd.DataFr
             "place": "start" if step.role == "baseline" else "left",
         }
         for row in rows
-        for step in records(steps[steps["commitment_id"] == row.commitment_id])
+        for step in records(steps[steps["commitment_id"] == row.commitment_id], Step)
     )
 
 
-def _baseline_notes(view: View, rows: list[Any]) -> list[str]:
+def _baseline_notes(view: View, rows: list[Grown]) -> list[str]:
     """Which baselines are projections, and which growth is approximate."""
     words = view.words
     projected = [row for row in _by_enterprise(view, rows) if row.baseline_kind == Kind.PROJECTED]

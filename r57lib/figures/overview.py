@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import EvidenceLevel, Status
 from r57lib.data.periods import Month, parse_month
+from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
 from r57lib.figures.cells import indicator_name, sentence, shown
@@ -18,7 +19,10 @@ from r57lib.figures.compose import compose
 from r57lib.figures.registry import FIGURES, figure
 from r57lib.measures import commitments, indicators, quality, task_counts
 from r57lib.measures.changes import Change, changes_between
+from r57lib.measures.indicators import Observed, ProgressLine
 from r57lib.measures.progress import ratio
+from r57lib.measures.quality import ChangedIndicator
+from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.columns import Cell, amount, count, figures, periods, points, share, shares, signed, tabulate
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
 from r57lib.view.citations import citations, finding_sentence
@@ -39,7 +43,7 @@ def indicator_progress(view: View) -> Figure:
     """One line an indicator with a target: actual, target, share closed, pace and rating."""
     words = view.words
     lines = indicators.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
-    rows = list(records(lines))
+    rows = list(records(lines, ProgressLine))
     table = tabulate(
         view,
         {
@@ -87,12 +91,12 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
             "text": words.percent(row.share_closed, 1),
             "part": row.rating,
         }
-        for row in records(rated)
+        for row in records(rated, ProgressLine)
     ]  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _actual(view: View, row: Any) -> Cell:
+def _actual(view: View, row: ProgressLine) -> Cell:
     """The newest value; with its rivals where sources disagree."""
     words = view.words
     value = amount(words, row.actual_value, row.unit, row.actual_qualifier)
@@ -102,7 +106,7 @@ def _actual(view: View, row: Any) -> Cell:
     return value.within(lambda text: words("actual.disputed", value=text, others=others))
 
 
-def _aimed(view: View, row: Any) -> Cell:
+def _aimed(view: View, row: ProgressLine) -> Cell:
     """The target, and whether more or less than it is meant."""
     words = view.words
     return amount(words, row.target_value, row.unit).within(
@@ -110,10 +114,10 @@ def _aimed(view: View, row: Any) -> Cell:
     )
 
 
-def _rating(view: View, row: Any) -> str:
+def _rating(view: View, row: ProgressLine) -> str:
     """The rating with its ratio, or why there is none."""
     words = view.words
-    if isinstance(row.refusal, str):
+    if row.refusal:
         return words(f"unrated.{row.refusal}")
     rating = words(f"rating.{row.rating}")
     return (
@@ -132,7 +136,7 @@ def what_changed(view: View) -> Figure:
         {
             "what": [row.what for row in rows],
             "before": figures("number", [row.before for row in rows]),
-            "now": figures("number", [row.now for row in rows]),
+            "now": figures("number", [row.after for row in rows]),
             "time_period": periods(words, [row.time_period for row in rows]),
             "change": figures("number", [row.change for row in rows]),
         },
@@ -154,7 +158,7 @@ class _Moved(NamedTuple):
 
     what: str
     before: Cell
-    now: Cell
+    after: Cell
     time_period: str
     change: Cell
     fact_ids: tuple[str, ...]
@@ -173,11 +177,11 @@ def _changed_indicators(view: View) -> list[_Moved]:
             _change(view, row),
             row.fact_ids,
         )
-        for row in records(changed)
+        for row in records(changed, ChangedIndicator)
     ]
 
 
-def _change(view: View, row: Any) -> Cell:
+def _change(view: View, row: ChangedIndicator) -> Cell:
     words = view.words
     if _disputed(view, row):
         return Cell(None, words("change.conflict"))
@@ -198,7 +202,7 @@ def _change(view: View, row: Any) -> Cell:
     return change.within(lambda text: words("qualified", qualifier=about, value=text), qualifier="about")
 
 
-def _disputed(view: View, row: Any) -> bool:
+def _disputed(view: View, row: ChangedIndicator) -> bool:
     """Whether another source gives another value for the same indicator within the same days."""
     clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
     if not clashes:
@@ -214,12 +218,12 @@ def _new_counts(view: View) -> list[_Moved]:
     missing, new = Cell(None, MISSING), Cell(None, words("change.new_count"))
     return [
         _Moved(words(f"scope.{row.scope_id}"), missing, _count(view, row), row.time_period, new, row.fact_ids)
-        for row in records(task_counts.snapshots(view.tables))
+        for row in records(task_counts.snapshots(view.tables), PublishedCounts)
         if not known.issuperset(row.fact_ids)
     ]
 
 
-def _count(view: View, row: Any) -> Cell:
+def _count(view: View, row: PublishedCounts) -> Cell:
     """The count of a snapshot that says most."""
     words = view.words
     told = (Status.COMPLETED, Status.BEHIND_SCHEDULE, Status.OVERDUE, Status.TOTAL)
@@ -259,17 +263,17 @@ def new_entries(view: View) -> Figure:
     return compose(view, "new_entries", table, facts=facts, values=values, title="title" if rows else "none")
 
 
-def _new_rows(view: View, table: str) -> list[Any]:
+def _new_rows(view: View, table: str) -> list[Fact]:
     known = set(view.before[table]["fact_id"])
-    return [row for row in records(view.tables[table]) if row.fact_id not in known]
+    return [row for row in records(view.tables[table], FACT_ROWS[table]) if row.fact_id not in known]
 
 
 @figure(NOTEBOOK)
 def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before and a link to its page."""
     made = (
-        _task_tile(view, "completion", "completed"),
-        _task_tile(view, "overdue", "overdue"),
+        _task_tile(view, "completion", Status.COMPLETED),
+        _task_tile(view, "overdue", Status.OVERDUE),
         _usage(view),
         _coverage(view),
         _documented(view),
@@ -279,36 +283,34 @@ def headlines(view: View) -> Tiles:
     return Tiles(tiles, view.words("headlines.heading"), view.words, cited)
 
 
-def _main_snapshot(tables: Tables) -> Any:
-    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE)
-    newest = task_counts.latest_snapshots(tables, needs=needs)
-    rows = newest[newest["scope_id"] == task_counts.MAIN_SCOPE]
-    return next(records(rows), None)
-
-
 def _link(view: View, notebook: str) -> str:
     return view.links.format(page=notebook, language=view.words.language)
 
 
-def _task_tile(view: View, name: str, column: str) -> Tile | None:
+def _task_tile(view: View, name: str, status: Status) -> Tile | None:
     """A count of tasks as a share of all, and its change."""
     words, row, then = view.words, _main_snapshot(view.tables), _main_snapshot(view.before)
     if row is None:
         return None
-    done, value = getattr(row, column), float(getattr(row, column) / row.total)
+    value = row.of(status) / row.of(Status.TOTAL)
     if then is None or row.fact_ids == then.fact_ids:
         change = words("change.no_new_count")
     else:
-        change = words("change.points", change=words.points(value - float(getattr(then, column) / then.total)))
-    note = words(f"tile.{name}.note", count=words.number(done), total=words.number(row.total),
-                 period=words.period(row.time_period))  # fmt: skip
+        change = words("change.points", change=words.points(value - then.of(status) / then.of(Status.TOTAL)))
+    count, total, period = words.number(row.of(status)), words.number(row.total), words.period(row.time_period)
+    note = words(f"tile.{name}.note", count=count, total=total, period=period)
     link = _link(view, "task_completion")
     return Tile(words(f"tile.{name}"), share(words, value, 2), note, change, row.fact_ids, link)
 
 
-def _latest(tables: Tables, indicator: str) -> Any:
+def _main_snapshot(tables: Tables) -> PublishedCounts | None:
+    newest = task_counts.latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
+    return next(records(newest[newest["scope_id"] == task_counts.MAIN_SCOPE], PublishedCounts), None)
+
+
+def _latest(tables: Tables, indicator: str) -> Observed | None:
     rows = indicators.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
-    return next(records(rows), None)
+    return next(records(rows, Observed), None)
 
 
 def _usage(view: View) -> Tile | None:
@@ -412,19 +414,21 @@ def _said(view: View, change: Change) -> Sentence:
 
 def _of_row(view: View, change: Change) -> str:
     """A sentence about an observation: its indicator, value and period, and those before."""
-    words, row = view.words, change.values["row"]
-    values = {"indicator": indicator_name(view, row), "now": shown(view, row), "period": words.period(row.time_period)}
-    before = change.values.get("value_before", getattr(row, "obs_value_before", None))
-    qualifier = getattr(row, "qualifier_before", "exact")
-    values["before"] = words.value(before, row.unit, qualifier)
-    values["period_before"] = words.period(getattr(row, "time_period_before", None))
+    words, row = view.words, cast(ChangedIndicator, change.values["row"])
+    values = {
+        "indicator": indicator_name(view, row),
+        "now": shown(view, row).text,
+        "period": words.period(row.time_period),
+        "before": words.value(row.obs_value_before, row.unit, row.qualifier_before),
+        "period_before": words.period(row.time_period_before),
+    }
     rule = change.rule
     if rule in ("moved", "rank"):
         better = row.change < 0 if rule == "rank" else row.change > 0
         rule = f"{rule}.{'up' if better else 'down'}"
         size = abs(row.change)
         moved = words.points(size) if row.unit == "share" else words.plain(size)
-        exact = {row.qualifier, qualifier} == {"exact"}
+        exact = {row.qualifier, row.qualifier_before} == {"exact"}
         values["change"] = moved.lstrip("+") if exact else words(
             "qualified", qualifier=words("qualifier.about"), value=moved.lstrip("+")
         )  # fmt: skip
@@ -432,7 +436,7 @@ def _of_row(view: View, change: Change) -> str:
 
 
 def _of_target(view: View, change: Change) -> str:
-    words, row = view.words, change.values["row"]
+    words, row = view.words, cast(ProgressLine, change.values["row"])
     return words(
         f"changes.{change.rule}",
         indicator=indicator_name(view, row),
@@ -445,7 +449,7 @@ def _of_target(view: View, change: Change) -> str:
 
 
 def _of_count(view: View, change: Change) -> str:
-    words, row = view.words, change.values["row"]
+    words, row = view.words, cast(PublishedCounts, change.values["row"])
     return words(
         f"changes.{change.rule}",
         scope=words(f"scope.{row.scope_id}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -16,6 +16,8 @@ from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import task_counts
+from r57lib.measures.progress import BurnUp
+from r57lib.measures.task_counts import Pace, PublishedCounts, Rate, ScopeStep
 from r57lib.page.columns import (
     Column,
     counts,
@@ -53,12 +55,13 @@ def task_status(view: View) -> Figure:
         view, task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
     )
     rates = task_counts.completion_rates(view.tables).set_index("scope_id")
-    drawn = pd.DataFrame([part for row in records(newest) for part in _bar(view, row)])
+    rows = list(records(newest, PublishedCounts))
+    drawn = pd.DataFrame([part for row in rows for part in _bar(view, row)])
     table = tabulate(
         view,
         {
-            "scope": [words(f"scope.{row.scope_id}") for row in records(newest)],
-            "time_period": periods(words, [row.time_period for row in records(newest)]),
+            "scope": [words(f"scope.{row.scope_id}") for row in rows],
+            "time_period": periods(words, newest["time_period"]),
             **{status: counts(words, newest[status]) for status in ["total", *map(str, PARTS)]},
             "completion_rate": shares(words, [rates["completion_rate"].get(scope) for scope in newest["scope_id"]], 2),
         },
@@ -85,21 +88,21 @@ def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     return kept.sort_values("scope_id", key=lambda ids: ids != task_counts.MAIN_SCOPE, kind="stable", ignore_index=True)
 
 
-def _bar(view: View, row: Any) -> list[dict[str, Any]]:
+def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
     """The parts of one bar; `completed` stands for its two halves only where the source does not split it."""
     words = view.words
     scope, total, period = words(f"scope.{row.scope_id}"), words.number(row.total), words.period(row.time_period)
     counted = {status: getattr(row, status) for status in PARTS}
-    if pd.notna(row.completed_on_time):
+    if row.completed_on_time is not None:
         del counted[Status.COMPLETED]
-    parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.total)
+    parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.of(Status.TOTAL))
     return [part | {"facts": " ".join(row.fact_ids)} for part in parts]
 
 
 def status_bar(view: View, label: str, counted: Mapping[Status, int | None], total: int) -> list[dict[str, Any]]:
     """A bar of tasks as `charts.stacked_bars` draws it: a part for each status that has a count."""
     words = view.words
-    known = {status: count for status in PARTS if pd.notna(count := counted.get(status))}
+    known = {status: count for status in PARTS if (count := counted.get(status)) is not None}
     return [
         {
             "row": label,
@@ -128,7 +131,7 @@ def on_time_rates(view: View) -> Figure:
     """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
     words = view.words
     rates = task_counts.on_time_ratios(view.tables)
-    rows = list(records(rates))
+    rows = list(records(rates, Rate))
     drawn = pd.DataFrame(
         {
             "row": [words(f"meaning.{row.meaning}", count=words.number(row.denominator)) for row in rows],
@@ -171,7 +174,7 @@ def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
     rates = _of_programme(view, task_counts.overdue_ratios(view.tables))
-    rows = list(records(rates))
+    rows = list(records(rates, Rate))
     labels = [
         words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
         for row in rows
@@ -289,7 +292,7 @@ def burn_up(view: View) -> Figure:
     """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
     words = view.words
     history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
-    rows, facts = list(records(history)), history["fact_ids"]
+    rows, facts = list(records(history, ScopeStep)), history["fact_ids"]
     table = tabulate(
         view, {"time_period": periods(words, history["time_period"])} | curve_columns(words, history), facts
     )
@@ -334,7 +337,10 @@ def curve_columns(words: Words, history: pd.DataFrame) -> dict[str, Column]:
     return {name: counts(words, history[name]) for name in ("total", "completed")} | changes
 
 
-def curves(view: View, rows: Sequence[Any], told: Callable[[Any, str, str], dict[str, str]]) -> pd.DataFrame:
+B = TypeVar("B", bound=BurnUp)
+
+
+def curves(view: View, rows: Sequence[B], told: Callable[[B, str, str], dict[str, str]]) -> pd.DataFrame:
     """Scope and completed tasks as `charts.time_series` draws them, the newest with their numbers.
 
     `told` gives what is a point's own, by its row, column and number: at least its text.
@@ -369,7 +375,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     start = issued_on(view)
     due = deadline_asked(deadline)
     paces = task_counts.required_run_rates(view.tables, scope=task_counts.MAIN_SCOPE, start=start, deadline=due)
-    rows, multiples = list(records(paces)), numbers(words, paces["multiple"], 2)
+    rows, multiples = list(records(paces, Pace)), numbers(words, paces["multiple"], 2)
     table = tabulate(
         view,
         {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -18,9 +17,9 @@ from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curves, deadline_asked, issued_on
 from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
-from r57lib.measures.forecast import LEVEL, Forecast, backtest, monthly
+from r57lib.measures.forecast import LEVEL, Forecast, Score, backtest, monthly
 from r57lib.measures.forecast import completion_forecast as project
-from r57lib.measures.progress import naive_date, run_rate
+from r57lib.measures.progress import BurnUp, naive_date, run_rate
 from r57lib.page.columns import Column, counts, days, numbers, periods, ranges, shares, signed_counts, tabulate
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
@@ -31,8 +30,8 @@ def forecast(view: View) -> Figure:
     """The day that the average so far leads to, count by count, and why it is no forecast (question 6)."""
     words, start = view.words, issued_on(view)
     history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
-    rows: list[Any] = list(records(history.iloc[::-1]))
-    naive = [naive_date(int(row.completed), int(row.total), start, row.day.date()) for row in rows]
+    rows = list(records(history.iloc[::-1], task_counts.ScopeStep))
+    naive = [naive_date(row.completed, row.total, start, row.day.date()) for row in rows]
     facts = [row.fact_ids for row in rows]
     table = tabulate(
         view,
@@ -40,7 +39,7 @@ def forecast(view: View) -> Figure:
             "time_period": periods(words, [row.time_period for row in rows]),
             "total": counts(words, [row.total for row in rows]),
             "completed": counts(words, [row.completed for row in rows]),
-            "run_rate": numbers(words, [run_rate(int(row.completed), start, row.day.date()) for row in rows], 3),
+            "run_rate": numbers(words, [run_rate(row.completed, start, row.day.date()) for row in rows], 3),
             "naive_date": days(words, naive),
         },
         facts,
@@ -89,7 +88,7 @@ def fan_figure(
     values = _fan_values(view, projected)
     due = deadline_asked(deadline) if deadline else None
 
-    def point(row: Any, column: str, count: str) -> dict[str, str]:
+    def point(row: BurnUp, column: str, count: str) -> dict[str, str]:
         text = words("point.month", count=count, day=words.date(row.day))
         return {"place": "above" if column == "total" else "left", "text": text}
 
@@ -102,7 +101,7 @@ def fan_figure(
         title="refused" if projected.refusal else "title",
         subtitle="subtitle_refused" if projected.refusal else "subtitle",
         draw=lambda texts: lines.fan(
-            curves(view, list(records(history)), point),
+            curves(view, list(records(history, BurnUp)), point),
             texts,
             colours=curve_colours(view),
             band=_band(view, history, projected),
@@ -157,13 +156,13 @@ def forecast_coverage(view: View) -> Figure | Nothing:
             "interval": ranges(words, tried["low"], tried["high"], 1),
         },
     )
-    soonest = tried.iloc[0]
+    soonest = next(records(tried, Score))
     values = {
-        "trials": words.number(soonest["trials"]),
-        "held": words.number(soonest["covered"]),
+        "trials": words.number(soonest.trials),
+        "held": words.number(soonest.covered),
         "level": words.percent(LEVEL),
     }
-    return composed(view, "forecast_coverage", table, title="title" if soonest["trials"] else "none", values=values)
+    return composed(view, "forecast_coverage", table, title="title" if soonest.trials else "none", values=values)
 
 
 def _months(view: View, history: pd.DataFrame, projected: Forecast) -> tuple[Column, ...]:
@@ -203,7 +202,7 @@ def _month(view: View, day: date | None) -> str:
 def _fan_notes(view: View, history: pd.DataFrame, projected: Forecast, values: dict[str, str]) -> list[str]:
     """What the forecast rests on, and how earlier ones fared."""
     words = view.words
-    tried: Any = next(records(backtest(history, horizons=(1,), level=projected.level)))
+    tried = next(records(backtest(history, horizons=(1,), level=projected.level), Score))
     notes = [] if projected.refusal else [words("figure.fan.note", **values)]
     if tried.trials:
         counts = {"trials": words.number(tried.trials), "covered": words.number(tried.covered)}

@@ -18,6 +18,7 @@ from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curve_columns, curves, part_colours, status_bar
 from r57lib.measures import register, task_counts
+from r57lib.measures.progress import BurnUp
 from r57lib.page.columns import (
     Cell,
     Column,
@@ -112,19 +113,15 @@ def _compared(view: View) -> pd.DataFrame:
     versions = view.tables["tasks"]
     first, day = versions["reported_on"].min(), register.register_day(view.tables)
     assert day is not None
-    parts = []
-    for row in records(task_counts.snapshots(view.tables)):
-        if (
-            row.scope_id == task_counts.MAIN_SCOPE
-            and first <= row.time_period_end
-            and row.time_period_end.date() <= day
-        ):
-            then = row.time_period_end.date()
-            counts = register.status_counts(register.with_status(register.as_known(versions, day, at=then), then))
-            told = register.differences(counts, row._asdict())
-            parts.append(told.assign(time_period=row.time_period, fact_ids=[row.fact_ids] * len(told)))
-    empty = pd.DataFrame(columns=["status", "register", "published", "difference", "time_period", "fact_ids"])
-    return pd.concat(parts, ignore_index=True) if parts else empty
+    parts = [pd.DataFrame(columns=["status", "register", "published", "difference", "time_period", "fact_ids"])]
+    for row in records(task_counts.snapshots(view.tables), task_counts.PublishedCounts):
+        then = row.time_period_end.date()
+        if row.scope_id == task_counts.MAIN_SCOPE and first <= row.time_period_end and then <= day:
+            counted = register.status_counts(register.with_status(register.as_known(versions, day, at=then), then))
+            told = register.differences(counted, row._asdict()).assign(time_period=row.time_period)
+            told["fact_ids"] = pd.Series([row.fact_ids] * len(told), dtype="object")
+            parts.append(told)
+    return pd.concat(parts, ignore_index=True)
 
 
 @figure(NOTEBOOK)
@@ -139,7 +136,7 @@ def ageing_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
         return Nothing()
     words, (bands, spread), late = view.words, register.overdue_ages(found), register.lateness(found)
     bands = bands if spread["count"] else bands.head(0)
-    ages = figures("interval", [_age(view, row) for row in records(bands)])
+    ages = figures("interval", [_age(view, row) for row in records(bands, register.AgeBand)])
     tasks = counts(words, bands["task_count"])
     table = tabulate(view, {"days_overdue": ages, "tasks": tasks})
     notes = [words("lateness.note", **{key: words.plain(each) for key, each in late.items()})] if late["count"] else []
@@ -156,8 +153,8 @@ def ageing_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
     )
 
 
-def _age(view: View, row: Any) -> Cell:
-    form = "age.more" if pd.isna(row.high) else "age.band"
+def _age(view: View, row: register.AgeBand) -> Cell:
+    form = "age.more" if row.high is None else "age.band"
     return Cell((row.low, row.high), view.words(form, low=row.low, high=row.high, above=row.low - 1))
 
 
@@ -167,7 +164,7 @@ def register_burn_up(view: View) -> Figure | Nothing:
     words, history = view.words, register.register_history(view.tables)
     if history.empty:
         return Nothing()
-    rows = list(records(history))
+    rows = list(records(history, BurnUp))
     table = tabulate(view, {"day": days(words, history["day"])} | curve_columns(words, history))
     last, grew = rows[-1], history.loc[history["scope_changed"], "day"]
     values = {
@@ -204,20 +201,22 @@ def due_soon_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
         return Nothing()
     load = register.tasks_due(found, day).sort_values(["due_90", "lead_agency"], ascending=[False, True])
     load = load[(load["due_90"] > 0) | (load["completed_90"] > 0)]
-    rows = list(records(load))
     agencies = [words.agency(agency) for agency in load["lead_agency"]]
     columns = ("due_30", "due_60", "due_90", "completed_90")
     table = tabulate(view, {"agency": agencies} | {column: counts(words, load[column]) for column in columns})
     if not load["due_90"].sum():
         return composed(view, name, table, title="none", values={"day": words.date(day)})
-    short = [row for row in rows if row.due_90 > row.completed_90]
+    short = int((load["due_90"] > load["completed_90"]).sum())
     values = {column: words.number(load[column].sum()) for column in columns}
-    values |= {"day": words.date(day), "short": words.number(len(short)), "agencies": words.number(len(rows))}
+    values |= {"day": words.date(day), "short": words.number(short), "agencies": words.number(len(load))}
     drawn = pd.DataFrame(
         {
             "row": agencies,
             "value": load["due_90"].astype(float),
-            "text": [words("due_soon.text", due=row.due_90, done=row.completed_90) for row in rows],
+            "text": [
+                words("due_soon.text", due=due, done=done)
+                for due, done in zip(load["due_90"], load["completed_90"], strict=True)
+            ],
             "tick": load["completed_90"].astype(float),
         }
     )
@@ -262,7 +261,7 @@ def league_of(view: View, name: str, found: pd.DataFrame, *, own: str = "") -> F
     place = register.standing(league, own) if own else None
     values = least | {"agency": words.agency(row["lead_agency"]), "rate": words.percent(row["rate"], 1)}
     values |= {"rated": words.number(len(rated))}
-    values |= {key: words.number(value) for key, value in vars(place).items()} if place else {}
+    values |= {key: words.number(value) for key, value in place._asdict().items()} if place else {}
     apart = (rest["high"].dropna() < row["low"]).all() and rest["rate"].notna().any()
     return composed(
         view,
@@ -281,7 +280,7 @@ def _league_points(view: View, rated: pd.DataFrame, own: str) -> pd.DataFrame:
         {
             "row": [
                 words("league.row", agency=words.agency(row.lead_agency), count=words.number(row.fallen_due))
-                for row in records(rated)
+                for row in records(rated, register.Place)
             ],
             "value": rated["rate"].astype(float),
             "low": rated["low"].astype(float),
@@ -319,15 +318,13 @@ def transitions_of(view: View, name: str, of: Callable[[pd.DataFrame], pd.DataFr
     into, out = (int(moved.loc[moved[side] == "overdue", "task_count"].sum()) for side in ("after", "before"))
     stock = {key: int((rows["status"] == "overdue").sum()) for key, rows in (("was", before), ("now", after))}
     values |= {key: words.number(value) for key, value in {"in": into, "out": out, **stock}.items()}
+    named = moved[["before", "after"]].apply(lambda side: [_status(view, each, str(side.name)) for each in side])
     drawn = pd.DataFrame(
         {
-            "row": [
-                words("move", before=_status(view, row.before, "before"), after=_status(view, row.after, "after"))
-                for row in records(moved)
-            ],
+            "row": [words("move", **pair) for pair in named.to_dict("records")],
             "value": moved["task_count"].astype(float),
             "text": [words.number(count) for count in moved["task_count"]],
-            "part": ["overdue" if row.after == "overdue" else "other" for row in records(moved)],
+            "part": moved["after"].eq("overdue").map({True: "overdue", False: "other"}),
         }
     )
     colours = {"overdue": "overdue", "other": "completed_on_time"}

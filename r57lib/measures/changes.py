@@ -88,15 +88,22 @@ def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
     for _, own in rows.groupby(keys, dropna=False):
         first, newest = own.iloc[0], own.iloc[-1]
         if first["obs_value"] != newest["obs_value"] and newest["reported_on"] > last:
-            values = {"row": newest, "value_before": first["obs_value"]}
-            yield Change("revised", 80, figure_of(newest), values, (newest["fact_id"], first["fact_id"]))
+            before_it = {
+                "obs_value_before": first["obs_value"],
+                "qualifier_before": "exact",
+                "time_period_before": None,
+            }
+            pair = {"fact_id_before": first["fact_id"], "fact_ids": [(newest["fact_id"], first["fact_id"])]}
+            moved = {"change": newest["obs_value"] - first["obs_value"], "comparable": True}
+            row = next(records(own.tail(1).assign(**before_it, **pair, **moved), quality.ChangedIndicator))
+            yield Change("revised", 80, figure_of(row.family), {"row": row}, row.fact_ids)
 
 
 def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
     """Targets that are reached now, and indicators whose rating against a target is another one."""
     keys = ["indicator_id", "scope", "target_period"]
     then = indicators.progress_lines(before).set_index(keys)["rating"].to_dict()
-    for row in records(indicators.progress_lines(now)):
+    for row in records(indicators.progress_lines(now), indicators.ProgressLine):
         was = then.get((row.indicator_id, row.scope, row.target_period), "unknown")
         if row.rating == was or row.rating == "unknown":
             continue
@@ -110,7 +117,7 @@ def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
 def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
     """Published counts of tasks that the report before did not hold."""
     known = set(before["task_snapshots"]["fact_id"])
-    for row in records(task_counts.snapshots(now)):
+    for row in records(task_counts.snapshots(now), task_counts.PublishedCounts):
         if known.issuperset(row.fact_ids) or pd.isna(row.completed) or pd.isna(row.total):
             continue
         history = task_counts.scope_history(now, scope=row.scope_id).set_index("time_period")
@@ -127,7 +134,7 @@ def moved_values(now: Tables, before: Tables) -> Iterator[Change]:
     changed = quality.changed_indicators(now, before)
     clashes = [finding.fact_ids for finding in check_tables(now) if finding.rule == "observation_conflict"]
     disputed = {fact for clash in clashes for fact in clash}
-    for row in records(changed[changed["obs_value_before"].notna()]):
+    for row in records(changed[changed["obs_value_before"].notna()], quality.ChangedIndicator):
         if row.fact_id in disputed:
             continue  # the conflict is told, and no move from one source's value to another's
         size = abs(row.change) if row.unit == "share" else abs(row.change) / max(abs(row.obs_value_before), 1e-9)
@@ -135,16 +142,17 @@ def moved_values(now: Tables, before: Tables) -> Iterator[Change]:
         if not row.change:
             rule = "unchanged"
         weight = {"not_comparable": 50, "unchanged": 20}.get(rule, 55) + min(10, 10 * size)
-        yield Change(rule, weight, figure_of(row), {"row": row}, row.fact_ids)
+        yield Change(rule, weight, figure_of(row.family), {"row": row}, row.fact_ids)
     for indicator, own in changed[changed["obs_value_before"].isna()].groupby("indicator_id"):
-        facts = tuple(own["fact_id"])
-        values = {"indicator": indicator, "rows": list(records(own.sort_values("obs_value")))}
-        yield Change("first" if len(own) == 1 else "firsts", 40, figure_of(own.iloc[0]), values, facts)
+        rows = list(records(own.sort_values("obs_value"), quality.ChangedIndicator))
+        values = {"indicator": indicator, "rows": rows}
+        rule = "first" if len(own) == 1 else "firsts"
+        yield Change(rule, 40, figure_of(rows[0].family), values, tuple(own["fact_id"]))
 
 
-def figure_of(row: Any) -> str:
+def figure_of(family: str) -> str:
     """The figure that shows an indicator."""
-    return FIGURE_OF.get(row.family, "other_indicators")
+    return FIGURE_OF.get(family, "other_indicators")
 
 
 def commitments_moved(now: Tables, before: Tables) -> Iterator[Change]:

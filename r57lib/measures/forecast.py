@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil, floor, inf, isinf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from r57lib.data.codes import Refusal
 from r57lib.data.tables import records
-from r57lib.measures.progress import MINIMUM_PERIODS, ratio, wilson
+from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, wilson
 
 LEVEL = 0.8
 MOST_PERIODS = 6
@@ -69,7 +69,7 @@ def monthly(tasks: pd.DataFrame, day: date) -> pd.DataFrame:
     """
     counted = tasks[~tasks["regular"].astype("bool")]
     begun, done = counted["assigned_date"].dropna(), counted["completed_date"].dropna()
-    first = min(begun.min() if len(begun) else pd.NaT, done.min() if len(done) else pd.NaT, key=_known)
+    first = pd.concat([begun, done]).min()
     ends = pd.DatetimeIndex([]) if pd.isna(first) else pd.date_range(first.normalize(), pd.Timestamp(day), freq="ME")
     always = len(counted) - len(begun)
     history = pd.DataFrame({"day": ends.astype("datetime64[us]")})
@@ -79,10 +79,6 @@ def monthly(tasks: pd.DataFrame, day: date) -> pd.DataFrame:
         change = "scope_change" if name == "total" else "completed_change"
         history[change] = history[name].diff().fillna(history[name] - before).astype("int64")
     return history.assign(scope_changed=history["scope_change"] != 0)
-
-
-def _known(day: Any) -> Any:
-    return pd.Timestamp.max if pd.isna(day) else day
 
 
 def steady(history: pd.DataFrame) -> pd.DataFrame:
@@ -106,9 +102,9 @@ def completion_forecast(history: pd.DataFrame, *, level: float = LEVEL) -> Forec
     refusal = _refusal(history)
     if history.empty:
         return Forecast(level, refusal=refusal)
-    last, months = next(records(history.tail(1))), steady(history)["completed_change"].to_numpy(dtype="float64")
-    known = Forecast(level, last.day.date(), int(last.total - last.completed), len(months), refusal=refusal)
-    return known if refusal else _projected(known, months, int(last.completed))
+    last, months = next(records(history.tail(1), BurnUp)), steady(history)["completed_change"].to_numpy(dtype="float64")
+    known = Forecast(level, last.day.date(), last.total - last.completed, len(months), refusal=refusal)
+    return known if refusal else _projected(known, months, last.completed)
 
 
 def _refusal(history: pd.DataFrame) -> Refusal | None:
@@ -123,15 +119,14 @@ def _refusal(history: pd.DataFrame) -> Refusal | None:
 
 def _projected(known: Forecast, months: _Draws, completed: int) -> Forecast:
     """The forecast itself: from each of many futures the month and day on which the last task is completed."""
-    assert known.day is not None
     ahead = _futures(months, MOST_MONTHS).cumsum(axis=1)
     low, median, high = _bounds(_ends(ahead, known.remaining), known.level)
-    facts: dict[str, Any] = {"day": known.day, "remaining": known.remaining, "periods": known.periods}
-    facts |= {"run_rate": float(months.mean()), "level": known.level}
+    known = replace(known, run_rate=float(months.mean()))
     if isinf(high):
-        return Forecast(**facts, refusal=Refusal.TOO_UNCERTAIN)
-    return Forecast(
-        **facts,
+        return replace(known, refusal=Refusal.TOO_UNCERTAIN)
+    assert known.day is not None
+    return replace(
+        known,
         projected_date=_day_after(known.day, median),
         low=_day_after(known.day, low),
         high=_day_after(known.day, high),
@@ -194,15 +189,25 @@ def backtest(
 ) -> pd.DataFrame:
     """How often the interval held what was completed in all so many months later, from each month that has a forecast.
 
-    Columns: horizon (months), trials, covered, coverage, and Wilson's 95% interval of the coverage as low and high. A
-    scope that grew after the forecast counts against it. Without `heed_scope`, the months before and after a change of
-    scope are taken together: what the refusal spares.
+    A row a `Score`, with Wilson's 95% interval. A scope that grew after the forecast counts against it. Without
+    `heed_scope`, the months before and after a change of scope are taken together: what the refusal spares.
     """
     seen = history if heed_scope else history.assign(scope_changed=False)
     outcomes = [each for origin in range(len(history)) for each in _held(seen, origin, horizons, level)]
     tried = pd.DataFrame(outcomes, columns=["horizon", "held"])
     rows = [_score(horizon, tried.loc[tried["horizon"] == horizon, "held"].tolist()) for horizon in horizons]
-    return pd.DataFrame(rows, columns=["horizon", "trials", "covered", "coverage", "low", "high"])
+    return pd.DataFrame(rows, columns=Score._fields)
+
+
+class Score(NamedTuple):
+    """How often forecasts held so many months ahead, and the interval of that share."""
+
+    horizon: int
+    trials: int
+    covered: int
+    coverage: float | None
+    low: float | None
+    high: float | None
 
 
 def _held(history: pd.DataFrame, origin: int, horizons: Sequence[int], level: float) -> Iterator[tuple[int, bool]]:
@@ -218,6 +223,6 @@ def _held(history: pd.DataFrame, origin: int, horizons: Sequence[int], level: fl
         yield horizon, bool(floor(low) <= done[origin + horizon] - done[origin] <= ceil(high))
 
 
-def _score(horizon: int, held: list[bool]) -> tuple[Any, ...]:
+def _score(horizon: int, held: list[bool]) -> Score:
     low, high = wilson(sum(held), len(held)) or (None, None)
-    return horizon, len(held), sum(held), ratio(sum(held), len(held)), low, high
+    return Score(horizon, len(held), sum(held), ratio(sum(held), len(held)), low, high)

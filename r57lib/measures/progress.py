@@ -6,9 +6,12 @@ Each function takes plain numbers and days and gives a number, or None where the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, log, sqrt
 from typing import Literal, get_args
+
+import pandas as pd
 
 from r57lib.data.codes import OpenSdg, Rating
 
@@ -17,6 +20,18 @@ ON_PACE = 0.9
 MINIMUM_PERIODS = 3
 """No day is forecast from fewer."""
 DAYS_PER_MONTH = 365.25 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class BurnUp:
+    """Scope and completed tasks at a day, and what moved since the one before; missing where there is none."""
+
+    day: pd.Timestamp
+    total: int
+    completed: int
+    scope_change: float
+    completed_change: float
+    scope_changed: bool
 
 
 def ratio(numerator: float, denominator: float) -> float | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
+from r57lib.data.rows import Target
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records
-from r57lib.measures.indicators import latest_observations, series
+from r57lib.measures.indicators import Observed, latest_observations, series
 
 MINIMUM_OBSERVATIONS = 2
 
@@ -54,7 +56,10 @@ def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     targets = tables["targets"].query("instrument_id == @instrument")
     rows = series(tables)
     result = targets[["indicator_id", "scope", "target_value", "target_period"]].copy()
-    own = [rows[(rows["indicator_id"] == t.indicator_id) & (rows["scope"] == t.scope)] for t in records(targets)]
+    own = [
+        rows[(rows["indicator_id"] == target.indicator_id) & (rows["scope"] == target.scope)]
+        for target in records(targets, Target)
+    ]
     result["observations"] = [len(each) for each in own]
     result["comparable"] = [int(each["segment"].value_counts().max()) if len(each) else 0 for each in own]
     result["covered"] = result["comparable"] >= MINIMUM_OBSERVATIONS
@@ -69,12 +74,20 @@ def new_facts(now: Tables, before: Tables) -> pd.DataFrame:
     return fresh.sort_values(["time_period_end", "fact_id"], ignore_index=True)
 
 
-def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
-    """Indicators whose newest value changed since the month before.
+@dataclass(frozen=True, slots=True)
+class ChangedIndicator(Observed):
+    """The newest value of an indicator and the one before, if any; `comparable` where one segment holds both."""
 
-    Columns: indicator_id, scope, before_value, before_period, after_value, after_period, change, comparable (both stand
-    in one segment of the series), fact_ids. A value without a predecessor has missing `before_value`.
-    """
+    obs_value_before: float
+    time_period_before: str | None
+    qualifier_before: str | None
+    fact_id_before: str | None
+    change: float
+    comparable: bool
+
+
+def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
+    """Indicators whose newest value changed since the month before, a row a `ChangedIndicator`."""
     after, earlier = latest_observations(now), latest_observations(before)
     keys = ["indicator_id", "scope", "province_code"]
     kept = [*keys, "obs_value", "time_period", "segment", "fact_id", "qualifier"]
@@ -82,7 +95,6 @@ def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:
     both = both[both["fact_id"] != both["fact_id_before"]].reset_index(drop=True)
     both["change"] = both["obs_value"] - both["obs_value_before"]
     both["comparable"] = both["segment"] == both["segment_before"]
-    both["fact_ids"] = [
-        (row.fact_id,) if pd.isna(row.fact_id_before) else (row.fact_id, row.fact_id_before) for row in records(both)
-    ]
+    pairs = zip(both["fact_id"], both["fact_id_before"], strict=True)
+    both["fact_ids"] = [(fact,) if pd.isna(earlier) else (fact, earlier) for fact, earlier in pairs]
     return both

@@ -7,14 +7,13 @@ day, and of two with the same day the one that was taken in later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from r57lib.data.codes import Status
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, remembered
 from r57lib.measures.progress import ratio, wilson
 
 AGE_BANDS = ((1, 30), (31, 90), (91, 180), (181, None))
@@ -88,11 +87,16 @@ def differences(counts: Mapping[Status, int], published: Mapping[str, Any]) -> p
 def overdue_ages(tasks: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, float]]:
     """How long tasks are overdue: a row a band of days with its count, and count, median, p90 and max of the days."""
     days = tasks.loc[tasks["status"] == Status.OVERDUE, "days"].astype("float64")
-    rows = [
-        (low, high, int(days.between(low, float("inf") if high is None else high).sum())) for low, high in AGE_BANDS
-    ]
-    bands = pd.DataFrame(rows, columns=["low", "high", "task_count"]).astype({"high": "Int64"})
-    return bands, _spread(days)
+    rows = [AgeBand(low, high, int(days.between(low, high or float("inf")).sum())) for low, high in AGE_BANDS]
+    return pd.DataFrame(rows, columns=AgeBand._fields).astype({"high": "Int64"}), _spread(days)
+
+
+class AgeBand(NamedTuple):
+    """How many tasks are overdue by so many days, from and to."""
+
+    low: int
+    high: int | None
+    task_count: int
 
 
 def lateness(tasks: pd.DataFrame) -> dict[str, float]:
@@ -150,28 +154,35 @@ def tasks_due(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 
 def league(tasks: pd.DataFrame) -> pd.DataFrame:
     """For each lead agency its on-time rate of what has fallen due, with Wilson's 95% interval, best lower bound first.
 
-    Columns: lead_agency, on_time, fallen_due, rate, low, high, overdue, overdue_share (of all overdue tasks). Fewer
-    than `LEAST_TASKS` give no rate.
+    A row a `Place`; `overdue_share` is of all overdue tasks. Fewer than `LEAST_TASKS` give no rate.
     """
-    counts = pd.crosstab(tasks["lead_agency"], tasks["status"]).reindex(
-        columns=[str(each) for each in _DERIVED], fill_value=0
-    )
-    everywhere = int(counts["overdue"].sum())
-    rows = [_place(row, everywhere) for row in records(counts.reset_index())]
-    frame = pd.DataFrame(rows, columns=_LEAGUE)
+    counted = {str(agency): status_counts(own) for agency, own in tasks.groupby("lead_agency")}
+    everywhere = sum(counts[Status.OVERDUE] for counts in counted.values())
+    rows = [_place(agency, counts, everywhere) for agency, counts in counted.items()]
+    frame = pd.DataFrame(rows, columns=Place._fields)
     return frame.sort_values(["low", "lead_agency"], ascending=[False, True], na_position="last", ignore_index=True)
 
 
-_LEAGUE = ["lead_agency", "on_time", "fallen_due", "rate", "low", "high", "overdue", "overdue_share"]
+class Place(NamedTuple):
+    """What a lead agency completed on time of what has fallen due."""
+
+    lead_agency: str
+    on_time: int
+    fallen_due: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    overdue: int
+    overdue_share: float | None
 
 
-def _place(row: Any, everywhere: int) -> tuple[Any, ...]:
-    on_time, overdue = int(row.completed_on_time), int(row.overdue)
-    fallen_due = on_time + int(row.completed_late) + overdue
+def _place(agency: str, counts: Mapping[Status, int], everywhere: int) -> Place:
+    on_time, overdue = counts[Status.COMPLETED_ON_TIME], counts[Status.OVERDUE]
+    fallen_due = counts[Status.COMPLETED] + overdue
     enough = fallen_due >= LEAST_TASKS
     low, high = (wilson(on_time, fallen_due) if enough else None) or (None, None)
     rate = ratio(on_time, fallen_due) if enough else None
-    return row.lead_agency, on_time, fallen_due, rate, low, high, overdue, ratio(overdue, everywhere)
+    return Place(agency, on_time, fallen_due, rate, low, high, overdue, ratio(overdue, everywhere))
 
 
 def led(tasks: pd.DataFrame, agency: str) -> pd.DataFrame:
@@ -185,8 +196,7 @@ def coordinated(tasks: pd.DataFrame) -> dict[str, int]:
     return {str(name): int(count) for name, count in parts[parts.fillna("") != ""].value_counts().items()}
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(NamedTuple):
     """An agency's place among those that have a rate, and the places that it may have as the intervals overlap."""
 
     place: int

@@ -7,18 +7,44 @@ that the row was computed from. Counts of different scopes are never added or jo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from r57lib.data.codes import Refusal, Status
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.progress import MINIMUM_PERIODS, ratio, required_run_rate, run_rate, wilson
+from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, required_run_rate, run_rate, wilson
 
 MAIN_SCOPE = "r71"
 MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
 """The Government's action programme, Resolution 71: the one set of tasks whose counts are published in full."""
+
+
+class PublishedCounts(NamedTuple):
+    """A published snapshot; a status that the source does not print has no count."""
+
+    scope_id: str
+    time_period: str
+    time_period_end: pd.Timestamp
+    reported_on: pd.Timestamp
+    source_id: str
+    completed_on_time: int | None
+    completed_late: int | None
+    in_progress: int | None
+    overdue: int | None
+    regular: int | None
+    completed: int | None
+    total: int | None
+    behind_schedule: int | None
+    fact_ids: tuple[str, ...]
+
+    def of(self, status: Status) -> int:
+        """The count of a status that is printed."""
+        count = getattr(self, status)
+        assert count is not None
+        return int(count)
 
 
 @remembered
@@ -61,38 +87,51 @@ def on_time_ratios(tables: Tables) -> pd.DataFrame:
     `meaning` is of_completed (on time / completed), of_fallen_due (on time / (completed + overdue)) or of_all
     (on time / total).
     """
-    needs = (Status.TOTAL, Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE)
-    rows = [
-        _rate(row, meaning, int(row.completed_on_time), denominator)
-        for row in records(latest_snapshots(tables, needs=needs))
-        for meaning, denominator in _denominators(row).items()
-    ]
-    return pd.DataFrame(rows, columns=_RATE_COLUMNS)
+    needs = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE, Status.TOTAL)
+    rows = []
+    for row in records(latest_snapshots(tables, needs=needs), PublishedCounts):
+        on_time, late, overdue, total = map(row.of, needs)
+        wholes = {"of_completed": on_time + late, "of_fallen_due": on_time + late + overdue, "of_all": total}
+        rows += [_rate(row, meaning, on_time, whole) for meaning, whole in wholes.items()]
+    return pd.DataFrame(rows, columns=Rate._fields)
 
 
-_RATE_COLUMNS = ["scope_id", "time_period", "meaning", "numerator", "denominator", "rate", "low", "high", "fact_ids"]
+class Rate(NamedTuple):
+    """A rate of a set of tasks, what it means, and its interval; undefined where nothing is in the denominator."""
+
+    scope_id: str
+    time_period: str
+    meaning: str
+    numerator: int
+    denominator: int
+    rate: float | None
+    low: float | None
+    high: float | None
+    fact_ids: tuple[str, ...]
 
 
-def _denominators(row: Any) -> dict[str, int]:
-    completed = int(row.completed_on_time + row.completed_late)
-    return {"of_completed": completed, "of_fallen_due": completed + int(row.overdue), "of_all": int(row.total)}
-
-
-def _rate(row: Any, meaning: str, numerator: int, denominator: int) -> dict[str, Any]:
-    low, high = wilson(numerator, denominator) or (None, None)
-    values = (row.scope_id, row.time_period, meaning, numerator, denominator, ratio(numerator, denominator), low, high)
-    return dict(zip(_RATE_COLUMNS, (*values, row.fact_ids), strict=True))
+def _rate(row: PublishedCounts, meaning: str, part: int, whole: int) -> Rate:
+    low, high = wilson(part, whole) or (None, None)
+    return Rate(row.scope_id, row.time_period, meaning, part, whole, ratio(part, whole), low, high, row.fact_ids)
 
 
 def overdue_ratios(tables: Tables) -> pd.DataFrame:
     """Overdue tasks over all tasks and over open tasks (overdue + in progress), for each scope that prints them."""
-    needs = (Status.TOTAL, Status.IN_PROGRESS, Status.OVERDUE)
-    rows = [
-        _rate(row, meaning, int(row.overdue), denominator)
-        for row in records(latest_snapshots(tables, needs=needs))
-        for meaning, denominator in (("of_all", int(row.total)), ("of_open", int(row.overdue + row.in_progress)))
-    ]
-    return pd.DataFrame(rows, columns=_RATE_COLUMNS)
+    needs = (Status.OVERDUE, Status.IN_PROGRESS, Status.TOTAL)
+    rows = []
+    for row in records(latest_snapshots(tables, needs=needs), PublishedCounts):
+        overdue, in_progress, total = map(row.of, needs)
+        rows += [_rate(row, "of_all", overdue, total), _rate(row, "of_open", overdue, overdue + in_progress)]
+    return pd.DataFrame(rows, columns=Rate._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeStep(BurnUp):
+    """Scope and completed tasks of a set at a snapshot; `segment` counts the changes of scope so far."""
+
+    time_period: str
+    fact_ids: tuple[str, ...]
+    segment: int
 
 
 def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
@@ -105,8 +144,8 @@ def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
     rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
     rows = rows.rename(columns={"time_period_end": "day"})
     history = rows[["time_period", "day", "total", "completed", "fact_ids"]].reset_index(drop=True)
-    history["scope_change"] = history["total"].diff()
-    history["completed_change"] = history["completed"].diff()
+    history["scope_change"] = history["total"].diff().astype("float64")
+    history["completed_change"] = history["completed"].diff().astype("float64")
     history["net"] = history["completed_change"] - history["scope_change"]
     changed = history["scope_change"].fillna(0) != 0
     return history.assign(scope_changed=changed, segment=changed.cumsum())
@@ -125,28 +164,36 @@ def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
 def required_run_rates(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:
     """The pace that would complete a scope by `deadline`, beside the naive average since `start`. Tasks a day.
 
-    Columns: scope_id, time_period, day (the last day of the period), remaining, days_left, required_run_rate,
-    run_rate (completed / days since start: an average over a scope that may have grown, no forecast), multiple,
-    fact_ids. No row on or after the deadline.
+    A row a `Pace`; none on or after the deadline.
     """
-    rows = [
-        _pace(row, row.time_period_end.date(), start, deadline)
-        for row in records(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)))
-        if row.scope_id == scope and row.time_period_end.date() < deadline
-    ]
-    return pd.DataFrame(rows, columns=_PACE_COLUMNS)
+    rows = []
+    for row in records(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)), PublishedCounts):
+        day = row.time_period_end.date()
+        if row.scope_id != scope or day >= deadline:
+            continue
+        remaining = row.of(Status.TOTAL) - row.of(Status.COMPLETED)
+        required, naive = required_run_rate(remaining, day, deadline), run_rate(row.of(Status.COMPLETED), start, day)
+        multiple = required / naive if required is not None and naive else None
+        left = (deadline - day).days
+        rows.append(Pace(scope, row.time_period, day, remaining, left, required, naive, multiple, row.fact_ids))
+    return pd.DataFrame(rows, columns=Pace._fields)
 
 
-_PACE_COLUMNS = ["scope_id", "time_period", "day", "remaining", "days_left", "required_run_rate"]
-_PACE_COLUMNS += ["run_rate", "multiple", "fact_ids"]
+class Pace(NamedTuple):
+    """The pace that a set of tasks needs from the last day of its period on, and the average so far, in tasks a day.
 
+    `run_rate` is an average over a scope that may have grown, and no forecast.
+    """
 
-def _pace(row: Any, day: date, start: date, deadline: date) -> dict[str, Any]:
-    remaining = int(row.total - row.completed)
-    required, naive = required_run_rate(remaining, day, deadline), run_rate(int(row.completed), start, day)
-    multiple = required / naive if required is not None and naive else None
-    values = (row.scope_id, row.time_period, day, remaining, (deadline - day).days, required, naive, multiple)
-    return dict(zip(_PACE_COLUMNS, (*values, row.fact_ids), strict=True))
+    scope_id: str
+    time_period: str
+    day: date
+    remaining: int
+    days_left: int
+    required_run_rate: float | None
+    run_rate: float | None
+    multiple: float | None
+    fact_ids: tuple[str, ...]
 
 
 def agency_counts(tables: Tables) -> pd.DataFrame:

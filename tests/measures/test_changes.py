@@ -57,7 +57,7 @@ def test_a_revised_value_is_told_with_both_values(tmp_path: Path) -> None:
     before = build(tmp_path / "before", observations=[first])
     now = build(tmp_path / "now", observations=[first, later])
     (change,) = [each for each in changes_between(now, before) if each.rule == "revised"]
-    assert change.fact_ids == ("t-2", "t-1") and change.values["value_before"] == 0.4
+    assert change.fact_ids == ("t-2", "t-1") and change.values["row"].obs_value_before == 0.4
 
 
 def test_the_register_tells_of_overdue_and_of_corrected_tasks(desk: Desk) -> None:

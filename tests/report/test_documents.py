@@ -8,6 +8,7 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from python_calamine import CalamineWorkbook
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
-from r57lib.page.columns import NUMBERS
+from r57lib.page.columns import NUMBERS, texts
 from r57lib.page.parts import Header
 from r57lib.report.documents.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.documents.pdf import pdf
@@ -209,11 +210,11 @@ def test_documents_stand_on_the_index_and_in_the_manifest(month: Path) -> None:
 def hostile() -> Document:
     """A document whose every text would run, or be markup, if it were let."""
     words = words_of(load_tables(DATA)["labels"], "en")
-    grid = GridMaker(words)(
-        HOSTILE[0], HOSTILE, [HOSTILE, HOSTILE[::-1]], under=HOSTILE[:2], sources=HOSTILE[:2], name="x"
-    )
-    texts = [Text("finding", each) for each in HOSTILE]
-    body = (Heading(1, HOSTILE[6]), *texts, Bullets(HOSTILE), grid)
+    pairs = zip(HOSTILE, HOSTILE[::-1], strict=True)
+    columns = [replace(texts(pair), heading=head) for head, pair in zip(HOSTILE, pairs, strict=True)]
+    grid = GridMaker(words)(HOSTILE[0], columns, under=HOSTILE[:2], sources=HOSTILE[:2], name="x")
+    said = [Text("finding", each) for each in HOSTILE]
+    body = (Heading(1, HOSTILE[6]), *said, Bullets(HOSTILE), grid)
     front = {name.removeprefix("document.front."): HOSTILE[3] for name in words.labels if "ment.front." in name}
     front |= {"state": HOSTILE[4], "stamp": HOSTILE[7]}
     return Document("en", HOSTILE[6], date(2025, 6, 30), front, body, (), words)
