@@ -32,8 +32,8 @@ def indicator_name(view: View, row: Observed | Aimed) -> str:
     name = view.words(f"indicator.{row.indicator_id}")
     if row.scope == "national":
         return name
-    province = getattr(row, "province_code", None)
-    label = f"province.{province}" if isinstance(province, str) else f"scope_of.{row.scope}"
+    province = row.province_code if isinstance(row, Observed) else None
+    label = f"province.{province}" if province else f"scope_of.{row.scope}"
     return view.words("indicator.scoped", indicator=name, scope=view.words(label))
 
 

@@ -17,7 +17,17 @@ from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import commitments
-from r57lib.measures.commitments import REFUSALS, Asked, Due, Grown, Paced, Refused, Said, Standing, Step
+from r57lib.measures.commitments import (
+    REFUSALS,
+    Due,
+    EnterpriseStatement,
+    Grown,
+    Paced,
+    SingleProposal,
+    Standing,
+    Step,
+    Unpaced,
+)
 from r57lib.page.columns import (
     Cell,
     amount,
@@ -43,7 +53,7 @@ _LEVEL_COLOURS: dict[str, str] = {
     EvidenceLevel.DELIVERED: "series_2",
     EvidenceLevel.VERIFIED: "series_1",
 }
-_Owned = TypeVar("_Owned", Commitment, Standing, Paced, Grown, Asked, Said)
+_Owned = TypeVar("_Owned", Commitment, Standing, Paced, Grown, SingleProposal, EnterpriseStatement)
 
 
 def _enterprise(view: View, enterprise_id: str) -> str:
@@ -282,7 +292,7 @@ def _spans(view: View) -> pd.DataFrame:
 def enterprise_statements(view: View) -> Figure:
     """What enterprises report of themselves; claims are marked as claims."""
     words = view.words
-    rows = _by_enterprise(view, records(commitments.statements(view.tables), Said))
+    rows = _by_enterprise(view, records(commitments.statements(view.tables), EnterpriseStatement))
     table = tabulate(
         view,
         {
@@ -306,7 +316,7 @@ def enterprise_statements(view: View) -> Figure:
 def proposals(view: View) -> Figure:
     """Requests of enterprises to the State, which are never counted as commitments."""
     words = view.words
-    rows = _by_enterprise(view, records(commitments.proposals_made(view.tables), Asked))
+    rows = _by_enterprise(view, records(commitments.proposals_made(view.tables), SingleProposal))
     table = tabulate(
         view,
         {
@@ -371,7 +381,7 @@ def commitment_pace(view: View) -> Figure:
     """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
     words = view.words
     rows = list(records(commitments.pace_of_commitments(view.tables), Paced))
-    refused = list(records(commitments.unpaced_commitments(view.tables), Refused))
+    refused = list(records(commitments.unpaced_commitments(view.tables), Unpaced))
     table = tabulate(
         view,
         {
@@ -424,7 +434,7 @@ def _rivals(view: View, rows: list[Paced], rivals: list[CommitmentUpdate]) -> li
     return [words("commitments.rivals", named=words.join(named))] if named else []
 
 
-def _refusals(view: View, refused: list[Refused]) -> list[str]:
+def _refusals(view: View, refused: list[Unpaced]) -> list[str]:
     """How many commitments cannot be paced, by reason: a note, or none."""
     words = view.words
     counts = {reason: sum(row.refusal == reason for row in refused) for reason in REFUSALS}

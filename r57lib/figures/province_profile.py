@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from r57lib.charts.base import Chart, Texts
 from r57lib.charts.tilemap import tile_map
+from r57lib.data.rows import ProvinceTile
 from r57lib.data.tables import records
 from r57lib.figures.cells import publisher, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import provinces
+from r57lib.measures.provinces import Placed
 from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
@@ -29,7 +30,7 @@ _Classes = list[tuple[tuple[float, float], str]]
 _NAMED_VALUES = 2
 
 
-def name_of(view: View, code: str) -> str:
+def name_of(view: View, code: str | None) -> str:
     """The name of a province."""
     return view.words(f"province.{code}")
 
@@ -50,7 +51,9 @@ def province_values(view: View) -> Figure:
     """The newest figure of each indicator for the province, beside the block of localities where a source gives it."""
     words = view.words
     found = provinces.values_of_provinces(view.tables, province=view.choice("province"))
-    rows = sorted(records(found), key=lambda row: (sort_key(name_of(view, row.province_code)), row.indicator_id))
+    rows = sorted(
+        records(found, Placed), key=lambda row: (sort_key(name_of(view, row.province_code)), row.indicator_id)
+    )
     facts = [  # that of the province, and that of the localities beside it
         (*row.fact_ids, *(row.localities_facts if isinstance(row.localities_facts, tuple) else ())) for row in rows
     ]
@@ -72,7 +75,7 @@ def province_values(view: View) -> Figure:
     return compose(view, "province_values", table, facts=facts, values=values, title=title, notes=notes)
 
 
-def _value(view: View, row: Any) -> Cell:
+def _value(view: View, row: Placed) -> Cell:
     """The value; a rank with the number ranked, where the source gives it."""
     value, ranked = shown(view, row), view.words.number(row.rank_of)
     if pd.isna(row.rank_of):
@@ -80,7 +83,7 @@ def _value(view: View, row: Any) -> Cell:
     return value.within(lambda text: view.words("rank.of", rank=text, count=ranked))
 
 
-def _values_finding(view: View, rows: list[Any]) -> tuple[str, dict[str, str]]:
+def _values_finding(view: View, rows: list[Placed]) -> tuple[str, dict[str, str]]:
     words = view.words
     own = view.choice("province")
     values = {"month": words.month(view.month), "province": name_of(view, own) if own else ""}
@@ -102,7 +105,7 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
     words = view.words
     chosen = indicator or provinces.widest_indicator(view.tables)
     found = provinces.across(view.tables, indicator=chosen)
-    by_code: dict[str, Any] = {str(row.province_code): row for row in records(found)}
+    by_code = {str(row.province_code): row for row in records(found, Placed)}
     facts = list(found["fact_ids"])
     if found.empty:
         return compose(view, "province_map", (), facts=[], title="none", values={"month": words.month(view.month)})
@@ -152,7 +155,7 @@ def _classes(view: View, found: pd.DataFrame) -> _Classes:
     ]
 
 
-def _tile(view: View, row: Any, classes: _Classes) -> dict[str, str]:
+def _tile(view: View, row: Placed, classes: _Classes) -> dict[str, str]:
     """What a tile of a province with a value says."""
     words = view.words
     place = provinces.class_number(row.obs_value, [bounds for bounds, _ in classes])
@@ -165,7 +168,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     words = view.words
     nothing = {"part": words("tile.no_data"), "text": MISSING, "said": words("tile.no_data"), "facts": ""}
     rows = []
-    for tile in records(view.tables["province_tiles"]):
+    for tile in records(view.tables["province_tiles"], ProvinceTile):
         said, name = filled.get(tile.province_code, nothing), name_of(view, tile.province_code)
         island = tile.tile_id != tile.province_code
         short = f"province_short.{tile.tile_id}"
@@ -187,7 +190,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _map_values(view: View, indicator: str, by_code: Mapping[str, Any]) -> dict[str, object]:
+def _map_values(view: View, indicator: str, by_code: Mapping[str, Placed]) -> dict[str, object]:
     words, rows = view.words, list(by_code.values())
     ordered = sorted(rows, key=lambda row: row.obs_value)
     chosen = view.choice("province")

@@ -5,8 +5,8 @@ A month's flow and a year's stock have figures of their own; no chart and no tab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -22,7 +22,19 @@ from r57lib.figures.province_profile import in_order, name_of, tiles
 from r57lib.figures.registry import figure
 from r57lib.measures import usage
 from r57lib.measures.provinces import class_number, value_classes
-from r57lib.measures.usage import Span, long_tail
+from r57lib.measures.usage import (
+    ChannelRate,
+    LevelRate,
+    MonthRate,
+    OfferedAndUsed,
+    ProvinceRate,
+    Rate,
+    Service,
+    Span,
+    Tail,
+    YearRate,
+    long_tail,
+)
 from r57lib.page.columns import Cell, Column, counts, days, figures, periods, share, shares, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
@@ -31,6 +43,7 @@ NOTEBOOK = "services_usage"
 GOVERNMENT_COLOURS = {"": "series_1", "ministry": "series_2", "province": "series_1", "commune": "series_4"}
 CHANNEL_COLOURS = {"counter": "in_progress", "post": "completed_late", "portal": "series_1", "app": "series_2"}
 DECIMALS = 1
+_OfMonth = TypeVar("_OfMonth", bound=MonthRate)
 CARRIED = 0.8
 """The share of dossiers whose fewest services are counted."""
 _LISTED = 100
@@ -79,7 +92,7 @@ def nothing(view: View, name: str) -> Figure:
     return told(view, name, (), values={"reason": reason}, title="none")
 
 
-def done_online(view: View, rows: Iterable[Any]) -> dict[str, Column]:
+def done_online(view: View, rows: Iterable[Rate]) -> dict[str, Column]:
     """The columns of dossiers: those done online, all, and the rate."""
     words, held = view.words, list(rows)
     names = ("online_dossiers", "dossiers")
@@ -93,13 +106,13 @@ def done_online(view: View, rows: Iterable[Any]) -> dict[str, Column]:
 def usage_flow(view: View) -> Figure:
     """The share of each month's dossiers that was done online, by level."""
     whole = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
-    own = _of_month(whole, view.month)
+    own = next(_of_month(whole, view.month, MonthRate), None)
     if own is None:
         return nothing(view, "usage_flow")
     split = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=("level",), **chosen(view))
-    before = _of_month(whole, Month(view.month.year - 1, view.month.month))
+    before = next(_of_month(whole, Month(view.month.year - 1, view.month.month), MonthRate), None)
     both = split if view.choice("service_level") else pd.concat([whole.assign(level=""), split])
-    rows: list[Any] = list(records(both))
+    rows = list(records(both, LevelRate))
     rows.sort(key=lambda row: (-row.year, -row.month, ("", *LEVELS).index(row.level)))
     table = tabulate(
         view,
@@ -125,10 +138,11 @@ def usage_flow(view: View) -> Figure:
     )  # fmt: skip
 
 
-def _of_month(rows: pd.DataFrame, month: Month) -> Any:
-    if rows.empty:
-        return None
-    return next(records(rows[(rows["year"] == month.year) & (rows["month"] == month.month)]), None)
+def _of_month(found: pd.DataFrame, month: Month, kind: type[_OfMonth]) -> Iterator[_OfMonth]:
+    """The rows of one month."""
+    if found.empty:
+        return iter(())
+    return records(found[(found["year"] == month.year) & (found["month"] == month.month)], kind)
 
 
 def level_name(view: View, level: str) -> str:
@@ -136,7 +150,7 @@ def level_name(view: View, level: str) -> str:
     return view.words(f"service_level.{level}" if level else "services.all_levels")
 
 
-def _flow_values(view: View, own: Any, before: Any) -> dict[str, str]:
+def _flow_values(view: View, own: Rate, before: MonthRate | None) -> dict[str, str]:
     words = view.words
     values = {
         "rate": words.percent(own.usage_rate, DECIMALS),
@@ -152,7 +166,7 @@ def _flow_values(view: View, own: Any, before: Any) -> dict[str, str]:
 
 def _flow_points(view: View, rows: pd.DataFrame) -> pd.DataFrame:
     words, points = view.words, []
-    for row in records(rows):
+    for row in records(rows, LevelRate):
         month = Month(row.year, row.month)
         rate = words.percent(row.usage_rate, DECIMALS)
         points.append(
@@ -172,7 +186,7 @@ def _flow_points(view: View, rows: pd.DataFrame) -> pd.DataFrame:
 def _law(view: View) -> pd.DataFrame | None:
     """The day from which the law of a made-up set holds, where it has come."""
     about = usage.taken(view.tables)
-    if pd.isna(about.law) or about.law.date() > view.month.last_day:
+    if about is None or pd.isna(about.law) or about.law.date() > view.month.last_day:
         return None
     return pd.DataFrame({"day": [about.law], "text": [view.words("services.law")]})
 
@@ -185,7 +199,7 @@ def usage_stock(view: View) -> Figure:
     if stock.empty or stock["year"].max() != view.month.year:
         return nothing(view, "usage_stock")
     months = usage.usage(view.tables, span=Span.MONTH, month=view.month)
-    rows: list[Any] = list(records(stock.sort_values("year", ascending=False)))
+    rows = list(records(stock.sort_values("year", ascending=False), YearRate))
     reach = [_reach(view, months[months["year"] == row.year]) for row in rows]
     table = tabulate(
         view,
@@ -225,7 +239,10 @@ def usage_by_channel(view: View) -> Figure:
         view.tables, span=Span.MONTH, month=view.month, by=("channel",), **(chosen(view) | {"channel": ""})
     )
     months = [view.month, Month(view.month.year - 1, view.month.month)]
-    parts = {month: _channels(found, month) for month in months}
+    parts = {
+        month: sorted(_of_month(found, month, ChannelRate), key=lambda row: CHANNELS.index(row.channel))
+        for month in months
+    }
     if not parts[view.month]:
         return nothing(view, "usage_by_channel")
     rows = [(month, row) for month in months for row in parts[month]]
@@ -255,14 +272,7 @@ def usage_by_channel(view: View) -> Figure:
     )
 
 
-def _channels(found: pd.DataFrame, month: Month) -> list[Any]:
-    if found.empty:
-        return []
-    rows = found[(found["year"] == month.year) & (found["month"] == month.month)]
-    return sorted(records(rows), key=lambda row: CHANNELS.index(row.channel))
-
-
-def _stack(view: View, month: Month, rows: list[Any]) -> Iterable[dict[str, Any]]:
+def _stack(view: View, month: Month, rows: list[ChannelRate]) -> Iterable[dict[str, Any]]:
     """The parts of one bar."""
     words = view.words
     whole = sum(row.dossiers for row in rows)
@@ -285,10 +295,9 @@ def usage_map(view: View) -> Figure:
     found = usage.usage(
         view.tables, span=Span.MONTH, month=view.month, by=("province_code",), **(chosen(view) | {"province": ""})
     )
-    if found.empty or _of_month(found, view.month) is None:
+    by_code = {row.province_code: row for row in _of_month(found, view.month, ProvinceRate)}
+    if not by_code:
         return nothing(view, "usage_map")
-    rows = found[(found["year"] == view.month.year) & (found["month"] == view.month.month)]
-    by_code: dict[str, Any] = {row.province_code: row for row in records(rows)}
     codes = [code for code in in_order(view) if code in by_code]
     table = tabulate(
         view,
@@ -297,7 +306,7 @@ def usage_map(view: View) -> Figure:
             **done_online(view, [by_code[code] for code in codes]),
         },
     )
-    bounds = value_classes(rows["usage_rate"])
+    bounds = value_classes([row.usage_rate for row in by_code.values()])
     names = [words("tile.class", low=words.percent(low), high=words.percent(high)) for low, high in bounds]
     filled = {code: _tile(view, row, names[class_number(row.usage_rate, bounds)]) for code, row in by_code.items()}
     return told(
@@ -310,7 +319,7 @@ def usage_map(view: View) -> Figure:
     )
 
 
-def _tile(view: View, row: Any, part: str) -> dict[str, str]:
+def _tile(view: View, row: ProvinceRate, part: str) -> dict[str, str]:
     words = view.words
     rate = words.percent(row.usage_rate, DECIMALS)
     said = words("services.rate_of", rate=rate, online=words.number(row.online_dossiers),
@@ -318,7 +327,7 @@ def _tile(view: View, row: Any, part: str) -> dict[str, str]:
     return {"part": part, "text": rate, "said": said, "facts": ""}
 
 
-def _map_values(view: View, rows: list[Any]) -> dict[str, str]:
+def _map_values(view: View, rows: list[ProvinceRate]) -> dict[str, str]:
     words = view.words
     ordered = sorted(rows, key=lambda row: row.usage_rate)
     least, most = ordered[0], ordered[-1]
@@ -338,7 +347,7 @@ def services_offered_and_used(view: View) -> Figure:
     found = usage.offered_and_used(view.tables, month=view.month, **chosen(view))
     if found.empty:
         return nothing(view, "services_offered_and_used")
-    rows: list[Any] = list(records(found))
+    rows = list(records(found, OfferedAndUsed))
     table = tabulate(
         view,
         {
@@ -384,7 +393,7 @@ def service_long_tail(view: View) -> Figure:
     found = _counted(view)
     if found.empty:
         return nothing(view, "service_long_tail")
-    tail: list[Any] = list(records(long_tail(found, share=CARRIED)))
+    tail = list(records(long_tail(found, share=CARRIED), Tail))
     whole, levels = tail[0], tail[1:]
     names = ("services", "unused", "end_to_end_unused", "carrying", "dossiers")
     table = tabulate(
@@ -415,7 +424,7 @@ def service_long_tail(view: View) -> Figure:
     )
 
 
-def _use(view: View, row: Any) -> Iterable[dict[str, Any]]:
+def _use(view: View, row: Tail) -> Iterable[dict[str, Any]]:
     """The services of a level: used, not used though they could be online, and not used otherwise."""
     words = view.words
     counts = {"used": row.services - row.unused, "unused_online": row.end_to_end_unused,
@@ -439,11 +448,11 @@ def unused_online_services(view: View) -> Figure:
     if found.empty:
         return nothing(view, "unused_online_services")
     unused = found[(found["dossiers"] == 0) & (found["end_to_end"] == 1)].sort_values(["online_since", "service_id"])
-    rows: list[Any] = list(records(unused.head(_LISTED)))
+    rows = list(records(unused.head(_LISTED), Service))
     table = tabulate(
         view,
         {
-            "service": [getattr(row, f"name_{words.language}") for row in rows],
+            "service": [row.name_vi if words.language == "vi" else row.name_en for row in rows],
             "service_id": [row.service_id for row in rows],
             "service_level": [level_name(view, row.level) for row in rows],
             "online_since": days(words, [row.online_since.date() for row in rows]),

@@ -53,7 +53,7 @@ class Paced(Standing):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Standing):
+class Unpaced(Standing):
     """A commitment that cannot be paced, with the first reason: one of `REFUSALS`."""
 
     refusal: str
@@ -106,14 +106,14 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked(Proposal):
+class SingleProposal(Proposal):
     """A single proposal."""
 
     fact_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Said(Statement):
+class EnterpriseStatement(Statement):
     """A statement about an enterprise or one of its commitments."""
 
     enterprise_id: str
@@ -212,7 +212,7 @@ def pace_of_commitments(tables: Tables) -> pd.DataFrame:
 
 
 def unpaced_commitments(tables: Tables) -> pd.DataFrame:
-    """The commitments that cannot be paced: rows of `Refused`."""
+    """The commitments that cannot be paced: rows of `Unpaced`."""
     return _with_refusals(tables).query("refusal != ''").reset_index(drop=True)
 
 
@@ -307,7 +307,7 @@ def proposals_made(tables: Tables) -> pd.DataFrame:
 
 
 def statements(tables: Tables) -> pd.DataFrame:
-    """What documents say of enterprises and their commitments: rows of `Said`."""
+    """What documents say of enterprises and their commitments: rows of `EnterpriseStatement`."""
     rows = tables["statements"].query("subject_kind in ('enterprise', 'commitment')").reset_index(drop=True)
     rows["enterprise_id"] = [str(name).partition(".")[0] for name in rows["subject_id"]]  # commitments begin with it
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]

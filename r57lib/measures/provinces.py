@@ -9,12 +9,12 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
-from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.indicators import latest_observations, series
+from r57lib.data.tables import Tables, remembered
+from r57lib.measures.indicators import Observed, latest_observations, series
 
 MERGED_ON = date(2025, 7, 1)
 """The day from which there are 34 units; until the day before there were 63."""
@@ -35,6 +35,20 @@ class Carried:
     value: float | None = None
     refusal: str = ""
     missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Observed):
+    """The newest value of a province, beside that of the block of provinces and cities where a source gives one.
+
+    `units_basis` is `34`, or `both` where the unit is the same before and after and the value no rank. The value of the
+    block is of the same indicator, period and basis.
+    """
+
+    units_basis: str
+    localities_value: float
+    localities_qualifier: str | None
+    localities_facts: tuple[str, ...] | float
 
 
 def measure_of(indicator_id: str, unit: str) -> Measure:
@@ -89,12 +103,7 @@ def predecessors(tables: Tables) -> dict[str, tuple[str, ...]]:
 
 
 def values_of_provinces(tables: Tables, *, province: str = "") -> pd.DataFrame:
-    """The newest observation of each indicator and province, or of one province.
-
-    The columns of `adoption.latest`, and: units_basis (`34`; `both` where the unit is the same before and after and
-    the value no rank), localities_value with localities_qualifier and localities_facts (that of the block of provinces
-    and cities for the same indicator, period and basis, where a source gives one).
-    """
+    """The newest observation of each indicator and province, or of one province: rows of `Placed`."""
     rows: pd.DataFrame = _values(tables)
     if province:
         rows = rows[rows["province_code"] == province].reset_index(drop=True)
@@ -106,9 +115,8 @@ def _values(tables: Tables) -> pd.DataFrame:
     rows = latest_observations(tables)
     rows = rows[(rows["scope"] == "province") & rows["province_code"].notna()]
     same = {code for code, before in predecessors(tables).items() if len(before) == 1}
-    listed: list[Any] = list(records(rows))
-    unmoved = [row.province_code in same and row.unit != "rank" for row in listed]
-    rows = rows.assign(units_basis=pd.Series(["both" if each else "34" for each in unmoved], rows.index, dtype="str"))
+    unmoved = rows["province_code"].isin(same) & (rows["unit"] != "rank")
+    rows = rows.assign(units_basis=unmoved.map({True: "both", False: "34"}).astype("str"))
     return rows.merge(_block(tables), on=_SAME, how="left", validate="many_to_one")
 
 

@@ -12,11 +12,11 @@ each call is for one `Span`, and every result says which in its column `span`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
 from operator import and_
-from typing import Any
 
 import narwhals as nw
 import pandas as pd
@@ -24,6 +24,7 @@ import pandas as pd
 from r57lib.data.aggregates import SERVICES, aggregates
 from r57lib.data.lines import KEYS, LEVELS, Frame, lazy
 from r57lib.data.periods import Month
+from r57lib.data.rows import UsageSet
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.errors import WrongCall, wrong_choice
 
@@ -33,6 +34,86 @@ class Span(StrEnum):
 
     MONTH = "month"
     YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Dossiers (the denominator), those of them that were done online end to end, and the rate (0-1)."""
+
+    dossiers: int
+    online_dossiers: int
+    usage_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class YearRate(Rate):
+    """That of a year, up to a month."""
+
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRate(YearRate):
+    """That of a month."""
+
+    month: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRate(MonthRate):
+    """That of a level of government in a month."""
+
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRate(MonthRate):
+    """That of a channel in a month."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceRate(MonthRate):
+    """That of a province in a month."""
+
+    province_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAndUsed(Rate):
+    """A level's services, those of them that can be done online end to end, and its dossiers."""
+
+    level: str
+    services: int
+    end_to_end_services: int
+    supply_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that exists with its dossiers; `end_to_end` is 1 where it can be done online from end to end."""
+
+    service_id: str
+    level: str
+    end_to_end: int
+    dossiers: int
+    online_dossiers: int
+    name_vi: str
+    name_en: str
+    online_since: pd.Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How many services of a level, or of all (empty), are unused, and how few carry most dossiers."""
+
+    level: str
+    services: int
+    unused: int
+    end_to_end_unused: int
+    carrying: int
+    dossiers: int
 
 
 _PERIOD = {Span.MONTH: ("year", "month"), Span.YEAR: ("year",)}
@@ -142,26 +223,25 @@ def service_usage(lines: Frame, services: Frame, *, span: Span | str, month: Mon
 
 
 def long_tail(usage: pd.DataFrame, *, share: float = 0.8) -> pd.DataFrame:
-    """How few services carry the dossiers, and how many carry none: one row a level, and one for all (level empty).
+    """How few services of `service_usage` carry the dossiers, and how many carry none: rows of `Tail`, of all first.
 
-    Takes `service_usage`. Columns: level, services, unused, end_to_end_unused (could be done online, and
-    nobody does), carrying (the fewest services that hold `share` of all dossiers), dossiers.
+    `carrying` are the fewest services that hold `share` of all dossiers.
     """
     groups = [("", usage), *((level, usage[usage["level"] == level]) for level in LEVELS)]
     return pd.DataFrame([_tail(level, rows, share) for level, rows in groups if len(rows)])
 
 
-def _tail(level: str, rows: pd.DataFrame, share: float) -> dict[str, Any]:
+def _tail(level: str, rows: pd.DataFrame, share: float) -> Tail:
     counts = rows["dossiers"].sort_values(ascending=False)
     whole, unused = int(counts.sum()), rows["dossiers"] == 0
-    return {
-        "level": level,
-        "services": len(rows),
-        "unused": int(unused.sum()),
-        "end_to_end_unused": int((unused & (rows["end_to_end"] == 1)).sum()),
-        "carrying": int((counts.cumsum() < share * whole).sum()) + 1 if whole else 0,
-        "dossiers": whole,
-    }
+    return Tail(
+        level,
+        services=len(rows),
+        unused=int(unused.sum()),
+        end_to_end_unused=int((unused & (rows["end_to_end"] == 1)).sum()),
+        carrying=int((counts.cumsum() < share * whole).sum()) + 1 if whole else 0,
+        dossiers=whole,
+    )
 
 
 def collected(frame: Frame) -> pd.DataFrame:
@@ -169,7 +249,7 @@ def collected(frame: Frame) -> pd.DataFrame:
 
     Counts are int64 where none is missing, rates float64, texts str; rows are sorted by their keys.
     """
-    made = frame.collect(backend="pandas") if _is_duckdb(frame) else frame.collect()
+    made = frame.collect(backend="pandas") if frame.implementation.is_duckdb() else frame.collect()
     table = made.to_pandas().reset_index(drop=True)
     for name in table.columns:
         if name.endswith("_rate"):
@@ -182,16 +262,9 @@ def collected(frame: Frame) -> pd.DataFrame:
     return table.sort_values(keys, ignore_index=True) if keys else table
 
 
-def _is_duckdb(frame: Frame) -> bool:
-    return frame.implementation.is_duckdb()
-
-
-# --- Use of public services, as the aggregated transactions of the data folder tell it: pure functions of tables ---
-
-
-def taken(tables: Tables) -> Any:
-    """What is known of the set behind the aggregates: a row of the table `usage`, or nothing."""
-    return next(records(tables["usage"]), None)
+def taken(tables: Tables) -> UsageSet | None:
+    """What is known of the set behind the aggregates of the data folder, if there is one."""
+    return next(records(tables["usage"], UsageSet), None)
 
 
 def hold_aggregates(tables: Tables) -> None:
