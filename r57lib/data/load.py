@@ -20,9 +20,7 @@ from typing import Any, TypeVar
 
 import pandas as pd
 
-from r57lib.data.aggregates import USAGE_FOLDER as USAGE_FOLDER
-from r57lib.data.aggregates import USAGE_RECEIPT as USAGE_RECEIPT
-from r57lib.data.aggregates import usage_frame
+from r57lib.data.aggregates import USAGE_FOLDER, USAGE_RECEIPT, usage_frame
 from r57lib.data.codes import Finding
 from r57lib.data.integrity import broken_references, duplicates, unknown_senders
 from r57lib.data.periods import parse_day, parse_period
