@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from r57lib.data.checks import LABELLED
 from r57lib.data.codes import Finding
 from r57lib.data.load import load_tables
-from r57lib.data.provenance import LABELLED
 from r57lib.data.schema import resources
 from r57lib.data.tables import Tables
 from tests.conftest import DATA

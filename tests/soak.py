@@ -23,10 +23,9 @@ from typing import Any
 import psutil
 
 from r57lib import disk, open_view
-from r57lib.report.plan import make_plan
+from r57lib.report.plan import PlanEntry, Spec, make_plan
 from r57lib.report.pool import Result
 from r57lib.report.publish import publish
-from r57lib.report.spec import PlanEntry, Spec
 from tests.batching import MONTH, Batch, Quick, family, torn
 from tests.conftest import DATA
 

@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
+from r57lib.page.navigation import NOTEBOOKS, UNIT_NOTEBOOKS
 from tests.conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -43,6 +43,16 @@ def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Mar
     return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
 
+def raster(svg: str, millimetres: float, ppi: int = 300) -> bytes:
+    """A drawing as a PNG that is so wide in print at `ppi` dots an inch."""
+    import vl_convert
+
+    register_font()
+    width = float(re.search(r'width="([\d.]+)"', svg)[1])  # type: ignore[index]
+    picture: bytes = vl_convert.svg_to_png(svg, scale=millimetres / 25.4 * ppi / width, ppi=96)  # pixels of CSS
+    return picture
+
+
 def _draw(specification: dict[str, Any], language: str) -> str:
     import vl_convert
 

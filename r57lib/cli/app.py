@@ -10,7 +10,7 @@ import typer
 
 from r57lib.cli.ingest import aggregate, ingest, sample
 from r57lib.cli.report import Data, approve_month, report
-from r57lib.errors import BadData, R57Error
+from r57lib.errors import BadData, R57Error, WrongCall
 
 app = typer.Typer(
     help="The Resolution 57 workbench: check data, publish reports, serve dashboards, trace a number to its source.",
@@ -77,9 +77,13 @@ def serve_dashboards(
     data: Data = "",
 ) -> None:
     """Serve the dashboards. Every notebook is a live page, in both languages, without the internet."""
+    from r57lib.disk import read_secret
     from r57lib.serve.start import serve as run
 
-    run(host=host, port=port, sessions=sessions, token_file=token_file, data=data)
+    token = read_secret("token", token_file).strip() if token_file else ""
+    if token_file and len(token) < 16:
+        raise WrongCall(f"token file '{token_file}' holds {len(token)} characters; 16 are the least")
+    run(host=host, port=port, sessions=sessions, token=token, data=data)
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {

@@ -52,6 +52,7 @@ def report(
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
 ) -> None:
     """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
+    from r57lib.cli.progress import Screen
     from r57lib.data.load import find_data, find_project
     from r57lib.report.batch import Call, find_spec, foretell, publish_months
 
@@ -80,7 +81,11 @@ def report(
             typer.echo(line)
         return
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left behind
-    code = publish_months(call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=notify or [], now=now)
+    told = notify or []
+    with Screen() as watch:
+        code = publish_months(
+            call, month or [], due=due, force=force, jobs=jobs, keep=keep, tell=told, now=now, watch=watch
+        )
     if code:
         raise typer.Exit(code)
 

@@ -16,7 +16,8 @@ from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables, documents, records
 from r57lib.disk import as_json, read_json, write
 from r57lib.errors import WrongCall, did_you_mean
-from r57lib.report.job import CACHE, library_hash
+from r57lib.page.published import CACHE
+from r57lib.report.job import library_hash
 from r57lib.view.view import View, open_view
 from r57lib.view.words import words_of
 

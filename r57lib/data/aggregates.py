@@ -33,10 +33,8 @@ _COUNTS = ("dossiers", "online_dossiers")
 _TOLD = ("set_id", "rows", "first_day", "last_day", "synthetic", "law", "files")
 
 
-# --- reading what was taken ------------------------------------------------------------------------------------------
-
-
-def _is_receipt(found: Any) -> bool:
+def is_usage_receipt(found: Any) -> bool:
+    """Whether something that was read is a receipt of aggregates."""
     return isinstance(found, dict) and set(_TOLD) <= found.keys()
 
 
@@ -47,7 +45,7 @@ def usage_frame(content: bytes) -> pd.DataFrame:
     day from which a made-up law holds, or missing), files (name and SHA-256). Raises `ValueError` for anything else.
     """
     told = json.loads(content) if content else None
-    if told is not None and not _is_receipt(told):
+    if told is not None and not is_usage_receipt(told):
         raise ValueError("is no receipt of `r57 aggregate`; run it again")
     rows = [] if told is None else [told]
     return pd.DataFrame(
@@ -71,7 +69,7 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
     once a process, and may be there before it forks. Raises `BadData` for a file that is not as it was written.
     """
     folder = data / USAGE_FOLDER
-    spoilt = _spoilt(folder, dict(files))
+    spoilt = spoilt_aggregate(folder, dict(files))
     if spoilt:
         raise BadData(f"{folder / spoilt}: is missing or was changed; run `r57 aggregate` again")
     with opened([folder / SERVICES], folder / SERVICES, partitioned=False) as there:
@@ -92,7 +90,7 @@ def _enum(codes: Iterable[str]) -> str:
     return f"ENUM({', '.join(quoted(code) for code in codes)})"
 
 
-def _spoilt(folder: Path, files: Mapping[str, str]) -> str:
+def spoilt_aggregate(folder: Path, files: Mapping[str, str]) -> str:
     """The first file that is not there with its bytes, or nothing."""
     wanted = {*(f"{name}.parquet" for name in AGGREGATES), SERVICES}
     for name in sorted(wanted | files.keys()):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -129,33 +129,28 @@ def _row_of(columns: tuple[str, ...]) -> Any:
 Reads = set[tuple[str, str]]
 """Tables that were read, each after the version of the data that it belongs to."""
 
-READS_FILE = "R57_READS_FILE"
-"""The environment variable with the file in which a process writes down what it reads, for the one that started it."""
-
-_watching: list[Callable[[Reads], object]] = []
+_of_process: list[Callable[[Reads], object]] = []
+_watching: ContextVar[Sequence[Callable[[Reads], object]]] = ContextVar("watching", default=_of_process)
+"""Who watches what is read here; a thread that a cell starts has no context yet, and tells those of the process."""
 
 
 def saw(reads: Reads) -> None:
     """Tell all who watch that tables are read."""
-    for tell in _watching:
+    for tell in _watching.get():
         tell(reads)
 
 
-def _written_down(file: Path) -> Callable[[Reads], object]:
-    """Writes down each read once, as soon as it happens: a process may be killed later."""
+def write_reads(file: str) -> None:
+    """Write down each read of this process once, as soon as it happens: it may be killed later."""
     told: Reads = set()
 
     def tell(reads: Reads) -> None:
         new = reads - told
         told.update(new)
-        with file.open("a", encoding="utf-8") as out:
+        with Path(file).open("a", encoding="utf-8") as out:
             out.writelines(f"{version} {table}\n" for version, table in new)
 
-    return tell
-
-
-if READS_FILE in os.environ:
-    _watching.append(_written_down(Path(os.environ[READS_FILE])))
+    _of_process.append(tell)
 
 
 def reads_in(file: Path) -> Reads:
@@ -165,26 +160,29 @@ def reads_in(file: Path) -> Reads:
 
 
 @contextmanager
-def reading() -> Iterator[Reads]:
-    """The tables that are read meanwhile, each with the version of the data that it belongs to."""
+def reading(*, threads: bool = False) -> Iterator[Reads]:
+    """The tables that are read meanwhile, each with its version of the data; with `threads` in any thread."""
     seen: Reads = set()
     tell = seen.update
-    _watching.append(tell)
+    token = _watching.set((*_watching.get(), tell))
+    if threads:
+        _of_process.append(tell)
     try:
         yield seen
     finally:
-        _watching.remove(tell)
+        _watching.reset(token)
+        if threads:
+            _of_process.remove(tell)
 
 
 @contextmanager
 def unseen() -> Iterator[None]:
     """What is read meanwhile does not count: it decides whether there is a page, and not what is on it."""
-    watching = _watching.copy()
-    _watching.clear()
+    token = _watching.set(())
     try:
         yield
     finally:
-        _watching[:] = watching
+        _watching.reset(token)
 
 
 P = ParamSpec("P")

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial, wraps
+from functools import cache, lru_cache, partial, wraps
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+import r57lib
+from r57lib.data.checks import check_tables
+from r57lib.measures.changes import changes_between
+from r57lib.measures.commitments import register
+from r57lib.measures.indicators import series
+from r57lib.measures.task_counts import snapshots
+from r57lib.measures.usage import hold_aggregates
+from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.parts import Figure, Nothing, Sentences, Tiles, planned
-from r57lib.view.view import View
+from r57lib.page.templates import compile_templates
+from r57lib.view.view import View, open_view
+from r57lib.view.words import LANGUAGES
 
 FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
@@ -51,10 +61,52 @@ def headline_of(notebook: str) -> FigureFunction | None:
     return HEADLINES.get(notebook)
 
 
-def rehearse(view: View, notebooks: Collection[str]) -> None:
-    """Make every figure of some notebooks and draw none: the code of a process that is forked later is then ready."""
+# --- the one warm-up -------------------------------------------------------------------------------------------------
+
+_LATE = ("font_source_sans_pro", "jinja2.ext", "pandas.core.methods.to_dict", "pandas.io.formats.string", "vl_convert")
+"""What a page imports on the way that no figure needs before it is drawn."""
+
+
+def rehearse(data: str, notebooks: str = "*", month: str = "", as_of: str = "") -> None:
+    """Have ready what every process forked from this one would make for itself; called before each fork.
+
+    At first every figure of the `notebooks` (names between commas, or `*` for all) is made once, so that its code is
+    there; then the tables are cut and checked for a `month`. Nothing is drawn: a process that has drawn has
+    threads, and cannot be forked.
+    """
+    _code_ready(data, notebooks)
+    hold_aggregates(open_view(data=data).everything) if not month else _month_ready(month, as_of, data)
+
+
+def import_stack() -> None:
+    """Import what a notebook has imported when it has shown each figure."""
+    for name in _LATE:
+        import_module(name)
+    for name in r57lib.__all__:
+        getattr(r57lib, name)
+
+
+@cache
+def _code_ready(data: str, notebooks: str) -> None:
+    """Once, since code does not change as data do."""
+    import_stack()
+    compile_templates()
+    stylesheet(), page_script()
+    view = open_view(data=data)
     for notebook, make in all_figures().values():
-        if notebook in notebooks:
+        if notebooks == "*" or notebook in notebooks.split(","):
             with suppress(Exception):  # whoever shows it will say so
                 part = make(view)
                 part.html(still=False) if isinstance(part, Figure) else part._repr_html_()
+
+
+@lru_cache(maxsize=1)
+def _month_ready(month: str, as_of: str, data: str) -> None:
+    for language in LANGUAGES:
+        view = open_view(month=month, as_of=as_of, language=language, data=data)
+    hold_aggregates(view.everything)
+    view.facts, view.sources  # noqa: B018
+    for tables in (view.tables, view.before):
+        for remember in (check_tables, series, snapshots, register):
+            remember(tables)
+    changes_between(view.tables, view.before)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from r57lib.ingest.names import QUALIFIERS
+from r57lib.ingest.kinds import choices
 from r57lib.ingest.rows import Share, Unreadable
 from r57lib.ingest.text import bare_key, clean
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, Value, bare_percent, parse_decimal, percent_scale
@@ -119,7 +119,7 @@ def split_figure(value: Any) -> tuple[str, Any, str, tuple[str, ...]]:
         return "", value, "", ()
     text, repairs = clean(value)
     prefix = _PREFIX.match(text)
-    qualifier = ("about" if prefix[2] else QUALIFIERS[bare_key(prefix[1])]) if prefix else ""
+    qualifier = ("about" if prefix[2] else choices("qualifier")[bare_key(prefix[1])]) if prefix else ""
     rest = text[prefix.end() :] if prefix else text
     match = _FIGURE.fullmatch(rest)
     if match is None or re.search(r"\d", match[2]):
@@ -221,7 +221,7 @@ def _bounds(lower: float | None, upper: float | None) -> str:
 def decimal_text(number: float) -> str:
     """A number as a CSV file of ours holds it: with a decimal point, and never with an exponent.
 
-    >>> plain(4.1e12), plain(0.533), plain(20758.0)
+    >>> decimal_text(4.1e12), decimal_text(0.533), decimal_text(20758.0)
     ('4100000000000', '0.533', '20758')
     """
     text = format(Decimal(f"{number:.15g}"), "f")

@@ -64,7 +64,7 @@ class Binner:
             "text": lambda value, _: values.parse_text(value),
             "date": values.parse_date,
             "deadline": values.parse_due,
-            "status": lambda value, _: values.parse_status(value),
+            "status": lambda value, _: values.parse_choice(value, "status"),
             "percent": lambda value, column: values.parse_share(value, column, locale=locale),
             "number": lambda value, column: values.parse_decimal(value, column, locale=locale),
             "agency": lambda value, _: self._agency(value),

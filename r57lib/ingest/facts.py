@@ -10,17 +10,17 @@ from typing import Any
 
 import pandas as pd
 
+from r57lib.data.checks import EVIDENCE_WORDS
 from r57lib.data.periods import Period, Precision, parse_period
-from r57lib.data.provenance import EVIDENCE_WORDS
+from r57lib.data.rows import Commitment, Indicator, Observation
 from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as
-from r57lib.ingest import names
 from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
 from r57lib.ingest.heading import cleaned, is_empty
 from r57lib.ingest.kinds import FileKind
-from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book, one_of
+from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book
 from r57lib.ingest.rows import Said, Unreadable
-from r57lib.ingest.values import Locale, SheetColumn, Value, parse_measured, raw_text
+from r57lib.ingest.values import Locale, SheetColumn, Value, parse_choice, parse_measured, raw_text
 from r57lib.measures.provinces import MERGED_ON
 
 _BASES = {
@@ -56,10 +56,10 @@ class FactReader:
             "period": parse_measured,
             "measure": lambda value, _: (value, ()),  # it is read when the row's subject and unit are known
             "unit": lambda value, _: parse_unit(value),
-            "qualifier": lambda value, _: one_of(value, names.QUALIFIERS, "E-QUALIFIER"),
-            "basis": lambda value, _: one_of(value, names.BASES, "E-BASIS"),
-            "role": lambda value, _: one_of(value, names.ROLES, "E-ROLE"),
-            "level": lambda value, _: one_of(value, names.EVIDENCE_LEVELS, "E-LEVEL"),
+            "qualifier": lambda value, _: parse_choice(value, "qualifier"),
+            "basis": lambda value, _: parse_choice(value, "basis"),
+            "role": lambda value, _: parse_choice(value, "role"),
+            "level": lambda value, _: parse_choice(value, "level"),
         }
 
     def scales(self, rows: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -82,7 +82,7 @@ class FactReader:
     def _scope(self, value: Any) -> Value:
         """A level, or the province that stands where the level should."""
         try:
-            return one_of(value, names.SCOPE_WORDS, "E-SCOPE")
+            return parse_choice(value, "scope")
         except Unreadable:
             pass
         try:
@@ -304,9 +304,9 @@ def known_of(tables: Tables, kind: FileKind, agencies: AgencyBook, language: str
 
 
 def _indicators(tables: Tables) -> dict[str, Subject]:
-    values: dict[str, list[Any]] = defaultdict(list)
-    for row in records(tables["observations"]):
-        values[row.indicator_id].append(row)
+    values: dict[str, list[Observation]] = defaultdict(list)
+    for each in records(tables["observations"], Observation):
+        values[each.indicator_id].append(each)
     targets = tables["targets"].groupby("indicator_id")["target_value"].max()
     return {
         row.indicator_id: Subject(
@@ -317,14 +317,14 @@ def _indicators(tables: Tables) -> dict[str, Subject]:
             frozenset(each.scope for each in values[row.indicator_id]),
             frozenset(each.basis for each in values[row.indicator_id]),
         )
-        for row in records(tables["indicators"])
+        for row in records(tables["indicators"], Indicator)
     }
 
 
 def _commitments(tables: Tables) -> dict[str, Subject]:
     return {
         row.commitment_id: Subject(row.unit, largest=0.0 if pd.isna(row.target_value) else row.target_value)
-        for row in records(tables["commitments"])
+        for row in records(tables["commitments"], Commitment)
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from r57lib.errors import nearest
 from r57lib.ingest import values
-from r57lib.ingest.kinds import ORDINAL_HEADINGS, FileField, FileKind
+from r57lib.ingest.kinds import FileField, FileKind, headings
 from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key, clean, clean_code
 from r57lib.ingest.values import Locale, SheetColumn, raw_text
@@ -171,7 +171,7 @@ def field_of(title: str, kind: FileKind) -> str:
 
 @cache
 def _aliases(kind: FileKind) -> dict[str, str]:
-    names = {bare_key(heading): ORDINAL for heading in ORDINAL_HEADINGS}
+    names = {bare_key(heading): ORDINAL for heading in headings(ORDINAL)}
     return names | {bare_key(heading): each.name for each in kind.fields for heading in each.headings}
 
 

@@ -1,4 +1,8 @@
-"""Takes in a set of transactions: its aggregates, whole or not at all, and not a line of a set that is not whole."""
+"""Takes in a set of transactions: checked line by line, added up once, and put in place whole as `data/usage/`.
+
+The lines themselves stay where they are: a set may weigh gigabytes, and pages need sums of it alone. What is wrong with
+one line is wrong with the set, since nobody would see in a sum which line was left out.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, _is_receipt, _spoilt
+from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, is_usage_receipt, spoilt_aggregate
 from r57lib.data.lines import CHANNELS, LEVELS, MARK_KEY, SERVICE, LineSet, Opened, check_set, opened, quoted, scan
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
@@ -25,9 +29,6 @@ _POSSIBLE = {
 """What every line holds to: the condition, and its words."""
 
 
-# --- taking a set ----------------------------------------------------------------------------------------------------
-
-
 def take_lines(folder: Path, data: Path, provinces: Collection[str]) -> tuple[dict[str, Any], bool]:
     """Aggregate the set in a folder into `data/usage/`; the receipt, and whether anything had to be done.
 
@@ -40,7 +41,8 @@ def take_lines(folder: Path, data: Path, provinces: Collection[str]) -> tuple[di
     named = {"files": digests, "aggregates": {name: list(keys) for name, keys in AGGREGATES.items()}}
     set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
     there = read_json(data / USAGE_FOLDER / USAGE_RECEIPT)
-    if _is_receipt(there) and there["set_id"] == set_id and not _spoilt(data / USAGE_FOLDER, there["files"]):
+    known = is_usage_receipt(there) and there["set_id"] == set_id
+    if known and not spoilt_aggregate(data / USAGE_FOLDER, there["files"]):
         return there, False
     building = data / f".{USAGE_FOLDER}.{os.getpid()}.new"
     shutil.rmtree(building, ignore_errors=True)
@@ -74,10 +76,8 @@ def _aggregate(found: LineSet, building: Path, provinces: Collection[str]) -> di
             _require_known(there, found, column, codes)
         there.connection.execute("SET threads = 1")  # one thread writes the same bytes each time
         for name in (*AGGREGATES, "catalogue"):
-            target = str(building / f"{name}.parquet").replace("'", "''")
-            there.connection.execute(
-                f"COPY (FROM {name} ORDER BY ALL) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-            )
+            target = quoted(building / f"{name}.parquet")
+            there.connection.execute(f"COPY (FROM {name} ORDER BY ALL) TO {target} (FORMAT parquet, COMPRESSION zstd)")
         rows, first, last = _one(there, f"SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR {_lines(found)}")
         marks = [_mark(there, path) for path in (found.catalogue, *found.files)]
     return {"rows": rows, "first_day": first, "last_day": last, "synthetic": next(filter(None, marks), "")}

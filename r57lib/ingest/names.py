@@ -1,4 +1,4 @@
-"""What a sender's words mean: the name of an indicator or a commitment, or one of a list of words."""
+"""Which indicator, commitment, agency or province a sender's spelling means; what may be two of them is none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables
 from r57lib.errors import nearest
 from r57lib.ingest.rows import Unreadable
 from r57lib.ingest.text import bare_key, clean, spelling_key
@@ -61,58 +61,6 @@ def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for key, subject in pairs:
         found.setdefault(key, set()).add(subject)
     return {key: next(iter(subjects)) for key, subjects in found.items() if len(subjects) == 1}
-
-
-def one_of(value: Any, choices: Mapping[str, str], code: str) -> Value:
-    """What the words of a cell stand for in a list, given without diacritics; raises `Unreadable`."""
-    text, repairs = parse_text(value)
-    if bare_key(text) not in choices:
-        raise Unreadable(code)
-    return choices[bare_key(text)], repairs
-
-
-def words_for(choices: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """The choices by their words: each code and, without diacritics, all that stands for it."""
-    return {bare_key(word): code for code, words in choices.items() for word in (code, *words)}
-
-
-SCOPE_WORDS = words_for({
-    "national": ("Toàn quốc", "Cả nước", "Quốc gia", "Cấp quốc gia", "Việt Nam"),
-    "ministries": ("Bộ, ngành", "Các bộ, ngành", "Khối bộ, ngành", "Khối bộ", "Bộ", "Các bộ", "Cấp bộ",
-                   "Bộ, ngành trung ương"),
-    "localities": ("Địa phương", "Các địa phương", "Khối địa phương", "Khối tỉnh, thành phố", "Khối tỉnh",
-                   "Các tỉnh, thành phố", "Local level"),
-    "province": ("Tỉnh", "Tỉnh, thành phố", "Cấp tỉnh", "Tỉnh, TP", "Thành phố"),
-    "viettel": ("Tập đoàn Viettel",),
-})  # fmt: skip
-QUALIFIERS = words_for({
-    "exact": ("Đúng", "Chính xác", "Exactly"),
-    "about": ("Khoảng", "Xấp xỉ", "Ước", "Around", "Approximately"),
-    "more_than": ("Hơn", "Trên", "More than", "Over"),
-    "nearly": ("Gần", "Almost"),
-    "up_to": ("Tới", "Up to"),
-})  # fmt: skip
-BASES = words_for({
-    "point": ("Tại thời điểm", "Thời điểm", "At that day"),
-    "month": ("Trong tháng", "Tháng", "In the month"),
-    "year_to_date": ("Lũy kế từ đầu năm", "Lũy kế", "Từ đầu năm", "Year so far", "Year to date"),
-    "year": ("Cả năm", "Năm", "Whole year"),
-})  # fmt: skip
-ROLES = words_for({
-    "baseline": ("Giá trị gốc", "Số gốc", "Ban đầu"),
-    "observation": ("Thực hiện", "Kết quả", "Kết quả thực hiện", "Actual"),
-    "milestone": ("Mốc thực hiện", "Mốc", "Cột mốc"),
-})  # fmt: skip
-EVIDENCE_LEVELS = words_for({
-    "stated": ("Tuyên bố", "Đã tuyên bố"),
-    "mou": ("Biên bản ghi nhớ", "Ký biên bản ghi nhớ", "Memorandum of understanding"),
-    "contracted": ("Đã ký hợp đồng", "Ký hợp đồng"),
-    "delivered": ("Đã thực hiện", "Đã bàn giao"),
-    "verified": ("Đã xác nhận", "Đã xác minh"),
-})  # fmt: skip
-
-
-# --- Which agency or province a ministry's spelling means ---
 
 
 PROVINCE = "province:"
@@ -202,28 +150,30 @@ def agency_book(tables: Tables) -> AgencyBook:
     names = both_names(tables)
     pairs: list[tuple[str, str]] = []
     shown: dict[str, str] = {}
-    for row in records(tables["agencies"]):
-        both = names[f"agency.{row.agency_id}"]
-        shown[row.agency_id] = both[0]
-        pairs += [(name, row.agency_id) for name in (row.agency_id, *both)]
+    for agency_id in tables["agencies"]["agency_id"]:
+        both = names[f"agency.{agency_id}"]
+        shown[agency_id] = both[0]
+        pairs += [(name, agency_id) for name in (agency_id, *both)]
     until: dict[str, str] = {}
-    for row in records(tables["agency_aliases"]):
-        pairs.append((row.alias, row.agency_id))
-        if pd.notna(row.valid_until):
-            keys = {key(name) for key in (bare_key, spelling_key) for name in _spellings(row.alias)}
-            until |= dict.fromkeys(keys, f"{row.valid_until:%Y-%m-%d}")
-    for row in records(tables["provinces"]):
-        both = names[f"province.{row.province_code}"]
-        shown[PROVINCE + row.province_code] = both[0]
-        pairs += [(name, PROVINCE + row.province_code) for name in both]
+    aliases = tables["agency_aliases"]
+    for alias, agency_id, last in zip(aliases["alias"], aliases["agency_id"], aliases["valid_until"], strict=True):
+        pairs.append((alias, agency_id))
+        if pd.notna(last):
+            keys = {key(name) for key in (bare_key, spelling_key) for name in _spellings(alias)}
+            until |= dict.fromkeys(keys, f"{last:%Y-%m-%d}")
+    for code in tables["provinces"]["province_code"]:
+        both = names[f"province.{code}"]
+        shown[PROVINCE + code] = both[0]
+        pairs += [(name, PROVINCE + code) for name in both]
     pairs = [(name, agency) for given, agency in pairs for name in _spellings(given)]
     now = {bare_key(name) for name, _ in pairs}
     former = set()
-    for row in records(tables["province_predecessors"]):
-        for name in names[f"predecessor.{row.predecessor_id}"]:
+    parts = tables["province_predecessors"]
+    for predecessor_id, code in zip(parts["predecessor_id"], parts["province_code"], strict=True):
+        for name in names[f"predecessor.{predecessor_id}"]:
             if bare_key(name) not in now:
                 former |= {bare_key(name), spelling_key(name)}
-                pairs.append((name, PROVINCE + row.province_code))
+                pairs.append((name, PROVINCE + code))
     short = {(_BARE_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
     return AgencyBook(
         unique((spelling_key(name), agency) for name, agency in pairs),

@@ -13,7 +13,7 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.data.store import RECEIPT, ROWS
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables, documents
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
@@ -81,10 +81,9 @@ def make_request(
         raise wrong_choice("kind of file", kind, KINDS)
     if locale not in ("vi", "en"):
         raise wrong_choice("locale", locale, ("vi", "en"))
-    rows = {row.source_id: row for row in records(tables["sources"])}
-    sources = set(rows)
-    if source not in sources:
-        raise WrongCall(f"unknown source '{source}'{did_you_mean(source, sources)} (a row of sources.csv names each)")
+    rows = documents(tables)
+    if source not in rows:
+        raise WrongCall(f"unknown source '{source}'{did_you_mean(source, rows)} (a row of sources.csv names each)")
     if reported_on > today:
         raise WrongCall(f"--reported-on {reported_on} is in the future; today is {today}")
     made_up = tuple(sorted(name for name, row in rows.items() if row.confidence == "synthetic"))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from r57lib.data.periods import VIET_NAM, parse_period
+from r57lib.ingest.kinds import choices
 from r57lib.ingest.rows import Broken, Share, Unreadable
 from r57lib.ingest.text import bare_key, clean, clean_code
 
@@ -281,31 +282,19 @@ def _in_year(year: str, rest: str) -> str:
     return f"{year}{rest}"
 
 
-# --- statuses --------------------------------------------------------------------------------------------------------
-
-_STATUSES = {
-    "completed_on_time": ("hoan thanh dung han", "da hoan thanh dung han", "hoan thanh truoc han", "completed on time"),
-    "completed_late": ("hoan thanh tre han", "hoan thanh qua han", "hoan thanh cham", "da hoan thanh tre han",
-                       "da hoan thanh qua han", "completed late"),
-    "completed": ("hoan thanh", "da hoan thanh", "completed", "done"),
-    "in_progress": ("dang thuc hien", "dang thuc hien dung han", "dang lam", "dang trien khai", "trong han",
-                    "chua den han", "chua hoan thanh", "dang thuc hien trong han", "in progress", "on track"),
-    "overdue": ("qua han", "tre han", "dang thuc hien tre han", "dang thuc hien qua han", "cham", "cham tien do",
-                "chua hoan thanh qua han", "overdue"),
-    "not_started": ("chua thuc hien", "chua trien khai", "chua thuc hien dung han", "not started"),
-    "not_started_late": ("chua thuc hien tre han", "chua thuc hien qua han"),
-    "regular": ("thuong xuyen", "nhiem vu thuong xuyen", "regular"),
-}  # fmt: skip
-_STATUS_OF = {words: status for status, all_words in _STATUSES.items() for words in all_words}
+# --- one of a list ---------------------------------------------------------------------------------------------------
 
 
-def parse_status(value: Any) -> Value:
-    """A status as the sender reports it; ours is derived from dates."""
+def parse_choice(value: Any, name: str) -> Value:
+    """The code in a list of choices that the words of a cell stand for; raises `Unreadable`.
+
+    A status is the sender's own, `reported_status`: ours is derived from the dates of the task.
+    """
     text, repairs = parse_text(value)
-    status = _STATUS_OF.get(bare_key(text))
-    if status is None:
-        raise Unreadable("E-STATUS")
-    return status, repairs
+    found = choices(name).get(bare_key(text))
+    if found is None:
+        raise Unreadable(f"E-{name.upper()}")
+    return found, repairs
 
 
 # --- Numbers and percentages of a ministry's cell, by a declared locale; what has two meanings has none ---

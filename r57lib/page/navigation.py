@@ -9,6 +9,21 @@ from importlib.metadata import version
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
+NOTEBOOKS = (
+    "overview",
+    "task_completion",
+    "enterprise_commitments",
+    "digital_adoption",
+    "province_profile",
+    "data_quality",
+)
+"""The notebooks of the monthly report, in the order of their pages."""
+
+UNIT_NOTEBOOKS = ("agency_scorecard", "services_usage")
+"""Notebooks that a month has no page of as long as what they show was not taken in."""
+NEEDS = {"agency_scorecard": "tasks", "services_usage": "usage"}
+"""The table without a row of which such a notebook is passed over."""
+
 
 @dataclass(frozen=True)
 class Link:

@@ -5,7 +5,3 @@ it in a process of its own, and `publish` puts the month in place in one step. T
 papermill and nbconvert. Others may rely on `batch.publish_months` and on `approve`; what lies in a month's folder is
 told by its `manifest.json`. Read `batch.py` first, then `plan.py` and `publish.py`.
 """
-
-from r57lib.report.spec import NOTEBOOKS
-
-__all__ = ["NOTEBOOKS"]

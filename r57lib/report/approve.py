@@ -13,13 +13,11 @@ from typing import Any
 from r57lib import disk
 from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
-from r57lib.report.approval import APPROVED, SHORT, approval_of, approved_name
-from r57lib.report.indexes import published_months
-from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, why_stale
-from r57lib.report.plan import Plan, make_plan
+from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, published_months
+from r57lib.report.job import Job, jobs_of, receipts_in, why_stale
+from r57lib.report.plan import Plan, PlanEntry, Spec, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import LOCKS, stamp
-from r57lib.report.spec import PlanEntry, Spec
 from r57lib.view.view import open_view
 
 _LONGEST_NAME = 120

@@ -8,22 +8,30 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import Protocol
 
-from r57lib.cli.progress import Screen
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month, parse_month
 from r57lib.data.tables import Tables
 from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
-from r57lib.report.indexes import published_months
-from r57lib.report.notice import Outcome
-from r57lib.report.notify import Recipient, notify, parse_target
-from r57lib.report.plan import Plan, make_plan
+from r57lib.page.published import published_months
+from r57lib.report.notify import Outcome, Recipient, notify, parse_target
+from r57lib.report.plan import Plan, Spec, make_plan, read_spec
 from r57lib.report.pool import Hands, Pool
-from r57lib.report.publish import Published, prune, publish, stale_runs
-from r57lib.report.spec import Spec, read_spec
+from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
 from r57lib.view.filters import RESOLUTION_ISSUED
 from r57lib.view.view import open_view
+
+
+class Watcher(Watch, Protocol):
+    """Who tells a person what becomes of a call."""
+
+    def say(self, line: str) -> None:
+        """A line for people."""
+
+    def give(self, line: str) -> None:
+        """A line for programs."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,7 @@ def publish_months(
     keep: int,
     tell: Sequence[str],
     now: datetime,
+    watch: Watcher,
 ) -> int:
     """Publish the months, or all that are due, remove what is not to be kept, and tell of it.
 
@@ -109,14 +118,14 @@ def publish_months(
     """
     targets = [parse_target(text) for text in tell]
     codes = []
-    with Screen() as screen, _broken_told(targets, call, now, screen):
+    with _broken_told(targets, call, now, watch):
         plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
         with _hands(call, jobs) as hands:
             for plan in plans:
-                codes.append(_one(plan, call, hands, screen, force, targets, now))
+                codes.append(_one(plan, call, hands, watch, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
-            screen.say(f"{gone}: removed, only the newest {keep} months are kept")
+            watch.say(f"{gone}: removed, only the newest {keep} months are kept")
     return 1 if 1 in codes else max(codes, default=0)
 
 
@@ -130,15 +139,15 @@ def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
 
 
 def _one(
-    plan: Plan, call: Call, hands: Hands, screen: Screen, force: bool, targets: Sequence[Recipient], now: datetime
+    plan: Plan, call: Call, hands: Hands, watch: Watcher, force: bool, targets: Sequence[Recipient], now: datetime
 ) -> int:
     """Publish a month and tell of it; the exit code that it asks for."""
     try:
-        published = publish(plan, call.reports, hands, force=force, watch=screen)
+        published = publish(plan, call.reports, hands, force=force, watch=watch)
     except Busy as busy:
-        screen.say(f"r57: {busy}")
+        watch.say(f"r57: {busy}")
         return busy.exit_code
-    _sum_up(published, screen)
+    _sum_up(published, watch)
     outcome = Outcome(
         month=published.month,
         as_of=plan.view.as_of.isoformat(),
@@ -150,12 +159,12 @@ def _one(
     )
     undelivered = notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
     for line in undelivered:
-        screen.say(f"r57: {line}")
+        watch.say(f"r57: {line}")
     return 1 if published.failed or undelivered else 0
 
 
 @contextmanager
-def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, screen: Screen) -> Iterator[None]:
+def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, watch: Watcher) -> Iterator[None]:
     """Tell of what lets no month begin, or come to its end: bad data, a full disk."""
     try:
         yield
@@ -168,7 +177,7 @@ def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, screen
         )
         with suppress(R57Error, OSError):
             for line in notify(targets, outcome, call.reports, load_tables(call.data)["labels"], now=now):
-                screen.say(f"r57: {line}")
+                watch.say(f"r57: {line}")
         raise
 
 
@@ -186,10 +195,10 @@ def foretell(call: Call, months: Sequence[str], *, due: bool, force: bool, today
         yield f"{plan.month}: {len(stale)} of {len(plan.names)} runs to do"
 
 
-def _sum_up(published: Published, screen: Screen) -> None:
+def _sum_up(published: Published, watch: Watcher) -> None:
     """The last lines of a month: what failed, what became of it, and where it lies."""
     for name, error in published.failed:
-        screen.say(f"r57: error: {published.month} {name}: {error}")
+        watch.say(f"r57: error: {published.month} {name}: {error}")
     papers = f" and {len(published.papers)} documents" if published.papers else ""
     fate = {
         "published": f"{len(published.done)} pages{papers} published",
@@ -197,6 +206,6 @@ def _sum_up(published: Published, screen: Screen) -> None:
         "incomplete": f"published without {len(published.failed)} of its pages; see {published.aside}",
         "failed": f"not published, the last good report is untouched; see {published.aside}",
     }
-    screen.say(f"{published.month}: {fate[published.state]}")
+    watch.say(f"{published.month}: {fate[published.state]}")
     if published.state != "failed":
-        screen.give(str(published.folder / "index.html"))
+        watch.give(str(published.folder / "index.html"))

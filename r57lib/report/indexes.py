@@ -15,10 +15,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from r57lib.charts.theme import NUMBER_LOCALES
-from r57lib.data.periods import is_month, parse_day, parse_month
+from r57lib.data.periods import parse_day, parse_month
 from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.navigation import Card, Link, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.published import published_months
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, Words, sort_key, words_of
@@ -178,12 +179,6 @@ def shelf(reports: Path, labels: pd.DataFrame) -> dict[str, str]:
     words = {language: words_of(labels, language) for language in LANGUAGES}
     pages = {index_name(LANGUAGES, language): _months_index(months, words, language) for language in LANGUAGES}
     return pages | {"feed.xml": _feed(months[:FEED_MONTHS], words)}
-
-
-def published_months(reports: Path) -> list[str]:
-    """The months with a report, oldest first: folders that are called like a month and hold a manifest."""
-    folders = [path for path in reports.glob("????-??") if (path / "manifest.json").is_file()]
-    return sorted(path.name for path in folders if is_month(path.name))
 
 
 def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language) -> str:

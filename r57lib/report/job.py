@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib.disk import as_json, read_json, sha256
+from r57lib.page.published import BUILD, CACHE
 from r57lib.report.plan import Plan, Run
 
 VERSIONED = (
@@ -19,9 +20,6 @@ VERSIONED = (
     "python-docx", "typst", "xlsxwriter",
 )  # fmt: skip
 """The packages whose versions a manifest names."""
-
-BUILD, CACHE = ".build", ".cache"
-"""Folders of `reports/`: months that are being built, and what may be thrown away at any time."""
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from r57lib import disk
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.page.navigation import index_name
-from r57lib.report.approval import approval_of
-from r57lib.report.indexes import month_index, published_months, shelf
-from r57lib.report.job import BUILD, Job, jobs_of, receipts_in, versions, wanted_files, why_stale
+from r57lib.page.published import BUILD, approval_of, published_months
+from r57lib.report.indexes import month_index, shelf
+from r57lib.report.job import Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Hands, Result
 

@@ -25,7 +25,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from r57lib.data.schema import resources
-from r57lib.data.tables import READS_FILE, reads_in, saw
+from r57lib.data.tables import reads_in, saw
 from r57lib.disk import write
 from r57lib.report.job import Job
 
@@ -86,19 +86,18 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
 
     A kernel that is our `own` writes down which tables it reads; any other may have read them all.
     """
-    pass
-
     if own and forked:
         yield {"engine_name": NAME, "memory_mib": job.memory_mib}
         return
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     with TemporaryDirectory(prefix="r57-") as folder, limited_memory(job.memory_mib):
         reads = Path(folder, "reads")
-        os.environ[READS_FILE] = str(reads)
+        told = f"__import__('r57lib.data.tables', fromlist=['tables']).write_reads({str(reads)!r})"
         yield {
             "kernel_manager_class": _socket_manager(folder),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
-            "extra_arguments": ["--log-level=50"],  # its own log would stand between our lines
+            # Its own log would stand between our lines.
+            "extra_arguments": ["--log-level=50", *([f"--IPKernelApp.exec_lines={told}"] if own else [])],
         }
         unknown = set() if own else {(job.data_version, table) for table in resources()}
         saw(reads_in(reads) or unknown)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import traceback
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,67 +19,37 @@ from nbformat import validate
 from nbformat.v4 import new_notebook
 
 from r57lib.charts.render import hire
-from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
 from r57lib.figures.registry import rehearse
-from r57lib.measures.changes import changes_between
-from r57lib.measures.commitments import register
-from r57lib.measures.indicators import series
-from r57lib.measures.task_counts import snapshots
-from r57lib.page import assets
 from r57lib.page.assets import kept_bundle
 from r57lib.page.navigation import index_name
-from r57lib.page.templates import compile_templates
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.page import exporter, page_of
 from r57lib.report.run import Failure, execute
 from r57lib.view.view import open_view
-from r57lib.view.words import LANGUAGES, Language
+from r57lib.view.words import Language
 
 LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
 
 
 def warm_runs(folder: str, data: str, notebooks: str = "", month: str = "", as_of: str = "") -> None:
-    """In the warm process, at its start and before each fork: have all that the runs of a month share.
-
-    At the start every figure of the `notebooks` (names between commas) is made once, so that its code is ready; for
-    each month the data are cut and checked.
-    Nothing is drawn: a process that has drawn has threads, and cannot be forked.
-    """
+    """In the warm process, at its start and before each fork: have all that the runs of a month share."""
     os.chdir(folder)
-    _code_ready(data, notebooks)
-    if month:
-        _month_ready(month, as_of, data)
+    _export_ready()
+    rehearse(data, notebooks, month, as_of)
 
 
 @cache
-def _code_ready(data: str, notebooks: str) -> None:
+def _export_ready() -> None:
     import papermill.execute  # not with this module: an ordinary kernel's process would pay for it twice  # noqa: F401
 
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     exporter().from_notebook_node(empty)
-    compile_templates()
-    assets.stylesheet()
-    assets.page_script()
-    rehearse(open_view(data=data), notebooks.split(","))
-
-
-@lru_cache(maxsize=1)
-def _month_ready(month: str, as_of: str, data: str) -> None:
-    for language in LANGUAGES:
-        view = open_view(month=month, as_of=as_of, language=language, data=data)
-    view.facts, view.sources  # noqa: B018
-    for tables in (view.tables, view.before):
-        check_tables(tables)
-        series(tables)
-        snapshots(tables)
-        register(tables)
-    changes_between(view.tables, view.before)
 
 
 def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
@@ -139,7 +109,7 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     if job.chapters:
         return _paper(job)
     output = Path(job.build, f"{job.name}.ipynb")
-    with reading() as read:
+    with reading(threads=True) as read:
         notebook = execute(job, output, forked=forked)
         _require_still(job, {version for version, _ in read} | {_version_now(job)})
         view = open_view(

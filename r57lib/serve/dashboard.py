@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, wraps
+from functools import wraps
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -29,14 +29,11 @@ from IPython.core.getipython import get_ipython
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.errors import nearest
-from r57lib.figures import FIGURES
-from r57lib.figures.registry import rehearse
-from r57lib.measures.usage import hold_aggregates
 from r57lib.page.parts import Figure, Planned
 from r57lib.page.sheets import SHEET_FORMATS, write_table
 from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
-from r57lib.view.view import View, open_view
+from r57lib.view.view import View
 
 READY = "R57_READY"
 """In a kernel's environment: the version of the data and the language of the page that was served ready-made."""
@@ -54,19 +51,6 @@ _AS_SERVED = "<!-- as served -->"
 """The value of a part that the page has already: unlike any that follows, so that each change is told."""
 
 _log = logging.getLogger("r57.dashboard")
-
-
-def warm_pages(data: str) -> None:
-    """Load the data and make each figure, so that the kernels forked from this process have all that at once."""
-    view = open_view(data=data or None)
-    hold_aggregates(view.everything)
-    _code_ready(data)
-
-
-@cache
-def _code_ready(data: str) -> None:
-    """Once, since code does not change as data do."""
-    rehearse(open_view(data=data or None), {notebook for notebook, _ in FIGURES.values()})
 
 
 def controls(view: View, *names: str) -> View:

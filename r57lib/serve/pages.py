@@ -19,10 +19,9 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures import HEADLINES
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
-from r57lib.page.navigation import Card, Link, colophon
+from r57lib.page.navigation import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS, Card, Link, colophon, index_name
+from r57lib.page.published import CACHE, published_months
 from r57lib.page.templates import SCRIPTS, render, script_json
-from r57lib.report.job import CACHE
-from r57lib.report.spec import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.serve.dashboard import live_words
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Language, Words
@@ -99,10 +98,6 @@ class Site:
         """The addresses of the styles."""
         return [up + self.assets[name].path for name in ("page.css", "live.css")]
 
-    def published(self) -> list[str]:
-        """The months with a report, newest first."""
-        return sorted((page.parent.name for page in self.reports.glob("[0-9]*-[0-9]*/index.html")), reverse=True)
-
 
 def page_top(name: str, site: Site, view: View, ready: str) -> str:
     """A page up to the place where its live half begins; a skeleton stands in for a view that is not ready-made."""
@@ -143,7 +138,7 @@ def home_page(site: Site, language: Language) -> str:
         month=words.month(view.month),
         as_of=words.date(view.as_of),
         cards=[_card(name, view) for name in site.names],
-        reports=[_report_link(month, words) for month in site.published()],
+        reports=[_report_link(month, words) for month in reversed(published_months(site.reports))],
         colophon=colophon(words),
         version=view.everything.version,
     )
@@ -157,8 +152,7 @@ def _card(name: str, view: View) -> Card:
 
 
 def _report_link(month: str, words: Words) -> Link:
-    file = "index.html" if words.language == LANGUAGES[0] else f"index.{words.language}.html"
-    return Link(f"reports/{month}/{file}", words.month(parse_month(month)))
+    return Link(f"reports/{month}/{index_name(LANGUAGES, words.language)}", words.month(parse_month(month)))
 
 
 def plain_page(

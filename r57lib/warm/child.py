@@ -1,6 +1,7 @@
-"""The warm process: it imports the stack once, and forks a kernel, or another piece of work, when its owner asks.
+"""The warm process: it imports what a kernel needs, has its owner's hook do the rest, and forks when its owner asks.
 
-It is started by `r57lib.warm.process`, runs no cell and talks to nobody but its owner.
+It is started by `r57lib.warm.process`, runs no cell and talks to nobody but its owner. What it forks is a kernel, or
+another piece of work.
 """
 
 from __future__ import annotations
@@ -25,22 +26,11 @@ from typing import Any, NoReturn
 
 from r57lib.warm.process import ColdStart, readable_ends
 
-_KERNEL = (
+_KERNEL = (  # what a kernel has imported by the time that it has started
     "ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completerlib", "IPython.core.debugger",
     "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic", "jedi", "encodings.idna",
     "faulthandler", "runpy", "tornado.platform.asyncio",
 )  # fmt: skip
-_CHARTS = (
-    "pandas", "pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pandas.io.formats.string", "altair",
-    "jsonschema", "narwhals._interchange.dataframe", "narwhals._pandas_like.dataframe",
-    "narwhals._pandas_like.namespace", "narwhals.stable.v1._namespace", "vl_convert",
-)  # fmt: skip
-_OURS = (
-    "ipywidgets", "babel.dates", "babel.numbers", "font_source_sans_pro", "jinja2.ext", "r57lib.serve.dashboard",
-    "r57lib.page.parts", "r57lib.figures",
-)  # fmt: skip
-STACK = (*_KERNEL, *_CHARTS, *_OURS)
-"""What a kernel has imported by the time that it has started and shown each notebook once."""
 
 _AT_START = ("PYTHON", "LD_")
 """How the names of variables begin that work when a process starts, and never again."""
@@ -58,7 +48,7 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, _end_at_once)
     if sys.path[0] in ("", str(Path.cwd())):
         del sys.path[0]  # it is this process's folder, and the kernels have their own
-    for name in STACK:
+    for name in _KERNEL:
         try:
             importlib.import_module(name)
         except ImportError as error:

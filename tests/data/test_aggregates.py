@@ -24,9 +24,9 @@ from r57lib.ingest.samples.register import MARK
 from r57lib.measures import usage
 from r57lib.measures.usage import Span, usage_rate, where
 from r57lib.page.display import gathering, header
+from r57lib.page.navigation import NEEDS
 from r57lib.page.parts import Figure
-from r57lib.report.plan import make_plan
-from r57lib.report.spec import NEEDS, read_spec
+from r57lib.report.plan import make_plan, read_spec
 from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from r57lib.figures import FIGURES
+from r57lib.page.navigation import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.page.parts import Figure, Nothing, Sentences, Tiles
-from r57lib.report.spec import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View, open_view
 from tests.conftest import ROOT

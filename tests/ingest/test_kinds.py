@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from r57lib.cli.app import app
+from r57lib.data.checks import check_provenance
 from r57lib.data.load import load_tables
-from r57lib.data.provenance import check_provenance
 from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.store import fact_rows, rows_of
 from r57lib.data.tables import Tables

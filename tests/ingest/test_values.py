@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ from r57lib.ingest.rows import Share, Unreadable
 from r57lib.ingest.values import (
     Locale,
     SheetColumn,
+    parse_choice,
     parse_code,
     parse_date,
     parse_decimal,
     parse_due,
     parse_share,
-    parse_status,
     parse_text,
 )
 from r57lib.view.words import LANGUAGES, words_of
@@ -314,8 +315,8 @@ def test_every_former_name_has_a_day_and_a_source(real_tables: Tables) -> None:
 
 def test_statuses(desk: Desk) -> None:
     """74."""
-    assert parse_status("Đã hoàn thành") == ("completed", ())
-    assert parse_status("Chưa thực hiện (trễ hạn)")[0] == "not_started_late"
+    assert parse_choice("Đã hoàn thành", "status") == ("completed", ())
+    assert parse_choice("Chưa thực hiện (trễ hạn)", "status")[0] == "not_started_late"
     head = [*HEAD, "Tình trạng", "Tỷ lệ hoàn thành (%)"]
     rows = [
         [*task("NV-1"), "gần xong", ""],
@@ -391,7 +392,7 @@ def test_any_cell_has_a_value_or_a_reason(cell: Any, month_first: bool, scale: A
     for parse in (
         parse_code,
         parse_text,
-        parse_status,
+        partial(parse_choice, name="status"),
         lambda value: parse_date(value, column),
         lambda value: parse_due(value, column),
         lambda value: parse_decimal(value, column, locale="vi"),

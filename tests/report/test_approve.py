@@ -14,8 +14,8 @@ from pypdf import PdfReader
 from r57lib.data.periods import VIET_NAM
 from r57lib.disk import read_json, sha256
 from r57lib.errors import Changed, WrongCall
+from r57lib.page.published import approval_of
 from r57lib.report import approve
-from r57lib.report.approval import approval_of
 from tests.batching import MONTH, Batch, torn
 from tests.conftest import DATA, run_r57
 from tests.report.test_documents import SMALL

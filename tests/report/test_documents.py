@@ -30,8 +30,7 @@ from r57lib.report.documents.document import Bullets, Document, GridMaker, Headi
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
-from r57lib.report.plan import STEMS
-from r57lib.report.spec import Spec
+from r57lib.report.plan import STEMS, Spec
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch

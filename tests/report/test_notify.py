@@ -26,8 +26,7 @@ import pytest
 from r57lib import disk
 from r57lib.errors import WrongCall
 from r57lib.report import notify as subject
-from r57lib.report.notice import Outcome
-from r57lib.report.notify import notify, parse_target
+from r57lib.report.notify import Outcome, notify, parse_target
 from tests.builders import read_rows
 from tests.conftest import DATA, ROOT
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from r57lib.report import NOTEBOOKS
+from r57lib.page.navigation import NOTEBOOKS
 
 DECEMBER = [f"{name}.{language}.html" for name in NOTEBOOKS for language in ("vi", "en")]
 DECEMBER += ["index.html", "index.en.html"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from r57lib.report import NOTEBOOKS
+from r57lib.page.navigation import NOTEBOOKS
 from tests.conftest import DATA, ROOT, run_r57
 
 pytestmark = pytest.mark.server

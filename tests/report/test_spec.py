@@ -8,9 +8,8 @@ import pytest
 
 from r57lib import open_view
 from r57lib.errors import WrongCall
-from r57lib.report.plan import make_plan
-from r57lib.report.spec import NOTEBOOKS as MONTHLY
-from r57lib.report.spec import Limits, Spec, read_spec
+from r57lib.page.navigation import NOTEBOOKS as MONTHLY
+from r57lib.report.plan import Limits, Spec, make_plan, read_spec
 from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA, ROOT, call_r57
 

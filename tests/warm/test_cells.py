@@ -67,19 +67,25 @@ from r57lib.report.worker import work
 for name, job in json.load(sys.stdin).items():
     pid = os.fork()
     if not pid:
-        work(job, name != "a kernel")
+        work(job, not name.startswith("a kernel"))
         os._exit(0)
     os.waitpid(pid, 0)
 """
 """Each run in a process of its own, as in a batch, and what they all import only once."""
+
+READING = [
+    "from r57lib.data.load import load_tables\nload_tables(data)['provinces'];",
+    "import threading\nthread = threading.Thread(target=load_tables(data).__getitem__, args=('enterprises',))",
+    "thread.start(); thread.join()",
+]
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """The executed notebook and the receipt of each run."""
     folder = tmp_path_factory.mktemp("runs")
-    reading = "from r57lib.data.load import load_tables\nload_tables(data)['provinces'];"
-    asked = {"in this process": list(CELLS.values()), "a kernel": list(CELLS.values()), "reading": [reading]}
+    asked = {"in this process": list(CELLS.values()), "a kernel": list(CELLS.values())}
+    asked |= {"reading": READING, "a kernel that reads": READING}
     asked |= {cell: [cell, "print('never')"] for cell in BROKEN}
     jobs = {name: job(folder, cells, f"run-{number}") for number, (name, cells) in enumerate(asked.items())}
     subprocess.run(
@@ -141,6 +147,9 @@ def test_a_cell_that_fails_is_named_with_its_error(runs: Runs, cell: str) -> Non
     assert not any("never" in str(each.get("outputs", "")) for each in notebook.cells)
 
 
-def test_a_run_reads_what_it_says(runs: Runs) -> None:
-    _, receipt = runs["reading"]
-    assert "provinces" in receipt["inputs"]["tables"] and "agencies" not in receipt["inputs"]["tables"]
+@pytest.mark.parametrize("name", ["reading", "a kernel that reads"])
+def test_a_run_reads_what_it_says(runs: Runs, name: str) -> None:
+    """In its own thread, and in one that a cell starts."""
+    _, receipt = runs[name]
+    assert {"provinces", "enterprises"} <= receipt["inputs"]["tables"].keys()
+    assert "agencies" not in receipt["inputs"]["tables"]

@@ -77,7 +77,7 @@ def warm() -> kernels.WarmProcess:
     """The warm process that tests share; a new one after a test that had one of its own."""
     shared: kernels.WarmProcess | None = getattr(warm_shared, "process", None)
     if shared is None or kernels._warm is not shared:
-        kernels.warm_provisioning()
+        kernels.warm_provisioning("r57lib.figures.registry:import_stack")
         assert kernels._warm is not None
         shared = warm_shared.process = kernels._warm
     return shared
@@ -186,12 +186,13 @@ def test_a_kernel_draws(warm: kernels.WarmProcess, start: Start) -> None:
     kernel = start(cwd=str(ROOT))
     code = f"""
 import altair as alt, pandas as pd
-from r57lib import artist, display, figures, open_view
+from r57lib import display, figures, open_view
+from r57lib.charts import render
 view = open_view(data={str(DATA)!r})
 display.show(figures.headlines(view))
 assert len(figures.task_status(view)._repr_html_()) > 9000
 chart = alt.Chart(pd.DataFrame({{"x": [1, 2]}})).mark_point().encode(x="x:Q")
-print("svg:", str(artist.static_svg(chart.to_dict(), "en", "x"))[:4])
+print("svg:", str(render.static_svg(chart.to_dict(), "en", "x"))[:4])
 """
     assert kernel.run(code).endswith("svg: <svg")
 
@@ -335,7 +336,7 @@ def test_no_zombie_and_no_descriptor_is_left(warm: kernels.WarmProcess, sockets:
 OWNER = """
 import sys, time
 from jupyter_client import KernelManager
-from r57lib import kernels
+from r57lib.warm import kernels
 kernels.warm_provisioning()
 manager = KernelManager(kernel_name="python3", transport="ipc", ip=sys.argv[1])
 manager.start_kernel()

@@ -1,7 +1,8 @@
-"""Approvals as they lie on the disk: who approved which bytes of a month, and when.
+"""What lies under `reports/`: the months that are published, and who approved which bytes of one.
 
-They lie beside the months, under `reports/approved/<month>/<digest>`, so that a month stays whole and its rebuilding
-loses none. Each is a folder with `approval.json`, the manifest that was looked at, and the approved documents.
+Approvals lie beside the months, under `reports/approved/<month>/<digest>`, so that a month stays whole and its
+rebuilding loses none. Each is a folder with `approval.json`, the manifest that was looked at, and the approved
+documents.
 """
 
 from __future__ import annotations
@@ -12,13 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
+from r57lib.data.periods import is_month
 
-APPROVED = "approved"
-"""The folder of `reports/` with the approvals."""
+BUILD, CACHE, APPROVED = ".build", ".cache", "approved"
+"""Folders of `reports/`: months that are being built, what may be thrown away at any time, and approvals."""
 SHORT = 12
 """So many hexadecimal digits of a digest are enough to name it."""
 
 _INDEX = re.compile(r"index(\.\w+)?\.html")
+
+
+def published_months(reports: Path) -> list[str]:
+    """The months with a report, oldest first: folders that are called like a month and hold a manifest."""
+    folders = [path for path in reports.glob("????-??") if (path / "manifest.json").is_file()]
+    return sorted(path.name for path in folders if is_month(path.name))
 
 
 def approved_name(document: str) -> str:
