@@ -154,7 +154,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("xlsxwriter") == {"page", "ingest", "report"}
     assert users("docx", "docxtpl", "typst", "distributed", "dask", "fsspec") == {"report"}
     assert users("python_calamine") == {"ingest"}
-    assert users("csv") == {"data", "ingest"}
+    assert users("csv") == {"data", "ingest", "page"}
     assert users("babel") == {"view"}
     assert users("altair", "vl_convert") == {"charts", "page"}
     assert users("jinja2") == {"page"}
