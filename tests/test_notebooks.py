@@ -11,10 +11,11 @@ from typing import Any
 import nbformat
 import pytest
 
-from r57lib.page.navigation import NOTEBOOKS, UNIT_NOTEBOOKS
-from tests.conftest import ROOT
+from r57lib.data.load import load_tables
+from tests.conftest import DATA, ROOT
+from tests.ours import OURS
 
-PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PATHS = [ROOT / "notebooks" / f"{each.name}.ipynb" for each in OURS]
 BRANCHES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.AsyncFor, ast.While, ast.If)
 BRANCHES += (ast.IfExp, ast.comprehension, ast.Try, ast.With, ast.Match)
 STANDARD = {"month": "", "as_of": "", "language": "vi", "data": ""}
@@ -39,8 +40,8 @@ def source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def test_the_library_names_them_all() -> None:
-    assert {path.stem for path in PATHS} == {*NOTEBOOKS, *UNIT_NOTEBOOKS}
+def test_what_they_wait_for_is_a_table() -> None:
+    assert {each.needs for each in OURS} - {""} <= set(load_tables(DATA).frames)
 
 
 def test_stored_in_one_form(text: str) -> None:
@@ -51,7 +52,7 @@ def test_stored_in_one_form(text: str) -> None:
 
 def test_stored_without_marks_of_a_run(text: str, code: list[dict[str, Any]]) -> None:
     assert [cell["id"] for cell in code if cell["outputs"] or cell["execution_count"] is not None] == []
-    assert json.loads(text)["metadata"].keys() == {"kernelspec", "language_info"}
+    assert json.loads(text)["metadata"].keys() - {"r57"} == {"kernelspec", "language_info"}
     assert json.loads(text)["metadata"]["language_info"] == {"name": "python"}
     assert all(cell["metadata"].keys() <= {"tags"} for cell in code)
 

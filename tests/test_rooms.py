@@ -179,8 +179,8 @@ READS = {
 def test_only_data_reads_data() -> None:
     """Measures, views, charts and figures open no file.
 
-    A page reads its styles and templates, `ingest` the files of ministries, reports and server their own pages, a
-    forked kernel the null device, `disk` bytes to hash, `cli` which figure uses which fact, as it wrote it down.
+    A page reads its styles, its templates and which notebooks there are, `r57 trace` the index that it kept, `ingest`
+    the files of ministries, reports and server their own pages, a forked kernel the null device, `disk` bytes to hash.
     """
     readers = {
         room(path)

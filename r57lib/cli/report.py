@@ -7,12 +7,18 @@ import signal
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from r57lib.data.periods import VIET_NAM
 from r57lib.errors import WrongCall
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from r57lib.report.pool import Result
 
 Data = Annotated[str, typer.Option("--data", metavar="DIR", help="Data folder [default: data/ here or above]")]
 
@@ -52,7 +58,6 @@ def report(
     output: Annotated[str, typer.Option(metavar="DIR", help="Reports [default: reports/ beside the data]")] = "",
 ) -> None:
     """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
-    from r57lib.cli.progress import Screen
     from r57lib.data.load import find_data, find_project
     from r57lib.report.batch import Call, find_spec, foretell, publish_months
 
@@ -62,9 +67,10 @@ def report(
         raise WrongCall("--storage is where the workers of a --scheduler find data and leave output: name that, too")
     folder = find_data(data or None)
     root = find_project(folder)
-    spec = find_spec(plan, root)
+    beside = Path(notebooks) if notebooks else root / "notebooks"
+    spec = find_spec(plan, root, beside)
     call = Call(
-        notebooks=Path(notebooks) if notebooks else root / "notebooks",
+        notebooks=beside,
         reports=Path(output) if output else root / "reports",
         spec=spec.with_formats(formats) if formats else spec,
         data=folder,
@@ -122,3 +128,48 @@ def approve_month(
     now, cores = datetime.now(VIET_NAM), len(os.sched_getaffinity(0))
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores))
+
+
+class Screen:
+    """Progress on stderr; what a program may want to read, such as where the report lies, on stdout."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._console = console
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Screen:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def begins(self, month: str, stale: int, fresh: int) -> None:
+        """A month begins: so many runs to do, and so many that are fresh."""
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(f"report {month}", total=stale)
+        if fresh:
+            self.say(f"{month}: {fresh} runs are fresh, {stale} to do")
+
+    def ends(self, result: Result) -> None:
+        """A run has ended."""
+        if self._task is not None:
+            self._bar.advance(self._task)
+        if result.error or not self._console.is_terminal:
+            self.say(f"{result.job.name}: {'failed after ' if result.error else ''}{result.seconds:.1f} s")
+
+    def say(self, line: str) -> None:
+        """A line for people."""
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def give(self, line: str) -> None:
+        """A line for programs."""
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()

@@ -1,28 +1,57 @@
-"""Links between the pages of a month and on the home page, and the names that they go by."""
+"""The notebooks that are there, the links between their pages, and the names that they go by."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 
+from r57lib.data.tables import Tables
+from r57lib.disk import read_json
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
-NOTEBOOKS = (
-    "overview",
-    "task_completion",
-    "enterprise_commitments",
-    "digital_adoption",
-    "province_profile",
-    "data_quality",
-)
-"""The notebooks of the monthly report, in the order of their pages."""
 
-UNIT_NOTEBOOKS = ("agency_scorecard", "services_usage")
-"""Notebooks that a month has no page of as long as what they show was not taken in."""
-NEEDS = {"agency_scorecard": "tasks", "services_usage": "usage"}
-"""The table without a row of which such a notebook is passed over."""
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook as its own file tells it.
+
+    `needs` is the table without a row of which it has nothing to show: its metadata name it, `{"r57": {"needs": ...}}`.
+    `live` is one with a cell tagged `interactive`, which makes a dashboard of it.
+    """
+
+    name: str
+    needs: str = ""
+    live: bool = False
+
+    def waits(self, tables: Tables) -> bool:
+        """Whether what it shows was not taken in yet."""
+        return self.needs in tables.frames and tables[self.needs].empty
+
+
+def find_notebooks(folder: Path, plan: Path | None = None) -> list[Notebook]:
+    """The notebooks of a folder that can be run: those that a plan names in its order, then the others by name."""
+    text = plan.read_text(encoding="utf-8", errors="replace") if plan and plan.is_file() else ""
+    order = list(dict.fromkeys(re.findall(r"\bnotebook:\s*([\w-]+)", text)))
+    read = (_notebook(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.ipynb")))
+    found = {each.name: each for each in read if each}
+    return [found[name] for name in dict.fromkeys([*order, *found]) if name in found]
+
+
+@lru_cache(maxsize=1024)
+def _notebook(path: Path, changed: int) -> Notebook | None:
+    """What a file tells; nothing where it is no notebook with a cell of parameters."""
+    del changed
+    told = read_json(path)
+    try:
+        tags = {tag for cell in told["cells"] for tag in cell["metadata"].get("tags", [])}
+        needs = told["metadata"].get("r57", {}).get("needs", "")
+    except (LookupError, TypeError, AttributeError):
+        return None
+    return Notebook(path.stem, str(needs), "interactive" in tags) if "parameters" in tags else None
 
 
 @dataclass(frozen=True)

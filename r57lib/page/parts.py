@@ -13,6 +13,7 @@ from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
 from r57lib.charts.theme import adaptive
 from r57lib.page.columns import Cell, Column
+from r57lib.page.navigation import page_word
 from r57lib.page.templates import render, script_json
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
@@ -175,7 +176,12 @@ class Header:
 
     def _repr_html_(self) -> str:
         return render(
-            "header.html", words=self.words, page=self.page, parameters=self.parameters, synthetic=self.synthetic
+            "header.html",
+            words=self.words,
+            page=self.page,
+            page_word=page_word,
+            parameters=self.parameters,
+            synthetic=self.synthetic,
         )
 
 

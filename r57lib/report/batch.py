@@ -17,7 +17,7 @@ from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.page.published import published_months
 from r57lib.report.notify import Outcome, Recipient, notify, parse_target
-from r57lib.report.plan import Plan, Spec, make_plan, read_spec
+from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, read_spec
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
 from r57lib.view.filters import RESOLUTION_ISSUED
@@ -73,12 +73,12 @@ class Call:
         return str(manifest.get("pinned", "")) if isinstance(manifest, dict) else ""
 
 
-def find_spec(named: str, project: Path) -> Spec:
-    """The plan that is named, else the project's `reports/monthly.yaml`, else the notebooks of the monthly report."""
+def find_spec(named: str, project: Path, notebooks: Path) -> Spec:
+    """The plan that is named, else the project's `reports/monthly.yaml`, else every notebook."""
     if named:
         return read_spec(Path(named))
     usual = project / "reports" / "monthly.yaml"
-    return read_spec(usual) if usual.is_file() else Spec()
+    return read_spec(usual) if usual.is_file() else every_notebook(notebooks)
 
 
 def due_months(tables: Tables, reports: Path, today: date) -> list[str]:

@@ -19,7 +19,7 @@ import yaml
 
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.page.navigation import NEEDS, NOTEBOOKS
+from r57lib.page.navigation import find_notebooks
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, parse_language
 
@@ -69,7 +69,7 @@ class PlanEntry:
 class Spec:
     """What a month's report is to hold."""
 
-    entries: tuple[PlanEntry, ...] = tuple(PlanEntry(name) for name in NOTEBOOKS)
+    entries: tuple[PlanEntry, ...]
     limits: Limits = field(default_factory=Limits)
     documents: tuple[str, ...] = ()
 
@@ -85,6 +85,11 @@ class Spec:
         return replace(
             self, entries=tuple(replace(each, formats=formats) for each in self.entries), documents=documents
         )
+
+
+def every_notebook(folder: Path) -> Spec:
+    """What a month holds where nobody has planned it: each notebook of a folder as it is."""
+    return Spec(tuple(PlanEntry(each.name) for each in find_notebooks(folder)))
 
 
 _NO_PAGE = "a month has pages beside its documents: name html or ipynb, too"
@@ -317,9 +322,9 @@ def make_plan(
     `parameters` go to the notebooks that declare them. Raises `WrongCall` for an unknown language, notebook, code or
     axis, a notebook that declares no parameters, and a parameter that no notebook declares.
     """
-    chosen = spec or Spec()
+    chosen = spec or every_notebook(notebooks)
     wanted = LANGUAGES if language == "both" else (parse_language(language),)
-    entries = [*_entries(chosen, tuple(only), view.tables)]
+    entries = [*_entries(chosen, tuple(only), notebooks, view.tables)]
     declared = {entry.notebook: declared_parameters(_notebook(notebooks, entry)) for entry in entries}
     extra = dict(parameters or {})
     _require_declared(extra, declared)
@@ -332,13 +337,13 @@ def make_plan(
     return Plan(view, used, tuple(runs), chosen.limits, pinned, chosen.documents)
 
 
-def _entries(spec: Spec, only: tuple[str, ...], tables: Tables) -> Iterator[PlanEntry]:
+def _entries(spec: Spec, only: tuple[str, ...], folder: Path, tables: Tables) -> Iterator[PlanEntry]:
     """The entries of the plan that are wanted; a notebook that the plan does not name is run as it is.
 
-    One whose table is empty is passed over, unless it is asked for by name: then it says what is missing.
+    One that waits for its table is passed over, unless it is asked for by name: then it says what is missing.
     """
     planned = {entry.notebook for entry in spec.entries}
-    waiting = {name for name, table in NEEDS.items() if tables[table].empty}
+    waiting = {each.name for each in find_notebooks(folder) if each.waits(tables)}
     yield from (entry for entry in spec.entries if entry.notebook in (only or planned - waiting))
     yield from (PlanEntry(name) for name in only if name not in planned)
 

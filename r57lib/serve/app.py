@@ -18,8 +18,7 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from r57lib.serve.handlers import SAID, routes
-from r57lib.serve.pages import Site
-from r57lib.serve.ready import ReadyMade
+from r57lib.serve.pages import ReadyMade, Site
 from r57lib.serve.sessions import Sessions
 from r57lib.warm import kernels
 

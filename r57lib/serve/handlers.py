@@ -7,6 +7,7 @@ import json
 import logging
 import secrets
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
@@ -14,13 +15,12 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from r57lib.data.load import load_tables
-from r57lib.errors import BadData
+from r57lib.errors import BadData, R57Error, nearest
 from r57lib.page.templates import render
-from r57lib.serve.address import Refused, check_query
 from r57lib.serve.dashboard import MAKE
-from r57lib.serve.pages import RENDER, Site, home_page, page_end, page_top, plain_page
-from r57lib.serve.ready import HEADER, ReadyMade
+from r57lib.serve.pages import HEADER, RENDER, ReadyMade, Site, home_page, page_end, page_top, plain_page
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
+from r57lib.view.filters import FILTERS
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
 
 _log = logging.getLogger("r57.serve")
@@ -35,6 +35,51 @@ _TOLD = {"comm_open", "comm_msg", "comm_close", "status", "kernel_info_reply", "
 """What a browser hears of a kernel: no source, no output, no traceback."""
 SAID = ("comm_msg", "kernel_info_request")
 """What a page may say: it sets traits of widgets that its notebook made; it opens no comm and runs no code."""
+
+
+# --- The address of a page: which questions it may ask. What a filter makes of a value is checked in its kernel ---
+
+LONGEST = 80
+"""No value of a filter is longer."""
+_OTHERS = ("token",)
+"""Names that other guards answer for."""
+
+
+class Refused(R57Error, ValueError):
+    """An address that is not answered; `reason` is the end of the label `live.refused.*`, with its `values`."""
+
+    def __init__(self, reason: str, **values: str) -> None:
+        super().__init__(reason)
+        self.reason, self.values = reason, values
+
+
+def check_query(query: str) -> dict[str, str]:
+    """The filters of an address; raises `Refused` for a name unknown or repeated, and for a value none can have."""
+    if len(query) > 10 * LONGEST:
+        raise Refused("long")
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
+    except ValueError:
+        raise Refused("characters") from None
+    asked: dict[str, str] = {}
+    for name, value in pairs:
+        _check(name, value, asked)
+        asked[name] = value
+    return {name: value for name, value in asked.items() if name not in _OTHERS}
+
+
+def _check(name: str, value: str, asked: dict[str, str]) -> None:
+    if name not in FILTERS and name not in _OTHERS:
+        raise Refused("name", name=name[:LONGEST], nearest=nearest(name, FILTERS))
+    if name in asked:
+        raise Refused("repeated", name=name)
+    if name in FILTERS and len(value) > LONGEST:
+        raise Refused("long")
+    if not value.isprintable():
+        raise Refused("characters")
+
+
+# --- The handlers ---
 
 
 class Plain(JupyterHandler):
@@ -270,7 +315,7 @@ def _is_said_by_a_page(text: str) -> bool:
 
 REPORT_PAGE = r"reports/(?:(\d{4}-\d{2})/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
-PAGE = rf"{RENDER}([a-z_]+\.ipynb)"
+PAGE = rf"{RENDER}([\w-]+\.ipynb)"
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
 
 

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
+import logging
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+from tornado.httpclient import AsyncHTTPClient, HTTPError
 
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
-from r57lib.figures import HEADLINES
+from r57lib.figures.registry import headline_of
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
-from r57lib.page.navigation import NEEDS, NOTEBOOKS, UNIT_NOTEBOOKS, Card, Link, colophon, index_name
+from r57lib.page.navigation import Card, Link, colophon, find_notebooks, index_name, page_word
 from r57lib.page.published import CACHE, published_months
 from r57lib.page.templates import SCRIPTS, render, script_json
 from r57lib.serve.dashboard import live_words
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Language, Words
+from r57lib.warm import kernels
+
+_log = logging.getLogger("r57.serve")
 
 RENDER = "voila/render/"
 """Where Voila answers for notebooks."""
+HEADER = "X-R57-Make"
+"""The header of a request of the server's own, which makes a ready-made page."""
 
 
 _MEDIA = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
@@ -67,10 +77,9 @@ class Site:
 
     @property
     def names(self) -> list[str]:
-        """The notebooks that are there and have something to show, in the order of the report."""
-        there = [name for name in (*NOTEBOOKS, *UNIT_NOTEBOOKS) if (self.notebooks / f"{name}.ipynb").is_file()]
-        tables = load_tables(self.data)
-        return [name for name in there if name not in NEEDS or not tables[NEEDS[name]].empty]
+        """The notebooks with controls that have something to show, in the order of the plan."""
+        tables, there = load_tables(self.data), find_notebooks(self.notebooks, self.reports / "monthly.yaml")
+        return [each.name for each in there if each.live and not each.waits(tables)]
 
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""
@@ -107,6 +116,7 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         words=words,
         page=name,
         pages=site.names,
+        page_word=page_word,
         as_of=words.date(view.as_of),
         ready=Markup(ready),
         locale=script_json(NUMBER_LOCALES[words.language]),
@@ -146,9 +156,14 @@ def home_page(site: Site, language: Language) -> str:
 
 def _card(name: str, view: View) -> Card:
     words = view.words
-    finding = getattr(HEADLINES[name](view), "title", "") if name in HEADLINES else ""
+    headline = headline_of(name)
     query = f"?language={words.language}" if words.language != LANGUAGES[0] else ""
-    return Card(f"{RENDER}{name}.ipynb{query}", words(f"page.{name}.title"), finding, words(f"page.{name}.question"))
+    return Card(
+        f"{RENDER}{name}.ipynb{query}",
+        page_word(name, "title", words),
+        getattr(headline(view), "title", "") if headline else "",
+        page_word(name, "question", words),
+    )
 
 
 def _report_link(month: str, words: Words) -> Link:
@@ -182,3 +197,53 @@ def plain_page(
 def _said(value: Any, words: Words) -> Any:
     """A value of a message; one that depends on the language is a function of its words."""
     return value(words) if callable(value) else value
+
+
+class ReadyMade:
+    """What each dashboard shows before anybody has touched it, made once for each state of the data.
+
+    The pages go by notebook and by `version/language`; they are made by asking the server itself, one after the other.
+    """
+
+    def __init__(self, names: list[str], sockets: Path) -> None:
+        self.names = names
+        self.artist = sockets / "artist"
+        self.secret = secrets.token_hex(16)
+        self.made_for = ""
+        self._bodies: dict[tuple[str, str], str] = {}
+
+    def get(self, name: str, page: str) -> str:
+        """What a page shows before its kernel is there, or nothing."""
+        return self._bodies.get((name, page), "")
+
+    def keep(self, name: str, page: str, body: str) -> None:
+        """Keep what a page showed; what was made from other data goes."""
+        version = page.partition("/")[0]
+        self._bodies = {key: kept for key, kept in self._bodies.items() if key[1].startswith(f"{version}/")}
+        self._bodies[name, page] = body
+
+    def asks(self, header: str | None) -> bool:
+        """Whether a request comes from here."""
+        return header is not None and secrets.compare_digest(header.encode(), self.secret.encode())
+
+    def refresh(self, version: str, address: str, token: str) -> None:
+        """Make all pages for a new version of the data, behind the visitors' backs."""
+        if version != self.made_for:
+            self.made_for = version
+            self._task = asyncio.ensure_future(self._make(address, token))
+
+    async def _make(self, address: str, token: str) -> None:
+        headers = {HEADER: self.secret, **({"Authorization": f"token {token}"} if token else {})}
+        self.artist.unlink(missing_ok=True)
+        artist = await kernels.run_forked("r57lib.charts.render:draw_on", [str(self.artist)])
+        try:
+            for name, language in product(self.names, LANGUAGES):
+                url = f"{address}voila/render/{name}.ipynb?language={language}"
+                try:
+                    await AsyncHTTPClient().fetch(url, headers=headers, request_timeout=120, connect_timeout=5)
+                except (HTTPError, OSError) as error:
+                    _log.warning("no ready-made page of %s in %s: %s", name, language, error)
+        finally:
+            if artist is not None:
+                artist.kill()
+        _log.info("%d ready-made pages of data %s", len(self._bodies), self.made_for)

@@ -10,11 +10,11 @@ import nbformat
 import pytest
 
 from r57lib.figures import FIGURES
-from r57lib.page.navigation import NOTEBOOKS, UNIT_NOTEBOOKS
 from r57lib.page.parts import Figure, Nothing, Sentences, Tiles
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View, open_view
 from tests.conftest import ROOT
+from tests.ours import OURS
 
 VIEWS = {
     "newest": ("", ""),
@@ -99,7 +99,7 @@ def test_charts_are_there_in_december() -> None:
     assert len(drawn) >= 18
 
 
-@pytest.mark.parametrize("notebook", [*NOTEBOOKS, *UNIT_NOTEBOOKS])
+@pytest.mark.parametrize("notebook", [each.name for each in OURS])
 def test_notebook_shows_exactly_its_figures(notebook: str) -> None:
     shown = names_called(ROOT / "notebooks" / f"{notebook}.ipynb")
     assert shown == {name for name, (own, _) in FIGURES.items() if own == notebook}

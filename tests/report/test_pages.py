@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from r57lib.page.navigation import NOTEBOOKS
+from tests.ours import MONTHLY
 
-DECEMBER = [f"{name}.{language}.html" for name in NOTEBOOKS for language in ("vi", "en")]
+DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
 DECEMBER += ["index.html", "index.en.html"]
-SEPTEMBER = [*(f"{name}.vi.html" for name in NOTEBOOKS), "index.en.html"]
+SEPTEMBER = [*(f"{name}.vi.html" for name in MONTHLY), "index.en.html"]
 
 CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flatMap(svg => {
     const box = svg.getBoundingClientRect();
