@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ LARGEST = 64 * 2**20
 INPUTS = "inputs.zip"
 """The name of the archive in a storage."""
 
-_NOTEBOOKS = "notebooks"
+NOTEBOOKS_FOLDER = "notebooks"
 _LEFT_OUT = "sample"  # made-up files to try `r57 ingest` with
 
 
@@ -36,7 +36,7 @@ def packed(jobs: Sequence[Job]) -> bytes:
         for path in _data_files(data):
             archive.writestr(_member(Path(data.name, path.relative_to(data))), path.read_bytes())
         for path in sorted(_notebooks(jobs)):
-            archive.writestr(_member(Path(_NOTEBOOKS, path.name)), path.read_bytes())
+            archive.writestr(_member(Path(NOTEBOOKS_FOLDER, path.name)), path.read_bytes())
     return out.getvalue()
 
 
@@ -67,17 +67,6 @@ def unpack(archive: bytes, digest: str, folder: Path) -> None:
         raise FailedRun(f"the data that it was given are others: SHA-256 {found[:12]}, and {digest[:12]} was sent")
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         opened.extractall(folder)
-
-
-def at_home(job: Job, folder: Path, build: Path, cache: Path) -> Job:
-    """The same job on another machine, where the archive lies in `folder`; it leaves its files in `build`."""
-
-    def here(notebook: str) -> str:
-        return str(folder / _NOTEBOOKS / Path(notebook).name) if notebook else ""
-
-    chapters = [[here(path), digest, given] for path, digest, given in job.chapters]
-    return replace(job, notebook=here(job.notebook), chapters=chapters, folder=str(folder), build=str(build),
-                   cache=str(cache))  # fmt: skip
 
 
 @dataclass(frozen=True)
