@@ -16,9 +16,8 @@ import psutil
 import pytest
 
 from r57lib.errors import WrongCall
-from r57lib.report.cluster.bundle import Storage, require_storage
-from r57lib.report.cluster.link import WorkerLink
-from r57lib.report.cluster.worker import difference
+from r57lib.report.cluster.schedule import WorkerLink
+from r57lib.report.cluster.worker import Storage, difference, require_storage
 from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import ROOT
 
@@ -40,7 +39,7 @@ class Machines:
         file = folder / "scheduler.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
         self.scheduler = self._start("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="2")
-        until(file.exists, PATIENT)
+        until(lambda: file.exists() and file.read_text(encoding="utf-8"), PATIENT)
         self.address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
 
     def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
