@@ -14,7 +14,7 @@ from r57lib import disk
 from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
 from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, published_months
-from r57lib.report.job import Job, jobs_of, receipts_in, why_stale
+from r57lib.report.job import jobs_of, receipts_in, why_stale
 from r57lib.report.plan import Plan, PlanEntry, Spec, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import LOCKS, stamp
@@ -137,15 +137,14 @@ def _plan(reviewed: Reviewed, data: Path, notebooks: Path) -> Plan:
     languages: dict[str, list[Any]] = {}
     for run in whole:
         languages.setdefault(run["notebook"], []).append(run["language"])
-    given = {run["notebook"]: _given(run["inputs"]["parameters"]) for run in whole}
+    given = {
+        run["notebook"]: {name: value for name, value in run["inputs"]["parameters"].items() if name not in _OWN}
+        for run in whole
+    }
     entries = tuple(PlanEntry(name, given[name], languages=tuple(each)) for name, each in languages.items())
     forms = dict.fromkeys(each["run"].rpartition(".")[2] for each in manifest.get("documents", []))
     view = open_view(month=manifest["month"], as_of=manifest["as_of"], data=data)
     return make_plan(view, notebooks, spec=Spec(entries, documents=tuple(forms)), pinned=manifest["pinned"])
-
-
-def _given(parameters: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if name not in _OWN}
 
 
 def _documents(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, str], cores: int) -> dict[str, str]:
@@ -156,14 +155,11 @@ def _documents(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, 
         reason = why_stale(job, receipts.get(name), reviewed.folder)
         if reason:
             raise Changed(f"{name} cannot be made again as it was reviewed: {reason}; publish the month, and review it")
-    marked = [_marked(job, build, approval) for job in jobs.values()]
+    place = str(build.resolve())
+    marked = [replace(job, name=approved_name(job.name), build=place, approval=approval) for job in jobs.values()]
     folder = plan.view.everything.folder.resolve()
     with Pool(folder.parent, Path(folder.name), cores) as pool:
         for result in pool.results(marked, plan.limits.seconds):
             if result.error:
                 raise FailedRun(f"{result.job.name}: {result.error}")
     return {name: approved_name(name) for name in jobs}
-
-
-def _marked(job: Job, build: Path, approval: dict[str, str]) -> Job:
-    return replace(job, name=approved_name(job.name), build=str(build.resolve()), approval=approval)

@@ -89,9 +89,14 @@ def month_index(
         as_of=words.date(view.as_of),
         languages=[Link(index_name(languages, each), language_name(view, each), language=each) for each in others],
         cards=[_card(run, view) for run in there if run["language"] == language and not run["unit"]],
-        matrices=[_matrix(name, runs, view, language, languages) for name in _with_units(runs)],
+        matrices=[
+            _matrix(name, runs, view, language, languages)
+            for name in dict.fromkeys(run["notebook"] for run in runs if run["unit"])
+        ],
         failed=[(run["run"], run.get("error", "")) for run in entries if run["status"] != "published"],
-        documents=[_paper(run, view, approval or {}) for run in entries if _is_paper(run)],
+        documents=[
+            _paper(run, view, approval or {}) for run in entries if not run["notebook"] and run["status"] == "published"
+        ],
         state=_state(approval or {}, words),
         changed=Markup(changes(view)._repr_html_()),
     )
@@ -117,10 +122,6 @@ def _card(run: Mapping[str, Any], view: View) -> Card:
     return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
 
 
-def _is_paper(run: Mapping[str, Any]) -> bool:
-    return not run["notebook"] and run["status"] == "published"
-
-
 def _paper(run: Mapping[str, Any], view: View, approval: Mapping[str, Any]) -> Link:
     """A document of the month, in whatever language; the approved one where there is one."""
     form = run["run"].rpartition(".")[2].upper()
@@ -133,10 +134,6 @@ def _state(approval: Mapping[str, Any], words: Words) -> str:
     if not approval:
         return words("index.draft")
     return words("index.approved", by=approval["by"], day=words.date(parse_day(approval["on"])))
-
-
-def _with_units(runs: _Runs) -> list[str]:
-    return list(dict.fromkeys(run["notebook"] for run in runs if run["unit"]))
 
 
 def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: Sequence[Language]) -> Matrix:
@@ -196,6 +193,7 @@ def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words],
 def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dict[str, Any]:
     """A month as a row of the index."""
     pages, failed = _counts(manifest)
+    whole = _state(manifest["approval"], words) if "approval" in manifest else words("index.whole")
     return {
         "month": manifest["month"],
         "name": words.month(parse_month(manifest["month"])),
@@ -203,12 +201,8 @@ def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dic
         "as_of": manifest["as_of"],
         "day": words.date(parse_day(manifest["as_of"])),
         "pages": pages,
-        "state": words("index.incomplete", count=words.number(failed)) if failed else _whole(manifest, words),
+        "state": words("index.incomplete", count=words.number(failed)) if failed else whole,
     }
-
-
-def _whole(manifest: Mapping[str, Any], words: Words) -> str:
-    return _state(manifest["approval"], words) if "approval" in manifest else words("index.whole")
 
 
 def _counts(manifest: Mapping[str, Any]) -> tuple[int, int]:

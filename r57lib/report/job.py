@@ -191,7 +191,8 @@ def why_stale(job: Job, found: Any, folder: Path) -> str:
         return f"{', '.join(tables)} changed"
     if wanted_files(job) != set(found["outputs"]):
         return "other formats are wanted"
-    spoilt = [name for name, digest in found["outputs"].items() if not _holds(folder / name, digest)]
+    outputs = {name: (folder / name, digest) for name, digest in found["outputs"].items()}
+    spoilt = [name for name, (path, digest) in outputs.items() if not path.is_file() or sha256(path) != digest]
     return f"{spoilt[0]} is missing or was changed" if spoilt else ""
 
 
@@ -217,10 +218,6 @@ def _is_receipt(found: Any) -> bool:
         and isinstance(found.get("outputs"), dict)
         and found["inputs"].keys() == {"notebook", "parameters", "library", "lock", "pages", "tables"}
     )
-
-
-def _holds(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256(path) == digest
 
 
 def receipts_in(folder: Path) -> dict[str, Any]:

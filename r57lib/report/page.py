@@ -55,7 +55,7 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
         "skip": words("nav.skip"),
         "nav_label": words("nav.label"),
         "links": _page_links(job, words),
-        "languages": _language_links(job, view),
+        "languages": [Link(f"{job.page}.{each}.html", language_name(view, each), language=each) for each in job.others],
         "colophon": colophon(words),
         "locale": script_json(NUMBER_LOCALES[words.language]),
         "bundle": _BUNDLE,
@@ -71,7 +71,3 @@ def _page_links(job: Job, words: Words) -> list[Link]:
         (page, words(f"page.{stem}.short") if words.has(f"page.{stem}.short") else stem) for page, stem in job.pages
     ]
     return [home, *(Link(f"{page}.{job.language}.html", name, page == job.page) for page, name in shown)]
-
-
-def _language_links(job: Job, view: View) -> list[Link]:
-    return [Link(f"{job.page}.{each}.html", language_name(view, each), language=each) for each in job.others]

@@ -110,17 +110,10 @@ def read_spec(path: Path) -> Spec:
     except UnicodeDecodeError:
         raise WrongCall(f"plan '{path}' is not UTF-8") from None
     except yaml.YAMLError as error:
-        raise WrongCall(f"{path.name}{_line_of(error)}: not YAML: {_problem(error)}") from None
+        mark, problem = (getattr(error, name, None) for name in ("problem_mark", "problem"))
+        line = f" line {mark.line + 1}" if mark else ""
+        raise WrongCall(f"{path.name}{line}: not YAML: {problem or str(error).splitlines()[0]}") from None
     return _Reader(path.name).spec(node)
-
-
-def _line_of(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f" line {mark.line + 1}" if mark else ""
-
-
-def _problem(error: yaml.YAMLError) -> str:
-    return getattr(error, "problem", None) or str(error).splitlines()[0]
 
 
 class _Reader:
@@ -263,7 +256,7 @@ class Run:
     @property
     def page(self) -> str:
         """The name of its page in any language, such as `overview` or `enterprise_commitments.fpt`."""
-        return ".".join([self.notebook.stem, *(_slug(code) for code in self.unit.values())])
+        return ".".join([self.notebook.stem, *(re.sub(r"[^A-Za-z0-9_-]+", "-", code) for code in self.unit.values())])
 
     @property
     def name(self) -> str:
@@ -408,11 +401,6 @@ def _require_codes(values: Mapping[str, str], tables: Tables, place: str) -> Non
             )
 
 
-def _slug(code: str) -> str:
-    """A code as part of a file's name."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", code)
-
-
 def _require_distinct(runs: list[Run]) -> None:
     names = [run.name for run in runs]
     twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
@@ -440,7 +428,8 @@ def _declared(notebook: Path, changed: int) -> tuple[str, ...]:
     """As long as the file is the same, it is read once for all runs and months."""
     del changed
     try:
-        tagged = [cell for cell in _cells(notebook) if "parameters" in cell["metadata"].get("tags", [])]
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]  # whether it is a good one, its run will say
+        tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
     except (ValueError, LookupError, TypeError, OSError) as error:
         raise WrongCall(f"{notebook}: not a notebook ({type(error).__name__})") from None
     lines = "\n".join("".join(cell["source"]) for cell in tagged).splitlines()
@@ -449,12 +438,6 @@ def _declared(notebook: Path, changed: int) -> tuple[str, ...]:
     if missing:
         raise WrongCall(f"{notebook.name}: its cell tagged 'parameters' does not declare {', '.join(missing)}")
     return names
-
-
-def _cells(notebook: Path) -> list[Any]:
-    """The cells as they stand in the file: whether it is a good notebook is seen when it runs, by nbformat."""
-    cells: list[Any] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    return cells
 
 
 def _require_declared(extra: Mapping[str, str], declared: Mapping[str, tuple[str, ...]]) -> None:

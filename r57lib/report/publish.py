@@ -92,9 +92,8 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -
             failed[result.job.name] = result.error
         watch.ends(result)
     _set_aside(failed, jobs, build, reports / FAILED / plan.month)
-    whole = all(each.get("status") == "published" for each in receipts_in(target).values())
     broken = set(failed) - set(plan.papers)  # a document that cannot be made holds nothing up
-    if broken and (len(broken) == len(plan.runs) or (target.exists() and whole)):
+    if broken and (len(broken) == len(plan.runs) or (target.exists() and _is_whole(target))):
         return _told(plan, "failed", reports, failed)
     _finish(plan, jobs, failed, build, hands)
     disk.put_in_place(build, target)
@@ -247,12 +246,9 @@ def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> P
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)
     papers = tuple(name for name in plan.papers if name not in failed)
-    said = disk.as_json([plan.month, sorted(failed.items()), _hash(folder / "manifest.json")])
+    there = folder / "manifest.json"
+    said = disk.as_json([plan.month, sorted(failed.items()), disk.sha256(there) if there.is_file() else ""])
     return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said), papers)
-
-
-def _hash(path: Path) -> str:
-    return disk.sha256(path) if path.is_file() else ""
 
 
 # --- the shelf -------------------------------------------------------------------------------------------------------

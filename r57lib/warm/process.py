@@ -93,7 +93,7 @@ class WarmProcess:
     def stop(self) -> None:
         """End the warm process, and with it every kernel that it forked and all that those have started."""
         self._end()
-        self._turns.submit(self._forget)
+        self._turns.submit(setattr, self, "_answered", False)
         self._turns.shutdown()
         self._end()
         self.line.close()
@@ -105,9 +105,6 @@ class WarmProcess:
                 each.wait(_FAREWELL_SECONDS)
             each.kill()
             each.wait()
-
-    def _forget(self) -> None:
-        self._answered = False
 
 
 class Forked:

@@ -16,8 +16,8 @@ import psutil
 import pytest
 
 from r57lib.errors import WrongCall
-from r57lib.report.cluster.bundle import Storage, require_storage
-from r57lib.report.cluster.link import WorkerLink, difference
+from r57lib.report.cluster.schedule import WorkerLink
+from r57lib.report.cluster.worker import Storage, difference, require_storage
 from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import ROOT
 
@@ -37,8 +37,9 @@ class Machines:
     def __init__(self, folder: Path) -> None:
         self.folder, self.all = folder, list[subprocess.Popen[bytes]]()
         file = folder / "scheduler.json"
-        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
-        until(file.exists, PATIENT)
+        options = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+        self.scheduler = self._start("scheduler", *options, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="2")
+        until(lambda: file.exists() and file.read_text(encoding="utf-8"), PATIENT)
         self.address: str = json.loads(file.read_text(encoding="utf-8"))["address"]
 
     def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -149,7 +150,7 @@ def test_a_run_that_costs_three_workers_has_failed(batch: Batch, machines: Machi
     code = "import os, sys\nif 'r57lib.warm.child' in sys.orig_argv: os.kill(os.getppid(), 9)\n"
     (tmp_path / "sitecustomize.py").write_text(code, encoding="utf-8")
     workers = [machines.worker(PYTHONPATH=str(tmp_path)) for _ in range(3)]
-    done = batch.run("--scheduler", machines.address, "--notebook", "first")
+    done = batch.command("--scheduler", machines.address, "--notebook", "first")
     assert done.returncode == 1 and all(each.wait(5) == -signal.SIGKILL for each in workers)
     assert done.stderr.count(" was lost while it was at first.en\n") == 3
     assert f"r57: error: {MONTH} first.en: its worker was lost 3 times while it ran, at last tcp://" in done.stderr
