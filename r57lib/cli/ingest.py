@@ -110,7 +110,7 @@ def sample(
 ) -> None:
     """Write made-up figures, marked as such. A register of tasks as ministries send it, or a set of transactions."""
     from r57lib.data.load import find_data, find_project, load_tables
-    from r57lib.ingest.samples.register import write_sample
+    from r57lib.ingest.samples import write_sample
 
     if what not in ("register", "transactions"):
         raise wrong_choice("sample", what, ("register", "transactions"))
@@ -121,7 +121,7 @@ def sample(
         for path in write_sample(Path(output) if output else folder / "sample", seed):
             typer.echo(path)
         return
-    from r57lib.ingest.samples.lines import DEFAULT_LINES, write_lines
+    from r57lib.ingest.samples import DEFAULT_LINES, write_lines
 
     provinces = load_tables(folder)["provinces"]
     codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))

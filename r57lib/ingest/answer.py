@@ -1,4 +1,7 @@
-"""What is said of a file that was handed in: for people on a terminal, for programs as JSON."""
+"""What is said of a file that was handed in: on a terminal, as JSON, and as a workbook that goes back to be mended.
+
+The workbook is the sender's own sheet, each bad cell coloured, with a comment on how to mend it, in both languages.
+"""
 
 from __future__ import annotations
 
@@ -116,8 +119,7 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
         yield f"  {words('ingest.more', count=words.number(len(errors) - SHOWN_FINDINGS))}"
 
 
-# --- The workbook that goes back: the sender's own sheet, each bad cell coloured, with a comment on how to mend it ---
-
+# --- the workbook that goes back -------------------------------------------------------------------------------------
 
 _BAD, _HEADING = "#F8CBAD", "#D9E2F3"
 _WIDTHS, _OWN_WIDTH, _LINE = (19, 24, 26, 26, 48, 56), 18, 15

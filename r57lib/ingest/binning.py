@@ -1,4 +1,8 @@
-"""Each row of a sheet into its bin: a first look at the whole sheet, then one row after the other."""
+"""Each row of a sheet into its bin: accepted, repaired, quarantined, or no data; none is left out.
+
+A row is quarantined as a whole: half a row would stand in the tables as if its sender had left the other half empty.
+What repairs a cell is listed with it, and what was no data with the reason, so that the bins add up to the sheet.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from r57lib.ingest.facts import FactReader, Known
 from r57lib.ingest.heading import SheetHeading, cell_at, cleaned, is_bare, is_empty, look_through
 from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.names import AgencyBook
-from r57lib.ingest.rows import Bin, Broken, Note, Rejected, Said, Sheet, SheetRow, Unreadable, column_letter
+from r57lib.ingest.rows import Bin, Broken, FieldNote, Note, Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 
@@ -218,7 +222,7 @@ class Binner:
         said = facts.finish(record, self._cells(row), self.survey.columns["obs_value"], title, wrong)
         return self._said(row, record, said)
 
-    def _said(self, row: SheetRow, record: Mapping[str, Any], said: Iterable[Said]) -> list[Note]:
+    def _said(self, row: SheetRow, record: Mapping[str, Any], said: Iterable[FieldNote]) -> list[Note]:
         """What is said of fields of a row, as notes with their cells."""
         columns = self.survey.header.columns
         notes = []
@@ -318,21 +322,21 @@ def _stored(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-# --- What cannot be true at once in a row of tasks whose cells can all be read ---
+# --- what cannot be true at once in a row of tasks -------------------------------------------------------------------
 
 
-def contradictions(record: Mapping[str, Any], reported_on: date) -> Iterator[Said]:
+def contradictions(record: Mapping[str, Any], reported_on: date) -> Iterator[FieldNote]:
     """What contradicts itself in the dates, the status and the share of a task."""
     done, begun = record.get("completed_date"), record.get("assigned_date")
     status = record.get("reported_status")
     for name, day in (("completed_date", done), ("assigned_date", begun)):
         if day and day > reported_on:
-            yield Said("E-FUTURE", name, reported_on.isoformat())
+            yield FieldNote("E-FUTURE", name, reported_on.isoformat())
     if done and begun and done < begun:
-        yield Said("E-BEFORE", "completed_date", begun.isoformat())
+        yield FieldNote("E-BEFORE", "completed_date", begun.isoformat())
     if status and status.startswith("completed") and not done:
-        yield Said("E-NOT-DATED", "reported_status")
+        yield FieldNote("E-NOT-DATED", "reported_status")
     elif status and not status.startswith("completed") and status != "regular" and done:
-        yield Said("E-NOT-DONE", "reported_status", done.isoformat())
+        yield FieldNote("E-NOT-DONE", "reported_status", done.isoformat())
     if record.get("reported_share") == 1 and not done:
-        yield Said("W-SHARE", "reported_share")
+        yield FieldNote("W-SHARE", "reported_share")

@@ -1,4 +1,8 @@
-"""Rows that are facts: what a value is of, for whom and how it adds up, held against what the tables know."""
+"""Rows that are facts: what a value is of, for whom and how it adds up, held against what the tables know.
+
+A task is named by its code; a fact only by subject, place, period and basis together. What a sender leaves out is taken
+from the indicator where that allows one thing alone, and the row says so; where it allows two, the row goes back.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, sc
 from r57lib.ingest.heading import cleaned, is_empty
 from r57lib.ingest.kinds import FileKind
 from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book
-from r57lib.ingest.rows import Said, Unreadable
+from r57lib.ingest.rows import FieldNote, Unreadable
 from r57lib.ingest.values import Locale, SheetColumn, Value, parse_choice, parse_measured, raw_text
 from r57lib.measures.provinces import MERGED_ON
 
@@ -119,7 +123,7 @@ class FactReader:
 
     def finish(
         self, record: dict[str, Any], cells: Mapping[str, Any], column: SheetColumn, title: str, wrong: set[str]
-    ) -> list[Said]:
+    ) -> list[FieldNote]:
         """Complete a record with what no cell says by itself, and give what is wrong with or repaired in it.
 
         `cells` are the sender's cells by field; `column` and `title` those of the values; `wrong` the fields that could
@@ -137,14 +141,14 @@ class FactReader:
     def _subject_of(self, record: Mapping[str, Any]) -> Subject | None:
         return self._known.subjects.get(record.get(self.subject_field) or "")
 
-    def _name(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+    def _name(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """A name beside a code must be one of the same subject, where it is one that is known."""
         named = record.pop("name", None)
         subject = self._subject(named) if named else ""
         if subject and record.get(self.subject_field) not in (subject, None):
-            yield Said("E-TWO-NAMES", "name", self._known.book.shown[record[self.subject_field]])
+            yield FieldNote("E-TWO-NAMES", "name", self._known.book.shown[record[self.subject_field]])
 
-    def _measure(self, record: dict[str, Any], column: SheetColumn, unit: str, wrong: set[str]) -> Iterator[Said]:
+    def _measure(self, record: dict[str, Any], column: SheetColumn, unit: str, wrong: set[str]) -> Iterator[FieldNote]:
         """The value in the unit of its subject; `unit` is that of the heading, where a row has none of its own."""
         cell, subject = record.get("obs_value"), self._subject_of(record)
         record["obs_value"] = None
@@ -158,22 +162,22 @@ class FactReader:
             try:
                 found = parse_measure(cell, subject, column, locale=self._locale, words=words)
             except Unreadable as error:
-                yield Said(error.code, "unit" if error.code == "E-UNIT" and own else "obs_value", error.hint)
+                yield FieldNote(error.code, "unit" if error.code == "E-UNIT" and own else "obs_value", error.hint)
                 return
         record["obs_value"] = found.value or None
         given = record.get("qualifier")
         if given and found.qualifier not in ("", given):
-            yield Said("E-QUALIFIER", "qualifier")
+            yield FieldNote("E-QUALIFIER", "qualifier")
         record["qualifier"] = given or found.qualifier or "exact"
         for code in found.repairs:
-            yield Said(code, "obs_value")
+            yield FieldNote(code, "obs_value")
 
-    def _when(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+    def _when(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         text = record.get("time_period")
         if text and parse_period(text).start > self._reported_on:
-            yield Said("E-PERIOD-FUTURE", "time_period", self._reported_on.isoformat())
+            yield FieldNote("E-PERIOD-FUTURE", "time_period", self._reported_on.isoformat())
 
-    def _where(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+    def _where(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """Level and province, which must agree; the country only where the indicator knows no other level."""
         scope, province = record.get("scope"), record.get("province_code")
         record.setdefault("province_code", None)
@@ -184,28 +188,28 @@ class FactReader:
             named = scope.removeprefix(PROVINCE)
             record |= {"scope": "province", "province_code": named}
             if province not in (None, named):
-                yield Said("E-SCOPE-PROVINCE", "province_code")
+                yield FieldNote("E-SCOPE-PROVINCE", "province_code")
         elif scope:
             if (scope == "province") != bool(province):
-                yield Said("E-SCOPE-PROVINCE", "province_code")
+                yield FieldNote("E-SCOPE-PROVINCE", "province_code")
                 record["scope"] = None
         elif province:
             record["scope"] = "province"
         else:
             yield from self._unsaid_scope(record)
 
-    def _unsaid_scope(self, record: dict[str, Any]) -> Iterator[Said]:
+    def _unsaid_scope(self, record: dict[str, Any]) -> Iterator[FieldNote]:
         subject = self._subject_of(record)
         record["scope"] = None
         if subject is None:
             return
         if subject.scopes == {"national"}:
             record["scope"] = "national"
-            yield Said("R-SCOPE", "scope")
+            yield FieldNote("R-SCOPE", "scope")
         else:
-            yield Said("E-SCOPE-UNSAID", "scope")
+            yield FieldNote("E-SCOPE-UNSAID", "scope")
 
-    def _basis(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+    def _basis(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """What a value adds up to: as a column says, or the only thing that the period and the indicator allow."""
         record.setdefault("basis", None)
         subject, text = self._subject_of(record), record.get("time_period")
@@ -215,23 +219,23 @@ class FactReader:
         if record["basis"]:
             if period.precision not in _SAID_OF.get(record["basis"], Precision):
                 record["basis"] = None
-                yield Said("E-BASIS", "basis")
+                yield FieldNote("E-BASIS", "basis")
             return
         possible = _bases(period)
         left = possible & subject.bases if subject.bases else possible
         if len(left) == 1:
             record["basis"] = next(iter(left))
         else:
-            yield Said("E-BASIS", "basis")
+            yield FieldNote("E-BASIS", "basis")
 
-    def _role(self, record: dict[str, Any], wrong: set[str]) -> Iterator[Said]:
+    def _role(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """A value is an observation and a level of evidence alone a milestone, where no column says otherwise."""
         record.setdefault("role", None)
         value, level = record.get("obs_value"), record.get("evidence_level")
         if "role" in wrong:
             return
         if value is None and level is None and not wrong & {self.subject_field, "obs_value", "unit", "evidence_level"}:
-            yield Said("E-NOTHING", "obs_value")
+            yield FieldNote("E-NOTHING", "obs_value")
         record["role"] = record["role"] or ("observation" if value is not None else "milestone")
 
     # --- the sender's words ------------------------------------------------------------------------------------------
@@ -271,7 +275,7 @@ def _bases(period: Period) -> set[str]:
     return possible
 
 
-# --- What the tables know of the subjects of a file whose rows are facts: indicators, commitments and provinces ---
+# --- what the tables know of the subjects ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

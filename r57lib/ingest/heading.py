@@ -1,4 +1,9 @@
-"""Finds the heading of a sheet, in one row or two, and which field each of its columns is."""
+"""Finds the heading of a sheet, in one row or two, and looks through all rows once for what no row says by itself.
+
+A heading is the row with the most headings of fields among the first sixty. Only all cells of a column tell whether its
+dates have their month first and on which scale its percentages are, and only all rows which codes stand twice: a row
+is read after that first look, and each row so has one meaning, wherever it stands.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +141,7 @@ def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, acros
     for top, left, bottom, right in merged:
         if top <= row.number <= bottom and left < len(texts):
             texts[left : right + 1] = [texts[left]] * (min(right + 1, len(texts)) - left)
-    if not merged:
+    if not merged:  # a CSV file, where a merged cell is its text and empty cells after it
         for column in range(1, len(texts)):
             texts[column] = texts[column] or texts[column - 1]
     return texts
@@ -201,7 +206,7 @@ def _repairs(cell: str) -> bool:
         return False
 
 
-# --- A first look at all rows of a sheet: what no row says by itself ---
+# --- a first look at all rows ----------------------------------------------------------------------------------------
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Where a row ends, and what is said of a cell, a row or a file."""
+"""Sheets of physical rows, which every file becomes first; the bins where they end; what is said of them."""
 
 from __future__ import annotations
 
@@ -97,15 +97,12 @@ class Counts:
         return sum(self.bins.values())
 
 
-class Said(NamedTuple):
+class FieldNote(NamedTuple):
     """What is said of a field of a row."""
 
     code: str
     field: str
     hint: str = ""
-
-
-# --- What every file becomes first: sheets of physical rows ---
 
 
 class SheetRow(NamedTuple):

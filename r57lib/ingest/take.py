@@ -22,7 +22,7 @@ from r57lib.ingest.heading import SheetHeading, cleaned
 from r57lib.ingest.kinds import KINDS, FileKind
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
-from r57lib.ingest.samples.register import MARK
+from r57lib.ingest.samples import MARK
 from r57lib.ingest.store import Store, writing
 from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import Locale

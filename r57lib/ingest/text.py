@@ -1,4 +1,8 @@
-"""The text of a cell without what nobody typed on purpose, and the keys under which spellings meet."""
+"""The text of a cell as its sender meant it, in Unicode, and the keys under which spellings of it meet.
+
+Ministries still send text from before Unicode: TCVN3 (ABC), VNI-Windows, VIQR, and UTF-8 that was decoded twice. A text
+is taken for one of them only where every word of the result can be Vietnamese and no other code gives another reading.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from functools import lru_cache
 
 from r57lib.ingest.rows import Unreadable
 
+# Nearly every cell is plain, and is told so by one look at it; the steps of `clean` are for the others.
 _PLAIN = re.compile(r"[!-'*,-\]_-~]+(?: [!-'*,-\]_-~]+)*", re.ASCII)
 _LETTERS = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ"
 _SIGNS = rf"[!-\'*,-\]_-~{_LETTERS}{_LETTERS.upper()}]+"
@@ -100,8 +105,7 @@ def bare_key(text: str) -> str:
     return "".join(char for char in parts if not unicodedata.combining(char)).replace("đ", "d")
 
 
-# --- Vietnamese text from before Unicode: TCVN3 (ABC), VNI-Windows, VIQR, and UTF-8 that was decoded twice ---
-
+# --- from before Unicode ---------------------------------------------------------------------------------------------
 
 _TCVN3 = dict(
     zip(
@@ -132,10 +136,7 @@ _SYLLABLE = re.compile(
     f"(?:{'|'.join(_ONSETS.split())})?(?:{'|'.join(sorted(_RHYMES.split(), key=len, reverse=True))})"
 )
 _STOPPED = re.compile(r"(?:[cpt]|ch)$")
-_TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
-_UNSEEN = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
 _HYPHEN_OR_LETTER = re.compile(r"(?<![^\W\d_])(?:[bcdghklmnpqrstvx]{1,3}\xad|\xad[a-z])", re.IGNORECASE)
-_LEGACY_WORD = re.compile(r"[^\W\d_]+")
 _STRANGE = re.compile(r"[^\W\d_][µ¶·¸¹¨»¼½¾©®ª«¬\xad¡¢£¤¥¦§×÷]+|[µ¶·¸¹¨¼½¾®¬¤¥¦]+[^\W\d_]")
 
 
@@ -147,8 +148,8 @@ def is_syllable(word: str) -> bool:
     [True, True, False, True, True, True]
     """
     parts = unicodedata.normalize("NFD", word.lower())
-    tones = [char for char in parts if char in _TONE_MARKS]
-    bare = unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONE_MARKS))
+    tones = [char for char in parts if char in _TONES]
+    bare = unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONES))
     if len(tones) > 1 or not _SYLLABLE.fullmatch(bare):
         return False
     return not (_STOPPED.search(bare) and tones and tones[0] not in "\u0301\u0323")
@@ -156,7 +157,7 @@ def is_syllable(word: str) -> bool:
 
 def is_vietnamese(text: str) -> bool:
     """Whether every word with more than ASCII letters can be Vietnamese, and there is one."""
-    words = [word for word in _LEGACY_WORD.findall(text) if not word.isascii()]
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
     return bool(words) and all(map(is_syllable, words)) and not _STRANGE.search(text)
 
 
@@ -173,7 +174,7 @@ def from_legacy(text: str) -> tuple[str, str]:
         if _looks_like_viqr(text):
             raise ValueError("VIQR")
         return text, ""
-    composed = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    composed = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     if "\ufffd" in text or _HYPHEN_OR_LETTER.search(text):
         raise ValueError("?")
     if composed.isascii() or is_vietnamese(composed):

@@ -1,4 +1,7 @@
-"""The text of a ministry's cell becomes a value, by the kind of its field; what has two meanings has none.
+"""The text of a sender's cell becomes a value, by the kind of its field: codes, days, deadlines, numbers, periods.
+
+What has two meanings has none: 3/4/2025 in a column where a date has its month first, a bare 1 among
+percentages. A wrong reading would go unseen into a report; a quarantined row comes back to who can tell.
 
 Each function gives the value as it is stored, and the codes of the repairs; it raises `Unreadable` with the code of the
 error and, where there is one, a hint.
@@ -297,8 +300,7 @@ def parse_choice(value: Any, name: str) -> Value:
     return found, repairs
 
 
-# --- Numbers and percentages of a ministry's cell, by a declared locale; what has two meanings has none ---
-
+# --- numbers and percentages -----------------------------------------------------------------------------------------
 
 _GROUPED = {
     "vi": re.compile(r"([+-]?)([1-9]\d{0,2}(?:[. ’'\u00a0]\d{3})+|\d+)(?:,(\d+))?", re.ASCII),
@@ -378,8 +380,7 @@ def convention(value: Any) -> str:
     return "en" if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", text) else ""
 
 
-# --- The period that a figure is about, as ministries write it, becomes one that the tables know ---
-
+# --- the period that a figure is about -------------------------------------------------------------------------------
 
 _UNTIL = re.compile(r"^(?:số liệu |tính |lũy kế |luỹ kế )*(?:đến|tới|as of)(?: hết)?(?: ngày)?\s+", re.IGNORECASE)
 _DEADLINE = re.compile(r"(?:truoc|cham nhat|by|before) .*")

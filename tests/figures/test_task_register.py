@@ -10,7 +10,7 @@ import pytest
 
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
-from r57lib.ingest.samples.register import LEADS, MadeUpTask, make_tasks
+from r57lib.ingest.samples import LEADS, MadeUpTask, make_tasks
 from r57lib.measures.register import register_day, tasks_of
 from r57lib.page.parts import Figure, Nothing
 from r57lib.report.plan import make_plan, read_spec

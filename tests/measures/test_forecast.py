@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from r57lib.data.codes import Refusal
 from r57lib.data.store import Entry, task_versions
-from r57lib.ingest.samples.register import make_tasks
+from r57lib.ingest.samples import make_tasks
 from r57lib.measures.forecast import MOST_PERIODS, backtest, completion_forecast, monthly, steady
 from r57lib.measures.register import as_known, with_status
 

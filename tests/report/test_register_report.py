@@ -12,7 +12,7 @@ import xlsxwriter
 from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
-from r57lib.ingest.samples.register import MadeUpTask, make_tasks
+from r57lib.ingest.samples import MadeUpTask, make_tasks
 from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
 from tests.figures.test_task_register import status
 from tests.sheets import fill, task, text_of, with_tables
