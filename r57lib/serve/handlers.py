@@ -45,7 +45,7 @@ _OTHERS = ("token",)
 """Names that other guards answer for."""
 
 
-class Refused(R57Error, ValueError):
+class WrongAddress(R57Error, ValueError):
     """An address that is not answered; `reason` is the end of the label `live.refused.*`, with its `values`."""
 
     def __init__(self, reason: str, **values: str) -> None:
@@ -54,13 +54,13 @@ class Refused(R57Error, ValueError):
 
 
 def check_query(query: str) -> dict[str, str]:
-    """The filters of an address; raises `Refused` for a name unknown or repeated, and for a value none can have."""
+    """The filters of an address; raises `WrongAddress` for a name unknown or repeated, a value that none can have."""
     if len(query) > 10 * LONGEST:
-        raise Refused("long")
+        raise WrongAddress("long")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), errors="strict")
     except ValueError:
-        raise Refused("characters") from None
+        raise WrongAddress("characters") from None
     asked: dict[str, str] = {}
     for name, value in pairs:
         _check(name, value, asked)
@@ -70,13 +70,13 @@ def check_query(query: str) -> dict[str, str]:
 
 def _check(name: str, value: str, asked: dict[str, str]) -> None:
     if name not in FILTERS and name not in _OTHERS:
-        raise Refused("name", name=name[:LONGEST], nearest=nearest(name, FILTERS))
+        raise WrongAddress("name", name=name[:LONGEST], nearest=nearest(name, FILTERS))
     if name in asked:
-        raise Refused("repeated", name=name)
+        raise WrongAddress("repeated", name=name)
     if name in FILTERS and len(value) > LONGEST:
-        raise Refused("long")
+        raise WrongAddress("long")
     if not value.isprintable():
-        raise Refused("characters")
+        raise WrongAddress("characters")
 
 
 # --- The handlers ---
@@ -118,7 +118,7 @@ class Plain(JupyterHandler):
         labels = load_tables(self.site.data)["labels"]
         return [words_of(labels, language) for language in LANGUAGES]
 
-    def refuse(self, error: Refused) -> None:
+    def refuse(self, error: WrongAddress) -> None:
         """Say which part of the address is not known."""
 
         def reason(words: Words) -> str:
@@ -138,7 +138,7 @@ class HomeHandler(Plain):
         """Show it in the language of the address."""
         try:
             asked = check_query(self.request.query)
-        except Refused as error:
+        except WrongAddress as error:
             self.refuse(error)
             return
         language: Language = "en" if asked.get("language") == "en" else "vi"
@@ -221,7 +221,7 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
             making = self.ready.asks(self.request.headers.get(HEADER))
             with self.sessions.place(extra=making) as visit:
                 await self._answer(name, asked, visit, making=making)
-        except Refused as error:
+        except WrongAddress as error:
             self.refuse(error)
         except FullHouse:
             self.set_status(503)
