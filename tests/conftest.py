@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
@@ -169,28 +170,64 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     return folder
 
 
+SLOW = {"browser", "server", "engines"}
 LASTING = {"reports", "server", "gate", "guarded", "small", "trapped", "month", "draft", "approved", "machines"}
 """Fixtures that start processes of ours: who uses them is not quick."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is not quick by what it uses; let the tests of a file share its fixtures; the longest go first."""
-    for item in items:
-        used = set(getattr(item, "fixturenames", ()))
-        if "browser" in used:
-            item.add_marker("browser")
-        if used & LASTING:
-            item.add_marker("server")
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: not {"browser", "server", "engines"} & {mark.name for mark in item.iter_markers()})
+def pytest_itemcollected(item: Any) -> None:
+    """Mark what is not quick by what it uses, and let one worker run what shares something costly."""
+    used = set(item.fixturenames) - set(item.callspec.params if hasattr(item, "callspec") else ())
+    if "browser" in used:
+        item.add_marker("browser")
+    if used & LASTING:
+        item.add_marker("server")
+    if group := _group(item):
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest goes first, or the last of it would run alone."""
+    items.sort(key=lambda item: not SLOW & {mark.name for mark in item.iter_markers()})
+    if getattr(config.option, "loadgroup", False):  # xdist 3.8 writes the group where pytest 9.2 does not look any more
+        for item in items:
+            if group := item.get_closest_marker("xdist_group"):
+                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")  # type: ignore[attr-defined]
 
 
 FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{roboto}</dir><dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir>{asked}</fontconfig>"""
 ASKED = """<match target="pattern"><test name="family"><string>{name}</string></test>
 <edit name="family" mode="assign" binding="same"><string>Roboto</string></edit></match>"""
+
+
+def _group(item: Any) -> str:
+    """What is run by one worker: the tests of a server, or of a file that has fixtures of its own or is quick."""
+    used = set(item.fixturenames)
+    if shared := used & {"server", "guarded"}:
+        return min(shared)
+    fixtures = item._fixtureinfo.name2fixturedefs
+    alone = not any(each.scope == "module" for name in used & set(fixtures) for each in fixtures[name])
+    slow = {mark.name for mark in item.iter_markers()} & SLOW
+    return "" if alone and slow else item.nodeid.partition("::")[0]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The server as it stands, for all that visit it."""
+    from tests.serving import serving  # it needs the names of this module
+
+    with serving(tmp_path_factory.mktemp("open"), "--sessions", "60", wait=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The same with a token, for all that must not pass it."""
+    from tests.serving import TOKEN, serving
+
+    with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import DATA, R57, ROOT, with_bundle
 
+TOKEN = "a-token-of-more-than-sixteen-letters"
 PAGES = (
     "overview",
     "task_completion",

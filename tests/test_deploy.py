@@ -27,14 +27,13 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import R57, ROOT, call_r57
-from tests.serving import Server, free_port, hear, message, serving, until
+from tests.serving import TOKEN, Server, free_port, hear, message, until
 
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx-r57.conf").read_text(encoding="utf-8")
 UNIT = (DEPLOY / "r57.service").read_text(encoding="utf-8")
 NGINX = os.environ.get("R57_NGINX", "/usr/sbin/nginx")
 NAME = "r57.localhost"  # a browser finds it on this machine without asking anybody
-TOKEN = "a-token-of-more-than-sixteen-letters"
 USER, PASSWORD = "lan.nguyen", "mật khẩu"
 BASIC = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 ONCE = (
@@ -233,15 +232,9 @@ def _folder(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server"), token=TOKEN) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory, etc: Path, server: Server) -> Iterator[Gate]:
+def gate(tmp_path_factory: pytest.TempPathFactory, etc: Path, guarded: Server) -> Iterator[Gate]:
     """The site as it stands in front of the real server."""
-    with _gate(tmp_path_factory.mktemp("gate"), etc, server.port, ()) as running:
+    with _gate(tmp_path_factory.mktemp("gate"), etc, guarded.port, ()) as running:
         yield running
 
 
@@ -370,7 +363,7 @@ def test_old_tls_is_refused(gate: Gate) -> None:
         context.wrap_socket(line, server_hostname=NAME)
 
 
-def test_the_server_is_only_read(gate: Gate, server: Server) -> None:
+def test_the_server_is_only_read(gate: Gate, guarded: Server) -> None:
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"):
         for path in ("/", "/voila/render/overview.ipynb", "/login"):
             answer = gate.ask(path, method=method)
@@ -506,8 +499,8 @@ def test_chromium_walks_a_page(gate: Gate, browser: Any) -> None:
 # --- the cache, and what is compressed ------------------------------------------------------------------------------
 
 
-def test_static_files_come_from_the_cache_compressed_and_for_ever(server: Server, start: Start) -> None:
-    gate = start(server.port)
+def test_static_files_come_from_the_cache_compressed_and_for_ever(guarded: Server, start: Start) -> None:
+    gate = start(guarded.port)
     path = "/" + re.findall(r"static/r57/[0-9a-f]{12}/page\.css", gate.ask("/").body.decode())[0]
     first, second = (gate.ask(path, Accept_Encoding="gzip") for _ in range(2))
     assert (first.headers["X-Cache"], second.headers["X-Cache"]) == ("MISS", "HIT")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from r57lib.page.columns import NUMBERS
 from r57lib.view.words import LANGUAGES
+from tests.report.test_pages import SETTLED
 from tests.serving import PAGES, Server, project, serving
 
 CONTROLS = {
@@ -29,12 +30,6 @@ CONTROLS = {
 LOOKS = [(390, "dark"), (1440, "light")]
 IN_TURN = list(zip(PAGES, LANGUAGES * len(PAGES), strict=False))
 """Each page in one language."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("dash"), "--sessions", "60", wait=True) as running:
-        yield running
 
 
 class Reader:
@@ -56,6 +51,12 @@ class Reader:
         self.page.goto(f"{self.server.url}/voila/render/{name}.ipynb{query}", wait_until="commit")
         self.page.wait_for_selector("html[data-live=ready]", timeout=60_000)
         self.page.wait_for_selector("html[data-charts=drawn]", timeout=60_000)
+
+    def looks(self, width: int, scheme: str) -> None:
+        """Another window, its charts drawn anew for it."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.wait_for_function(SETTLED)
 
     def choose(self, name: str, value: str) -> None:
         answered = int(self.page.locator("html").get_attribute("data-round"))
@@ -87,10 +88,23 @@ def reading(browser: Any, server: Server, *, width: int = 1440, scheme: str = "l
         context.close()
 
 
-@pytest.mark.parametrize(("name", "language"), IN_TURN)
-def test_every_page_opens_with_its_charts_drawn(browser: Any, server: Server, name: str, language: str) -> None:
-    with reading(browser, server) as reader:
-        reader.open(name, f"?language={language}")
+@pytest.fixture(scope="module", params=PAGES)
+def visit(request: pytest.FixtureRequest, browser: Any, server: Server) -> Iterator[Visit]:
+    """A page in Vietnamese and in English, each loaded once: looked at, then switched, then used."""
+    with reading(browser, server) as vietnamese, reading(browser, server) as english:
+        yield Visit(request.param, vietnamese, english)
+
+
+class Visit(NamedTuple):
+    name: str
+    vietnamese: Reader
+    english: Reader
+
+
+def test_every_page_opens_with_its_charts_drawn(visit: Visit) -> None:
+    visit.vietnamese.open(visit.name)
+    visit.english.open(visit.name, "?language=en")
+    for reader, language in ((visit.vietnamese, "vi"), (visit.english, "en")):
         assert reader.page.locator("html").get_attribute("lang") == language
         assert reader.page.locator("h1").count() == 1
         assert reader.undrawn() == []
@@ -98,28 +112,49 @@ def test_every_page_opens_with_its_charts_drawn(browser: Any, server: Server, na
         assert reader.wrong == []
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_each_control_changes_the_page_and_its_address(browser: Any, server: Server, name: str) -> None:
+def test_pages_are_accessible_and_fit(visit: Visit) -> None:
+    for (width, scheme), reader in zip(LOOKS, (visit.vietnamese, visit.english), strict=True):
+        reader.looks(width, scheme)
+        found = Axe().run(reader.page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
+        reader.looks(1440, "light")
+
+
+def test_the_language_switches_in_place(visit: Visit) -> None:
+    vietnamese, switched = visit.vietnamese, visit.english
+    english = switched.page.locator("main").inner_text()
+    switched.choose("language", "vi")
+    assert switched.page.locator("html").get_attribute("lang") == "vi"
+    assert parts(switched) == parts(vietnamese)
+    for place in ("title", ".r57-nav", ".r57-controls", ".r57-as-of", "footer"):
+        texts = [reader.page.locator(place).first.text_content() for reader in (switched, vietnamese)]
+        assert squeezed(texts[0]) == squeezed(texts[1]), place
+    assert english != switched.page.locator("main").inner_text()
+    assert "?" not in switched.page.url
+    assert vietnamese.wrong + switched.wrong == []
+
+
+def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
     """And the address opens the same page again."""
-    with reading(browser, server) as reader:
-        reader.open(name)
-        first = reader.page.locator("main").inner_text()
-        for control in CONTROLS[name]:
-            value = reader.values(control)[2 if control == "month" else 1]
-            reader.choose(control, value)
-            assert re.search(rf"[?&]{control}=", reader.page.url)
-            assert reader.undrawn() == []
-        shown, address = parts(reader), reader.page.url
-        assert shown != first
-        reader.page.goto(address)
-        reader.page.wait_for_selector("html[data-live=ready]")
-        reader.page.wait_for_selector("html[data-charts=drawn]")
-        assert parts(reader) == shown
-        assert reader.page.url == address
-        reader.page.click(".r57-reset")
-        reader.page.wait_for_selector("html[data-live=ready]")
-        assert "?" not in reader.page.url
-        assert reader.wrong == []
+    reader = visit.vietnamese
+    first = parts(reader)
+    for control in CONTROLS[visit.name]:
+        value = reader.values(control)[2 if control == "month" else 1]
+        reader.choose(control, value)
+        assert re.search(rf"[?&]{control}=", reader.page.url)
+        assert reader.undrawn() == []
+    shown, address = parts(reader), reader.page.url
+    assert shown != first
+    reader.page.goto(address)
+    reader.page.wait_for_selector("html[data-live=ready]")
+    reader.page.wait_for_selector("html[data-charts=drawn]")
+    assert parts(reader) == shown
+    assert reader.page.url == address
+    reader.page.click(".r57-reset")
+    reader.page.wait_for_selector("html[data-live=ready]")
+    assert "?" not in reader.page.url
+    assert reader.wrong == []
 
 
 def parts(reader: Reader) -> dict[str, str]:
@@ -129,23 +164,6 @@ def parts(reader: Reader) -> dict[str, str]:
         texts = section.locator("h2, .r57-title, .r57-subtitle").all_inner_texts()
         found[section.get_attribute("id")] = " ".join([*texts, *section.locator("tbody td").all_text_contents()])
     return found
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_language_switches_in_place(browser: Any, server: Server, name: str) -> None:
-    with reading(browser, server) as vietnamese, reading(browser, server) as switched:
-        vietnamese.open(name)
-        switched.open(name, "?language=en")
-        english = switched.page.locator("main").inner_text()
-        switched.choose("language", "vi")
-        assert switched.page.locator("html").get_attribute("lang") == "vi"
-        assert parts(switched) == parts(vietnamese)
-        for place in ("title", ".r57-nav", ".r57-controls", ".r57-as-of", "footer"):
-            texts = [reader.page.locator(place).first.text_content() for reader in (switched, vietnamese)]
-            assert squeezed(texts[0]) == squeezed(texts[1]), place
-        assert english != switched.page.locator("main").inner_text()
-        assert "?" not in switched.page.url
-        assert vietnamese.wrong + switched.wrong == []
 
 
 def squeezed(text: str | None) -> str:
@@ -174,13 +192,8 @@ def test_the_controls_work_by_keyboard_and_keep_the_focus(browser: Any, server: 
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_pages_are_accessible_and_fit(browser: Any, server: Server, width: int, scheme: str) -> None:
+def test_home_is_accessible_and_fits(browser: Any, server: Server, width: int, scheme: str) -> None:
     with reading(browser, server, width=width, scheme=scheme) as reader:
-        for name in PAGES:
-            reader.open(name)
-            found = Axe().run(reader.page).response["violations"]
-            assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
-            assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
         reader.page.goto(server.url)
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
         found = Axe().run(reader.page).response["violations"]

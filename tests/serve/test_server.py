@@ -26,23 +26,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
 from tests.conftest import DATA, ROOT, Command, with_bundle
-from tests.serving import PAGES, Server, Session, custom, hear, message, project, serving, states, until, update
+from tests.serving import PAGES, TOKEN, Server, Session, custom, hear, message, project, serving, states, until, update
 
 FEW = ("overview", "task_completion")
-TOKEN = "a-token-of-more-than-sixteen-letters"
 SECRETS = ("Traceback", "/site-packages/", "r57lib/", ".ipynb_checkpoints", "QUERY_STRING", "import ", "def ", TOKEN)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("open"), "--sessions", "40") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -149,8 +136,8 @@ def test_no_path_leads_to_a_file(guarded: Server, token: bool) -> None:
         assert inside(body) == [], path
 
 
-def test_no_link_leads_out_of_the_reports(tmp_path: Path) -> None:
-    root = project(tmp_path, "overview")
+def test_no_link_leads_out_of_the_reports(trapped: Server) -> None:
+    root = trapped.log_file.parent
     month = root / "reports" / "2025-12"
     month.mkdir()
     (month / "index.html").write_text("<p>a report</p>")
@@ -164,20 +151,14 @@ def test_no_link_leads_out_of_the_reports(tmp_path: Path) -> None:
     (root / "reports" / "latest").symlink_to("2025-12")
     (root / "data" / "index.html").write_text("key,en,vi")
     (month / "secret.csv").write_text("key,en,vi")
-    with serving(tmp_path, root=root) as running:
-        assert running.ask("/reports/2025-12/index.html")[1] == b"<p>a report</p>"
-        assert running.ask("/reports/2025-12/enterprise_commitments.fpt.vi.html")[1] == b"<p>a unit</p>"
-        assert running.ask("/reports/index.html")[1] == b"<p>months</p>"
-        assert running.ask("/reports/feed.xml")[1] == b"<feed/>"
-        for path in (".build/index.html", "latest/index.html", "monthly.yaml"):
-            assert running.status(f"/reports/{path}") == 404, path
-        for path in (
-            "2025-12/overview.html",
-            "2025-11/index.html",
-            "2025-12/secret.csv",
-            "2025-12/../2025-12/secret.csv",
-        ):
-            assert running.status(f"/reports/{path}") == 404
+    assert trapped.ask("/reports/2025-12/index.html")[1] == b"<p>a report</p>"
+    assert trapped.ask("/reports/2025-12/enterprise_commitments.fpt.vi.html")[1] == b"<p>a unit</p>"
+    assert trapped.ask("/reports/index.html")[1] == b"<p>months</p>"
+    assert trapped.ask("/reports/feed.xml")[1] == b"<feed/>"
+    for path in (".build/index.html", "latest/index.html", "monthly.yaml"):
+        assert trapped.status(f"/reports/{path}") == 404, path
+    for path in ("2025-12/overview.html", "2025-11/index.html", "2025-12/secret.csv", "2025-12/../2025-12/secret.csv"):
+        assert trapped.status(f"/reports/{path}") == 404
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -241,8 +222,13 @@ display.show(display.Planned("fails", fails), display.Planned("hangs", hangs))
 
 @pytest.fixture(scope="module")
 def trapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with a dashboard that fails for months before October 2025, and hangs on October."""
-    root = project(tmp_path_factory.mktemp("trap"), "overview", "data_quality")
+    """A server of its own project, with a dashboard that fails for months before October 2025, and hangs on October.
+
+    Its data are a link, as where they are replaced in one step; who changes them puts them back.
+    """
+    root = project(tmp_path_factory.mktemp("trap"), "overview", "data_quality", "task_completion")
+    (root / "data").rename(root / "data.old")
+    (root / "data").symlink_to("data.old")
     file = root / "notebooks" / "data_quality.ipynb"
     notebook = json.loads(file.read_text(encoding="utf-8"))
     notebook["cells"] = notebook["cells"][:4]
@@ -485,30 +471,30 @@ def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
 # --- 16, 17. data change, the server dies ----------------------------------------------------------------------------
 
 
-def test_a_session_sees_one_version_of_the_data(tmp_path: Path) -> None:
-    (tmp_path / "project").mkdir()
-    root = project(tmp_path / "project", "task_completion")
-    first = root / "data"
-    second = root / "data.new"
-    shutil.copytree(first, second)
-    labels = second / "labels.csv"
-    labels.write_text(
-        labels.read_text(encoding="utf-8").replace("Task completion", "Tasks in a second edition"), encoding="utf-8"
-    )
-    first.rename(root / "data.old")
-    first.symlink_to("data.old")
-    with serving(tmp_path, root=root) as running:
-        old = running.open_page("task_completion", "?language=en")
-        link = root / "link"
-        link.symlink_to("data.new")
-        link.replace(first)  # the swap
-        new = running.open_page("task_completion", "?language=en")
+def test_a_session_sees_one_version_of_the_data(trapped: Server) -> None:
+    root = trapped.log_file.parent
+    labels = Path(shutil.copytree(root / "data", root / "data.new")) / "labels.csv"
+    edition = labels.read_text(encoding="utf-8").replace("Task completion", "Tasks in a second edition")
+    labels.write_text(edition, encoding="utf-8")
+    old = trapped.open_page("task_completion", "?language=en")
+    swap(root, "data.new")
+    try:
+        new = trapped.open_page("task_completion", "?language=en")
         assert old.link["session"]["told"]["version"] != new.link["session"]["told"]["version"]
         assert "second edition" not in old.html and "Tasks in a second edition" in new.html
         with old.join() as line:
             line.send(update(old.control("month"), index=2))
             told = json.dumps([state for _, state in states(line, old)])
             assert "second edition" not in told and "Task completion" in told
+    finally:
+        swap(root, "data.old")
+
+
+def swap(root: Path, target: str) -> None:
+    """Other data in one step."""
+    link = root / "link"
+    link.symlink_to(target)
+    link.replace(root / "data")
 
 
 def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: Path) -> None:
@@ -555,16 +541,20 @@ def test_data_with_an_error_stop_the_start(r57: Command, tmp_path: Path) -> None
     assert done.returncode == 1 and "targets.csv" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_data_that_get_an_error_show_a_page_and_published_reports_stay(tmp_path: Path) -> None:
-    root = project(tmp_path, "overview")
-    (root / "reports" / "2025-12").mkdir()
-    (root / "reports" / "2025-12" / "index.html").write_text("<p>a report</p>")
-    with serving(tmp_path, root=root) as running:
-        (root / "data" / "targets.csv").write_text("nonsense\n")
-        answer, body = running.ask("/voila/render/overview.ipynb")
+def test_data_that_get_an_error_show_a_page_and_published_reports_stay(trapped: Server) -> None:
+    root = trapped.log_file.parent
+    (root / "reports" / "2025-10").mkdir()
+    (root / "reports" / "2025-10" / "index.html").write_text("<p>a report</p>")
+    targets = root / "data" / "targets.csv"
+    before = targets.read_bytes()
+    targets.write_text("nonsense\n")
+    try:
+        answer, body = trapped.ask("/voila/render/overview.ipynb")
         assert answer.status == 500 and b"incident" in body and b"targets" not in body
-        assert running.status("/") == 500
-        assert running.status("/reports/2025-12/index.html") == 200
+        assert trapped.status("/") == 500
+        assert trapped.status("/reports/2025-10/index.html") == 200
+    finally:
+        targets.write_bytes(before)
 
 
 def test_the_drawing_script_is_kept_with_the_reports_where_that_can_be(tmp_path: Path) -> None:
