@@ -72,41 +72,13 @@ def differ(one: float, other: float, unit: str) -> bool:
     return abs(one - other) > TOLERANCE * scale
 
 
-# --- Numbers as documents print them: `73,000`, `45,8%`, `4.1 trillion VND`, `two` ---
+# --- numbers as documents print them: `73,000`, `45,8%`, `4.1 trillion VND`, `two` ------------------------------------
 
-
-_WORDS = {
-    word: number
-    for number, words in enumerate(
-        [
-            "zero",
-            "one first",
-            "two second twice",
-            "three third",
-            "four fourth quadruple",
-            "five fifth fivefold",
-            "six sixth",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-        ]
-    )
-    for word in words.split()
-}
-_SCALES = {
-    "trillion": 10**12,
-    "nghìn tỷ": 10**12,
-    "nghìn tỉ": 10**12,
-    "billion": 10**9,
-    "bn": 10**9,
-    "tỷ": 10**9,
-    "tỉ": 10**9,
-    "million": 10**6,
-    "triệu": 10**6,
-    "nghìn": 10**3,
-    "thousand": 10**3,
-}
+_COUNTED = ("zero", "one first", "two second twice", "three third", "four fourth quadruple", "five fifth fivefold",
+            "six sixth", "seven", "eight", "nine", "ten")  # fmt: skip
+_WORDS = {word: number for number, words in enumerate(_COUNTED) for word in words.split()}
+_SCALES = {"trillion": 10**12, "nghìn tỷ": 10**12, "nghìn tỉ": 10**12, "billion": 10**9, "bn": 10**9, "tỷ": 10**9,
+           "tỉ": 10**9, "million": 10**6, "triệu": 10**6, "nghìn": 10**3, "thousand": 10**3}  # fmt: skip
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _ENGLISH = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
 

@@ -87,17 +87,9 @@ def make_request(
     if reported_on > today:
         raise WrongCall(f"--reported-on {reported_on} is in the future; today is {today}")
     made_up = tuple(sorted(name for name, row in rows.items() if row.confidence == "synthetic"))
-    return Request(
-        KINDS[kind],
-        source,
-        reported_on,
-        sheet,
-        "en" if locale == "en" else "vi",
-        dry_run,
-        rows[source].language,
-        source in made_up,
-        made_up,
-    )
+    style: Locale = "en" if locale == "en" else "vi"
+    language = rows[source].language
+    return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, source in made_up, made_up)
 
 
 def take(
