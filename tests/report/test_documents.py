@@ -283,7 +283,7 @@ def test_a_format_that_cannot_be_made_leaves_the_others(tmp_path: Path) -> None:
 )
 def test_a_wrong_format_is_refused(formats: str, said: str) -> None:
     with pytest.raises(WrongCall) as refused:
-        Spec().with_formats(formats)
+        Spec(()).with_formats(formats)
     assert said in str(refused.value)
 
 
