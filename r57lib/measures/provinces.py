@@ -177,7 +177,7 @@ def value_classes(values: Iterable[float], *, whole: bool = False, most: int = 5
 
 def _steps(span: float, *, whole: bool) -> Iterable[float]:
     """1, 2 and 5 times each power of ten, from a tenth of the span upwards."""
-    power = math.floor(math.log10(span)) - 1
+    power = max(math.floor(math.log10(span)) - 1, -12)  # a bound has 12 decimals, and no class may be empty
     while True:
         for times in (1, 2, 5):
             step = times * 10.0**power

@@ -123,7 +123,7 @@ def test_signed_and_points() -> None:
     ],
 )
 def test_amount(value: float, currency: str, english: str, vietnamese: str) -> None:
-    assert (EN.amount(value, currency), VI.amount(value, currency)) == (english, vietnamese)
+    assert (EN.value(value, currency), VI.value(value, currency)) == (english, vietnamese)
 
 
 @pytest.mark.parametrize(
