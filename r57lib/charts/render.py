@@ -33,7 +33,9 @@ def hire(path: str) -> None:
 def draw(specification: dict[str, Any], language: str) -> str:
     """A Vega-Lite specification as SVG, with numbers in a language's form."""
     answers = (_asked(path, [specification, language]) for path in _hired)
-    return next(filter(None, answers), "") or _draw(specification, language)
+    svg = next(filter(None, answers), "") or _draw(specification, language)
+    numbers: dict[str, int] = {}  # the engine counts on from drawing to drawing: here each begins anew
+    return re.sub(r"\b(clip|gradient_)(\d+)", lambda at: f"{at[1]}{numbers.setdefault(at[2], len(numbers))}", svg)
 
 
 def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:

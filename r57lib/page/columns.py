@@ -229,7 +229,11 @@ def day(words: Words, value: date | None) -> Cell:
 
 def period(words: Words, value: Any) -> Cell:
     """A period as precisely as its source gives it, by its code or as a `Period`: `late September 2025`."""
-    return _cell(value, words.period(value), "", str)
+    cell = _cell(value, words.period(value), "", str)
+    if cell.value is None or len(cell.value) > 4:
+        return cell
+    before, year, after = cell.text.partition(cell.value)
+    return replace(cell, form="0", before=before, after=after) if year else cell
 
 
 # --- one column -----------------------------------------------------------------------------------------------------

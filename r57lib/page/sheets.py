@@ -109,6 +109,8 @@ class CellWriter:
         for row, cell in enumerate(column.cells, start=top):
             if column.kind in NUMBERS and cell.value is not None:
                 sheet.write_number(row, place, cell.value, self._format(cell.number_format()))
+            elif column.kind == "period" and cell.form:  # a year
+                sheet.write_number(row, place, int(cell.value), self._format(cell.number_format()))
             elif day := day_of(column, cell):
                 sheet.write_datetime(
                     row, place, datetime.combine(day, time()), self._format(DAY_FORMS[self.words.language])

@@ -68,3 +68,9 @@ def test_what_an_artist_cannot_draw_is_our_error(hired: subprocess.Popen[bytes])
         render.draw({"mark": "no such mark"}, "en")
     assert hired.poll() is None, "and it goes on"
     assert render.draw(CHART, "en")
+
+
+def test_a_drawing_does_not_depend_on_those_before_it() -> None:
+    clipped = CHART | {"mark": {"type": "bar", "clip": True}}
+    first = render.draw(clipped, "vi")
+    assert "clip0" in first and render.draw(clipped, "vi") == first

@@ -128,6 +128,13 @@ def test_a_csv_is_one_that_a_spreadsheet_of_the_language_reads(language: Languag
     assert back[beside].tolist() == [computed(WORDS[language], 0.5125).text, "chưa có"]
 
 
+def test_a_year_is_a_number_in_a_workbook() -> None:
+    for words, form in ((EN, "0"), (VI, '"năm "0')):
+        (cell,) = periods(words, ["2030"]).cells
+        assert (cell.text, cell.number_format()) == (words.period("2030"), form)
+    assert cells(written({"Năm": periods(VI, ["2030"])}, "xlsx"))[0][1] == [("n", "2030")]
+
+
 def test_each_row_of_a_csv_is_that_of_the_table() -> None:
     columns = {name: column.rows([1]) for name, column in mixed(EN).items()}
     assert read_back(columns, "en")["Tỷ lệ"].tolist() == [-0.025]
