@@ -64,6 +64,7 @@ def test_figure_in_any_month(view: View, name: str, language: str) -> None:
         assert not made.table.empty
 
 
+@pytest.mark.parametrize("view", ["newest", "2025-09", "oldest"], indirect=True)
 @pytest.mark.parametrize("name", FIGURES)
 def test_data_of_a_figure_are_what_its_columns_say(view: View, name: str) -> None:
     english, vietnamese = (FIGURES[name][1](view.in_language(language)) for language in ("en", "vi"))
