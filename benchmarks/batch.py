@@ -52,8 +52,7 @@ import json, os, sys, time
 from multiprocessing import get_context
 from r57lib import display, figures, open_view
 from r57lib.figures import FIGURES
-from r57lib.report.page import page_script, stylesheet, vega_bundle
-from r57lib.view.words import words_of
+from r57lib.page.assets import page_script, stylesheet, vega_bundle
 
 def report(asked):
     out, number, (notebook, language, month) = asked
