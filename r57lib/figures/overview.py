@@ -450,13 +450,15 @@ def _of_target(view: View, change: Change) -> str:
 
 def _of_count(view: View, change: Change) -> str:
     words, row = view.words, cast(PublishedCounts, change.values["row"])
+    then = cast(PublishedCounts | None, change.values["then"])
     return words(
         f"changes.{change.rule}",
         scope=words(f"scope.{row.scope_id}"),
         completed=words.number(row.completed),
         total=words.number(row.total),
         period=words.period(row.time_period),
-        grew=words.signed(change.values["grew"]) if change.values["grew"] else "",
+        before=words.number(then.total) if then else "",
+        period_before=words.period(then.time_period) if then else "",
     )
 
 

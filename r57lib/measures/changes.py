@@ -115,18 +115,17 @@ def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
 
 
 def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
-    """Published counts of tasks that the report before did not hold."""
+    """Published counts of tasks that the report before did not hold; of a list that changed, the count before too."""
     known = set(before["task_snapshots"]["fact_id"])
     for row in records(task_counts.snapshots(now), task_counts.PublishedCounts):
         if known.issuperset(row.fact_ids) or pd.isna(row.completed) or pd.isna(row.total):
             continue
-        history = task_counts.scope_history(now, scope=row.scope_id).set_index("time_period")
-        grew = history["scope_change"].get(row.time_period)
-        values = {"row": row, "grew": None if pd.isna(grew) or not grew else int(grew)}
+        then = task_counts.count_before(now, row)
+        grew = then is not None and task_counts.not_comparable(row, then) is not None
         main = row.scope_id == task_counts.MAIN_SCOPE
-        yield Change(
-            "count_grew" if values["grew"] else "count", 70 + 5 * main, "published_counts", values, row.fact_ids
-        )
+        facts = (*row.fact_ids, *(then.fact_ids if then and grew else ()))
+        values = {"row": row, "then": then if grew else None}
+        yield Change("count_grew" if grew else "count", 70 + 5 * main, "published_counts", values, facts)
 
 
 def moved_values(now: Tables, before: Tables) -> Iterator[Change]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -65,6 +65,27 @@ def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,
     """The newest snapshot of each scope that prints every status of `needs`."""
     complete = snapshots(tables).dropna(subset=[str(status) for status in needs])
     return complete.groupby("scope_id", as_index=False).tail(1).reset_index(drop=True)
+
+
+Barrier = Literal["other_set", "list_changed", "total_unknown"]
+
+
+def not_comparable(now: PublishedCounts, then: PublishedCounts) -> Barrier | None:
+    """Why no difference is taken between two counts; None where both count one list of tasks.
+
+    A list whose total moved holds other tasks: what was completed of one says nothing of the speed on the other.
+    """
+    if now.scope_id != then.scope_id:
+        return "other_set"
+    if pd.isna(now.total) or pd.isna(then.total):
+        return "total_unknown"
+    return None if now.total == then.total else "list_changed"
+
+
+def count_before(tables: Tables, row: PublishedCounts) -> PublishedCounts | None:
+    """The newest count of the same set about an earlier day that prints the total and what was completed."""
+    same = snapshots(tables).query("scope_id == @row.scope_id").dropna(subset=["total", "completed"])
+    return next(records(same[same["time_period_end"] < row.time_period_end].tail(1), PublishedCounts), None)
 
 
 def completion_rates(tables: Tables) -> pd.DataFrame:

@@ -9,12 +9,16 @@ import pytest
 from r57lib.data.checks import check_tables
 from r57lib.data.codes import Status
 from r57lib.data.load import load_tables
-from r57lib.data.tables import Tables
+from r57lib.data.tables import Tables, records
+from r57lib.measures.changes import new_counts
 from r57lib.measures.task_counts import (
+    PublishedCounts,
     agency_counts,
     completion_rates,
+    count_before,
     forecast_refusal,
     latest_snapshots,
+    not_comparable,
     on_time_ratios,
     overdue_ratios,
     required_run_rates,
@@ -157,6 +161,31 @@ def test_burn_up_tells_growth_of_scope_from_work_done(tmp_path: Path) -> None:
     assert first["scope_changed"] is False
     assert (second["completed_change"], second["scope_change"], second["net"]) == (187, 349, -162)
     assert second["scope_changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("scope", "total", "barrier"),
+    [("r71", 50, None), ("r71", 60, "list_changed"), ("p02", 50, "other_set"), ("r71", None, "total_unknown")],
+)
+def test_counts_compare_where_set_and_total_are_the_same(
+    tmp_path: Path, scope: str, total: int | None, barrier: str | None
+) -> None:
+    counts = {"completed": 20} | ({} if total is None else {"total": total})
+    first = counted("r71", {"total": 50, "completed": 12}, time_period="2025-05-31", reported_on="2025-06-01")
+    tables = of(tmp_path, first, counted(scope, counts, time_period="2025-06-30", reported_on="2025-07-01"))
+    then, now = sorted(records(snapshots(tables), PublishedCounts), key=lambda row: row.time_period_end)
+    assert not_comparable(now, then) == barrier
+    assert count_before(tables, now) == (then if scope == "r71" else None)
+
+
+@pytest.mark.parametrize(("total", "rule"), [(50, "count"), (60, "count_grew"), (45, "count_grew")])
+def test_of_a_list_that_changed_both_counts_are_told_and_no_difference(tmp_path: Path, total: int, rule: str) -> None:
+    tables = history(tmp_path, ("2025-04-30", 70, 1), ("2025-05-31", 50, 12), ("2025-06-30", total, 20))
+    (change,) = new_counts(tables, tables.known(date(2025, 6, 29)))
+    assert change.rule == rule and change.fact_ids[:2] == change.values["row"].fact_ids
+    (told,) = [change.values["then"]] if rule == "count_grew" else [None]
+    assert (told and (told.total, told.completed)) == ((50, 12) if told else None)
+    assert change.fact_ids[2:] == (told.fact_ids if told else ())
 
 
 def test_burn_up_is_of_one_scope(tables: Tables) -> None:
