@@ -72,7 +72,13 @@ _CELLS: dict[str, Row] = {
         "role": "observation",
         "obs_value": "40",
     },
-    "proposals": {"fact_id": "t-proposal", "enterprise_id": "t-works", "ordinal": "1", "status": "raised"},
+    "proposals": {
+        "fact_id": "t-proposal",
+        "proposal_id": "t-proposal",
+        "enterprise_id": "t-works",
+        "ordinal": "1",
+        "status": "raised",
+    },
     "indicators": {
         "indicator_id": "t-usage",
         "family": "t-usage",

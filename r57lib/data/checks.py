@@ -39,7 +39,7 @@ LABELLED = {
     "task_scopes": ("scope", "scope_id"),
     "enterprises": ("enterprise", "enterprise_id"),
     "commitments": ("commitment", "commitment_id"),
-    "proposals": ("proposal", "fact_id"),
+    "proposals": ("proposal", "proposal_id"),
     "indicators": ("indicator", "indicator_id"),
     "events": ("event", "event_id"),
     "statements": ("statement", "fact_id"),
@@ -320,6 +320,7 @@ def check_proposals(tables: Tables) -> Iterator[Finding]:
     frame = tables["proposals"]
     for row in records(frame[frame["stated_count"].notna()], Proposal):
         listed = frame[(frame["enterprise_id"] == row.enterprise_id) & frame["ordinal"].notna()]
+        listed = listed.drop_duplicates("proposal_id")  # the later rows of one tell what became of it
         if len(listed) != row.stated_count:
             message = f"{row.enterprise_id}: {row.stated_count} stated, {len(listed)} listed"
             facts = [row.fact_id, *listed["fact_id"]]

@@ -99,10 +99,11 @@ class CommitmentUpdate(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Proposal(Fact):
-    """A request of an enterprise to the State, or, without an ordinal, how many it makes."""
+    """A request of an enterprise to the State or how many it makes, and what the State has done with it."""
 
     enterprise_id: str
     ordinal: int | None
+    proposal_id: str
     stated_count: int | None
     status: str
 

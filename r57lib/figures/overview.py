@@ -237,7 +237,7 @@ def _count(view: View, row: PublishedCounts) -> Cell:
 _ENTRIES = {
     "commitments": ("commitment", "commitment_id"),
     "commitment_updates": ("commitment", "commitment_id"),
-    "proposals": ("proposal", "fact_id"),
+    "proposals": ("proposal", "proposal_id"),
     "events": ("event", "event_id"),
 }
 """Tables of single entries: the beginning of their labels, and the column that names the label."""
