@@ -62,6 +62,7 @@ _CELLS: dict[str, Row] = {
         "unit": "count",
         "baseline_value": "0",
         "baseline_period": "2025-01-01",
+        "comparator": ">=",
         "target_value": "100",
         "target_period": "2025-12-31",
         "kind": "target",

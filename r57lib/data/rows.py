@@ -74,6 +74,7 @@ class Commitment(Fact):
 
     commitment_id: str
     enterprise_id: str
+    part_of: str | None
     nature: str
     evidence_level: str
     unit: str
@@ -81,6 +82,7 @@ class Commitment(Fact):
     baseline_period: str | None
     baseline_period_start: pd.Timestamp
     baseline_period_end: pd.Timestamp
+    comparator: str | None
     target_value: float
     target_period: str | None
     target_period_start: pd.Timestamp
@@ -101,9 +103,9 @@ class CommitmentUpdate(Fact):
 class Proposal(Fact):
     """A request of an enterprise to the State or how many it makes, and what the State has done with it."""
 
+    proposal_id: str
     enterprise_id: str
     ordinal: int | None
-    proposal_id: str
     stated_count: int | None
     status: str
 
