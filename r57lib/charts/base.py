@@ -216,11 +216,11 @@ def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -1
 
 
 def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str = "day") -> alt.X:
-    """An axis of time that reads the same in every language: years, months (`10/2025`) or days (`26/10`)."""
-    form = "date(datum.value) > 1 ? '%d/%m' : month(datum.value) ? '%m/%Y' : '%Y'"
-    axis = alt.Axis(
-        title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=f"timeFormat(datum.value, {form})"
-    )
+    """An axis of time that reads the same in every language: years, months (`9/2025`) or days (`05/3`, `26/10`)."""
+    number = "(month(datum.value) < 2 ? '0' : '') + (month(datum.value) + 1)"
+    day, year = "timeFormat(datum.value, '%d/')", "year(datum.value)"
+    form = f"date(datum.value) > 1 ? {day} + {number} : month(datum.value) ? {number} + '/' + {year} : {year}"
+    axis = alt.Axis(title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=form)
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(padding=padding) if padding else alt.Undefined)
 
 

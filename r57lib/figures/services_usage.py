@@ -228,7 +228,8 @@ def _reach(view: View, months: pd.DataFrame) -> str:
     first, last = int(months["month"].min()), int(months["month"].max())
     if (first, last) == (1, 12):
         return view.words("services.whole_year")
-    return view.words("services.one_month" if first == last else "services.months", first=first, last=last)
+    ends = {"first": view.words.month_number(first), "last": view.words.month_number(last)}
+    return view.words("services.one_month" if first == last else "services.months", **ends)
 
 
 @figure(NOTEBOOK)

@@ -19,13 +19,11 @@ import pandas as pd
 
 from r57lib.data.periods import parse_period
 from r57lib.view.view import View
-from r57lib.view.words import MISSING, Language, Words
+from r57lib.view.words import MISSING, Words
 
 ColumnKind = Literal["count", "number", "share", "money", "interval", "day", "period", "words", "facts"]
 NUMBERS: frozenset[ColumnKind] = frozenset({"count", "number", "share", "money"})
 """The kinds whose cells are numbers: set to the right, sorted by value, numbers in every file."""
-DAY_FORMS: Mapping[Language, str] = {"vi": "dd/mm/yyyy", "en": "d mmmm yyyy"}
-"""How a spreadsheet shows a day as the page writes it."""
 _PLACE = "\ufffc"
 
 
@@ -150,9 +148,9 @@ def _cell(value: Any, text: str, form: str, read: Callable[[Any], Any] = float) 
     return Cell(None, text) if pd.isna(value) else Cell(read(value), text, form)
 
 
-def _decimals(value: float, most: int) -> str:
-    """The decimals that a number has, `most` at the utmost, as a format writes them."""
-    part = f"{abs(value):.{most}f}".partition(".")[2].rstrip("0")
+def _decimals(words: Words, text: str) -> str:
+    """The decimals that a number is written with, as a format writes them."""
+    part = text.rstrip("%").partition("," if words.language == "vi" else ".")[2]
     return "." * bool(part) + "0" * len(part)
 
 
@@ -164,8 +162,7 @@ def count(words: Words, value: Any) -> Cell:
 def number(words: Words, value: Any, decimals: int | None = None) -> Cell:
     """A number with so many decimals, or with those that it has: `1.522`."""
     text = words.plain(value) if decimals is None else words.number(value, decimals)
-    form = "" if pd.isna(value) else _decimals(value, 4) if decimals is None else "." * (decimals > 0) + "0" * decimals
-    return _cell(value, text, f"#,##0{form}")
+    return _cell(value, text, f"#,##0{_decimals(words, text)}")
 
 
 def signed(words: Words, value: Any) -> Cell:
@@ -175,14 +172,8 @@ def signed(words: Words, value: Any) -> Cell:
 
 def share(words: Words, value: Any, decimals: int | None = None) -> Cell:
     """A rate of 0-1 as a percentage: `67.15%`."""
-    form = (
-        ""
-        if pd.isna(value)
-        else _decimals(100 * value, 2)
-        if decimals is None
-        else "." * (decimals > 0) + "0" * decimals
-    )
-    return _cell(value, words.percent(value, decimals), f"0{form}%")
+    text = words.percent(value, decimals)
+    return _cell(value, text, f"0{_decimals(words, text)}%")
 
 
 def interval(words: Words, low: Any, high: Any, decimals: int) -> Cell:
@@ -224,7 +215,12 @@ def amount(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> Cel
 
 def day(words: Words, value: date | None) -> Cell:
     """A day: `20 October 2025`, `20/10/2025`."""
-    return _cell(value, words.date(value), DAY_FORMS[words.language], pd.Timestamp)
+    return _cell(value, words.date(value), day_form(words, value) if value else "", pd.Timestamp)
+
+
+def day_form(words: Words, value: date) -> str:
+    """How a spreadsheet shows a day as the page writes it: `05/3/2026`, `5 March 2026`."""
+    return "d mmmm yyyy" if words.language == "en" else "dd/mm/yyyy" if value.month < 3 else "dd/m/yyyy"
 
 
 def period(words: Words, value: Any) -> Cell:

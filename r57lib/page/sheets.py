@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from r57lib.data.periods import Precision, parse_period
-from r57lib.page.columns import DAY_FORMS, NUMBERS, Cell, Column
+from r57lib.page.columns import NUMBERS, Cell, Column, day_form
 from r57lib.view.words import Words
 
 SHEET_FORMATS = {
@@ -112,15 +112,14 @@ class CellWriter:
             elif column.kind == "period" and cell.form:  # a year
                 sheet.write_number(row, place, int(cell.value), self._format(cell.number_format()))
             elif day := day_of(column, cell):
-                sheet.write_datetime(
-                    row, place, datetime.combine(day, time()), self._format(DAY_FORMS[self.words.language])
-                )
+                form = day_form(self.words, day)
+                sheet.write_datetime(row, place, datetime.combine(day, time()), self._format(form))
             else:
                 sheet.write_string(row, place, cell.text, self._format(""))
 
     def _format(self, form: str) -> Any:
         if form not in self.formats:
             look = {"num_format": form} if form else {"text_wrap": True}
-            side = {"align": "left"} if form in DAY_FORMS.values() else {}
+            side = {"align": "left"} if "yyyy" in form else {}
             self.formats[form] = self.book.add_format({**self.look, **look, **side})
         return self.formats[form]

@@ -9,11 +9,12 @@ import datetime as dt
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Literal, get_args
 
 import pandas as pd
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from r57lib.data.periods import Month, Period, Precision, parse_period
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
@@ -77,24 +78,21 @@ class Words:
 
     def number(self, value: Any, decimals: int = 0) -> str:
         """`1.234,5` in Vietnamese, `1,234.5` in English; what is missing is a dash, never 0."""
-        if pd.isna(value):
-            return MISSING
-        return format_decimal(
-            float(value), _pattern("#,##0", decimals), locale=self.language, decimal_quantization=True
-        )
+        return MISSING if pd.isna(value) else self._written(value, _pattern("#,##0", decimals))
 
     def plain(self, value: Any) -> str:
-        """A number with the decimals that it has, two at most."""
-        if pd.isna(value):
-            return MISSING
-        return format_decimal(float(value), "#,##0.####", locale=self.language)
+        """A number with the decimals that it has, four at most."""
+        return MISSING if pd.isna(value) else self._written(value, "#,##0.####")
 
     def percent(self, value: Any, decimals: int | None = None) -> str:
-        """A rate of 0-1 as a percentage; without `decimals`, those that it has, two at most."""
-        if pd.isna(value):
-            return MISSING
+        """A rate of 0-1 as a percentage, `40,80%`; without `decimals`, those that it has, two at most."""
         pattern = "#,##0.##%" if decimals is None else _pattern("#,##0", decimals) + "%"
-        return format_percent(float(value), self._spaced(pattern), locale=self.language)
+        return MISSING if pd.isna(value) else self._written(value, pattern)
+
+    def _written(self, value: Any, pattern: str) -> str:
+        """The number by a pattern, half a last digit up: the decimal number that is meant, not the binary one kept."""
+        with localcontext(rounding=ROUND_HALF_UP):
+            return format_decimal(Decimal(f"{float(value):.15g}"), pattern, locale=self.language)
 
     def points(self, value: Any, decimals: int = 2) -> str:
         """A difference of two rates in percentage points, with its sign."""
@@ -109,11 +107,8 @@ class Words:
         sign = "+" if value > 0 else "−" if value < 0 else ""
         return sign + self.number(abs(value), decimals)
 
-    def _spaced(self, pattern: str) -> str:
-        return pattern.replace("%", "\u00a0%") if self.language == "vi" else pattern
-
     def value(self, value: Any, unit: str, qualifier: Any = "exact") -> str:
-        """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59 %`."""
+        """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59%`."""
         if pd.isna(value):
             return MISSING
         text = self._with_unit(float(value), unit)
@@ -141,18 +136,23 @@ class Words:
         return 0, f"amount.{unit}"
 
     def date(self, day: Any) -> str:
-        """`20/10/2025` in Vietnamese, `20 October 2025` in English."""
+        """`05/3/2026` in Vietnamese, as Decree 30/2020 writes days, `5 March 2026` in English."""
         if pd.isna(day):
             return MISSING
-        pattern = "dd/MM/yyyy" if self.language == "vi" else "d MMMM yyyy"
-        return format_date(day.date() if isinstance(day, pd.Timestamp) else day, pattern, locale=self.language)
+        if self.language == "vi":
+            return f"{day.day:02}/{self.month_number(day.month)}/{day.year}"
+        return format_date(day.date() if isinstance(day, pd.Timestamp) else day, "d MMMM yyyy", locale=self.language)
 
     def month(self, month: Month) -> str:
-        """`tháng 12 năm 2025`, `December 2025`."""
+        """`tháng 01 năm 2026`, `January 2026`."""
         return self("period.month", month=self._month_name(month.first_day), year=month.year)
 
+    def month_number(self, month: int) -> str:
+        """The number of a month; Decree 30/2020 gives January and February two digits, and no other month a zero."""
+        return f"{month:02}" if self.language == "vi" and month < 3 else str(month)
+
     def _month_name(self, day: dt.date) -> str:
-        return str(day.month) if self.language == "vi" else format_date(day, "LLLL", locale="en")
+        return self.month_number(day.month) if self.language == "vi" else format_date(day, "LLLL", locale="en")
 
     def period(self, period: Any) -> str:
         """A period as precisely as its source gives it: `late September 2025`, `cuối tháng 9 năm 2025`."""
@@ -168,8 +168,7 @@ class Words:
 
     def _parts(self, period: Period) -> dict[str, str]:
         roman = ("I", "II", "III", "IV")[(period.end.month - 1) // 3]
-        half = 1 if period.end.month <= 6 else 2
-        names = {"month": self._month_name(period.end), "year": str(period.end.year), "half": str(half)}
+        names = {"month": self._month_name(period.end), "year": str(period.end.year)}
         return {**names, "quarter": roman if self.language == "vi" else str((period.end.month + 2) // 3)}
 
     def join(self, items: list[str]) -> str:
@@ -188,6 +187,8 @@ def _pattern(whole: str, decimals: int) -> str:
 
 
 def _form(period: Period) -> str:
+    if period.precision is Precision.HALF:
+        return "half_1" if period.end.month == 6 else "half_2"
     third = {10: "early", 20: "middle"}.get(period.end.day, "late")
     return third if period.precision is Precision.THIRD else str(period.precision)
 

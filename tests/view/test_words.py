@@ -19,7 +19,6 @@ from tests.conftest import DATA
 LABELS = read_rows(DATA, "labels")
 EN = Words("en", {label["key"]: label["en"] for label in LABELS})
 VI = Words("vi", {label["key"]: label["vi"] for label in LABELS})
-NBSP = "\u00a0"
 
 # Labels --------------------------------------------------------------------------------------------------------------
 
@@ -66,6 +65,11 @@ def test_an_unknown_language_names_both(text: str) -> None:
         (0.5, 1, "0.5", "0,5"),
         (4.37, 3, "4.370", "4,370"),
         (-1602, 0, "-1,602", "-1.602"),
+        (0.5, 0, "1", "1"),
+        (2.5, 0, "3", "3"),
+        (-2.5, 0, "-3", "-3"),
+        (1.005, 2, "1.01", "1,01"),  # binary keeps a little less
+        (100 * 0.2905, 1, "29.1", "29,1"),
         (pd.NA, 2, MISSING, MISSING),
         (None, 0, MISSING, MISSING),
         (float("nan"), 0, MISSING, MISSING),
@@ -78,20 +82,24 @@ def test_number(value: float, decimals: int, english: str, vietnamese: str) -> N
 @pytest.mark.parametrize(
     ("value", "decimals", "english", "vietnamese"),
     [
-        (0.4080, 2, "40.80%", "40,80_%"),
-        (0.4080, None, "40.8%", "40,8_%"),
-        (0.3136, None, "31.36%", "31,36_%"),
-        (0.59, None, "59%", "59_%"),
-        (1.1, 0, "110%", "110_%"),
-        (12.34, 0, "1,234%", "1.234_%"),
+        (0.4080, 2, "40.80%", "40,80%"),
+        (0.4080, None, "40.8%", "40,8%"),
+        (0.3136, None, "31.36%", "31,36%"),
+        (0.59, None, "59%", "59%"),
+        (1.1, 0, "110%", "110%"),
+        (12.34, 0, "1,234%", "1.234%"),
+        (0.0625, 1, "6.3%", "6,3%"),
+        (0.2905, 1, "29.1%", "29,1%"),  # 100 * 0.2905 is a little less than 29.05 in binary
+        (29 / 200, 0, "15%", "15%"),
+        (0.00125, None, "0.13%", "0,13%"),
         (pd.NA, 1, MISSING, MISSING),
     ],
 )
-def test_percent_with_a_no_break_space_in_vietnamese(
+def test_percent_without_a_space_in_either_language(
     value: float, decimals: int | None, english: str, vietnamese: str
 ) -> None:
     assert EN.percent(value, decimals) == english
-    assert VI.percent(value, decimals) == vietnamese.replace("_", NBSP)
+    assert VI.percent(value, decimals) == vietnamese
 
 
 @given(st.integers(-(10**12), 10**12))
@@ -103,6 +111,7 @@ def test_digits_are_kept_whatever_the_separators(number: int) -> None:
 def test_plain_has_the_decimals_that_it_has() -> None:
     assert [EN.plain(value) for value in (5.0, 0.7955, 1234.5)] == ["5", "0.7955", "1,234.5"]
     assert VI.plain(0.7955) == "0,7955"
+    assert [EN.plain(value) for value in (0.1 + 0.2, 0.00005, 100 * (0.8 - 0.3998))] == ["0.3", "0.0001", "40.02"]
 
 
 def test_signed_and_points() -> None:
@@ -129,9 +138,9 @@ def test_amount(value: float, currency: str, english: str, vietnamese: str) -> N
 @pytest.mark.parametrize(
     ("value", "unit", "qualifier", "english", "vietnamese"),
     [
-        (0.59, "share", "nearly", "nearly 59%", "gần 59_%"),
-        (0.59, "share", "exact", "59%", "59_%"),
-        (0.59, "share", None, "59%", "59_%"),
+        (0.59, "share", "nearly", "nearly 59%", "gần 59%"),
+        (0.59, "share", "exact", "59%", "59%"),
+        (0.59, "share", None, "59%", "59%"),
         (73_000, "enterprise", "more_than", "more than 73,000 enterprises", "hơn 73.000 doanh nghiệp"),
         (5e8, "usd", "up_to", "up to USD 500 million", "tới 500 triệu USD"),
         (44, "rank", "exact", "rank 44", "hạng 44"),
@@ -144,7 +153,7 @@ def test_value_with_its_unit_and_qualifier(
     value: float, unit: str, qualifier: str | None, english: str, vietnamese: str
 ) -> None:
     assert EN.value(value, unit, qualifier) == english
-    assert VI.value(value, unit, qualifier) == vietnamese.replace("_", NBSP)
+    assert VI.value(value, unit, qualifier) == vietnamese
 
 
 # Dates and periods ---------------------------------------------------------------------------------------------------
@@ -159,22 +168,31 @@ def test_date() -> None:
     assert EN.date(pd.NaT) == VI.date(None) == MISSING
 
 
+def test_months_have_a_leading_zero_in_january_and_february_alone() -> None:
+    written = [VI.date(date(2026, month, 5)) for month in range(1, 13)]
+    assert written[:2] == ["05/01/2026", "05/02/2026"]
+    assert written[2:] == [f"05/{month}/2026" for month in range(3, 13)]
+    assert VI.month(Month(2026, 1)) == "tháng 01 năm 2026"
+    assert VI.period("2026-02-early") == "đầu tháng 02 năm 2026"
+    assert EN.month_number(1) == "1"
+
+
 def test_month() -> None:
     assert (EN.month(Month(2025, 12)), VI.month(Month(2025, 12))) == ("December 2025", "tháng 12 năm 2025")
 
 
 PERIODS = {
-    "2025-09-30": ("30 September 2025", "30/09/2025"),
+    "2025-09-30": ("30 September 2025", "30/9/2025"),
     "2025-12-12/2025-12-14": ("12 December 2025 to 14 December 2025", "từ 12/12/2025 đến 14/12/2025"),
     "2025-09-early": ("early September 2025", "đầu tháng 9 năm 2025"),
     "2025-09-mid": ("mid-September 2025", "giữa tháng 9 năm 2025"),
     "2025-09-late": ("late September 2025", "cuối tháng 9 năm 2025"),
-    "2025-02-late": ("late February 2025", "cuối tháng 2 năm 2025"),
+    "2025-02-late": ("late February 2025", "cuối tháng 02 năm 2025"),
     "2025-10": ("October 2025", "tháng 10 năm 2025"),
     "2025-Q1": ("Q1 2025", "quý I/2025"),
     "2025-Q4": ("Q4 2025", "quý IV/2025"),
-    "2025-H1": ("H1 2025", "nửa năm 1/2025"),
-    "2025-H2": ("H2 2025", "nửa năm 2/2025"),
+    "2025-H1": ("first half of 2025", "6 tháng đầu năm 2025"),
+    "2025-H2": ("second half of 2025", "6 tháng cuối năm 2025"),
     "2025-mid": ("mid-2025", "giữa năm 2025"),
     "2025-end": ("end of 2025", "cuối năm 2025"),
     "2025": ("2025", "năm 2025"),
