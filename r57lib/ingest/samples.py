@@ -19,7 +19,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -316,6 +316,10 @@ class Country:
         return self.services[self.services["weight"] > 0].reset_index(drop=True)
 
     @cached_property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.used["service_id"])
+
+    @cached_property
     def _level_numbers(self) -> Numbers:
         return np.array([LEVELS.index(level) for level in self.used["level"]])
 
@@ -323,11 +327,17 @@ class Country:
         """The weight of every cell on a day: services x provinces x channels."""
         online = 1 / (1 + np.exp(-self._log_odds(day)))
         portal, post = 0.62 * online, 0.12 * (1 - online)
-        shares = np.stack([1 - online - post, post, portal, online - portal], axis=-1)[self._level_numbers]
-        reach = np.ones_like(shares)
-        reach[~self.used["portal"].to_numpy(dtype=bool), :, 2:] = 0
+        shares = np.stack([1 - online - post, post, portal, online - portal], axis=-1)
+        cells: Numbers = self._demand * shares[self._level_numbers]
+        return cells
+
+    @cached_property
+    def _demand(self) -> Numbers:
+        """How much is asked for in every cell, were all by one channel; nothing where a service is not online."""
         demand = self.used["weight"].to_numpy()[:, None] * self.sizes[None, :]
-        cells: Numbers = demand[:, :, None] * shares * reach
+        reach = np.ones((len(self.used), 1, len(CHANNELS)))
+        reach[~self.used["portal"].to_numpy(dtype=bool), :, 2:] = 0
+        cells: Numbers = demand[:, :, None] * reach
         return cells
 
     def _log_odds(self, day: date) -> Numbers:
@@ -356,7 +366,7 @@ class Country:
                 "day": np.full(count, np.datetime64(day, "s")),
                 "level": _coded(self._level_numbers[service], LEVELS),
                 "province_code": _coded(province, self.provinces),
-                "service_id": _coded(service, self.used["service_id"]),
+                "service_id": _coded(service, self._names),
                 "channel": _coded(channel, CHANNELS),
                 "dossiers": dossiers,
                 "online_dossiers": online,
@@ -364,9 +374,14 @@ class Country:
         )
 
 
-def _coded(numbers: Numbers, names: Iterable[str]) -> pd.Categorical[Any]:
+def _coded(numbers: Numbers, names: tuple[str, ...]) -> pd.Categorical[Any]:
     """Texts as numbers of a list, which Parquet keeps as they are."""
-    return pd.Categorical.from_codes(numbers.tolist(), pd.Index(list(names), dtype="str"))
+    return pd.Categorical.from_codes(numbers.tolist(), dtype=_kinds(names))
+
+
+@cache
+def _kinds(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    return pd.CategoricalDtype(pd.Index(list(names), dtype="str"))
 
 
 def lines_of_days(country: Country, rows: int, first: date = FIRST, last: date = LAST_DAY) -> dict[date, int]:
