@@ -1,4 +1,4 @@
-"""The register from the workbooks that ministries send to the published page, with the commands as users run them."""
+"""The register from the workbooks that ministries send to the published page, by the commands that users type."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
 from r57lib.ingest.samples import MadeUpTask, make_tasks
-from tests.conftest import DATA, SAMPLE_SOURCE, run_r57
+from tests.conftest import DATA, SAMPLE_SOURCE, call_r57, with_bundle
 from tests.figures.test_task_register import status
 from tests.sheets import fill, task, text_of, with_tables
 
@@ -25,11 +25,12 @@ BOOKS = {
     "so-theo-doi-2.xlsx": ("MAE", "Bộ Nông nghiệp và Môi trường", 72, 6),
 }
 MOST = "agency_scorecard.MOST.en.html"
+PLAN = "languages: [en]\nformats: [html]\nruns: [{notebook: agency_scorecard, matrix: {lead_agency: [MOST, MAE]}}]\n"
 
 
 def ingest(data: Path, path: Path, day: str) -> tuple[int, dict[str, int]]:
     """Exit code and counts."""
-    done = run_r57("ingest", path, "--kind", "tasks", "--source", SAMPLE_SOURCE, "--reported-on", day,
+    done = call_r57("ingest", path, "--kind", "tasks", "--source", SAMPLE_SOURCE, "--reported-on", day,
                    "--data", data, "--format", "json")  # fmt: skip
     (told,) = json.loads(done.stdout)
     names = ("rows_read", "accepted", "repaired", "quarantined", "non_data")
@@ -37,11 +38,12 @@ def ingest(data: Path, path: Path, day: str) -> tuple[int, dict[str, int]]:
 
 
 def report(data: Path, month: str) -> Path:
-    """The folder of a report that holds the scorecards alone."""
-    done = run_r57("report", "--month", month, "--language", "en", "--data", data, "--output", data.parent / "reports",
-                   "--notebook", "agency_scorecard")  # fmt: skip
+    """The folder of a report that holds the scorecards of both alone."""
+    plan, output = data.parent / "plan.yaml", with_bundle(data.parent / "reports")
+    plan.write_text(PLAN, encoding="utf-8")
+    done = call_r57("report", "--month", month, "--plan", plan, "--data", data, "--output", output)
     assert done.returncode == 0, done.stderr
-    return data.parent / "reports" / month
+    return output / month
 
 
 def tables(page: Path) -> list[list[dict[str, str]]]:
@@ -119,6 +121,6 @@ def test_a_correction_shows_in_its_month_and_not_in_the_one_before(data: Path) -
     assert ingest(data, path, "2025-10-31")[0] == 0 and sorted((data / "ingested").iterdir()) == entries
 
     assert (report(data, "2025-09") / MOST).read_bytes() == before
-    then, now = (of_status(report(data, month) / MOST) for month in ("2025-09", "2025-10"))
+    then, now = of_status(data.parent / "reports" / "2025-09" / MOST), of_status(report(data, "2025-10") / MOST)
     assert late.due < date(2025, 10, 25)
     assert (now["On time"], now["Late"]) == (then["On time"] - 1, then["Late"] + 1)
