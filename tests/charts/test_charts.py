@@ -67,7 +67,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=DRAWN)
+@pytest.fixture(scope="module", params=DRAWN)
 def specification(request: pytest.FixtureRequest) -> dict[str, Any]:
     return DRAWN[request.param]().to_dict()
 
@@ -126,7 +126,7 @@ def test_nothing_is_fetched_and_nothing_computed_but_places(specification: dict[
 
 def test_the_same_table_gives_the_same_chart() -> None:
     for name, draw in DRAWN.items():
-        assert json.dumps(draw().to_dict()) == json.dumps(draw().to_dict()), name
+        assert json.dumps(draw().to_dict()) == json.dumps(draw().to_dict(validate=False)), name
 
 
 def test_drawing_leaves_the_table_as_it_is() -> None:

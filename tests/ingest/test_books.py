@@ -241,9 +241,9 @@ print(taken.rejected.code if taken.rejected else taken.state, peak >> 10)
 
 
 def bomb(path: Path) -> None:
-    """Half a gigabyte that was packed into half a megabyte."""
+    """Half a gigabyte that was packed into two megabytes."""
     with (
-        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive,
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         archive.open("xl/media/a.bin", "w", force_zip64=True) as part,
     ):
         for _ in range(512):

@@ -33,7 +33,7 @@ from r57lib.ingest.values import (
     parse_text,
 )
 from r57lib.view.words import LANGUAGES, words_of
-from tests.conftest import DATA, ROOT, call_r57, run_r57
+from tests.conftest import DATA, ROOT, call_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 
 
@@ -463,7 +463,7 @@ def test_people_read_counts_and_programs_json(tmp_path: Path, data: Path) -> Non
     path.write_text(
         text_of([task("NV-1"), task("NV-2", deadline="31/02/2026"), ["Tổng cộng", "3", "", "", ""]]), encoding="utf-8"
     )
-    done = run_r57(*asked(path, data, "--language", "en"))
+    done = call_r57(*asked(path, data, "--language", "en"))
     assert done.returncode == 1 and done.stderr == ""
     counts = ("1  rows accepted", "1  rows to be mended", "2  rows without data", "4  rows read")
     wrong = "D3 (Thời hạn): “31/02/2026”: The calendar has no such day."

@@ -50,10 +50,16 @@ def test_the_default_changes_nothing(name: str, view: View) -> None:
 NARROWING = [name for name, each in FILTERS.items() if each.tables and each.every]
 
 
-@pytest.mark.parametrize("name", NARROWING)
-def test_a_value_leaves_a_part_of_its_own_tables_only(name: str, view: View) -> None:
-    for value in values(name, view)[1:]:
-        left = apply_filters(view, {name: value})
+@pytest.fixture(scope="module", params=NARROWING)
+def narrowed(request: pytest.FixtureRequest, view: View) -> tuple[str, list[View]]:
+    """A filter, and what each of its values leaves."""
+    name: str = request.param
+    return name, [apply_filters(view, {name: value}) for value in values(name, view)[1:]]
+
+
+def test_a_value_leaves_a_part_of_its_own_tables_only(narrowed: tuple[str, list[View]], view: View) -> None:
+    name, views = narrowed
+    for left in views:
         for table in FACT_TABLES:
             before, after = set(view.everything[table]["fact_id"]), set(left.everything[table]["fact_id"])
             assert after <= before
@@ -61,11 +67,9 @@ def test_a_value_leaves_a_part_of_its_own_tables_only(name: str, view: View) -> 
         assert len(left.everything.facts()) < len(view.everything.facts())
 
 
-@pytest.mark.parametrize("name", NARROWING)
-def test_narrowing_makes_no_error_and_no_new_finding(name: str, view: View) -> None:
+def test_narrowing_makes_no_error_and_no_new_finding(narrowed: tuple[str, list[View]], view: View) -> None:
     known = {(finding.rule, finding.fact_ids) for finding in check_tables(view.tables)}
-    for value in values(name, view)[1:]:
-        left = apply_filters(view, {name: value})
+    for left in narrowed[1]:
         assert {(finding.rule, finding.fact_ids) for finding in left.findings} <= known
 
 
@@ -77,13 +81,12 @@ def controls_of(notebook: str) -> set[str]:
     return set(re.findall(r'"(\w+)"', call))
 
 
-@pytest.mark.parametrize("name", NARROWING)
-def test_every_figure_can_be_made_from_what_is_left(name: str, view: View) -> None:
+def test_every_figure_can_be_made_from_what_is_left(narrowed: tuple[str, list[View]]) -> None:
     """On each page that has the filter; and what it shows comes from the facts that are left."""
+    name, views = narrowed
     own = [make for notebook, make in figures.FIGURES.values() if name in controls_of(notebook)]
     assert own
-    for value in values(name, view)[1:]:
-        left = apply_filters(view, {name: value})
+    for left in views:
         facts = set(left.everything.facts()["fact_id"])
         for make in own:
             made = make(left)
