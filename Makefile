@@ -9,7 +9,7 @@
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
-WORKERS ?= 3
+WORKERS ?= 4
 LOCK_ARGS ?=
 
 VENV := .venv
@@ -17,7 +17,7 @@ BIN := $(VENV)/bin
 SAY := @echo "r57:"
 
 # An old shell's choices must not leak into the environment that is made here.
-unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
+unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV
 export CHROMIUM
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
@@ -70,17 +70,21 @@ test-engines: engines
 	$(SAY) "tests of other engines"
 	@$(BIN)/pytest -m engines $(PYTEST_ARGS)
 
-.PHONY: linted tested glanced equipped
+# What pytest makes of the tests before it runs them, which in a new clone every worker would make for itself.
+rewritten: setup
+	@[ -d tests/__pycache__ ] || $(BIN)/pytest --collect-only -q >/dev/null
+
+.PHONY: linted tested glanced rewritten equipped
 linted: setup script
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict r57lib
 	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
-tested: setup equipped
+tested: setup equipped rewritten
 	@$(PYTEST) -m "not engines" $(PYTEST_ARGS)
 
-glanced: setup
+glanced: setup rewritten
 	@$(PYTEST) -m "not browser and not server and not engines" $(PYTEST_ARGS)
 
 # The scripts of a page run as they stand: Node checks them where it is, and nothing else needs it.
