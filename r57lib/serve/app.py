@@ -143,7 +143,7 @@ def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
-    kernels.warm_provisioning("r57lib.figures.registry:rehearse", str(site.data))
+    kernels.warm_provisioning("r57lib.figures.registry:rehearse", str(site.data), ",".join(site.names))
     site.assets  # noqa: B018
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site
