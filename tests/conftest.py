@@ -19,6 +19,7 @@ from _pytest.nodeid import coerce_node_id
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
+from r57lib.disk import alone
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
@@ -143,7 +144,8 @@ def _bundle() -> Path:
     """The script that draws charts, which takes seconds to build, where the project's own reports keep it."""
     folder = ROOT / "reports" / ".cache"
     code = "import sys, pathlib; from r57lib.page.assets import kept_bundle; kept_bundle(pathlib.Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, timeout=120)
+    with alone(folder / "lock", "the script is built", wait=True):  # workers that ask at once need not all build it
+        subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, check=True, timeout=120)
     return max(folder.glob("vega-*.js"), key=lambda path: path.stat().st_mtime)
 
 
@@ -187,8 +189,13 @@ def pytest_itemcollected(item: Any) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes longest goes first, or the last of it would run alone."""
-    items.sort(key=lambda item: not SLOW & {mark.name for mark in item.iter_markers()})
+    """What takes longest goes first, or the last of it would run alone: slow groups, slow tests, the rest."""
+
+    def place(item: pytest.Item) -> int:
+        slow = SLOW & {mark.name for mark in item.iter_markers()}
+        return 2 if not slow else 0 if item.get_closest_marker("xdist_group") else 1
+
+    items.sort(key=place)
     if getattr(config.option, "loadgroup", False):  # xdist 3.8 writes the group where pytest 9.2 does not look any more
         for item in items:
             if group := item.get_closest_marker("xdist_group"):
@@ -223,10 +230,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The same with a token, for all that must not pass it."""
-    from tests.serving import TOKEN, serving
+    """One of two dashboards with a token, for all that must not pass it; files that nobody may read lie around it."""
+    from tests.serving import TOKEN, project, serving
 
-    with serving(tmp_path_factory.mktemp("guarded"), token=TOKEN) as running:
+    root = project(tmp_path_factory.mktemp("guarded"), "overview", "task_completion")
+    for name in ("README.md", "r57lib", ".git"):
+        (root / name).symlink_to(ROOT / name)
+    with serving(root, root=root, token=TOKEN) as running:
         yield running
 
 

@@ -25,7 +25,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
-from tests.conftest import DATA, ROOT, Command, with_bundle
+from tests.conftest import DATA, ROOT, Command, call_r57, with_bundle
 from tests.serving import PAGES, TOKEN, Server, Session, custom, hear, message, project, serving, states, until, update
 
 FEW = ("overview", "task_completion")
@@ -184,16 +184,16 @@ def test_the_token_opens_the_page_and_its_channel(guarded: Server) -> None:
     assert TOKEN not in page.html and TOKEN not in guarded.log
 
 
-def test_a_token_that_others_can_read_is_refused(r57: Command, tmp_path: Path) -> None:
+def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN)
     file.chmod(0o644)
     for path, reason in ((file, "can be read by others; chmod 600"), (tmp_path / "none", "does not exist")):
-        done = r57("serve", "--token-file", path)
+        done = call_r57("serve", "--token-file", path)
         assert done.returncode == 2 and reason in done.stderr
     file.chmod(0o600)
     file.write_text("short")
-    assert "16 are the least" in r57("serve", "--token-file", file).stderr
+    assert "16 are the least" in call_r57("serve", "--token-file", file).stderr
 
 
 @pytest.mark.parametrize(
@@ -270,9 +270,9 @@ def test_an_error_of_a_link_is_a_number_too(trapped: Server) -> None:
     assert "passwd" not in page.html and "RuntimeError" not in page.html
 
 
-def test_no_page_holds_source_environment_or_paths(guarded: Server) -> None:
+def test_no_page_holds_source_environment_or_paths(server: Server) -> None:
     for name in PAGES:
-        html = guarded.open_page(name).html
+        html = server.open_page(name).html
         shown = re.sub(r'<script type="application/json" (?:class="r57-spec"|id="r57-words")>.*?</script>', "", html)
         assert [secret for secret in (*SECRETS, str(ROOT)) if secret in shown] == []
 
@@ -501,6 +501,7 @@ def swap(root: Path, target: str) -> None:
     link.replace(root / "data")
 
 
+@pytest.mark.server
 def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: Path) -> None:
     root = project(tmp_path, "overview")
     with serving(tmp_path, root=root, TMPDIR=str(short)) as running:
