@@ -29,7 +29,7 @@ from r57lib.report.plan import make_plan, read_spec
 from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view
-from tests.conftest import DATA, ROOT, call_r57
+from tests.conftest import DATA, ROOT, call_r57, with_bundle
 from tests.measures.test_usage import again, lines_of, provinces, written
 
 NAMES = [name for name, (notebook, _) in figures.FIGURES.items() if notebook == "services_usage"]
@@ -140,6 +140,7 @@ def test_sparks_receipt_is_enough_and_the_mark_lives_in_the_files(copied: Path, 
     assert take_lines(copied, tmp_path, CODES)[0]["synthetic"] == MARK
 
 
+@pytest.mark.server
 def test_commands_end_in_one_line_and_their_exit_code(copied: Path, data: Path, tmp_path: Path) -> None:
     trial = shutil.copytree(data, tmp_path / "data")
     done = call_r57("aggregate", copied, "--data", trial)
@@ -156,7 +157,7 @@ def test_commands_end_in_one_line_and_their_exit_code(copied: Path, data: Path, 
     assert call_r57("aggregate", tmp_path / "none", "--data", trial).returncode == 2
     (trial / "usage" / "services.parquet").unlink()
     asked = ("--month", "2025-12", "--notebook", "services_usage", "--language", "en", "--formats", "html")
-    places = ("--data", trial, "--notebooks", ROOT / "notebooks", "--output", tmp_path / "out")
+    places = ("--data", trial, "--notebooks", ROOT / "notebooks", "--output", with_bundle(tmp_path / "out"))
     done = call_r57("report", *asked, *places)
     assert done.returncode == 1
     assert "services.parquet: is missing or was changed; run `r57 aggregate` again" in done.stderr

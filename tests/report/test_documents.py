@@ -264,6 +264,7 @@ view = open_view(month=month, as_of=as_of, language=language, data=data)
 display.show(replace(figures.required_pace(view), title="TITLE"))"""
 
 
+@pytest.mark.server
 def test_a_format_that_cannot_be_made_leaves_the_others(tmp_path: Path) -> None:
     """No font of ours has a Thai letter: the PDF would have a gap."""
     batch = Batch(tmp_path, {"overview": [SMALL.replace("TITLE", "น")]})
