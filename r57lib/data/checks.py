@@ -104,6 +104,7 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
     used = {_known_id(finding, tables) for finding in found}
     present = set(tables.facts()["fact_id"])
     rows = tables["known_findings"]
+    explained = [_fact_ids(row.fact_ids) for row in records(rows, KnownFinding) if row.finding_id in used]
     return [
         Finding(
             "known_unused", Severity.WARNING, "known_findings", row.line, "finding_id",
@@ -111,6 +112,7 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
         )
         for row in records(rows, KnownFinding)
         if row.finding_id not in used and _fact_ids(row.fact_ids) <= present
+        if not any(_fact_ids(row.fact_ids) < wider for wider in explained)  # it holds for an earlier month
     ]  # fmt: skip
 
 
@@ -383,12 +385,13 @@ def _clash(one: _Rival, other: _Rival) -> bool:
 
 def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
     share = group[0].unit == "share"
-    listed = [f"{row.obs_value:.2%}" if share else f"{row.obs_value:,.10g}" for row in group]
+    values = list(dict.fromkeys(row.obs_value for row in group))  # a second source of a value is no other value
+    listed = [f"{value:.2%}" if share else f"{value:,.10g}" for value in values]
     message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
     return Finding.at_row(
         "observation_conflict", "observations", group[-1], "obs_value", message, [row.fact_id for row in group],
         family=family, level=scope, days=str(CONFLICT_DAYS),
-        **{"found_shares" if share else "found_numbers": ";".join(str(row.obs_value) for row in group)},
+        **{"found_shares" if share else "found_numbers": ";".join(map(str, values))},
     )  # fmt: skip
 
 

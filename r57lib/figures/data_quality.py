@@ -64,20 +64,22 @@ def conflicts(view: View) -> Figure:
         return compose(view, "conflicts", table, facts=[], title="none")
     drawn = pd.DataFrame(
         {
-            "row": [
-                words(
-                    "conflict.row" if unique else "conflict.row.dated",
-                    indicator=words(f"indicator.{row.indicator_id}"),
-                    publisher=publishers[row.source_id],
-                    day=words.period(row.time_period),
-                )
-                for row, unique in rows
-            ],
-            "value": [row.obs_value for row, _ in rows],
-            "text": [value.text for value in values],
-            "facts": [row.fact_id for row, _ in rows],
+            "row": words(
+                "conflict.row" if unique else "conflict.row.dated",
+                indicator=words(f"indicator.{row.indicator_id}"),
+                publisher=publishers[row.source_id],
+                day=words.period(row.time_period),
+            ),
+            "value": row.obs_value,
+            "text": value.text,
+            "facts": row.fact_id,
         }
+        for (row, unique), value in zip(rows, values, strict=True)
+        if units[row.indicator_id] == "share"  # one axis for all of them; counts stand in the table
     )
+    if drawn.empty:
+        named = words.join(dict.fromkeys(words(f"indicator.{row.indicator_id}") for row, _ in rows))
+        return compose(view, "conflicts", table, facts=facts, values={"named": named}, title="counts")
     return compose(
         view,
         "conflicts",
@@ -89,8 +91,8 @@ def conflicts(view: View) -> Figure:
 
 
 def _rivals(view: View, finding: Finding) -> list[tuple[Observation, bool]]:
-    """The observations of one conflict between shares, and whether each has a publisher of its own."""
-    if "found_shares" not in finding.values:
+    """The observations of one conflict, and whether each has a publisher of its own."""
+    if finding.rule != "observation_conflict":
         return []
     own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)].reset_index()
     unique = own["source_id"].map(view.everything["sources"].set_index("source_id")["publisher"]).is_unique

@@ -179,7 +179,8 @@ class SupplyUsage:
 def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
     """Reported observations in time order: rows of `Observed`.
 
-    Those of one `segment` have the same indicator, scope, province and basis, and no break between.
+    Those of one `segment` have the same indicator, scope, province and basis, and no break between. What several
+    sources say of one period stands once, as the first of them said it, with the facts of all.
     """
     rows: pd.DataFrame = _all_series(tables, teasers=teasers)
     if indicators is None:
@@ -197,8 +198,10 @@ def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
     segments = ["/".join(map(str, row)) for row in zip(*(rows[name].fillna("") for name in line), breaks, strict=True)]
     rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
-    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
-    return rows
+    same = [*line, "time_period", "obs_value"]
+    told = rows.groupby(same, dropna=False, sort=False)["fact_id"].agg(tuple)  # in the order of their first rows
+    rows = rows.drop_duplicates(same, ignore_index=True)
+    return rows.assign(fact_ids=list(told))
 
 
 def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:

@@ -396,8 +396,27 @@ def test_an_explanation_of_facts_not_yet_known_is_not_unused(tmp_path: Path) -> 
     assert check_tables(tables.known(date(2025, 6, 30))) == []
 
 
+def test_an_explanation_of_an_earlier_month_is_not_unused(tmp_path: Path) -> None:
+    """Of two values first, of three when the third is public: each month has its own words."""
+    told = (("a", 0.4, "2025-12-01"), ("b", 0.6, "2025-12-02"), ("c", 0.9, "2025-12-20"))
+    rows = [seen(f"t-{name}", value, "2025-11-30", reported_on=day) for name, value, day in told]
+    early, late = (row("known_findings", finding_id=name, fact_ids=facts)
+                   for name, facts in (("t-early", "t-a;t-b"), ("t-late", "t-a;t-b;t-c")))  # fmt: skip
+    tables = build(tmp_path, observations=rows, known_findings=[early, late])
+    for day, name in ((date(2025, 12, 5), "t-early"), (date(2025, 12, 31), "t-late")):
+        (finding,) = check_tables(tables.known(day))
+        assert (finding.rule, finding.values["known"]) == ("observation_conflict", name)
+
+
+def test_a_second_source_of_a_value_is_no_other_value(tmp_path: Path) -> None:
+    rows = [seen("t-a", 0.4, "2025-11-25"), seen("t-b", 0.59, "2025-11-25"), seen("t-c", 0.59, "2025-11-25")]
+    (finding,) = check_tables(build(tmp_path, observations=rows))
+    assert finding.values["found_shares"] == "0.4;0.59" and finding.fact_ids == ("t-a", "t-b", "t-c")
+
+
 def test_the_real_5g_conflict_is_a_warning_even_without_its_explanation(tmp_path: Path) -> None:
     folder = copy_data(tmp_path)
+    drop_row(folder, "known_findings", "5g-coverage-2026-01")
     drop_row(folder, "known_findings", "5g-coverage-2025-12")
     unexplained = [finding for finding in check_tables(load_tables(folder)) if "known" not in finding.values]
     assert [(finding.rule, finding.severity) for finding in unexplained] == [("observation_conflict", Severity.WARNING)]

@@ -53,6 +53,15 @@ def segments(tables: Tables) -> list[str]:
     return list(series(tables)["segment"])
 
 
+def test_a_second_source_is_cited_and_makes_no_second_value(tmp_path: Path) -> None:
+    rows = [seen("t-b", 0.2, "2025-06-30", reported_on="2025-08-01"), seen("t-a", 0.2, "2025-06-30")]
+    other = seen("t-c", 0.3, "2025-06-30")
+    tables = of(tmp_path, *rows, other)
+    assert list(series(tables)["fact_ids"]) == [("t-b", "t-a"), ("t-c",)]
+    (line,) = progress_lines(of(tmp_path / "alone", *rows)).to_dict("records")
+    assert line["refusal"] == "one_observation"
+
+
 def test_values_of_one_kind_are_one_segment_in_time_order(tmp_path: Path) -> None:
     tables = of(tmp_path, seen("t-b", 0.2, "2025-06-30"), seen("t-a", 0.1, "2024-12-31"))
     assert list(series(tables)["fact_id"]) == ["t-a", "t-b"]

@@ -189,12 +189,13 @@ def test_classes_of_nothing_are_refused() -> None:
 
 
 def test_values_as_they_stand_in_the_data(view: View) -> None:
-    """Read from observations.csv by hand: Bắc Ninh has one value, Hà Nội two."""
+    """Read from observations.csv by hand: Bắc Ninh has one value, Hà Nội three."""
     bac_ninh = provinces.values_of_provinces(view.tables, province="24")
     assert list(bac_ninh["obs_value"]) == [0.463] and list(bac_ninh["units_basis"]) == ["34"]
     hanoi = provinces.values_of_provinces(view.tables, province="01").set_index("indicator_id")
-    assert hanoi["obs_value"].to_dict() == {"digital_economy_share_grdp": 0.1734, "dti_rank_34": 1.0}
-    assert hanoi["units_basis"].to_dict() == {"digital_economy_share_grdp": "both", "dti_rank_34": "34"}
+    values = {"digital_economy_share_grdp": 0.1734, "dti_provincial": 0.8241, "dti_rank_34": 1.0}
+    assert hanoi["obs_value"].to_dict() == values
+    assert hanoi["units_basis"].to_dict() == dict.fromkeys(values, "both") | {"dti_rank_34": "34"}
     assert hanoi["localities_value"].isna().all()
     assert provinces.values_of_provinces(view.tables, province="11").empty
     assert provinces.widest_indicator(view.tables) == "digital_economy_share_grdp"
@@ -266,7 +267,10 @@ def test_pages_say_what_the_data_say(view: View) -> None:
         "Cannot be carried",
     ]
     hue = about(view.in_language("vi"), "46")
-    assert made(hue, "province_values").title == "Huế: Xếp hạng DTI trong 34 tỉnh, thành phố hạng 2/34 (năm 2024)"
+    assert made(hue, "province_values").title == (
+        "Huế: Chỉ số chuyển đổi số cấp tỉnh (DTI) 0,7951 (năm 2024); "
+        "Xếp hạng DTI trong 34 tỉnh, thành phố hạng 2/34 (năm 2024)"
+    )
     assert made(hue, "province_merger").title.startswith("Huế không sáp nhập")
 
 
