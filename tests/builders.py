@@ -49,8 +49,14 @@ _CELLS: dict[str, Row] = {
         "number": "1/T",
         "instrument_kind": "resolution",
         "issuer_id": "T-MIN",
+        "issued_on": "2024-12-22",
     },
     "task_scopes": {"scope_id": "t-tasks", "instrument_id": "t-resolution", "programme": "yes"},
+    "programmes": {
+        "programme_id": "t-programme",
+        "instrument_id": "t-resolution",
+        "main_scope_id": "t-tasks",
+    },
     "task_snapshots": {"fact_id": "t-total", "scope_id": "t-tasks", "status": "total", "task_count": "10"},
     "enterprises": {"enterprise_id": "t-works", "enterprise_kind": "private"},
     "commitments": {
@@ -150,8 +156,8 @@ def valid_rows(table: str) -> list[Row]:
         ],
         "observations": [row("observations", fact_id="t-seen-first", obs_value="0.2", time_period="2024-12-31")],
         "indicators": [
-            row("indicators", indicator_id="procedures_offered_online", family="offered", side="supply"),
-            row("indicators", indicator_id="procedures_end_to_end", family="end-to-end", side="supply"),
+            row("indicators", indicator_id=f"procedures_{name}", family=name, side="supply", figure="supply", part=part)
+            for name, part in (("offered_online", "online"), ("end_to_end", "end_to_end"))
         ],
         "province_predecessors": [row("province_predecessors", predecessor_id="t-old-two")],
         "labels": [row("labels", key="t.farewell", en="Goodbye", vi="Tạm biệt")],

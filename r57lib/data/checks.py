@@ -19,12 +19,13 @@ from r57lib.data.rows import (
     Fact,
     KnownFinding,
     Observation,
+    Programme,
     Proposal,
     Snapshot,
     Source,
     Target,
 )
-from r57lib.data.tables import Tables, documents, records, remembered
+from r57lib.data.tables import Tables, documents, records, remembered, shown_in
 from r57lib.data.values import agrees, differ, printed_share, reads_as
 from r57lib.errors import BadData
 
@@ -285,13 +286,29 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
             yield Finding.at_row("bounds", name, row, column, message, value=f"{value:g}", low=ends[0], high=ends[1])
 
 
+def check_programme(tables: Tables) -> Iterator[Finding]:
+    """The pages follow one programme, whose founding instrument and main set of tasks have a day of issue."""
+    rows = list(records(tables["programmes"], Programme))
+    if len(rows) != 1:
+        message = f"one programme is followed, and {len(rows)} rows stand here"
+        yield Finding.in_file("programme", "programmes", 0, "", message, count=str(len(rows)))
+        return
+    issued = tables["instruments"].set_index("instrument_id")["issued_on_start"].dropna()
+    scopes = tables["task_scopes"].set_index("scope_id")["instrument_id"]
+    named = {scopes.get(rows[0].main_scope_id): "main_scope_id", rows[0].instrument_id: "instrument_id"}
+    for instrument, column in named.items():
+        if instrument not in issued.index:
+            message = f"no day of issue is known of '{instrument}'"
+            yield Finding.at_row("programme_day", "programmes", rows[0], column, message, instrument=str(instrument))
+
+
 def check_supply(tables: Tables) -> Iterator[Finding]:
     """What is offered end to end is part of what is offered online."""
-    frame = tables["observations"]
-    offered = frame[frame["indicator_id"] == "procedures_offered_online"]
+    frame, ends = tables["observations"], shown_in(tables, "supply", "end_to_end")
+    offered = frame[frame["indicator_id"].isin(shown_in(tables, "supply", "online"))]
     for whole in records(offered, Observation):
         same = (frame["scope"] == whole.scope) & (frame["time_period"] == whole.time_period)
-        for part in records(frame[same & (frame["indicator_id"] == "procedures_end_to_end")], Observation):
+        for part in records(frame[same & frame["indicator_id"].isin(ends)], Observation):
             if part.obs_value > whole.obs_value:
                 message = f"{part.obs_value:.2%} end to end is more than {whole.obs_value:.2%} online"
                 yield Finding.at_row(
@@ -403,6 +420,7 @@ _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
     check_task_agencies,
     check_task_history,
     check_bounds,
+    check_programme,
     check_supply,
     check_deadlines,
     check_proposals,

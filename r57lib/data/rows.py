@@ -58,6 +58,15 @@ class Source(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Programme(Row):
+    """The programme that the pages follow."""
+
+    programme_id: str
+    instrument_id: str
+    main_scope_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot(Fact):
     """A published count of tasks."""
 
@@ -122,6 +131,9 @@ class Indicator(Row):
     lower_bound: float
     upper_bound: float
     producer_id: str | None
+    figure: str | None
+    part: str | None
+    headline: int | None
 
 
 @dataclass(frozen=True, slots=True)

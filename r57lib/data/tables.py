@@ -19,7 +19,7 @@ import pandas as pd
 
 from r57lib.data.codes import Finding
 from r57lib.data.periods import Month
-from r57lib.data.rows import Fact, Source
+from r57lib.data.rows import Fact, Programme, Source
 from r57lib.data.schema import FACT_TABLES
 from r57lib.errors import did_you_mean
 
@@ -67,6 +67,13 @@ class Tables:
     def oldest_month(self) -> Month:
         """The month of the oldest reported count of tasks or value of an indicator."""
         return _reach(self)[0]
+
+    @property
+    def first_month(self) -> Month:
+        """The first month with a report: that in which the programme was founded, or the oldest reported one after."""
+        instruments = self["instruments"].set_index("instrument_id")["issued_on_start"]
+        issued = instruments[programme(self).instrument_id]
+        return max(Month(issued.year, issued.month), self.oldest_month)
 
     @lru_cache(maxsize=32)  # noqa: B019  # so many cuts at most are kept, and their tables with them
     def known(self, as_of: date, *, month: Month | None = None) -> Tables:
@@ -223,6 +230,20 @@ def _reach(tables: Tables) -> tuple[Month, Month]:
     ends = (observed.max(), counted.max(), updated.max(), tables["tasks"]["reported_on"].max())
     oldest, newest = min(observed.min(), counted.min()), max(end for end in ends if pd.notna(end))
     return Month(oldest.year, oldest.month), Month(newest.year, newest.month)
+
+
+@remembered
+def programme(tables: Tables) -> Programme:
+    """The programme that the pages follow; raises `ValueError` where the table does not hold one row."""
+    (row,) = records(tables["programmes"], Programme)
+    return row
+
+
+def shown_in(tables: Tables, figure: str, part: str = "") -> list[str]:
+    """The indicators that a figure shows: all of them, or those that play one part in it."""
+    rows = tables["indicators"]
+    own = rows[(rows["figure"] == figure) & ((rows["part"] == part) if part else True)]
+    return list(own["indicator_id"])
 
 
 @remembered

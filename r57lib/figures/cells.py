@@ -27,6 +27,16 @@ def aim(view: View, target: Target, unit: str = "share") -> Cell:
     return amount(view.words, target.target_value, unit, target.qualifier)
 
 
+def aimed(view: View, row: Aimed) -> Cell:
+    """The value of a target with what it asks for: at least, more than, or, of a rank, to be among the first."""
+    words = view.words
+    asked = "more_than" if row.qualifier == "more_than" and row.comparator == ">=" else row.comparator
+    label = f"comparator.{asked}.rank" if row.unit == "rank" and asked == "<=" else f"comparator.{asked}"
+    return amount(words, row.target_value, "place" if row.unit == "rank" else row.unit).within(
+        lambda text: words(label, value=text)
+    )
+
+
 def indicator_name(view: View, row: Observed | Aimed) -> str:
     """The name of an indicator, with whom it covers where that is not the country."""
     name = view.words(f"indicator.{row.indicator_id}")
@@ -51,11 +61,6 @@ def publisher(view: View, source_id: str) -> str:
     """Who published a source."""
     sources = view.everything["sources"].set_index("source_id")
     return str(sources.loc[source_id, "publisher"])
-
-
-def family(view: View, family: str) -> list[str]:
-    """The indicators that go by one label, each with a method of its own."""
-    return list(view.tables["indicators"].query("family == @family")["indicator_id"])
 
 
 def observed(view: View, history: pd.DataFrame) -> tuple[Column, ...]:

@@ -7,7 +7,7 @@ import pandas as pd
 from r57lib.charts import bars
 from r57lib.data.codes import Finding
 from r57lib.data.rows import Observation, Source
-from r57lib.data.tables import records
+from r57lib.data.tables import programme, records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import quality
@@ -17,7 +17,6 @@ from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
 
 NOTEBOOK = "data_quality"
-PROGRAMME = "57-NQ/TW:2024-12-22"
 STALE_DAYS = 365
 
 
@@ -176,7 +175,7 @@ def observation_age(view: View) -> Figure:
 def monitoring_coverage(view: View) -> Figure:
     """For how many targets of the resolution the pace can be judged at all (question 18)."""
     words = view.words
-    targets = quality.targets_observed(view.tables, instrument=PROGRAMME)
+    targets = quality.targets_observed(view.tables, instrument=programme(view.tables).instrument_id)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     aimed = zip(targets["target_value"], targets["indicator_id"].map(units), strict=True)
     table = tabulate(

@@ -8,21 +8,19 @@ from r57lib.charts import bars, lines
 from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
 from r57lib.data.rows import Target
-from r57lib.data.tables import records
-from r57lib.figures.cells import aim, family, level, mark, observed, points_of, sentence, shown, target_mark
+from r57lib.data.tables import records, shown_in
+from r57lib.figures.cells import aim, level, mark, observed, points_of, sentence, shown, target_mark
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
 from r57lib.measures.indicators import Observed, SupplyLevel, SupplyUsage, TargetGap
+from r57lib.measures.outcomes import DueTarget, due_targets
 from r57lib.measures.progress import DAYS_PER_MONTH
 from r57lib.page.columns import Cell, amount, counts, figures, number, periods, points, share, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "digital_adoption"
-USAGE_INDICATOR = "usage_end_to_end"
-COVERAGE = "5g_population_coverage"
-STATIONS = "5g_stations"
 LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities": "series_4"}
 _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 
@@ -31,15 +29,15 @@ _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 def usage_against_target(view: View) -> Figure:
     """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
     words = view.words
-    history = indicators.series(view.tables, indicators=[USAGE_INDICATOR])
+    history = indicators.series(view.tables, indicators=shown_in(view.tables, "usage_against_target"))
     history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
     table = observed(view, history)
     national = list(records(history[history["scope"] == "national"], Observed))
     facts = list(history["fact_ids"])
     if not national:
         return compose(view, "usage_against_target", table, facts=facts, title="none")
-    day = national[-1].time_period_end
-    target = indicators.next_target(view.tables, indicator=USAGE_INDICATOR, scope="national", day=day)
+    day = pd.Timestamp(view.day)
+    target = indicators.next_target(view.tables, indicator=national[-1].indicator_id, scope="national", day=day)
     title, values = _usage_finding(view, national[-1], target)
     broken = history[history["series_break"] == "yes"]
     return compose(
@@ -74,25 +72,27 @@ def _usage_finding(view: View, newest: Observed, target: Target | None) -> tuple
     if target is None:
         return "alone", values
     missing = target.target_value - newest.obs_value
-    days = (target.target_period_end - newest.time_period_end).days
+    days = (target.target_period_end.date() - view.day).days
     values |= {
         "target": aim(view, target),
         "deadline": words.date(target.target_period_end),
         "gap": words.number(100 * missing, 2),
         "days": words.number(days),
     }
+    if days <= 0:
+        due = due_targets(view.tables, view.day).query("family == @newest.family and scope == @newest.scope")
+        return f"due_{due['outcome'].iloc[0]}" if len(due) else "due", values
     if missing <= 0:
         return "reached", values
-    if days <= 0:
-        return "due", values
     return ("title" if newest.qualifier == "exact" else "qualified"), values
 
 
 @figure(NOTEBOOK)
 def usage_gaps(view: View) -> Figure:
-    """Each value of usage against each target that was still ahead of it: gap, days left, pace needed (question 13)."""
+    """Each value of usage against each target that is still open: gap, days left, pace needed (question 13)."""
     words = view.words
-    gaps = indicators.target_gaps(view.tables, indicators=[USAGE_INDICATOR]).sort_values(
+    used = shown_in(view.tables, "usage_against_target")
+    gaps = indicators.target_gaps(view.tables, indicators=used, day=view.day).sort_values(
         ["time_period_end", "scope", "target_period_end"], ascending=[False, False, True]
     )
     rows = list(records(gaps, TargetGap))
@@ -116,8 +116,10 @@ def usage_gaps(view: View) -> Figure:
     )
     national = next((place for place, row in enumerate(rows) if row.scope == "national"), None)
     if national is None:
-        return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], title="none")
+        day = words.date(view.day)
+        return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], title="none", values={"day": day})
     values = {
+        "day": words.date(view.day),
         "period": sentence(words.period(rows[national].time_period)),
         "gap": missing[national],
         "days": words.number(rows[national].days_left),
@@ -277,7 +279,8 @@ def _supplied(view: View, row: SupplyLevel, name: str) -> Cell:
 def five_g_coverage(view: View) -> Figure:
     """5G coverage of the population by date and source, against its targets; rival values are not joined."""
     words = view.words
-    history = indicators.series(view.tables, indicators=family(view, COVERAGE)).query("scope == 'national'")
+    covered = shown_in(view.tables, "five_g_coverage", "coverage")
+    history = indicators.series(view.tables, indicators=covered).query("scope == 'national'")
     clashes = {fact for row in view.findings if row.rule == "observation_conflict" for fact in row.fact_ids}
     rival = clashes & set(history["fact_id"])
     history = indicators.apart(history.sort_values(["time_period_end", "obs_value"]), rival)
@@ -314,7 +317,7 @@ def five_g_coverage(view: View) -> Figure:
                 for row in targets
             ),
         ),
-        notes=[*notes, *([words("figure.five_g_coverage.conflict")] if rival else [])],
+        notes=[*_coverage_due(view, history), *notes, *([words("figure.five_g_coverage.conflict")] if rival else [])],
     )
 
 
@@ -326,18 +329,33 @@ def _coverage_targets(view: View, history: pd.DataFrame) -> list[Target]:
     return list(records(once, Target))
 
 
+def _coverage_due(view: View, history: pd.DataFrame) -> list[str]:
+    """What came of the targets of coverage that fell due."""
+    words, due = view.words, due_targets(view.tables, view.day).query("scope == 'national'")
+    due = due[due["family"].isin(set(history["family"]))]
+    return [
+        words("figure.five_g_coverage.due", target=aim(view, row), deadline=words.date(row.target_period_end),
+              outcome=words(f"due.{row.outcome}"))
+        for row in records(due, DueTarget)
+    ]  # fmt: skip
+
+
 def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     """The newest number of stations beside its target, as a sentence, and the facts behind it."""
     words = view.words
-    newest = indicators.latest_observations(view.tables, indicators=[STATIONS]).query("scope == 'national'")
+    day = pd.Timestamp(view.day)
+    counted = shown_in(view.tables, "five_g_coverage", "stations")
+    newest = indicators.latest_observations(view.tables, indicators=counted).query("scope == 'national'")
     row = next(records(newest, Observed), None)
     if row is None:
         return [], []
-    target = indicators.next_target(view.tables, indicator=STATIONS, scope="national", day=row.time_period_end)
+    target = indicators.next_target(view.tables, indicator=row.indicator_id, scope="national", day=day)
     if target is None:
         return [], []
+    due = due_targets(view.tables, view.day).query("fact_id == @target.fact_id")
     text = words(
-        "figure.five_g_coverage.stations",
+        "figure.five_g_coverage.stations" + "_due" * len(due),
+        outcome="".join(words(f"due.{outcome}") for outcome in due["outcome"]),
         actual=shown(view, row),
         period=words.period(row.time_period),
         target=aim(view, target, row.unit),

@@ -9,10 +9,9 @@ import pandas as pd
 from r57lib.charts import lines
 from r57lib.charts.base import Chart, Texts
 from r57lib.data.rows import Target
-from r57lib.data.tables import records
+from r57lib.data.tables import records, shown_in
 from r57lib.figures.cells import (
     aim,
-    family,
     indicator_name,
     level,
     mark,
@@ -22,7 +21,7 @@ from r57lib.figures.cells import (
     shown,
 )
 from r57lib.figures.compose import compose
-from r57lib.figures.digital_adoption import COVERAGE, NOTEBOOK, STATIONS
+from r57lib.figures.digital_adoption import NOTEBOOK
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
 from r57lib.measures.indicators import Judged, Observed, Ranked
@@ -44,11 +43,6 @@ from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
-ECONOMY = "digital_economy_share"
-GII = "gii_rank"
-EGDI = "egdi_rank"
-_CHARTED = {*indicators.SUPPLY, "usage_end_to_end", STATIONS, GII, EGDI}
-_CHARTED_FAMILIES = {COVERAGE, ECONOMY}
 _COLOURS = {"actual": "series_1", "linear": "reference", "geometric": "series_2", "logistic": "series_3"}
 _STEPS = 24
 _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
@@ -59,7 +53,7 @@ _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
 def trajectories(view: View) -> Figure:
     """Each indicator with two comparable values against three paths to its next target (questions 13, 14)."""
     words = view.words
-    judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = indicators.verdicts(view.tables, day=view.day)
     judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
     rows = list(records(judged.drop_duplicates(["indicator_id", "scope"]), Judged))
     facts = [row.fact_ids for row in rows]
@@ -209,7 +203,7 @@ def _place(row: Judged) -> str:
 def rating_methods(view: View) -> Figure:
     """Every target with an observation by three ratings side by side, and where they disagree (question 15)."""
     words = view.words
-    judged = indicators.verdicts(view.tables, since=pd.Timestamp(view.month.first_day))
+    judged = indicators.verdicts(view.tables, day=view.day)
     judged = judged[judged["refusal"] != "no_observation"]
     rows = list(records(judged.sort_values(["target_period_end", "indicator_id", "scope"]), Judged))
     facts = [row.fact_ids for row in rows]
@@ -295,8 +289,9 @@ def _rivals(rated: list[Judged]) -> list[Judged]:
 def digital_economy_methods(view: View) -> Figure:
     """The digital economy's share of GDP by two official methods, and three readings of its pace (questions 14, 15)."""
     words = view.words
-    history = indicators.series(view.tables, indicators=family(view, ECONOMY)).query("scope == 'national'")
-    paces = indicators.pace_methods(view.tables)
+    methods = shown_in(view.tables, "digital_economy_methods")
+    history = indicators.series(view.tables, indicators=methods).query("scope == 'national'")
+    paces = indicators.pace_methods(view.tables, day=view.day)
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
     rows = list(records(paces, Judged))
@@ -312,6 +307,7 @@ def digital_economy_methods(view: View) -> Figure:
             "linear_ratio": numbers(words, paces["linear_ratio"], 3),
             "open_sdg_ratio": numbers(words, paces["open_sdg_ratio"], 3),
             "years_to_target": figures("number", [_years(view, years) for years in paces["years_to_target"]]),
+            "years_step": figures("number", [_step(view, row) for row in rows]),
             "rating": [words(f"rating.{row.rating}") for row in rows],
         },
         paces["fact_ids"],
@@ -326,6 +322,8 @@ def digital_economy_methods(view: View) -> Figure:
         "deadline": words.period(first.target_period),
         "few": _years(view, first.years_to_target),
         "many": _years(view, last.years_to_target),
+        "few_span": _span(view, first),
+        "many_span": _span(view, last),
         "method": words(f"indicator.{first.indicator_id}"),
         "away": words.join(away),
     }
@@ -349,6 +347,17 @@ def digital_economy_methods(view: View) -> Figure:
     )
 
 
+def _step(view: View, row: Judged) -> Cell:
+    """Years to the target by the last step; a dash where two values have but one."""
+    return _years(view, row.years_step) if len(row.points) > 2 else Cell(None, MISSING)
+
+
+def _span(view: View, row: Judged) -> str:
+    """The two values that a line leads through, by their periods."""
+    words = view.words
+    return words("span", start=words.period(row.baseline_period), end=words.period(row.actual_period))
+
+
 def _by_year(view: View, history: pd.DataFrame) -> pd.DataFrame:
     """The points of yearly values."""
     drawn = points_of(view, history, [view.words(f"indicator.{name}") for name in history["indicator_id"]])
@@ -363,19 +372,19 @@ def _year(day: pd.Timestamp) -> pd.Timestamp:
 @figure(NOTEBOOK)
 def gii_rank(view: View) -> Figure:
     """The rank in the Global Innovation Index, year by year."""
-    return _ranks(view, "gii_rank", GII)
+    return _ranks(view, "gii_rank")
 
 
 @figure(NOTEBOOK)
 def egdi_rank(view: View) -> Figure:
     """The rank in the United Nations E-Government Development Index, survey by survey."""
-    return _ranks(view, "egdi_rank", EGDI)
+    return _ranks(view, "egdi_rank")
 
 
-def _ranks(view: View, name: str, indicator: str) -> Figure:
+def _ranks(view: View, name: str) -> Figure:
     """Ranks over years with 1 on top; changes in places, never rates."""
     words = view.words
-    history = indicators.ranks(view.tables, indicator=indicator)
+    history = indicators.ranks(view.tables, indicators=shown_in(view.tables, name))
     rows = list(records(history, Ranked))
     places = [amount(words, row.obs_value, "place", row.qualifier) for row in rows]
     table = tabulate(
@@ -393,7 +402,8 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
     if not rows:
         return compose(view, name, table, facts=facts, title="none")
     newest, before = rows[-1], rows[max(0, len(rows) - 2)]
-    target = indicators.next_target(view.tables, indicator=indicator, scope="national", day=newest.time_period_end)
+    ranked, day = newest.indicator_id, pd.Timestamp(view.day)
+    target = indicators.next_target(view.tables, indicator=ranked, scope="national", day=day)
     values = {
         "rank": places[-1]
         if pd.isna(newest.rank_of)
@@ -409,7 +419,7 @@ def _ranks(view: View, name: str, indicator: str) -> Figure:
         return lines.time_series(
             _by_year(view, history).assign(name=[str(place) for place in places]),
             texts,
-            colours={words(f"indicator.{indicator}"): "series_1"},
+            colours={words(f"indicator.{ranked}"): "series_1"},
             reverse=True,
             ticks=[1.0, *(float(place) for place in range(20, int(worst) + 20, 20))],
             targets=_rank_target(view, target),
@@ -448,7 +458,8 @@ def other_indicators(view: View) -> Figure:
     """The newest value of every indicator that has no chart of its own."""
     words = view.words
     newest = indicators.latest_observations(view.tables)
-    newest = newest[~newest["family"].isin(_CHARTED_FAMILIES) & ~newest["indicator_id"].isin(_CHARTED)]
+    known = view.tables["indicators"]
+    newest = newest[newest["indicator_id"].isin(known.loc[known["figure"].isna(), "indicator_id"])]
     rows = list(records(newest, Observed))
     confidence = view.everything["sources"].set_index("source_id")["confidence"]
     table = tabulate(

@@ -14,12 +14,13 @@ from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
-from r57lib.figures.cells import indicator_name, sentence, shown
+from r57lib.figures.cells import aimed, indicator_name, sentence, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import FIGURES, figure
-from r57lib.measures import commitments, indicators, quality, task_counts
-from r57lib.measures.changes import Change, changes_between
+from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
+from r57lib.measures.changes import Change, changes_between, figure_of
 from r57lib.measures.indicators import Observed, ProgressLine
+from r57lib.measures.outcomes import DueTarget
 from r57lib.measures.progress import ratio
 from r57lib.measures.quality import ChangedIndicator
 from r57lib.measures.task_counts import PublishedCounts
@@ -39,10 +40,57 @@ _RATING_COLOURS = {
 
 
 @figure(NOTEBOOK, headline=True)
+def targets_due(view: View) -> Figure:
+    """What came of the targets that fell due in the last twelve months: met, missed, or why that is not known."""
+    words = view.words
+    due = outcomes.due_targets(view.tables, view.day)
+    rows = list(records(due, DueTarget))
+    table = tabulate(
+        view,
+        {
+            "indicator": [indicator_name(view, row) for row in rows],
+            "target": figures("number", [aimed(view, row) for row in rows]),
+            "target_period": periods(words, [row.target_period for row in rows]),
+            "last_known": [_last_known(view, row) for row in rows],
+            "due_outcome": [words(f"due.{row.outcome}") for row in rows],
+            "due_reason": [_why_not_known(view, row) for row in rows],
+        },
+        [row.fact_ids for row in rows],
+    )
+    facts = [row.fact_ids for row in rows]
+    counted = {each: sum(row.outcome == each for row in rows) for each in dict.fromkeys(row.outcome for row in rows)}
+    values = {
+        "count": words.number(len(rows)),
+        "day": words.date(view.day),
+        "said": words.join([words(f"due.count.{each}", count=words.number(many)) for each, many in counted.items()]),
+    }
+    title = "title" if len(rows) > 1 else "one" if rows else "none"
+    notes = [words("figure.targets_due.note")] * bool(rows)
+    return compose(view, "targets_due", table, facts=facts, values=values, title=title, notes=notes)
+
+
+def _why_not_known(view: View, row: DueTarget) -> str:
+    if pd.isna(row.reason):
+        return MISSING
+    period = view.words.period(row.values[0].period) if row.values else ""
+    return view.words(f"due.reason.{row.reason}", period=period)
+
+
+def _last_known(view: View, row: DueTarget) -> str:
+    """The values that an outcome rests on, each with its period: `nearly 59% (end of 2025)`."""
+    words = view.words
+    told = [
+        words("dated", value=amount(words, each.value, row.unit, each.qualifier), period=words.period(each.period))
+        for each in row.values
+    ]
+    return "; ".join(told) or MISSING
+
+
+@figure(NOTEBOOK)
 def indicator_progress(view: View) -> Figure:
     """One line an indicator with a target: actual, target, share closed, pace and rating."""
     words = view.words
-    lines = indicators.progress_lines(view.tables, since=pd.Timestamp(view.month.first_day))
+    lines = indicators.progress_lines(view.tables, day=view.day)
     rows = list(records(lines, ProgressLine))
     table = tabulate(
         view,
@@ -50,7 +98,7 @@ def indicator_progress(view: View) -> Figure:
             "indicator": [indicator_name(view, row) for row in rows],
             "actual": figures("number", [_actual(view, row) for row in rows]),
             "time_period": periods(words, lines["actual_period"]),
-            "target": figures("number", [_aimed(view, row) for row in rows]),
+            "target": figures("number", [aimed(view, row) for row in rows]),
             "target_period": periods(words, lines["target_period"]),
             "share_closed": shares(words, lines["share_closed"], 1),
             "expected": shares(words, lines["expected"], 1),
@@ -59,10 +107,11 @@ def indicator_progress(view: View) -> Figure:
         lines["fact_ids"],
     )
     rated = lines.dropna(subset=["pace_ratio"])
+    once = lines.drop_duplicates([*indicators.ONE_TARGET, "rating"])  # a target is one, whoever produces its number
     values = {
-        "count": words.number(len(rows)),
-        "rated": words.number(int((lines["rating"] != "unknown").sum())),
-        "behind": words.number(int((lines["rating"] == "behind").sum())),
+        "count": words.number(len(once.drop_duplicates(indicators.ONE_TARGET))),
+        "rated": words.number(len(once[once["rating"] != "unknown"].drop_duplicates(indicators.ONE_TARGET))),
+        "behind": words.number(int((once["rating"] == "behind").sum())),
     }
     facts = lines["fact_ids"]
     if rated.empty:
@@ -104,14 +153,6 @@ def _actual(view: View, row: ProgressLine) -> Cell:
         return value
     others = words.join([words.value(other, row.unit) for other in row.other_values])
     return value.within(lambda text: words("actual.disputed", value=text, others=others))
-
-
-def _aimed(view: View, row: ProgressLine) -> Cell:
-    """The target, and whether more or less than it is meant."""
-    words = view.words
-    return amount(words, row.target_value, row.unit).within(
-        lambda text: words(f"comparator.{row.comparator}", value=text)
-    )
 
 
 def _rating(view: View, row: ProgressLine) -> str:
@@ -271,11 +312,10 @@ def _new_rows(view: View, table: str) -> list[Fact]:
 @figure(NOTEBOOK)
 def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before and a link to its page."""
+    chosen = view.tables["indicators"].dropna(subset=["headline"]).sort_values("headline")
     made = (
-        _task_tile(view, "completion", Status.COMPLETED),
-        _task_tile(view, "overdue", Status.OVERDUE),
-        _usage(view),
-        _coverage(view),
+        *_task_tiles(view),
+        *(_indicator_tile(view, each) for each in chosen["indicator_id"]),
         _documented(view),
     )
     tiles = tuple(tile for tile in made if tile is not None)
@@ -287,25 +327,56 @@ def _link(view: View, notebook: str) -> str:
     return view.links.format(page=notebook, language=view.words.language)
 
 
-def _task_tile(view: View, name: str, status: Status) -> Tile | None:
-    """A count of tasks as a share of all, and its change."""
-    words, row, then = view.words, _main_snapshot(view.tables), _main_snapshot(view.before)
+def _task_tiles(view: View) -> list[Tile]:
+    """The newest full count of the programme's tasks: how many are done, and how many of the open ones are overdue."""
+    words, row = view.words, _newest_count(view.tables)
     if row is None:
-        return None
-    value = row.of(status) / row.of(Status.TOTAL)
-    if then is None or row.fact_ids == then.fact_ids:
-        change = words("change.no_new_count")
-    else:
-        change = words("change.points", change=words.points(value - then.of(status) / then.of(Status.TOTAL)))
-    count, total, period = words.number(row.of(status)), words.number(row.total), words.period(row.time_period)
-    note = words(f"tile.{name}.note", count=count, total=total, period=period)
-    link = _link(view, "task_completion")
-    return Tile(words(f"tile.{name}"), share(words, value, 2), note, change, row.fact_ids, link)
+        return []
+    remaining, period = row.of(Status.OVERDUE) + row.of(Status.IN_PROGRESS), words.period(row.time_period)
+    counted = {
+        "count": words.number(row.of(Status.COMPLETED)),
+        "total": words.number(row.of(Status.TOTAL)),
+        "period": period,
+    }
+    note = words("tile.completion.regular" if pd.notna(row.regular) else "tile.completion.note", **counted,
+                 regular=words.number(row.regular))  # fmt: skip
+    late = words("tile.overdue.note", count=words.number(row.overdue), open=words.number(remaining), period=period)
+    scope, link = words(f"scope.{row.scope_id}"), _link(view, "task_completion")
+    facts, change = _since_before(view, row)
+    return [
+        Tile(words(f"tile.{name}", scope=scope), share(words, value, 2), told, moved, cited, link)
+        for name, value, told, moved, cited in (
+            ("completion", row.of(Status.COMPLETED) / row.of(Status.TOTAL), note, change, facts),
+            ("overdue", ratio(row.of(Status.OVERDUE), remaining), late, "", row.fact_ids),
+        )
+    ]
 
 
-def _main_snapshot(tables: Tables) -> PublishedCounts | None:
-    newest = task_counts.latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
-    return next(records(newest[newest["scope_id"] == task_counts.MAIN_SCOPE], PublishedCounts), None)
+def _newest_count(tables: Tables) -> PublishedCounts | None:
+    """The newest count by status of a set of tasks that serves the programme; of one day that of the largest set."""
+    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE, Status.IN_PROGRESS)
+    newest = task_counts.latest_snapshots(tables, needs=needs)
+    own = tables["task_scopes"].query("programme == 'yes'")["scope_id"]
+    newest = newest[newest["scope_id"].isin(own)].sort_values(["time_period_end", "total"], ascending=False)
+    return next(records(newest, PublishedCounts), None)
+
+
+def _since_before(view: View, row: PublishedCounts) -> tuple[tuple[str, ...], str]:
+    """How a count moved since the month before, with the facts that this rests on; nothing across two lists."""
+    words = view.words
+    earlier = task_counts.latest_snapshots(view.before, needs=(Status.TOTAL, Status.COMPLETED))
+    then = next(records(earlier[earlier["scope_id"] == row.scope_id], PublishedCounts), None)
+    if then is None:
+        return row.fact_ids, ""
+    if then.fact_ids == row.fact_ids:
+        return row.fact_ids, words("change.no_newer_count", period=words.period(row.time_period))
+    both = (*row.fact_ids, *then.fact_ids)
+    total, before = row.of(Status.TOTAL), then.of(Status.TOTAL)
+    if total != before:
+        grown = {"before": words.number(before), "after": words.number(total)}
+        return both, words("change.list_grew" if total > before else "change.list_shrank", **grown)
+    moved = (row.of(Status.COMPLETED) - then.of(Status.COMPLETED)) / total
+    return both, words("change.points", change=words.points(moved))
 
 
 def _latest(tables: Tables, indicator: str) -> Observed | None:
@@ -313,36 +384,27 @@ def _latest(tables: Tables, indicator: str) -> Observed | None:
     return next(records(rows, Observed), None)
 
 
-def _usage(view: View) -> Tile | None:
+def _indicator_tile(view: View, indicator: str) -> Tile | None:
+    """The newest value and its change, or the range between sources where they disagree."""
     words = view.words
-    row, then = _latest(view.tables, "usage_end_to_end"), _latest(view.before, "usage_end_to_end")
+    row, then = _latest(view.tables, indicator), _latest(view.before, indicator)
     if row is None:
         return None
-    if then is not None and then.fact_id == row.fact_id:
+    value, facts = shown(view, row), row.fact_ids
+    clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
+    if clash is not None:
+        found = [float(part) for part in clash.values["found_shares"].split(";")]
+        value = Cell(None, words("range", low=words.percent(min(found)), high=words.percent(max(found))))
+        change, facts = words("change.conflict"), clash.fact_ids
+    elif then is not None and then.fact_id == row.fact_id:
         change = words("change.no_new_value")
     elif then is None or then.segment != row.segment:
         change = words("change.not_comparable")
     else:
         change = words("change.points", change=words.points(row.obs_value - then.obs_value))
     note = words("tile.period", period=words.period(row.time_period))
-    return Tile(words("tile.usage"), shown(view, row), note, change, row.fact_ids, _link(view, "digital_adoption"))
-
-
-def _coverage(view: View) -> Tile | None:
-    """5G coverage: one value, or the range between sources where they disagree."""
-    words = view.words
-    row = _latest(view.tables, "5g_population_coverage")
-    if row is None:
-        return None
-    clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
-    if clash is None:
-        value, change, facts = shown(view, row), "", row.fact_ids
-    else:
-        found = [float(part) for part in clash.values["found_shares"].split(";")]
-        value = Cell(None, words("range", low=words.percent(min(found)), high=words.percent(max(found))))
-        change, facts = words("change.conflict"), clash.fact_ids
-    note = words("tile.period", period=words.period(row.time_period))
-    return Tile(words("tile.coverage"), value, note, change, facts, _link(view, "digital_adoption"))
+    page = FIGURES[figure_of(view.tables, indicator)][0]
+    return Tile(words(f"indicator.{indicator}"), value, note, change, facts, _link(view, page))
 
 
 def _documented(view: View) -> Tile | None:

@@ -11,7 +11,7 @@ import pandas as pd
 from r57lib.charts import bars, lines
 from r57lib.data.codes import Status
 from r57lib.data.periods import parse_day
-from r57lib.data.tables import records
+from r57lib.data.tables import programme, records
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
@@ -69,23 +69,28 @@ def task_status(view: View) -> Figure:
     )
     if newest.empty:
         return compose(view, "task_status", table, facts=[], title="none")
-    title = "title" if task_counts.MAIN_SCOPE in set(newest["scope_id"]) else "other"
+    title = "title" if main_scope(view) in set(newest["scope_id"]) else "other"
     return compose(
         view,
         "task_status",
         table,
         title=title,
         facts=newest["fact_ids"],
-        values={"rate": words.percent(rates["completion_rate"].get("r71"), 2)},
+        values={"rate": words.percent(rates["completion_rate"].get(main_scope(view)), 2)},
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
     )
 
 
 def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """The sets of tasks that serve Resolution 57 alone, the one with most detail first."""
-    programme = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"]
-    kept = rows[rows["scope_id"].isin(programme)]
-    return kept.sort_values("scope_id", key=lambda ids: ids != task_counts.MAIN_SCOPE, kind="stable", ignore_index=True)
+    """The sets of tasks that serve the programme alone, the one with most detail first."""
+    own, main = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"], main_scope(view)
+    kept = rows[rows["scope_id"].isin(own)]
+    return kept.sort_values("scope_id", key=lambda ids: ids != main, kind="stable", ignore_index=True)
+
+
+def main_scope(view: View) -> str:
+    """The set of tasks whose course is followed."""
+    return programme(view.tables).main_scope_id
 
 
 def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
@@ -289,9 +294,9 @@ def unanswered(view: View) -> Figure | Nothing:
 
 @figure(NOTEBOOK)
 def burn_up(view: View) -> Figure:
-    """Scope and completed tasks of Resolution 71 at each count, without joining different scopes (question 5)."""
+    """Scope and completed tasks of the main set at each count, without joining different scopes (question 5)."""
     words = view.words
-    history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
+    history = task_counts.scope_history(view.tables, scope=main_scope(view))
     rows, facts = list(records(history, ScopeStep)), history["fact_ids"]
     table = tabulate(
         view, {"time_period": periods(words, history["time_period"])} | curve_columns(words, history), facts
@@ -374,7 +379,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
     words = view.words
     start = issued_on(view)
     due = deadline_asked(deadline)
-    paces = task_counts.required_run_rates(view.tables, scope=task_counts.MAIN_SCOPE, start=start, deadline=due)
+    paces = task_counts.required_run_rates(view.tables, scope=main_scope(view), start=start, deadline=due)
     rows, multiples = list(records(paces, Pace)), numbers(words, paces["multiple"], 2)
     table = tabulate(
         view,
@@ -391,7 +396,7 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
         },
         paces["fact_ids"],
     )
-    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
+    refusal = task_counts.forecast_refusal(view.tables, scope=main_scope(view))
     notes = [words(f"refusal.{refusal}")] if refusal else []
     if not rows:
         return compose(
@@ -430,10 +435,13 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
 
 
 def issued_on(view: View) -> date:
-    """The day on which Resolution 71 was issued."""
-    instruments = view.everything["instruments"]
-    own = instruments.loc[instruments["instrument_id"] == task_counts.MAIN_INSTRUMENT, "issued_on_start"]
-    day: pd.Timestamp = own.iloc[0]
+    """The day on which the instrument of the main set of tasks was issued."""
+    tables = view.everything
+    scopes, instruments = (
+        tables[name].set_index(key) for name, key in (("task_scopes", "scope_id"), ("instruments", "instrument_id"))
+    )
+    own = scopes["instrument_id"][programme(tables).main_scope_id]
+    day: pd.Timestamp = instruments["issued_on_start"][own]
     return day.date()
 
 

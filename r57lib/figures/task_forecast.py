@@ -14,7 +14,7 @@ from r57lib.data.periods import month_of
 from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
-from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curves, deadline_asked, issued_on
+from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curves, deadline_asked, issued_on, main_scope
 from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, Score, backtest, monthly
@@ -29,7 +29,7 @@ from r57lib.view.view import View
 def forecast(view: View) -> Figure:
     """The day that the average so far leads to, count by count, and why it is no forecast (question 6)."""
     words, start = view.words, issued_on(view)
-    history = task_counts.scope_history(view.tables, scope=task_counts.MAIN_SCOPE)
+    history = task_counts.scope_history(view.tables, scope=main_scope(view))
     rows = list(records(history.iloc[::-1], task_counts.ScopeStep))
     naive = [naive_date(row.completed, row.total, start, row.day.date()) for row in rows]
     facts = [row.fact_ids for row in rows]
@@ -46,7 +46,7 @@ def forecast(view: View) -> Figure:
     )
     if not rows or naive[0] is None:
         return compose(view, "forecast", table, facts=facts, title="none")
-    refusal = task_counts.forecast_refusal(view.tables, scope=task_counts.MAIN_SCOPE)
+    refusal = task_counts.forecast_refusal(view.tables, scope=main_scope(view))
     newest = rows[0]
     values = {
         "naive": words.date(naive[0]),

@@ -13,7 +13,7 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.codes import Status
-from r57lib.data.tables import records
+from r57lib.data.tables import programme, records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curve_columns, curves, part_colours, status_bar
@@ -116,7 +116,7 @@ def _compared(view: View) -> pd.DataFrame:
     parts = [pd.DataFrame(columns=["status", "register", "published", "difference", "time_period", "fact_ids"])]
     for row in records(task_counts.snapshots(view.tables), task_counts.PublishedCounts):
         then = row.time_period_end.date()
-        if row.scope_id == task_counts.MAIN_SCOPE and first <= row.time_period_end and then <= day:
+        if row.scope_id == programme(view.tables).main_scope_id and first <= row.time_period_end and then <= day:
             counted = register.status_counts(register.with_status(register.as_known(versions, day, at=then), then))
             told = register.differences(counted, row._asdict()).assign(time_period=row.time_period)
             told["fact_ids"] = pd.Series([row.fact_ids] * len(told), dtype="object")

@@ -14,21 +14,8 @@ import pandas as pd
 
 from r57lib.data.checks import check_tables
 from r57lib.data.codes import Status
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, programme, records, remembered
 from r57lib.measures import commitments, indicators, quality, register, task_counts
-
-FIGURE_OF = {
-    "5g_population_coverage": "five_g_coverage",
-    "5g_stations": "five_g_coverage",
-    "digital_economy_share": "digital_economy_methods",
-    "gii_rank": "gii_rank",
-    "egdi_rank": "egdi_rank",
-    "usage_end_to_end": "usage_against_target",
-    "procedures_end_to_end": "supply",
-    "procedures_offered_online": "supply",
-    "procedures_partial_online": "supply",
-}
-"""The figure that shows an indicator, by its family; any other stands in `other_indicators`."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +83,7 @@ def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
             pair = {"fact_id_before": first["fact_id"], "fact_ids": [(newest["fact_id"], first["fact_id"])]}
             moved = {"change": newest["obs_value"] - first["obs_value"], "comparable": True}
             row = next(records(own.tail(1).assign(**before_it, **pair, **moved), quality.ChangedIndicator))
-            yield Change("revised", 80, figure_of(row.family), {"row": row}, row.fact_ids)
+            yield Change("revised", 80, figure_of(now, row.indicator_id), {"row": row}, row.fact_ids)
 
 
 def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
@@ -122,7 +109,7 @@ def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
             continue
         then = task_counts.count_before(now, row)
         grew = then is not None and task_counts.not_comparable(row, then) is not None
-        main = row.scope_id == task_counts.MAIN_SCOPE
+        main = row.scope_id == programme(now).main_scope_id
         facts = (*row.fact_ids, *(then.fact_ids if then and grew else ()))
         values = {"row": row, "then": then if grew else None}
         yield Change("count_grew" if grew else "count", 70 + 5 * main, "published_counts", values, facts)
@@ -141,17 +128,18 @@ def moved_values(now: Tables, before: Tables) -> Iterator[Change]:
         if not row.change:
             rule = "unchanged"
         weight = {"not_comparable": 50, "unchanged": 20}.get(rule, 55) + min(10, 10 * size)
-        yield Change(rule, weight, figure_of(row.family), {"row": row}, row.fact_ids)
+        yield Change(rule, weight, figure_of(now, row.indicator_id), {"row": row}, row.fact_ids)
     for indicator, own in changed[changed["obs_value_before"].isna()].groupby("indicator_id"):
         rows = list(records(own.sort_values("obs_value"), quality.ChangedIndicator))
         values = {"indicator": indicator, "rows": rows}
         rule = "first" if len(own) == 1 else "firsts"
-        yield Change(rule, 40, figure_of(rows[0].family), values, tuple(own["fact_id"]))
+        yield Change(rule, 40, figure_of(now, rows[0].indicator_id), values, tuple(own["fact_id"]))
 
 
-def figure_of(family: str) -> str:
+def figure_of(tables: Tables, indicator: str) -> str:
     """The figure that shows an indicator."""
-    return FIGURE_OF.get(family, "other_indicators")
+    figures = tables["indicators"].set_index("indicator_id")["figure"]
+    return str(figures[indicator]) if pd.notna(figures[indicator]) else "other_indicators"
 
 
 def commitments_moved(now: Tables, before: Tables) -> Iterator[Change]:

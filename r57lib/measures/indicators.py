@@ -14,9 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.codes import Rating
+from r57lib.data.codes import Qualifier, Rating
 from r57lib.data.rows import Observation, Target
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, records, remembered, shown_in
 from r57lib.data.values import differ
 from r57lib.measures.progress import (
     PATHS,
@@ -28,6 +28,7 @@ from r57lib.measures.progress import (
     open_sdg_ratio,
     pace,
     rating,
+    reaches,
     required_run_rate,
     share_closed,
     time_share,
@@ -39,11 +40,8 @@ from r57lib.measures.progress import (
 PAIR_DAYS = 31
 RIVAL_DAYS = 27
 SUPPLY_SCOPES = ("ministries", "localities")
-SUPPLY = {
-    "procedures_offered_online": "online",
-    "procedures_end_to_end": "end_to_end",
-    "procedures_partial_online": "in_part",
-}
+ONE_TARGET = ["family", "scope", "target_value", "target_period_end"]
+"""What makes one target, whatever the number of documents that state it and of bodies that measure it."""
 _INDICATOR = ["indicator_id", "family", "side", "unit", "direction", "upper_bound", "producer_id"]
 
 
@@ -85,8 +83,10 @@ class ProgressLine(Aimed):
     """How an indicator stands to a target; what is not known is missing.
 
     `expected` is the share of the time passed. `refusal` says why there is no pace: no_observation, one_observation,
-    series_break, rank, conflict; a target that is reached is met whatever the pace. `other_values` holds rival values
-    of less than a month before the newest one, `points` the values that are comparable with it, as (day, value).
+    series_break, rank, conflict, approximate (the value is about the target), baseline_at_target or baseline_beyond
+    (nothing was open at first, and is now); a target that is reached is met whatever the pace. `other_values` holds
+    rival values of less than a month before the newest one, `points` the values that are comparable with it, as
+    (day, value).
     """
 
     baseline_value: float
@@ -112,8 +112,9 @@ class Judged(ProgressLine):
     """A progress line by several methods: paths, years to target, and ratings side by side.
 
     `years` from baseline to actual, `horizon` from baseline to target. `expected_*` is the value on each path on the
-    day of the actual value, or on the one that was asked for; `required_run_rate` a day, from the actual value to the
-    target. `years_to_target` is by the straight line, `years_logistic` by the S-curve through all comparable values.
+    day of the actual value; `required_run_rate` a day, from the day that was asked for, or that of the actual value, to
+    the target. `years_to_target` is by the straight line from the first comparable value to the newest, `years_step` by
+    that from the last but one, where there are more than two; `years_logistic` by the S-curve through all of them.
     The verdicts are those of Open SDG's bands on each ratio; `agree` says whether they and our rating say the same.
     """
 
@@ -125,6 +126,7 @@ class Judged(ProgressLine):
     expected_logistic: float
     required_run_rate: float
     years_to_target: float
+    years_step: float
     years_logistic: float
     linear_ratio: float
     open_sdg_ratio: float
@@ -135,7 +137,7 @@ class Judged(ProgressLine):
 
 @dataclass(frozen=True, slots=True)
 class TargetGap(Observed):
-    """An observation against a target that was still ahead of it; `required_run_rate` is a day."""
+    """An observation against a target that is still open; `required_run_rate` is a day, from the report's on."""
 
     target_value: float
     target_period: str
@@ -211,12 +213,17 @@ def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = No
     return newest.sort_values(["indicator_id", "scope"], ignore_index=True)
 
 
+def aims(tables: Tables) -> pd.DataFrame:
+    """Every target with its indicator: rows of `Aimed`."""
+    return tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
+
+
 @remembered
-def progress_lines(tables: Tables, *, since: pd.Timestamp | None = None) -> pd.DataFrame:
-    """One line an indicator, scope and target that is not due before `since`: rows of `ProgressLine`."""
-    targets = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
-    if since is not None:
-        targets = targets[targets["target_period_end"] >= since]
+def progress_lines(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
+    """One line an indicator, scope and target, of a report's `day` those still open: rows of `ProgressLine`."""
+    targets = aims(tables)
+    if day is not None:
+        targets = targets[targets["target_period_end"] > pd.Timestamp(day)]
     history: dict[tuple[str, str], list[Observed]] = defaultdict(list)
     for row in records(series(tables), Observed):
         history[row.indicator_id, row.scope].append(row)
@@ -249,17 +256,25 @@ def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
     }
     if line["other_values"]:
         return line | {"refusal": "conflict"}
-    if line["gap"] <= 0:
-        return line | {"refusal": None, "rating": str(Rating.MET)}
+    beyond = target.qualifier == Qualifier.MORE_THAN
+    reached = reaches(
+        newest.obs_value, newest.qualifier, target.target_value, direction=target.direction, beyond=beyond
+    )
+    if reached or reached is None:
+        met = {"refusal": None, "rating": str(Rating.MET)}
+        return line | (met if reached else {"refusal": "approximate"})
     comparable = [row for row in own if row.segment == newest.segment]
     if target.unit == "rank" or len(comparable) < 2:
         few = "one_observation" if len(own) < 2 else "series_break"
         return line | {"refusal": "rank" if target.unit == "rank" else few}
     first = comparable[0]
+    open_then = gap(first.obs_value, target.target_value, direction=target.direction)
+    if open_then <= 0:
+        return line | {"refusal": "baseline_beyond" if open_then else "baseline_at_target"}
     closed = share_closed(first.obs_value, newest.obs_value, target.target_value)
     days = (first.time_period_end, newest.time_period_end, target.target_period_end)
     passed = time_share(*(day.date() for day in days))
-    reached = pace(closed, passed)
+    paced = pace(closed, passed)
     return line | {
         "refusal": None,
         "baseline_value": first.obs_value,
@@ -267,8 +282,8 @@ def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
         "baseline_day": first.time_period_end,
         "share_closed": closed,
         "expected": passed,
-        "pace_ratio": reached,
-        "rating": str(rating(reached, closed)),
+        "pace_ratio": paced,
+        "rating": str(rating(paced)),
         "fact_ids": (*line["fact_ids"], first.fact_id),
         "points": tuple((row.time_period_end, row.obs_value) for row in comparable),
     }
@@ -289,18 +304,18 @@ def _rivals(own: Sequence[Observed]) -> tuple[float, ...]:
     return tuple(sorted(value for value in others if differ(value, newest.obs_value, newest.unit)))
 
 
-def pace_methods(tables: Tables) -> pd.DataFrame:
+def pace_methods(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
     """The progress lines that have a pace, with what `verdicts` adds."""
-    rows = verdicts(tables)
+    rows = verdicts(tables, day=day)
     return rows[rows["pace_ratio"].notna()].reset_index(drop=True)
 
 
-def verdicts(tables: Tables, *, since: pd.Timestamp | None = None, day: date | None = None) -> pd.DataFrame:
-    """The progress lines by several methods: rows of `Judged`.
+def verdicts(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
+    """The progress lines, of a report's `day` those still open, by several methods: rows of `Judged`.
 
     Without a pace all that is added is missing, but for the verdicts on a target that is reached.
     """
-    lines = progress_lines(tables, since=since)
+    lines = progress_lines(tables, day=day)
     rows = [_methods(row, day) for row in records(lines, ProgressLine)]
     added = [name for name in Judged.__match_args__ if name not in ProgressLine.__match_args__]
     return lines.join(pd.DataFrame(rows, columns=added, index=lines.index), validate="one_to_one")
@@ -322,7 +337,7 @@ def _readings(row: ProgressLine, day: date | None) -> dict[str, Any]:
     """A pace by its paths, speeds and ratios."""
     start, now, end = (each.date() for each in (row.baseline_day, row.actual_day, row.target_period_end))
     years, horizon = years_between(start, now), years_between(start, end)
-    passed = min(1.0, years_between(start, day or now) / horizon)
+    passed = min(1.0, years_between(start, now) / horizon)
     values, ceiling = (row.baseline_value, row.actual_value), _ceiling(row)
     slope = logistic_slope([(years_between(start, at.date()), value) for at, value in row.points], ceiling=ceiling)
     on_path = {
@@ -333,12 +348,21 @@ def _readings(row: ProgressLine, day: date | None) -> dict[str, Any]:
         "years": years,
         "horizon": horizon,
         "change_per_year": (row.actual_value - row.baseline_value) / years,
-        "required_run_rate": required_run_rate(row.target_value - row.actual_value, now, end),
+        "required_run_rate": required_run_rate(row.target_value - row.actual_value, max(now, day or now), end),
         "years_to_target": years_to_target(*values, years, row.target_value),
+        "years_step": _last_step(row),
         "years_logistic": logistic_years(row.actual_value, row.target_value, slope, ceiling=ceiling),
         "linear_ratio": row.pace_ratio,
         "open_sdg_ratio": open_sdg_ratio(*values, row.target_value, years, horizon, direction=row.direction),
     }
+
+
+def _last_step(row: ProgressLine) -> float | None:
+    """Years to the target along the line through the last two of three values or more."""
+    if len(row.points) < 3:
+        return None
+    (before, first), (now, last) = row.points[-2:]
+    return years_to_target(first, last, years_between(before.date(), now.date()), row.target_value)
 
 
 def _ceiling(row: ProgressLine) -> float | None:
@@ -348,10 +372,10 @@ def _ceiling(row: ProgressLine) -> float | None:
     return 1.0 if row.unit == "share" else None
 
 
-def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
-    """Each observation against each target that was still ahead of it: rows of `TargetGap`.
+def target_gaps(tables: Tables, *, indicators: Iterable[str], day: date) -> pd.DataFrame:
+    """Each observation against each target that is still open at a report's `day`: rows of `TargetGap`.
 
-    For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points in 66 days.
+    For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points, of that day on in 66 days.
     """
     observed = series(tables, indicators=indicators)
     targets = tables["targets"][
@@ -360,25 +384,20 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str]) -> pd.DataFrame:
     pairs = observed.merge(
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
     )  # each observation meets every target of its indicator
-    pairs = pairs[pairs["time_period_end"] < pairs["target_period_end"]].reset_index(drop=True)
+    pairs = pairs[pairs["target_period_end"] > pd.Timestamp(day)].reset_index(drop=True)
     values = zip(pairs["obs_value"], pairs["target_value"], pairs["direction"], strict=True)
     pairs["gap"] = [gap(actual, target, direction=direction) for actual, target, direction in values]
-    pairs["days_left"] = (pairs["target_period_end"] - pairs["time_period_end"]).dt.days
-    pairs["required_run_rate"] = [
-        required_run_rate(remaining, day.date(), deadline.date())
-        for remaining, day, deadline in zip(
-            pairs["gap"], pairs["time_period_end"], pairs["target_period_end"], strict=True
-        )
-    ]
+    pairs["days_left"] = (pairs["target_period_end"] - pd.Timestamp(day)).dt.days
+    pairs["required_run_rate"] = pairs["gap"] / pairs["days_left"]
     pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))
     return pairs
 
 
 def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Target | None:
-    """The target that falls due first on or after `day`, or else the last one before it; None where there is none."""
+    """The target that falls due first after `day`, or else the last one before it; None where there is none."""
     targets = tables["targets"].query("indicator_id == @indicator and scope == @scope")
     targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
-    ahead = targets[targets["target_period_end"] >= day]
+    ahead = targets[targets["target_period_end"] > day]
     return next(records(targets.iloc[::-1] if ahead.empty else ahead, Target), None)
 
 
@@ -387,9 +406,10 @@ def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:
 
     Of online = end to end + in part, the one that no source prints is computed from the other two.
     """
-    rows = series(tables, indicators=list(SUPPLY)).drop_duplicates(
+    rows = series(tables, indicators=shown_in(tables, "supply")).drop_duplicates(
         ["indicator_id", "scope", "time_period"], keep="last"
     )
+    rows["part"] = rows["indicator_id"].map(tables["indicators"].set_index("indicator_id")["part"])
     found = [_supply(rows.loc[group.index]) for _, group in rows.groupby(["scope", "time_period"])]
     levels = pd.DataFrame(found, columns=list(SupplyLevel.__match_args__)).dropna(subset=["online", "end_to_end"])
     levels = levels.sort_values(["time_period_end", "scope"], ascending=[False, True])
@@ -397,7 +417,7 @@ def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:
 
 
 def _supply(rows: pd.DataFrame) -> dict[str, Any]:
-    level: dict[str, Any] = dict(zip(rows["indicator_id"].map(SUPPLY), rows["obs_value"], strict=True))
+    level: dict[str, Any] = dict(zip(rows["part"], rows["obs_value"], strict=True))
     level |= {name: rows.iloc[0][name] for name in ("scope", "time_period", "time_period_end")}
     level |= {"derived": "", "fact_ids": tuple(rows["fact_id"])}
     if "end_to_end" not in level:
@@ -417,8 +437,8 @@ def supply_usage_gap(tables: Tables) -> pd.DataFrame:
     ministries. The two shares have different denominators, procedures and dossiers: the gap says where services exist
     but are not used.
     """
-    supplies = series(tables, indicators=["procedures_end_to_end"])
-    usages = latest_observations(tables, indicators=["usage_end_to_end"])
+    supplies = series(tables, indicators=shown_in(tables, "supply", "end_to_end"))
+    usages = latest_observations(tables, indicators=shown_in(tables, "usage_against_target"))
     pairs = []
     for usage in records(usages[usages["scope"].isin(SUPPLY_SCOPES)], Observed):
         same = list(records(supplies[supplies["scope"] == usage.scope], Observed))
@@ -448,12 +468,12 @@ def apart(rows: pd.DataFrame, contested: Collection[str]) -> pd.DataFrame:
     return rows.assign(segment=rows["segment"] + "/" + cut.astype(str))
 
 
-def ranks(tables: Tables, *, indicator: str) -> pd.DataFrame:
-    """The ranks of an indicator in time order: rows of `Ranked`.
+def ranks(tables: Tables, *, indicators: Collection[str]) -> pd.DataFrame:
+    """The ranks of one indicator in time order: rows of `Ranked`.
 
     Places are differences of ranks, never rates: how many are ranked changes from year to year. Of two ranks for one
     period, the one that became public last.
     """
-    rows = series(tables, indicators=[indicator]).query("scope == 'national'")
+    rows = series(tables, indicators=indicators).query("scope == 'national'")
     rows = rows.drop_duplicates("time_period", keep="last", ignore_index=True)
     return rows.assign(gained=-rows["obs_value"].diff())

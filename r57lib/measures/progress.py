@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 import pandas as pd
 
-from r57lib.data.codes import OpenSdg, Rating
+from r57lib.data.codes import OpenSdg, Qualifier, Rating
 
 Z95 = 1.959963984540054
 ON_PACE = 0.9
@@ -56,6 +56,25 @@ def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float] |
 def gap(actual: float, target: float, *, direction: str = "up") -> float:
     """How far the actual value is from its target, in its own unit; 0 or less when it is reached."""
     return target - actual if direction == "up" else actual - target
+
+
+def reaches(value: float, qualifier: str, target: float, *, direction: str = "up", beyond: bool = False) -> bool | None:
+    """Whether a value reaches what was asked, with `beyond` more than reaches it; None where it says too little.
+
+    "About 90%" cannot be held against 90%, and "nearly 90%" is less. "More than 51%" against 80% counts as below it:
+    who had more to tell would have told it.
+
+    >>> reaches(0.51, "more_than", 0.5), reaches(0.9, "about", 0.9), reaches(0.9, "nearly", 0.9)
+    (True, None, False)
+    """
+    ahead = value - target if direction == "up" else target - value
+    if ahead:
+        return ahead > 0
+    if qualifier in (Qualifier.ABOUT, Qualifier.UP_TO):
+        return None
+    if qualifier in (Qualifier.MORE_THAN, Qualifier.NEARLY):
+        return (qualifier == Qualifier.MORE_THAN) == (direction == "up")
+    return not beyond
 
 
 def share_closed(baseline: float, actual: float, target: float) -> float | None:
@@ -150,11 +169,14 @@ def open_sdg_ratio(
     """Observed over required compound growth, the ratio that Open SDG documents (sdg-build, "Progress measure").
 
     `years` from the first value to the last, `horizon` from the first value to the target. Undefined where the three
-    values do not have one sign; also where one is 0, for which Open SDG would put 0.001, a number of nobody's.
+    values do not have one sign; also where one is 0, for which Open SDG would put 0.001, a number of nobody's; and
+    where less than a year lies between the two values, for which Open SDG gives none.
 
     >>> round(open_sdg_ratio(16.5, 18.72, 30, 2, 7), 3), round(open_sdg_ratio(12.87, 14.02, 30, 4, 9), 3)
     (0.731, 0.219)
     """
+    if years < 1:
+        return None
     sign = -1 if first < 0 else 1
     observed, required = (
         growth_per_year(sign * first, sign * value, span) for value, span in ((last, years), (target, horizon))

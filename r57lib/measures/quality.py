@@ -10,9 +10,7 @@ import pandas as pd
 from r57lib.data.rows import Target
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records
-from r57lib.measures.indicators import Observed, latest_observations, series
-
-MINIMUM_OBSERVATIONS = 2
+from r57lib.measures.indicators import Observed, latest_observations, progress_lines, series
 
 
 def provenance_counts(tables: Tables) -> pd.DataFrame:
@@ -50,8 +48,8 @@ def observation_ages(tables: Tables, *, day: date) -> pd.DataFrame:
 def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     """For each target that an instrument sets: how many observations its indicator has, and whether pace can be judged.
 
-    `covered` needs two comparable observations: one segment of the series holds them. Columns: indicator_id, scope,
-    target_period, observations, comparable, covered, fact_ids.
+    `covered` where the target is reached or the pace to it can be judged, by the same rule as on every page. Columns:
+    indicator_id, scope, target_period, observations, comparable, covered, fact_ids.
     """
     targets = tables["targets"].query("instrument_id == @instrument")
     rows = series(tables)
@@ -62,7 +60,8 @@ def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     ]
     result["observations"] = [len(each) for each in own]
     result["comparable"] = [int(each["segment"].value_counts().max()) if len(each) else 0 for each in own]
-    result["covered"] = result["comparable"] >= MINIMUM_OBSERVATIONS
+    judged = progress_lines(tables).set_index("fact_id")["refusal"]
+    result["covered"] = [pd.isna(judged[fact]) for fact in targets["fact_id"]]
     result["fact_ids"] = [(fact, *each["fact_id"]) for fact, each in zip(targets["fact_id"], own, strict=True)]
     return result.sort_values(["covered", "indicator_id"], ascending=[False, True], ignore_index=True)
 

@@ -17,10 +17,6 @@ from r57lib.data.codes import Refusal, Status
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, required_run_rate, run_rate, wilson
 
-MAIN_SCOPE = "r71"
-MAIN_INSTRUMENT = "71/NQ-CP:2025-04-01"
-"""The Government's action programme, Resolution 71: the one set of tasks whose counts are published in full."""
-
 
 class PublishedCounts(NamedTuple):
     """A published snapshot; a status that the source does not print has no count."""

@@ -20,7 +20,6 @@ from r57lib.report.notify import Outcome, Recipient, notify, parse_target
 from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, read_spec
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
-from r57lib.view.filters import RESOLUTION_ISSUED
 from r57lib.view.view import open_view
 
 
@@ -82,12 +81,12 @@ def find_spec(named: str, project: Path, notebooks: Path) -> Spec:
 
 
 def due_months(tables: Tables, reports: Path, today: date) -> list[str]:
-    """The months to look at, oldest first: from the oldest published one, or from the month of the resolution.
+    """The months to look at, oldest first: from the oldest published one, or from the first month with a report.
 
     The last is the newest that is over on `today` and that a reported result speaks of.
     """
     published = published_months(reports)
-    first = parse_month(published[0]) if published else RESOLUTION_ISSUED
+    first = parse_month(published[0]) if published else tables.first_month
     last = min(tables.newest_month, Month(today.year, today.month).previous)
     return [str(month) for month in _from_to(first, last)]
 

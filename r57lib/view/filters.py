@@ -14,7 +14,7 @@ import pandas as pd
 
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.lines import CHANNELS, LEVELS
-from r57lib.data.periods import Month, parse_month
+from r57lib.data.periods import parse_month
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
@@ -24,10 +24,6 @@ from r57lib.view.words import LANGUAGES, Words, sort_key
 
 Choice = tuple[str, str]
 """The label that a reader sees, and the value that stands in the address."""
-
-
-RESOLUTION_ISSUED = Month(2024, 12)
-"""The Politburo issued Resolution 57-NQ/TW on 22 December 2024."""
 
 
 def _as_it_is(view: View, code: str) -> View:
@@ -63,9 +59,9 @@ class Filter:
 
 
 def _months(view: View) -> list[str]:
-    """The months since the resolution was issued, newest first, and the month looked at."""
-    month, months = view.everything.newest_month, {view.month}
-    while month >= max(RESOLUTION_ISSUED, view.everything.oldest_month):
+    """The months since the programme was founded, newest first, and the month looked at."""
+    month, months, first = view.everything.newest_month, {view.month}, view.everything.first_month
+    while month >= first:
         months.add(month)
         month = month.previous
     return [str(each) for each in sorted(months, reverse=True)]

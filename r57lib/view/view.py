@@ -42,6 +42,11 @@ class View:
         """The code that was chosen of a filter, such as the province that the page is about; empty for all."""
         return self.chosen.get(name, "")
 
+    @property
+    def day(self) -> date:
+        """The report's own day, from which is counted what is left or due: the month's last, or `as_of` if earlier."""
+        return min(self.month.last_day, self.as_of)
+
     @cached_property
     def tables(self) -> Tables:
         """The tables of the month, as known at `as_of`."""

@@ -194,6 +194,11 @@ def _form(period: Period) -> str:
 
 
 def words_of(labels: pd.DataFrame, language: str) -> Words:
-    """The words of a language from the table `labels`; raises `WrongCall` for an unknown language."""
+    """The words of a language from the table `labels`; raises `WrongCall` for an unknown language.
+
+    `{programme}` in a label is the name of the programme, the label `programme.name`.
+    """
     known = parse_language(language)
-    return Words(known, dict(zip(labels["key"], labels[known], strict=True)))
+    texts = dict(zip(labels["key"], labels[known], strict=True))
+    named = {key: text.replace("{programme}", texts.get("programme.name", "")) for key, text in texts.items()}
+    return Words(known, named)

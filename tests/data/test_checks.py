@@ -65,6 +65,10 @@ CASES = [
         2,
         "agency_id",
     ),
+    Case("programme", {"programmes": []}, "programmes", 0, ""),
+    Case(
+        "programme_day", {"instruments": [row("instruments", issued_on="")]}, "programmes", 2, "instrument_id",
+    ),
     Case("section", {"events": [row("events", section="sidebar")]}, "events", 2, "section", facts=("t-fair",)),
     Case(
         "reported_before_source",

@@ -24,10 +24,12 @@ from tests.builders import Row, build, more, only_row, row
 
 INDICATORS = more(
     "indicators",
-    row("indicators", indicator_id="usage_end_to_end", family="usage"),
-    row("indicators", indicator_id="procedures_partial_online", family="partial", side="supply"),
+    row("indicators", indicator_id="usage_end_to_end", family="usage", figure="usage_against_target"),
+    row("indicators", indicator_id="procedures_partial_online", family="partial", side="supply", figure="supply",
+        part="in_part"),
     row("indicators", indicator_id="t-rank", family="t-rank", side="rank", unit="rank", direction="down",
         lower_bound="1", upper_bound=""),
+    row("indicators", indicator_id="t-down", family="t-down", unit="count", direction="down", upper_bound=""),
     row("indicators", indicator_id="t-economy-one", family="t-economy"),
     row("indicators", indicator_id="t-economy-other", family="t-economy"),
 )  # fmt: skip
@@ -204,8 +206,8 @@ def test_lines_of_targets_that_are_not_yet_due(tmp_path: Path) -> None:
     targets = [aim(0.8, "2025-12-31"), aim(0.9, "2030", fact_id="t-later")]
     tables = of(tmp_path, seen("t-a", 0.2, "2023"), targets=targets)
     assert list(progress_lines(tables)["fact_id"]) == ["t-aim", "t-later"]
-    assert list(progress_lines(tables, since=pd.Timestamp("2026-01-01"))["fact_id"]) == ["t-later"]
-    assert len(progress_lines(tables, since=pd.Timestamp("2025-12-31"))) == 2
+    assert list(progress_lines(tables, day=date(2025, 12, 31))["fact_id"]) == ["t-later"]
+    assert len(progress_lines(tables, day=date(2025, 12, 30))) == 2
 
 
 ECONOMY = [
@@ -252,10 +254,50 @@ def test_a_line_stands_on_three_paths(tmp_path: Path) -> None:
     assert found["expected_geometric"] == pytest.approx(0.165 * (0.3 / 0.165) ** (2 / 7))
     assert found["years_logistic"] == pytest.approx(8.108, abs=5e-4)
     assert found["required_run_rate"] == pytest.approx((0.3 - 0.1872) / 1826)
-    later = only_row(verdicts(tables, day=date(2030, 12, 31)), indicator_id="t-economy-one")
-    assert [later[path] for path in paths] == pytest.approx([0.3, 0.3, 0.3])
-    after = only_row(verdicts(tables, day=date(2040, 12, 31)), indicator_id="t-economy-one")
-    assert after["expected_linear"] == pytest.approx(0.3)
+    later = only_row(verdicts(tables, day=date(2026, 12, 31)), indicator_id="t-economy-one")
+    assert list(later[paths]) == list(found[paths]), "the paths are looked at on the day of the value"
+    assert later["required_run_rate"] == pytest.approx((0.3 - 0.1872) / (1826 - 365)), "what is needed from now on"
+    assert verdicts(tables, day=date(2030, 12, 31)).empty, "what fell due needs no pace"
+
+
+def test_the_last_step_stands_beside_the_mean_slope(tmp_path: Path) -> None:
+    """12.87% in 2021, 13.17% in 2024, 14.02% in 2025: 55.6 years by the mean, 18.8 by the last year's step."""
+    middle = seen("t-e", 0.1317, "2024", "t-economy-other", basis="year")
+    rows = verdicts(of(tmp_path, *ECONOMY, middle, targets=ECONOMY_AIMS)).set_index("indicator_id")
+    assert rows["years_step"]["t-economy-other"] == pytest.approx((0.3 - 0.1402) / 0.0085)
+    assert rows["years_to_target"]["t-economy-other"] == pytest.approx(55.6, abs=0.05)
+    assert pd.isna(rows["years_step"]["t-economy-one"]), "two values have one step"
+
+
+def test_open_sdg_gives_no_ratio_within_a_year(tmp_path: Path) -> None:
+    halves = [seen("t-a", 0.2, "2024-12-31"), seen("t-b", 0.3, "2025-06-30")]
+    found = only_row(verdicts(of(tmp_path, *halves, targets=[aim(0.8, "2030")])))
+    assert pd.isna(found["open_sdg_ratio"]) and pd.isna(found["open_sdg_verdict"])
+    assert found["linear_ratio"] > 1
+
+
+@pytest.mark.parametrize(
+    ("first", "newest", "unit", "target", "refusal"),
+    [
+        (0.98, 0.90, "t-usage", 0.95, "baseline_beyond"),
+        (0.95, 0.90, "t-usage", 0.95, "baseline_at_target"),
+        (40, 60, "t-down", 50, "baseline_beyond"),
+        (50, 60, "t-down", 50, "baseline_at_target"),
+    ],
+)
+def test_a_target_that_was_met_and_is_missed_again_is_never_met(
+    tmp_path: Path, first: float, newest: float, unit: str, target: float, refusal: str
+) -> None:
+    rows = [seen("t-a", first, "2023", unit), seen("t-b", newest, "2024", unit)]
+    found = only_row(progress_lines(of(tmp_path, *rows, targets=[aim(target, "2026", unit)])))
+    assert (found["rating"], found["refusal"]) == ("unknown", refusal)
+    assert found["gap"] > 0 and pd.isna(found["share_closed"]), "nothing was open at first: no share of it is closed"
+
+
+@pytest.mark.parametrize(("qualifier", "rating"), [("exact", "met"), ("nearly", "unknown"), ("about", "unknown")])
+def test_nearly_the_target_is_not_the_target(tmp_path: Path, qualifier: str, rating: str) -> None:
+    tables = of(tmp_path, seen("t-a", 0.8, "2024-12-31", qualifier=qualifier), targets=[aim(0.8, "2026")])
+    assert only_row(progress_lines(tables))["rating"] == rating
 
 
 def test_a_target_that_is_reached_is_achieved_whatever_the_pace(tmp_path: Path) -> None:
@@ -290,10 +332,13 @@ def test_rival_methods_are_paced_each_by_itself(tmp_path: Path) -> None:
 
 def test_usage_is_40_points_from_its_target_in_66_days(tmp_path: Path) -> None:
     tables = of(tmp_path, seen("t-a", 0.3998, "2025-10-26"))
-    found = only_row(target_gaps(tables, indicators=["t-usage"]))
+    found = only_row(target_gaps(tables, indicators=["t-usage"], day=date(2025, 10, 26)))
     assert (round(100 * found["gap"], 2), found["days_left"]) == (40.02, 66)
     assert found["required_run_rate"] == pytest.approx(0.4002 / 66)
     assert found["fact_ids"] == ("t-a", "t-aim")
+    later = only_row(target_gaps(tables, indicators=["t-usage"], day=date(2025, 11, 30)))
+    assert later["days_left"] == 31, "what is left is counted from the report's day, not from that of the value"
+    assert target_gaps(tables, indicators=["t-usage"], day=date(2025, 12, 31)).empty
 
 
 def test_gaps_only_to_targets_that_are_still_ahead_and_of_the_same_scope(tmp_path: Path) -> None:
@@ -303,13 +348,15 @@ def test_gaps_only_to_targets_that_are_still_ahead_and_of_the_same_scope(tmp_pat
         aim(0.5, "2030", fact_id="t-local", scope="localities"),
     ]
     tables = of(tmp_path, seen("t-a", 0.4, "2025-06-30"), seen("t-b", 0.5, "2025-12-31"), targets=targets)
-    pairs = target_gaps(tables, indicators=["t-usage"])[["fact_id", "fact_id_target"]].itertuples(index=False)
-    assert {tuple(pair) for pair in pairs} == {("t-a", "t-aim"), ("t-a", "t-later"), ("t-b", "t-later")}
+    given = {"indicators": ["t-usage"]}
+    for day, ahead in ((date(2025, 12, 30), {"t-aim", "t-later"}), (date(2025, 12, 31), {"t-later"})):
+        pairs = target_gaps(tables, **given, day=day)[["fact_id", "fact_id_target"]].itertuples(index=False)
+        assert {tuple(pair) for pair in pairs} == {(fact, target) for fact in ("t-a", "t-b") for target in ahead}
 
 
 @pytest.mark.parametrize(
     ("day", "fact"),
-    [("2025-01-01", "t-aim"), ("2025-12-31", "t-aim"), ("2026-01-01", "t-later"), ("2031-01-01", "t-later")],
+    [("2025-01-01", "t-aim"), ("2025-12-30", "t-aim"), ("2025-12-31", "t-later"), ("2031-01-01", "t-later")],
 )
 def test_next_target(tmp_path: Path, day: str, fact: str) -> None:
     targets = [aim(0.9, "2030", fact_id="t-later"), aim(0.8, "2025-12-31")]
@@ -390,7 +437,7 @@ def test_ranks_count_places_gained(tmp_path: Path) -> None:
         seen("t-2024", 71, "2024", "t-rank"),
         seen("t-2025", 75, "2025", "t-rank"),
     ]
-    places = ranks(of(tmp_path, *rows), indicator="t-rank")
+    places = ranks(of(tmp_path, *rows), indicators=["t-rank"])
     assert list(places["fact_id"]) == ["t-2022", "t-2024", "t-2025"]
     assert list(places["gained"].iloc[1:]) == [15, -4]
     assert pd.isna(places["gained"].iloc[0])
@@ -402,7 +449,7 @@ def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
     assert progress_lines(before).empty
     assert pace_methods(before).empty
     assert verdicts(before).empty
-    assert target_gaps(before, indicators=["t-usage"]).empty
+    assert target_gaps(before, indicators=["t-usage"], day=date(2020, 1, 1)).empty
     assert supply_levels(before).empty
     assert supply_usage_gap(before).empty
-    assert ranks(before, indicator="t-rank").empty
+    assert ranks(before, indicators=["t-rank"]).empty
