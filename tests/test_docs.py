@@ -1,9 +1,9 @@
 """README, the pages of docs/, data dictionary and environment.yml agree with the code, and their commands run.
 
 Every fenced block of the pages says its language. Blocks of `sh` and `python` are run as they stand, page by page and
-in their order, from a fresh copy of the repository whose `r57` is not on the PATH. The copy differs in two things: its
-plan has one notebook in one language, so that a month is made in seconds, and its `.venv` is this one's. A comment
-before a block says what the test adds:
+in their order, from a fresh copy of the repository whose `r57` is not on the PATH. The copy differs in three things:
+its plan has one notebook in one language, and it has only the notebooks that blocks name, so that a month is made in
+seconds; its `.venv` is this one's. A comment before a block says what the test adds:
 
     <!-- run: serves URL -->    its last command does not end by itself: it is started, asked for the URL, and ended
     <!-- run: ends with N -->   its command ends with this exit code
@@ -143,6 +143,9 @@ def fresh(tmp_path: Path) -> Path:
             (copy / ".venv" / path.name).symlink_to(path)
     (copy / ".venv" / ".lock").touch()
     (copy / ".venv" / ".project").touch()
+    for path in (copy / "notebooks").glob("*.ipynb"):
+        if not any(path.stem in block.text for block in RUN):
+            path.unlink()
     plan = copy / "reports" / "monthly.yaml"
     plan.write_text("languages: [vi]\nruns:\n  - notebook: overview\n", encoding="utf-8")
     for folder in ("reports", "trial-mine", "trial-usage/reports", "trial-register/reports"):

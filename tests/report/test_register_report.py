@@ -37,13 +37,14 @@ def ingest(data: Path, path: Path, day: str) -> tuple[int, dict[str, int]]:
     return done.returncode, {name: told[name] for name in names}
 
 
-def report(data: Path, month: str) -> Path:
-    """The folder of a report that holds the scorecards of both alone."""
+def report(data: Path, *months: str) -> Path:
+    """The folder of reports that hold the scorecards of both alone."""
     plan, output = data.parent / "plan.yaml", with_bundle(data.parent / "reports")
     plan.write_text(PLAN, encoding="utf-8")
-    done = call_r57("report", "--month", month, "--plan", plan, "--data", data, "--output", output)
+    named = [each for month in months for each in ("--month", month)]
+    done = call_r57("report", *named, "--plan", plan, "--data", data, "--output", output)
     assert done.returncode == 0, done.stderr
-    return output / month
+    return output
 
 
 def tables(page: Path) -> list[list[dict[str, str]]]:
@@ -96,7 +97,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_report_shows_what_is_counted_by_hand(data: Path) -> None:
-    folder = report(data, "2025-09")
+    folder = report(data, "2025-09") / "2025-09"
     for agency, lead, *_ in BOOKS.values():
         page = folder / f"agency_scorecard.{agency}.en.html"
         counted = Counter(status(each, SEPTEMBER) for each in of_lead(lead))
@@ -110,7 +111,7 @@ def test_the_report_shows_what_is_counted_by_hand(data: Path) -> None:
 
 
 def test_a_correction_shows_in_its_month_and_not_in_the_one_before(data: Path) -> None:
-    before = (report(data, "2025-09") / MOST).read_bytes()
+    before = (report(data, "2025-09") / "2025-09" / MOST).read_bytes()
     late = next(each for each in of_lead("Bộ Khoa học và Công nghệ") if status(each, SEPTEMBER) == "on time")
     row = task(late.code, f"{late.title}", late.lead, f"{late.due:%d/%m/%Y}", "25/10/2025")
     path = data.parent / "october.csv"
@@ -120,7 +121,8 @@ def test_a_correction_shows_in_its_month_and_not_in_the_one_before(data: Path) -
     entries = sorted((data / "ingested").iterdir())
     assert ingest(data, path, "2025-10-31")[0] == 0 and sorted((data / "ingested").iterdir()) == entries
 
-    assert (report(data, "2025-09") / MOST).read_bytes() == before
-    then, now = of_status(data.parent / "reports" / "2025-09" / MOST), of_status(report(data, "2025-10") / MOST)
+    reports = report(data, "2025-09", "2025-10")
+    assert (reports / "2025-09" / MOST).read_bytes() == before
+    then, now = (of_status(reports / month / MOST) for month in ("2025-09", "2025-10"))
     assert late.due < date(2025, 10, 25)
     assert (now["On time"], now["Late"]) == (then["On time"] - 1, then["Late"] + 1)
