@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables, documents, records
 from r57lib.disk import as_json, read_json, write
 from r57lib.errors import WrongCall, did_you_mean
+from r57lib.page.navigation import find_notebooks
 from r57lib.page.published import CACHE
 from r57lib.report.job import library_hash
 from r57lib.view.view import View, open_view
@@ -47,7 +48,7 @@ def trace(key: str, *, data: str, language: str) -> Iterator[str]:
     """
     folder = find_data(data or None)
     tables = load_tables(folder)
-    index = FigureIndex(tables, find_project(folder) / "reports" / CACHE / "figures.json")
+    index = FigureIndex(tables, find_project(folder))
     if not index.months:  # data of which there is an index were found sound when it was made
         open_view(language=language, data=folder)
     words, as_of, newest = words_of(tables["labels"], language), tables.newest_reported_on, tables.newest_month
@@ -124,15 +125,19 @@ def _told_of_fact(fact: TracedFact, tables: Tables) -> Iterator[str]:
 
 
 class FigureIndex:
-    """Which facts each figure uses, month by month: kept in a file as long as data and library are the same.
+    """Which facts each figure uses, month by month: kept in a file as long as data, library and pages are the same.
 
-    A file that is broken, or of other data, is made anew; where none can be written, nothing is kept.
+    Figures stand as a reader meets them: by the notebooks of the plan, then by their cells, last those that no notebook
+    asks for. A file that is broken, or of other data, is made anew; where none can be written, nothing is kept.
     """
 
-    def __init__(self, tables: Tables, file: Path) -> None:
-        self.file, self.made_of = file, {"data": tables.version, "library": library_hash()}
+    def __init__(self, tables: Tables, project: Path) -> None:
+        self.file = project / "reports" / CACHE / "figures.json"
+        notebooks = find_notebooks(project / "notebooks", project / "reports" / "monthly.yaml")
+        self.shown = list(dict.fromkeys(name for each in notebooks for name in each.shows))
+        self.made_of = {"data": tables.version, "library": library_hash(), "shown": self.shown}
         self.months: dict[str, _Uses] = {}
-        kept = read_json(file)
+        kept = read_json(self.file)
         with suppress(TypeError, ValueError, LookupError, AttributeError):
             if kept["made_of"] == self.made_of:
                 self.months = {
@@ -144,7 +149,7 @@ class FigureIndex:
         """Of every figure in the report of a view's month, as known on its day."""
         key = f"{view.month} as of {view.as_of}"
         if key not in self.months:
-            self.months[key] = _uses(view)
+            self.months[key] = _uses(view, self.shown)
             told = {month: [[*use[:2], sorted(use[2])] for use in uses] for month, uses in self.months.items()}
             with suppress(OSError):
                 self.file.parent.mkdir(exist_ok=True)
@@ -152,11 +157,12 @@ class FigureIndex:
         return self.months[key]
 
 
-def _uses(view: View) -> _Uses:
+def _uses(view: View, shown: Sequence[str]) -> _Uses:
     from r57lib.figures.registry import all_figures  # with altair: an index that is there does without
 
-    made = []
-    for name, (notebook, make) in all_figures().items():
+    known, made = all_figures(), []
+    for name in dict.fromkeys([*(each for each in shown if each in known), *known]):
+        notebook, make = known[name]
         part = make(view)
         labels = [f"figure.{name}.heading", f"{name}.heading"]
         heading = next((key for key in labels if view.words.labels.get(key) == part.heading), part.heading)

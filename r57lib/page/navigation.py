@@ -20,12 +20,14 @@ class Notebook:
     """A notebook as its own file tells it.
 
     `needs` is the table without a row of which it has nothing to show: its metadata name it, `{"r57": {"needs": ...}}`.
-    `live` is one with a cell tagged `interactive`, which makes a dashboard of it.
+    `live` is one with a cell tagged `interactive`, which makes a dashboard of it; `shows` are the figures that its
+    cells ask for, in their order.
     """
 
     name: str
     needs: str = ""
     live: bool = False
+    shows: tuple[str, ...] = ()
 
     def waits(self, tables: Tables) -> bool:
         """Whether what it shows was not taken in yet."""
@@ -49,9 +51,11 @@ def _notebook(path: Path, changed: int) -> Notebook | None:
     try:
         tags = {tag for cell in told["cells"] for tag in cell["metadata"].get("tags", [])}
         needs = told["metadata"].get("r57", {}).get("needs", "")
+        code = "\n".join("".join(cell["source"]) for cell in told["cells"] if cell["cell_type"] == "code")
     except (LookupError, TypeError, AttributeError):
         return None
-    return Notebook(path.stem, str(needs), "interactive" in tags) if "parameters" in tags else None
+    shows = tuple(dict.fromkeys(re.findall(r"\bfigures\.(\w+)", code)))
+    return Notebook(path.stem, str(needs), "interactive" in tags, shows) if "parameters" in tags else None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from r57lib.cli.trace import trace
 from r57lib.figures import registry
@@ -72,15 +74,27 @@ def test_other_data_or_another_library_make_it_anew(data: Path, made: list[str])
     assert told(data) == first and set(made) == set(SHOWN)
 
 
-@pytest.mark.parametrize("spoil", ["", "{", "[]", '{"made_of": 1}', "months"])
-def test_a_broken_index_is_made_anew(data: Path, made: list[str], spoil: str) -> None:
+def test_figures_stand_as_a_reader_meets_them(data: Path, made: list[str]) -> None:
+    """By the notebooks of the plan and the cells of each; those that no notebook asks for come last."""
+    for name, code in {"late": "figures.headlines(view)", "early": "figures.task_status(view)"}.items():
+        cells = [new_code_cell("month = ''", metadata={"tags": ["parameters"]}), new_code_cell(code)]
+        nbformat.write(new_notebook(cells=cells), data.parent / "notebooks" / f"{name}.ipynb")
+    plan = data.parent / "reports" / "monthly.yaml"
+    for order in (["early", "late"], ["late", "early"]):
+        plan.write_text("runs:\n" + "".join(f"  - notebook: {name}\n" for name in order), encoding="utf-8")
+        figures = [line.split(": ")[-1] for line in told(data) if line.startswith("  figure: 2025-09 ")]
+        shown = [{"early": "Where the tasks stand", "late": "Headlines"}[name] for name in order]
+        assert figures == [*shown, "What changed since last month"]
+
+
+def test_a_broken_index_is_made_anew(data: Path, made: list[str]) -> None:
     first = told(data)
     whole = index_of(data).read_text(encoding="utf-8")
-    broken = json.dumps(json.loads(whole) | {"months": {"2025-09": 5}}) if spoil == "months" else spoil
-    index_of(data).write_text(broken, encoding="utf-8")
-    made.clear()
-    assert told(data) == first and set(made) == set(SHOWN)
-    assert index_of(data).read_text(encoding="utf-8") == whole
+    for broken in ("", "{", "[]", '{"made_of": 1}', json.dumps(json.loads(whole) | {"months": {"2025-09": 5}})):
+        index_of(data).write_text(broken, encoding="utf-8")
+        made.clear()
+        assert told(data) == first and set(made) == set(SHOWN)
+        assert index_of(data).read_text(encoding="utf-8") == whole
 
 
 def test_where_nothing_can_be_written_it_goes_without(data: Path, made: list[str]) -> None:
