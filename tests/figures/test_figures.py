@@ -36,15 +36,23 @@ def view(request: pytest.FixtureRequest) -> View:
     return open_view(month=str(oldest) if request.param == "oldest" else month, as_of=as_of, language="en")
 
 
-@pytest.mark.parametrize("language", ["en", "vi"])
 @pytest.mark.parametrize("name", FIGURES)
-def test_figure_in_any_month(view: View, name: str, language: str) -> None:
-    made = FIGURES[name][1](view.in_language(language))
+def test_figure_in_any_month(view: View, name: str) -> None:
+    english, vietnamese = (FIGURES[name][1](view.in_language(language)) for language in ("en", "vi"))
+    for made in (english, vietnamese):
+        holds(made, name, view)
+    if isinstance(english, Figure) and isinstance(vietnamese, Figure):
+        data_are_what_the_columns_say(english, vietnamese)
+
+
+def holds(made: Figure | Tiles | Sentences | Nothing, name: str, view: View) -> None:
+    """It is whole, or says why there is nothing."""
     if isinstance(made, Nothing):
         needs_register = ("scorecard_", "register_", "forecast_coverage")
         assert FIGURES[name][1].__module__ == "r57lib.figures.task_register" or name.startswith(needs_register)
         return
-    page = made.html(still=str(view.month) == "2025-12") if isinstance(made, Figure) else made._repr_html_()
+    december = (str(view.month), view.as_of) == ("2025-12", view.everything.newest_reported_on)
+    page = made.html(still=december) if isinstance(made, Figure) else made._repr_html_()
     assert "{" not in made.heading
     assert "nan" not in page.split("<script", 1)[0].casefold().split()
     known = set(view.tables.facts()["fact_id"])
@@ -58,18 +66,14 @@ def test_figure_in_any_month(view: View, name: str, language: str) -> None:
     assert made.title
     assert made.sources or not made.fact_ids
     if made.chart is not None:
-        chart = made.chart.to_dict(validate=language == "en")  # the other language has the same encodings
-        assert chart["title"]["text"] == made.title
-        assert chart["description"]
+        assert made.chart.title.text == made.title
+        assert made.chart.description
+        if made.words.language == "en" and december:  # encodings are those of every month and language
+            made.chart.to_dict()
         assert not made.table.empty
 
 
-@pytest.mark.parametrize("view", ["newest", "2025-09", "oldest"], indirect=True)
-@pytest.mark.parametrize("name", FIGURES)
-def test_data_of_a_figure_are_what_its_columns_say(view: View, name: str) -> None:
-    english, vietnamese = (FIGURES[name][1](view.in_language(language)) for language in ("en", "vi"))
-    if not isinstance(english, Figure) or not isinstance(vietnamese, Figure):
-        return
+def data_are_what_the_columns_say(english: Figure, vietnamese: Figure) -> None:
     assert [(each.key, each.kind) for each in english.columns] == [(each.key, each.kind) for each in vietnamese.columns]
     kinds = {"count": "Int64", "number": "float64", "share": "float64", "money": "float64", "day": "datetime64[us]"}
     for column in english.columns:
@@ -78,7 +82,7 @@ def test_data_of_a_figure_are_what_its_columns_say(view: View, name: str) -> Non
         if column.kind == "facts":
             assert all(isinstance(ids, list) for ids in english.data[column.key])
         if column.kind == "words" and not column.key.endswith(("_id", "task")):
-            assert not [text for text in column.texts if NUMBER_LIKE.fullmatch(text)], f"{name}: {column.key}"
+            assert not [text for text in column.texts if NUMBER_LIKE.fullmatch(text)], column.key
     for mine, theirs in zip(english.columns, vietnamese.columns, strict=True):
         if mine.kind not in ("words", "facts"):
             assert sorted(mine.sort_keys or []) == sorted(theirs.sort_keys or [])  # rows by names have another order
