@@ -118,11 +118,13 @@ def registered(tmp_path_factory: pytest.TempPathFactory, real_tables: Tables) ->
 
 @pytest.fixture(scope="session")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project's own plan with two of the 34 provinces: one that was merged, one that nothing is published of."""
+    """The project's own plan with two provinces and two enterprises: a merged one, and of each one without a figure."""
     text = (ROOT / "reports" / "monthly.yaml").read_text(encoding="utf-8")
     path = tmp_path_factory.mktemp("plan") / "monthly.yaml"
-    assert text.count("province: every province") == 1
-    path.write_text(text.replace("province: every province", "province: ['24', '11']"), encoding="utf-8")
+    for every, two in {"province": "['24', '11']", "enterprise": "[viettel, fpt_university]"}.items():
+        assert text.count(f"{every}: every {every}") == 1
+        text = text.replace(f"{every}: every {every}", f"{every}: {two}")
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -132,9 +134,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory, plan: Path) -> Path:
 
     def publish(folder: Path) -> None:
         with_bundle(folder)
-        for month in ("2025-12", "2025-09"):
-            done = run_r57("report", "--plan", plan, "--month", month, "--language", "both", "--output", folder)
-            assert done.returncode == 0, done.stderr
+        months = ("--month", "2025-12", "--month", "2025-09")
+        done = run_r57("report", "--plan", plan, *months, "--language", "both", "--output", folder)
+        assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "reports", publish)
 

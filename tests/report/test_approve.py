@@ -17,7 +17,7 @@ from r57lib.errors import Changed, WrongCall
 from r57lib.page.published import approval_of
 from r57lib.report import approve
 from tests.batching import MONTH, Batch, torn
-from tests.conftest import DATA, run_r57
+from tests.conftest import DATA, call_r57, run_r57
 from tests.report.test_documents import SMALL
 
 FORMATS = ("--formats", "html,docx,pdf,xlsx")
@@ -73,7 +73,7 @@ def tried(batch: Batch, **more: Any) -> str:
 
 
 def test_without_a_name_it_says_what_would_be_approved(draft: Batch) -> None:
-    done = run_r57("approve", MONTH, "--output", draft.reports)
+    done = call_r57("approve", MONTH, "--output", draft.reports)
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert {line.split("  ")[1]: line.split("  ")[0] for line in lines[:-1]} == draft.bytes()

@@ -34,7 +34,7 @@ from r57lib.report.plan import STEMS, Spec
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
-from tests.conftest import DATA, run_r57
+from tests.conftest import DATA, run_r57, with_bundle
 
 NOTEBOOKS = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
 MONTH = "2025-06"
@@ -50,7 +50,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documents")
     runs = "".join(f"  - notebook: {name}\n" for name in NOTEBOOKS)
     (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, xlsx]\nruns:\n{runs}", encoding="utf-8")
-    done = run_r57("report", "--month", MONTH, "--plan", folder / "plan.yaml", "--output", folder)
+    done = run_r57("report", "--month", MONTH, "--plan", folder / "plan.yaml", "--output", with_bundle(folder))
     assert done.returncode == 0, done.stderr
     return folder / MONTH
 

@@ -13,7 +13,7 @@ import pytest
 
 from r57lib.page.navigation import find_notebooks
 from r57lib.report.plan import read_spec
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, call_r57, run_r57, with_bundle
 from tests.ours import MONTHLY
 
 pytestmark = pytest.mark.server
@@ -93,7 +93,7 @@ def test_september_holds_no_later_figure(reports: Path, name: str, language: str
 def test_as_of_hides_what_was_not_public_yet(tmp_path: Path, plan: Path) -> None:
     done = run_r57(
         "report", "--plan", plan, "--month", "2025-12", "--as-of", "2025-11-30", "--language", "en",
-        "--output", tmp_path,
+        "--output", with_bundle(tmp_path),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     texts = " ".join(text_of(path) for path in (tmp_path / "2025-12").glob("*.html"))
@@ -130,7 +130,7 @@ def test_manifest_tells_inputs_outputs_and_versions(reports: Path) -> None:
 
 
 def test_same_month_twice_gives_the_same_bytes(reports: Path, tmp_path: Path, plan: Path) -> None:
-    call = ("report", "--plan", plan, "--month", "2025-12", "--language", "both", "--output", tmp_path)
+    call = ("report", "--plan", plan, "--month", "2025-12", "--language", "both", "--output", with_bundle(tmp_path))
     done = run_r57(*call, TZ="UTC", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     first, second = reports / "2025-12", tmp_path / "2025-12"
@@ -155,17 +155,17 @@ def test_no_page_names_this_machine_or_an_outside_resource(reports: Path) -> Non
 
 
 def test_failed_notebook_leaves_the_last_report(tmp_path: Path) -> None:
-    notebooks, output = tmp_path / "notebooks", tmp_path / "reports"
+    notebooks, output = tmp_path / "notebooks", with_bundle(tmp_path / "reports")
     notebooks.mkdir()
     good = nbformat.read(ROOT / "notebooks" / "data_quality.ipynb", as_version=4)
     nbformat.write(good, notebooks / "data_quality.ipynb")
     call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality")
     call += ("--notebooks", str(notebooks), "--output", str(output))
-    assert run_r57(*call).returncode == 0
+    assert call_r57(*call).returncode == 0
     before = (output / "2025-12" / "data_quality.en.html").read_bytes()
     good.cells.append(nbformat.v4.new_code_cell("1 / 0", id="broken"))
     nbformat.write(good, notebooks / "data_quality.ipynb")
-    done = run_r57(*call)
+    done = call_r57(*call)
     assert done.returncode == 1
     assert "data_quality.en" in done.stderr
     assert "ZeroDivisionError" in done.stderr

@@ -10,7 +10,7 @@ from r57lib import open_view
 from r57lib.errors import WrongCall
 from r57lib.report.plan import Limits, Spec, make_plan, read_spec
 from r57lib.view.words import LANGUAGES
-from tests.conftest import DATA, ROOT, call_r57
+from tests.conftest import DATA, ROOT, call_r57, with_bundle
 from tests.ours import MONTHLY
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -146,6 +146,7 @@ def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
     foretold = call_r57(*call, "--dry-run")
     assert foretold.stdout.splitlines() == ["2025-12  data_quality.en  never run", "2025-12: 1 of 1 runs to do"]
     assert not any(tmp_path.iterdir())
+    with_bundle(tmp_path)
     assert call_r57(*call).returncode == 0
     assert call_r57(*call, "--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
     (tmp_path / "2025-12" / "data_quality.en.html").write_text("spoilt", encoding="utf-8")
