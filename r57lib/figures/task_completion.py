@@ -10,7 +10,7 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.codes import Status
-from r57lib.data.periods import parse_day
+from r57lib.data.periods import parse_day, parse_period
 from r57lib.data.tables import programme, records
 from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose
@@ -49,11 +49,9 @@ PARTS = {
 
 @figure(NOTEBOOK, headline=True)
 def task_status(view: View) -> Figure:
-    """How each set of tasks divides into completed, in progress and overdue (question 1)."""
+    """How each set of tasks divides into completed, in progress and overdue; the newest count leads (question 1)."""
     words = view.words
-    newest = _of_programme(
-        view, task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS))
-    )
+    newest = task_counts.programme_snapshots(view.tables)
     rates = task_counts.completion_rates(view.tables).set_index("scope_id")
     rows = list(records(newest, PublishedCounts))
     drawn = pd.DataFrame([part for row in rows for part in _bar(view, row)])
@@ -67,30 +65,47 @@ def task_status(view: View) -> Figure:
         },
         newest["fact_ids"],
     )
-    if newest.empty:
+    if not rows:
         return compose(view, "task_status", table, facts=[], title="none")
-    title = "title" if main_scope(view) in set(newest["scope_id"]) else "other"
+    told = [count_sentence(view, row) for row in rows]
     return compose(
         view,
         "task_status",
         table,
-        title=title,
         facts=newest["fact_ids"],
-        values={"rate": words.percent(rates["completion_rate"].get(main_scope(view)), 2)},
+        values={"told": told[0]},
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
+        notes=[f"{each}." for each in told[1:]],
     )
-
-
-def _of_programme(view: View, rows: pd.DataFrame) -> pd.DataFrame:
-    """The sets of tasks that serve the programme alone, the one with most detail first."""
-    own, main = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"], main_scope(view)
-    kept = rows[rows["scope_id"].isin(own)]
-    return kept.sort_values("scope_id", key=lambda ids: ids != main, kind="stable", ignore_index=True)
 
 
 def main_scope(view: View) -> str:
     """The set of tasks whose course is followed."""
     return programme(view.tables).main_scope_id
+
+
+def count_sentence(view: View, row: PublishedCounts) -> str:
+    """A published count with its subject, day and age: what is completed, overdue and regular of it, where printed."""
+    words, overdue = view.words, ""
+    if row.overdue is not None and row.in_progress is not None:
+        share = words.percent(row.overdue / max(1, row.overdue + row.in_progress), 2)
+        overdue = words("count.overdue", count=words.number(row.overdue), share=share)
+    return words(
+        "count.told",
+        scope=words(f"scope.{row.scope_id}"),
+        period=words.period(row.time_period),
+        completed=words.number(row.completed),
+        total=words.number(row.total),
+        rate=words.percent(row.of(Status.COMPLETED) / row.of(Status.TOTAL), 2),
+        overdue=overdue,
+        regular="" if row.regular is None else words("count.regular", count=words.number(row.regular)),
+        age=age(view, row.time_period),
+    )
+
+
+def age(view: View, period: str) -> str:
+    """That nothing newer is known, of a count about a month before that of the report."""
+    return view.words("count.age") if parse_period(period).end < view.month.first_day else ""
 
 
 def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
@@ -133,7 +148,7 @@ def part_colours(view: View, present: Iterable[str]) -> dict[str, str]:
 
 @figure(NOTEBOOK)
 def on_time_rates(view: View) -> Figure:
-    """The three on-time rates, each named, with Wilson's 95% intervals (question 2)."""
+    """The three on-time rates, each named, with Wilson's 95% intervals and what these mean (question 2)."""
     words = view.words
     rates = task_counts.on_time_ratios(view.tables)
     rows = list(records(rates, Rate))
@@ -163,14 +178,15 @@ def on_time_rates(view: View) -> Figure:
     if not rows:
         return compose(view, "on_time_rates", table, facts=[], title="none")
     values = {row.meaning: words.percent(row.rate, 1) for row in rows}
-    period = words.period(rows[0].time_period)
+    newest, period = rows[0].time_period, words.period(rows[0].time_period)
     return compose(
         view,
         "on_time_rates",
         table,
         facts=rates["fact_ids"],
-        values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}")},
+        values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}"), "age": age(view, newest)},
         draw=lambda texts: bars.intervals(drawn, texts),
+        notes=[words("figure.on_time_rates.note")],
     )
 
 
@@ -178,10 +194,15 @@ def on_time_rates(view: View) -> Figure:
 def overdue_burden(view: View) -> Figure:
     """Overdue tasks over all tasks and over those still open (question 3)."""
     words = view.words
-    rates = _of_programme(view, task_counts.overdue_ratios(view.tables))
+    rates = task_counts.overdue_ratios(view.tables)
     rows = list(records(rates, Rate))
     labels = [
-        words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
+        words(
+            "overdue.row",
+            scope=words(f"scope.{row.scope_id}"),
+            period=words.period(row.time_period),
+            meaning=words(f"meaning.{row.meaning}.name"),
+        )
         for row in rows
     ]
     texts, facts = [words.percent(row.rate, 2) for row in rows], rates["fact_ids"].map(" ".join)
@@ -202,12 +223,13 @@ def overdue_burden(view: View) -> Figure:
         return compose(view, "overdue_burden", table, facts=[], title="none")
     own = {row.meaning: row for row in rows if row.scope_id == rows[0].scope_id}
     values = {meaning: words.percent(row.rate, 2) for meaning, row in own.items()}
+    values |= {"scope": words(f"scope.{rows[0].scope_id}"), "period": words.period(rows[0].time_period)}
     return compose(
         view,
         "overdue_burden",
         table,
         facts=rates["fact_ids"],
-        values=values | {"scope": words(f"scope.{rows[0].scope_id}")},
+        values=values | {"age": age(view, rows[0].time_period)},
         draw=lambda texts: bars.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
     )
 
@@ -244,6 +266,8 @@ def agencies_behind(view: View) -> Figure:
         "count": tasks.texts[0],
         "sum": words.number(behind["task_count"].sum()),
         "period": words.period(behind["time_period"].iloc[0]),
+        "scope": words(f"scope.{behind['scope_id'].iloc[0]}"),
+        "age": age(view, behind["time_period"].iloc[0]),
     }
     return compose(
         view,
@@ -301,14 +325,19 @@ def burn_up(view: View) -> Figure:
     table = tabulate(
         view, {"time_period": periods(words, history["time_period"])} | curve_columns(words, history), facts
     )
-    changed = history[history["scope_changed"]]
-    if changed.empty:
+    if len(rows) < 2:
         return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none")
-    last = rows[-1]
-    values = {
-        "before": words.number(last.total - last.scope_change),
-        "after": words.number(last.total),
-        "done": words.signed(last.completed_change),
+    changed = history[history["scope_changed"]]
+    last = rows[-1] if changed.empty else rows[changed.index[-1]]
+    before = rows[rows.index(last) - 1]
+    values = {"scope": words(f"scope.{main_scope(view)}")} | {
+        f"{name}{end}": text
+        for end, row in (("_before", before), ("", last))
+        for name, text in (
+            ("total", words.number(row.total)),
+            ("completed", words.number(row.completed)),
+            ("period", words.period(row.time_period)),
+        )
     }
     points = curves(
         view,
@@ -320,11 +349,13 @@ def burn_up(view: View) -> Figure:
             "text": words.period(row.time_period),
         },
     )
+    vague = parse_period(rows[-1].time_period)
     return compose(
         view,
         "burn_up",
         table,
         facts=facts,
+        title="steady" if changed.empty else "title",
         values=values,
         draw=lambda texts: lines.time_series(
             points,
@@ -332,13 +363,14 @@ def burn_up(view: View) -> Figure:
             colours=curve_colours(view),
             breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
         ),
-        notes=[words("figure.burn_up.note", day=words.date(last.day))],
+        notes=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
     )
 
 
 def curve_columns(words: Words, history: pd.DataFrame) -> dict[str, Column]:
     """Scope and completed tasks, and what moved, as columns of a table."""
-    changes = {name: signed_counts(words, history[name]) for name in ("scope_change", "completed_change", "net")}
+    moved = (name for name in ("scope_change", "completed_change", "net") if name in history)
+    changes = {name: signed_counts(words, history[name]) for name in moved}
     return {name: counts(words, history[name]) for name in ("total", "completed")} | changes
 
 
@@ -374,44 +406,71 @@ def curve_colours(view: View) -> dict[str, str]:
 
 
 @figure(NOTEBOOK)
-def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
-    """The pace still needed to a deadline beside the average so far, and why nothing is forecast (question 7)."""
-    words = view.words
-    start = issued_on(view)
-    due = deadline_asked(deadline)
-    paces = task_counts.required_run_rates(view.tables, scope=main_scope(view), start=start, deadline=due)
-    rows, multiples = list(records(paces, Pace)), numbers(words, paces["multiple"], 2)
+def required_pace(view: View, *, deadline: str = "") -> Figure:
+    """The pace to a deadline from the report's day on, beside the average so far; of one that has passed the outcome.
+
+    Without `deadline` it is the next day after the newest count on which a target falls due (question 7).
+    """
+    words, start, scope = view.words, issued_on(view), main_scope(view)
+    asked = deadline_asked(deadline) if deadline else None
+    newest = task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED))
+    counted = next(records(newest[newest["scope_id"] == scope], PublishedCounts), None)
+    refusal = task_counts.forecast_refusal(view.tables, scope=scope)
+    notes = [words(f"refusal.{refusal}")] if refusal else []
+    if counted is None:
+        return compose(view, "required_pace", (), facts=[], title="none", notes=notes)
+    due = asked or task_counts.next_deadline(view.tables, counted.time_period_end.date())
+    told = {
+        "scope": words(f"scope.{scope}"),
+        "period": words.period(counted.time_period),
+        "remaining": words.number(counted.remaining),
+        "total": words.number(counted.total),
+        "deadline": words.date(due),
+        "start": words.date(start),
+        "day": words.date(view.day),
+    }
+    chosen = [] if asked or due is None else [words("figure.required_pace.chosen", **told)]
+    if due is None or due <= view.day:
+        outcome = "no_deadline" if due is None else f"passed_{task_counts.deadline_outcome(counted, due)}"
+        later = task_counts.next_deadline(view.tables, view.day)
+        if later and chosen:
+            chosen.append(words("figure.required_pace.later", later=words.date(later), **told))
+        shown = ("total", "completed", "remaining")
+        columns = {name: counts(words, [getattr(counted, name)]) for name in shown}
+        table = tabulate(view, {"time_period": periods(words, [counted.time_period])} | columns, [counted.fact_ids])
+        return compose(
+            view,
+            "required_pace",
+            table,
+            facts=[counted.fact_ids],
+            title=outcome,
+            subtitle="subtitle_passed",
+            values=told,
+            notes=[*chosen, *notes],
+        )
+    paces = task_counts.required_run_rates(view.tables, scope=scope, start=start, day=view.day, deadline=due)
+    row = next(records(paces, Pace))
+    multiples = numbers(words, [row.multiple], 1).cells
     table = tabulate(
         view,
         {
-            "time_period": periods(words, paces["time_period"]),
-            "counted_from": days(words, paces["day"]),
-            "remaining": counts(words, paces["remaining"]),
-            "days_left": counts(words, paces["days_left"]),
-            "required_run_rate": numbers(words, paces["required_run_rate"], 3),
-            "run_rate": numbers(words, paces["run_rate"], 3),
+            "time_period": periods(words, [row.time_period]),
+            "counted_from": days(words, [view.day]),
+            "remaining": counts(words, [row.remaining]),
+            "days_left": counts(words, [row.days_left]),
+            "required_run_rate": numbers(words, [row.required_run_rate], 1),
+            "run_rate": numbers(words, [row.run_rate], 1),
             "multiple": figures(
-                "number", [each.within(lambda text: words("multiple", value=text)) for each in multiples.cells]
+                "number", [each.within(lambda text: words("multiple", value=text)) for each in multiples]
             ),
         },
         paces["fact_ids"],
     )
-    refusal = task_counts.forecast_refusal(view.tables, scope=main_scope(view))
-    notes = [words(f"refusal.{refusal}")] if refusal else []
-    if not rows:
-        return compose(
-            view, "required_pace", table, facts=[], title="none", values={"deadline": words.date(due)}, notes=notes
-        )
-    row = rows[0]
-    values = {
-        "multiple": words.number(row.multiple, 2),
-        "required": words.number(row.required_run_rate, 3),
-        "run_rate": words.number(row.run_rate, 3),
-        "remaining": words.number(row.remaining),
-        "deadline": words.date(due),
-        "start": words.date(start),
-        "day": words.date(row.day),
-        "period": words.period(row.time_period),
+    values = told | {
+        "multiple": words.number(row.multiple, 1),
+        "required": words.number(row.required_run_rate, 1),
+        "run_rate": words.number(row.run_rate, 1),
+        "left": words.number(row.days_left),
     }
     drawn = pd.DataFrame(
         {
@@ -428,9 +487,10 @@ def required_pace(view: View, *, deadline: str = "2025-12-31") -> Figure:
         "required_pace",
         table,
         facts=paces["fact_ids"],
+        title="title" if row.multiple is not None else "standing",
         values=values,
         draw=lambda texts: bars.bars(drawn, texts, colours=colours),
-        notes=[*notes, words("figure.required_pace.note", **values)],
+        notes=[*chosen, *notes, words("figure.required_pace.note", **values)],
     )
 
 

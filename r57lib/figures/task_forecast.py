@@ -14,7 +14,7 @@ from r57lib.data.periods import month_of
 from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
-from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curves, deadline_asked, issued_on, main_scope
+from r57lib.figures.task_completion import NOTEBOOK, age, curve_colours, curves, deadline_asked, issued_on, main_scope
 from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
 from r57lib.measures.forecast import LEVEL, Forecast, Score, backtest, monthly
@@ -39,7 +39,7 @@ def forecast(view: View) -> Figure:
             "time_period": periods(words, [row.time_period for row in rows]),
             "total": counts(words, [row.total for row in rows]),
             "completed": counts(words, [row.completed for row in rows]),
-            "run_rate": numbers(words, [run_rate(row.completed, start, row.day.date()) for row in rows], 3),
+            "run_rate": numbers(words, [run_rate(row.completed, start, row.day.date()) for row in rows], 1),
             "naive_date": days(words, naive),
         },
         facts,
@@ -48,7 +48,11 @@ def forecast(view: View) -> Figure:
         return compose(view, "forecast", table, facts=facts, title="none")
     refusal = task_counts.forecast_refusal(view.tables, scope=main_scope(view))
     newest = rows[0]
+    title = "title" if refusal is Refusal.SCOPE_CHANGED and newest.scope_changed else "naive"
     values = {
+        "scope": words(f"scope.{main_scope(view)}"),
+        "period": words.period(newest.time_period),
+        "age": age(view, newest.time_period),
         "naive": words.date(naive[0]),
         "start": words.date(start),
         "before": words.number(newest.total - newest.scope_change),
@@ -61,7 +65,7 @@ def forecast(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
-        title="title" if refusal is Refusal.SCOPE_CHANGED and newest.scope_changed else "naive",
+        title="past" if naive[0] <= view.day else title,
         notes=[*notes, words("figure.forecast.note", **values)],
     )
 

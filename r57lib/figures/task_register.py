@@ -91,6 +91,7 @@ def register_counts(view: View) -> Figure | Nothing:
         "compared": words.number(len(compared)),
         "differing": words.number(len(differing)),
         "periods": words.join([words.period(each) for each in compared["time_period"].drop_duplicates()]),
+        "scope": words(f"scope.{main_scope(view)}"),
     }
     drawn = pd.DataFrame(bar_of(view, words("register.row", **values), found))
     return composed(
@@ -101,7 +102,7 @@ def register_counts(view: View) -> Figure | Nothing:
         title="alone" if compared.empty else "title" if differing.empty else "differs",
         values=values,
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
-        notes=[register_note(view)] + ([] if compared.empty else [words("figure.register_counts.note")]),
+        notes=[register_note(view)] + ([] if compared.empty else [words("figure.register_counts.note", **values)]),
     )
 
 

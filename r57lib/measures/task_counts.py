@@ -42,6 +42,12 @@ class PublishedCounts(NamedTuple):
         assert count is not None
         return int(count)
 
+    @property
+    def remaining(self) -> int:
+        """The tasks that are not completed; regular ones never are, and stay out where they are counted."""
+        regular = 0 if pd.isna(self.regular) else self.of(Status.REGULAR)
+        return self.of(Status.TOTAL) - self.of(Status.COMPLETED) - regular
+
 
 @remembered
 def snapshots(tables: Tables) -> pd.DataFrame:
@@ -61,6 +67,18 @@ def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,
     """The newest snapshot of each scope that prints every status of `needs`."""
     complete = snapshots(tables).dropna(subset=[str(status) for status in needs])
     return complete.groupby("scope_id", as_index=False).tail(1).reset_index(drop=True)
+
+
+def programme_snapshots(
+    tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS)
+) -> pd.DataFrame:
+    """The newest snapshot of each set that serves the programme alone, the newest first; of one day the larger set.
+
+    The first is the count that speaks for the programme: no other is added to it or joined with it.
+    """
+    newest, scopes = latest_snapshots(tables, needs=needs), tables["task_scopes"]
+    own = newest[newest["scope_id"].isin(scopes.loc[scopes["programme"] == "yes", "scope_id"])]
+    return own.sort_values(["time_period_end", "total", "scope_id"], ascending=[False, False, True], ignore_index=True)
 
 
 Barrier = Literal["other_set", "list_changed", "total_unknown"]
@@ -133,10 +151,10 @@ def _rate(row: PublishedCounts, meaning: str, part: int, whole: int) -> Rate:
 
 
 def overdue_ratios(tables: Tables) -> pd.DataFrame:
-    """Overdue tasks over all tasks and over open tasks (overdue + in progress), for each scope that prints them."""
+    """Overdue tasks over all tasks and over open tasks (overdue + in progress), the programme's newest count first."""
     needs = (Status.OVERDUE, Status.IN_PROGRESS, Status.TOTAL)
     rows = []
-    for row in records(latest_snapshots(tables, needs=needs), PublishedCounts):
+    for row in records(programme_snapshots(tables, needs=needs), PublishedCounts):
         overdue, in_progress, total = map(row.of, needs)
         rows += [_rate(row, "of_all", overdue, total), _rate(row, "of_open", overdue, overdue + in_progress)]
     return pd.DataFrame(rows, columns=Rate._fields)
@@ -154,17 +172,16 @@ class ScopeStep(BurnUp):
 def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
     """Scope and completed tasks at each snapshot (`day` is its last), and what moved since the one before.
 
-    `net` is the change of completed less the change of scope; `scope_changed` marks a snapshot whose total differs
-    from the one before, across which no speed is computed, and `segment` counts these so far.
+    `scope_changed` marks a snapshot whose total differs from the one before. Across it no difference of completed tasks
+    is taken, and `segment` counts these so far.
     """
     rows = snapshots(tables).query("scope_id == @scope").dropna(subset=["total", "completed"])
     rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
     rows = rows.rename(columns={"time_period_end": "day"})
     history = rows[["time_period", "day", "total", "completed", "fact_ids"]].reset_index(drop=True)
     history["scope_change"] = history["total"].diff().astype("float64")
-    history["completed_change"] = history["completed"].diff().astype("float64")
-    history["net"] = history["completed_change"] - history["scope_change"]
     changed = history["scope_change"].fillna(0) != 0
+    history["completed_change"] = history["completed"].diff().astype("float64").mask(changed)
     return history.assign(scope_changed=changed, segment=changed.cumsum())
 
 
@@ -178,28 +195,43 @@ def forecast_refusal(tables: Tables, *, scope: str) -> Refusal | None:
     return Refusal.NO_PROGRESS if history["completed"].iloc[-1] <= history["completed"].iloc[0] else None
 
 
-def required_run_rates(tables: Tables, *, scope: str, start: date, deadline: date) -> pd.DataFrame:
-    """The pace that would complete a scope by `deadline`, beside the naive average since `start`. Tasks a day.
+def next_deadline(tables: Tables, day: date) -> date | None:
+    """The next day after `day` on which a target that is known falls due."""
+    ends = tables["targets"]["target_period_end"]
+    first: pd.Timestamp = ends[ends > pd.Timestamp(day)].min()
+    return None if pd.isna(first) else first.date()
 
-    A row a `Pace`; none on or after the deadline.
+
+def deadline_outcome(counted: PublishedCounts, deadline: date) -> Literal["done", "open", "unknown"]:
+    """What a count says of a deadline that has passed: all tasks were completed by it, some were open, or nothing."""
+    day = counted.time_period_end.date()
+    if day <= deadline and not counted.remaining:
+        return "done"
+    return "open" if day >= deadline and counted.remaining else "unknown"
+
+
+def required_run_rates(tables: Tables, *, scope: str, start: date, day: date, deadline: date) -> pd.DataFrame:
+    """The pace from `day` on that would complete a scope by `deadline`, beside the naive average since `start`.
+
+    Tasks a day. A row a `Pace`: of the newest count; none on or after the deadline.
     """
-    rows = []
-    for row in records(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)), PublishedCounts):
-        day = row.time_period_end.date()
-        if row.scope_id != scope or day >= deadline:
-            continue
-        remaining = row.of(Status.TOTAL) - row.of(Status.COMPLETED)
-        required, naive = required_run_rate(remaining, day, deadline), run_rate(row.of(Status.COMPLETED), start, day)
+    newest = latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)).query("scope_id == @scope")
+    rows, left = [], (deadline - day).days
+    for row in records(newest if left > 0 else newest.head(0), PublishedCounts):
+        counted = row.time_period_end.date()
+        required = required_run_rate(row.remaining, day, deadline)
+        naive = run_rate(row.of(Status.COMPLETED), start, counted)
         multiple = required / naive if required is not None and naive else None
-        left = (deadline - day).days
-        rows.append(Pace(scope, row.time_period, day, remaining, left, required, naive, multiple, row.fact_ids))
+        pace = Pace(scope, row.time_period, counted, row.remaining, left, required, naive, multiple, row.fact_ids)
+        rows.append(pace)
     return pd.DataFrame(rows, columns=Pace._fields)
 
 
 class Pace(NamedTuple):
-    """The pace that a set of tasks needs from the last day of its period on, and the average so far, in tasks a day.
+    """The pace that a set of tasks needs from the report's day on, and the average up to its count, in tasks a day.
 
-    `run_rate` is an average over a scope that may have grown, and no forecast.
+    `day` is the last of the count's period; `days_left` run from the report's. `run_rate` is an average over a scope
+    that may have grown, and no forecast.
     """
 
     scope_id: str

@@ -1,0 +1,145 @@
+"""What the task page says of its counts: which leads, how old it is, what is compared, and of which deadline."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from r57lib import figures
+from r57lib.data.load import load_tables
+from r57lib.data.periods import Month
+from r57lib.figures.task_completion import count_sentence
+from r57lib.measures.task_counts import PublishedCounts
+from r57lib.page.parts import Figure
+from r57lib.view.view import View, open_view
+from r57lib.view.words import Language
+from tests.builders import copy_data, edit_cell
+
+LANGUAGES: tuple[Language, ...] = ("en", "vi")
+
+
+def made(name: str, view: View, **options: str) -> Figure:
+    figure = getattr(figures, name)(view, **options)
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def told(view: View, name: str, **options: str) -> str:
+    """All sentences of a figure."""
+    figure = made(name, view, **options)
+    return "\n".join([figure.heading, figure.question, figure.title, figure.subtitle, *figure.notes])
+
+
+@pytest.mark.parametrize(
+    ("month", "scope", "old"), [("2025-09", "r71", False), ("2025-12", "csc", False), ("2026-01", "csc", True)]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_newest_count_leads_with_its_subject_day_and_age(language: str, month: str, scope: str, old: bool) -> None:
+    view = open_view(month=month, language=language)
+    words, figure = view.words, made("task_status", view)
+    period = words.date(date(2025, 12, 4)) if scope == "csc" else words.period("2025-09-late")
+    assert figure.title.startswith(f"{words(f'scope.{scope}')}, {period}: ")
+    assert figure.title.endswith(words("count.age")) is old
+    assert figure.table.to_numpy().tolist()[0][0] == words(f"scope.{scope}")
+    numbers = ("601", "104", "20.47%", "178") if scope == "csc" else ("277", "24", "5.97%")
+    assert all(number in figure.title.replace(",", ".") for number in numbers)
+    others = [note for note in figure.notes if note.startswith(f"{words('scope.r71')}, ")]
+    assert len(others) == (scope == "csc") and all(words("count.age") in note for note in others)
+
+
+def test_what_a_count_does_not_print_is_not_told() -> None:
+    view = open_view(month="2025-12", language="en")
+    end = view.tables["task_snapshots"]["time_period_end"].max()
+    row = PublishedCounts("p02", "2025-12-09", end, end, "", None, None, 3, None, None, 12, 16, None, ())
+    assert count_sentence(view, row).endswith(", 9 December 2025: 12 of 16 tasks completed (75.00%)")
+    assert ", 1 overdue (25.00% of those still open), 5 regular" in count_sentence(
+        view, row._replace(overdue=1, regular=5)
+    )
+
+
+@pytest.mark.parametrize("name", ["on_time_rates", "agency_league", "scorecard_rank"])
+def test_an_interval_of_a_full_count_says_what_it_means(name: str) -> None:
+    for language, draw in (("en", "random draw"), ("vi", "mẫu ngẫu nhiên")):
+        labels = open_view(month="2025-09", language=language).words.labels
+        assert any(draw in labels[f"figure.{name}.{part}"] for part in ("subtitle", "question"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_list_that_grew_no_difference_is_shown(language: str) -> None:
+    figure = made("burn_up", open_view(month="2025-09", language=language))
+    cells = " ".join(" ".join(row) for row in figure.table.to_numpy().tolist())
+    assert all(number in figure.title for number in ("330", "679", "90", "277")) and "187" not in figure.title + cells
+    assert "+349" in cells, "the growth itself is a fact"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_list_that_stayed_both_counts_are_told(tmp_path: Path, language: str) -> None:
+    folder = copy_data(tmp_path)
+    edit_cell(folder, "task_snapshots", "P-r71-2025-08-28-total", "task_count", "679")
+    words = open_view(language=language).words
+    figure = made("burn_up", View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), words))
+    assert figure.chart is not None and "679" in figure.title and "330" not in figure.title
+    assert "+187" in figure.table.to_numpy().tolist()[-1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pace_counts_from_the_day_of_the_report(language: str) -> None:
+    """402 open: 92 days from 30 September, 41 from 20 November, the day of knowledge, 30 from the month's last."""
+    for month, as_of, left, pace in (
+        ("2025-09", "2025-10-31", "92", "4.4"),
+        ("2025-11", "2025-11-20", "41", "9.8"),
+        ("2025-11", "2025-12-31", "31", "13.0"),
+    ):
+        figure = made("required_pace", open_view(month=month, as_of=as_of, language=language))
+        assert pace in figure.title.replace(",", ".") and left in figure.table.to_numpy().tolist()[0]
+        assert figure.chart is not None
+
+
+LEFT = r"\b(left|needed|need|were needed)\b|[Cc]òn .*ngày|[Cc]ần "
+
+
+@pytest.mark.parametrize("deadline", ["", "2025-12-31", "2025-11-30"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_deadline_that_has_passed_only_the_outcome_is_told(language: str, deadline: str) -> None:
+    for month in ("2025-12", "2026-01"):
+        view = open_view(month=month, language=language)
+        figure = made("required_pace", view, deadline=deadline)
+        assert "402" in figure.title and figure.chart is None and len(figure.table.columns) == 5
+        assert ("outcome not known" in figure.title) is (language == "en")
+        assert not re.search(LEFT, "\n".join([figure.title, figure.subtitle]))
+        assert (view.words.date(date(2026, 12, 31)) in told(view, "required_pace", deadline=deadline)) is not deadline
+
+
+def test_a_deadline_that_is_asked_for_has_its_own_pace() -> None:
+    """402 in 150 days from 31 January 2026."""
+    figure = made("required_pace", open_view(month="2026-01", language="en"), deadline="2026-06-30")
+    assert "30 June 2026" in figure.title and "2.7 tasks a day" in figure.title
+
+
+def test_a_count_of_nothing_completed_has_no_multiple_and_one_of_all_is_done(tmp_path: Path) -> None:
+    folder, words = copy_data(tmp_path), open_view(language="en").words
+    for count, title in (("0", "none was completed so far"), ("679", "deadline 31 October 2025: met, all 679")):
+        edit_cell(folder, "task_snapshots", "F002", "task_count", count)
+        view = View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), words)
+        if count == "679":
+            view = View(view.everything, Month(2025, 10), date(2025, 10, 31), words)
+        assert title in made("required_pace", view, deadline="2025-10-31").title
+
+
+def test_without_a_later_target_there_is_no_pace(tmp_path: Path) -> None:
+    folder = copy_data(tmp_path)
+    view = View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), open_view(language="en").words)
+    view.everything.frames["targets"] = view.everything["targets"].head(0)
+    figure = made("required_pace", view)
+    assert "no deadline after late September 2025 is known" in figure.title and figure.chart is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_naive_day_that_has_passed_is_told_as_past(language: str) -> None:
+    tables, words = open_view().everything, open_view(language=language).words
+    late = View(tables, Month(2026, 7), date(2026, 7, 31), words)
+    for view, past in ((View(tables, Month(2026, 1), date(2026, 1, 31), words), False), (late, True)):
+        assert ("has passed" in told(view, "forecast") or "nay đã qua" in told(view, "forecast")) is past
