@@ -17,7 +17,18 @@ from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import NOTEBOOK, age, curve_colours, curves, deadline_asked, issued_on, main_scope
 from r57lib.figures.task_register import composed
 from r57lib.measures import register, task_counts
-from r57lib.measures.forecast import LEVEL, Forecast, Score, backtest, monthly
+from r57lib.measures.forecast import (
+    COVERAGE,
+    DAY_COVERAGE,
+    DRIFT,
+    FAR_COVERAGE,
+    HORIZON,
+    LEVEL,
+    Forecast,
+    Score,
+    backtest,
+    monthly,
+)
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import BurnUp, naive_date, run_rate
 from r57lib.page.columns import Column, counts, days, numbers, periods, ranges, shares, signed_counts, tabulate
@@ -89,7 +100,7 @@ def fan_figure(
     table = _months(view, history, projected)
     if history.empty:
         return compose(view, "fan", table, facts=[], title="none")
-    values = _fan_values(view, projected)
+    values = _fan_values(view, projected) | {"total": words.number(history["total"].iloc[-1])}
     due = deadline_asked(deadline) if deadline else None
 
     def point(row: BurnUp, column: str, count: str) -> dict[str, str]:
@@ -102,7 +113,7 @@ def fan_figure(
         table,
         facts=[],
         values=values,
-        title="refused" if projected.refusal else "title",
+        title="refused" if projected.refusal else "title" if projected.high else "far",
         subtitle="subtitle_refused" if projected.refusal else "subtitle",
         draw=lambda texts: lines.fan(
             curves(view, list(records(history, BurnUp)), point),
@@ -196,7 +207,18 @@ def _fan_values(view: View, projected: Forecast) -> dict[str, str]:
         "projected": _month(view, projected.projected_date),
         "low": _month(view, projected.low),
         "high": _month(view, projected.high),
+        "drift": words.percent(DRIFT),
+        **_at_the_end(view, projected),
     }
+
+
+def _at_the_end(view: View, projected: Forecast) -> dict[str, str]:
+    """What may be completed in all where the path ends."""
+    if not projected.path:
+        return {}
+    words, end = view.words, projected.path[-1]
+    bounds = {"least_done": words.number(end.low), "most_done": words.number(end.high)}
+    return bounds | {"until": _month(view, end.day), "ahead": words.number(len(projected.path))}
 
 
 def _month(view: View, day: date | None) -> str:
@@ -204,14 +226,24 @@ def _month(view: View, day: date | None) -> str:
 
 
 def _fan_notes(view: View, history: pd.DataFrame, projected: Forecast, values: dict[str, str]) -> list[str]:
-    """What the forecast rests on, and how earlier ones fared."""
+    """What the forecast rests on, how such forecasts fared in back-tests, and how earlier ones of this register did."""
     words = view.words
-    tried = next(records(backtest(history, horizons=(1,), level=projected.level), Score))
     notes = [] if projected.refusal else [words("figure.fan.note", **values)]
+    if projected.high:
+        notes.append(words("figure.fan.coverage_day", **values, **_of_100(DAY_COVERAGE[projected.periods])))
+    elif projected.path:
+        held = COVERAGE[projected.periods][len(projected.path) - 1]
+        notes.append(words("figure.fan.coverage", **values, **_of_100(held)))
+        notes.append(words("figure.fan.beyond", horizon=words.number(HORIZON), least=FAR_COVERAGE))
+    tried = next(records(backtest(history, horizons=(1,), level=projected.level), Score))
     if tried.trials:
         counts = {"trials": words.number(tried.trials), "covered": words.number(tried.covered)}
         notes.append(words("figure.fan.backtest", **counts, level=values["level"]))
     return notes
+
+
+def _of_100(held: tuple[int, int]) -> dict[str, int]:
+    return {"least": held[0], "most": held[1]}
 
 
 def _band(view: View, history: pd.DataFrame, projected: Forecast) -> pd.DataFrame | None:

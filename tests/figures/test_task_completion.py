@@ -12,11 +12,14 @@ from r57lib import figures
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.figures.task_completion import count_sentence
+from r57lib.figures.task_forecast import fan_figure
+from r57lib.measures.forecast import COVERAGE, DAY_COVERAGE, completion_forecast
 from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Language
 from tests.builders import copy_data, edit_cell
+from tests.measures.test_forecast import burn_up
 
 LANGUAGES: tuple[Language, ...] = ("en", "vi")
 
@@ -143,3 +146,15 @@ def test_a_naive_day_that_has_passed_is_told_as_past(language: str) -> None:
     late = View(tables, Month(2026, 7), date(2026, 7, 31), words)
     for view, past in ((View(tables, Month(2026, 1), date(2026, 1, 31), words), False), (late, True)):
         assert ("has passed" in told(view, "forecast") or "nay đã qua" in told(view, "forecast")) is past
+
+
+@pytest.mark.parametrize("left", [30, 300])
+def test_the_fan_quotes_the_coverage_of_what_it_shows(left: int) -> None:
+    """Six months seen: of the day where its interval ends within three months, else of the count three months ahead."""
+    months = [30, 25, 28, 31, 27, 30]
+    history = burn_up(months, total=sum(months) + left)
+    projected = completion_forecast(history)
+    notes = " ".join(fan_figure(open_view(month="2025-12", language="en"), history, projected).notes)
+    least, most = DAY_COVERAGE[6] if left == 30 else COVERAGE[6][2]
+    assert f"held {least} to {most} of 100" in notes
+    assert ("No interval is given beyond 3 months" in notes) is (left == 300) is (projected.high is None)
