@@ -67,15 +67,19 @@ def task_status(view: View) -> Figure:
     )
     if not rows:
         return compose(view, "task_status", table, facts=[], title="none")
-    told = [count_sentence(view, row) for row in rows]
+    whole = records(
+        task_counts.programme_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED)), PublishedCounts
+    )
+    unsplit = [row for row in whole if row not in rows]
+    notes = [words("count.unsplit", told=count_sentence(view, row)) for row in unsplit]
     return compose(
         view,
         "task_status",
         table,
-        facts=newest["fact_ids"],
-        values={"told": told[0]},
+        facts=[*newest["fact_ids"], *(row.fact_ids for row in unsplit)],
+        values={"told": count_sentence(view, rows[0])},
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
-        notes=[f"{each}." for each in told[1:]],
+        notes=[*notes, *(f"{count_sentence(view, row)}." for row in rows[1:])],
     )
 
 

@@ -18,7 +18,7 @@ from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Language
-from tests.builders import copy_data, edit_cell
+from tests.builders import copy_data, edit_cell, write_table
 from tests.measures.test_forecast import burn_up
 
 LANGUAGES: tuple[Language, ...] = ("en", "vi")
@@ -51,6 +51,13 @@ def test_the_newest_count_leads_with_its_subject_day_and_age(language: str, mont
     assert all(number in figure.title.replace(",", ".") for number in numbers)
     others = [note for note in figure.notes if note.startswith(f"{words('scope.r71')}, ")]
     assert len(others) == (scope == "csc") and all(words("count.age") in note for note in others)
+
+
+def test_a_newer_count_of_another_kind_is_told_beside_and_joined_with_none() -> None:
+    """The year-end conference: 1,227 of 1,298, three weeks after 601 of 1,287."""
+    figure = made("task_status", open_view(month="2026-01", language="en"))
+    assert "1,227 of 1,298 tasks completed" in figure.notes[0] and "joined with none" in figure.notes[0]
+    assert "1,298" not in str(figure.table) and "P-csc-conference-2025-total" in figure.fact_ids
 
 
 def test_what_a_count_does_not_print_is_not_told() -> None:
@@ -134,8 +141,8 @@ def test_a_count_of_nothing_completed_has_no_multiple_and_one_of_all_is_done(tmp
 
 def test_without_a_later_target_there_is_no_pace(tmp_path: Path) -> None:
     folder = copy_data(tmp_path)
+    write_table(folder, "targets", [])
     view = View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), open_view(language="en").words)
-    view.everything.frames["targets"] = view.everything["targets"].head(0)
     figure = made("required_pace", view)
     assert "no deadline after late September 2025 is known" in figure.title and figure.chart is None
 
