@@ -432,6 +432,7 @@ def required_pace(view: View, *, deadline: str = "") -> Figure:
         "deadline": words.date(due),
         "start": words.date(start),
         "day": words.date(view.day),
+        "age": age(view, counted.time_period),
     }
     chosen = [] if asked or due is None else [words("figure.required_pace.chosen", **told)]
     if due is None or due <= view.day:

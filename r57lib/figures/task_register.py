@@ -13,10 +13,18 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.codes import Status
-from r57lib.data.tables import programme, records
+from r57lib.data.tables import records
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
-from r57lib.figures.task_completion import NOTEBOOK, curve_colours, curve_columns, curves, part_colours, status_bar
+from r57lib.figures.task_completion import (
+    NOTEBOOK,
+    curve_colours,
+    curve_columns,
+    curves,
+    main_scope,
+    part_colours,
+    status_bar,
+)
 from r57lib.measures import register, task_counts
 from r57lib.measures.progress import BurnUp
 from r57lib.page.columns import (
@@ -107,7 +115,7 @@ def register_counts(view: View) -> Figure | Nothing:
 
 
 def _compared(view: View) -> pd.DataFrame:
-    """Each published count of Resolution 71 of a day that the register knows, beside the register's own.
+    """Each published count of the main set of a day that the register knows, beside the register's own.
 
     The register of that day is what its newest versions say of it.
     """
@@ -117,7 +125,7 @@ def _compared(view: View) -> pd.DataFrame:
     parts = [pd.DataFrame(columns=["status", "register", "published", "difference", "time_period", "fact_ids"])]
     for row in records(task_counts.snapshots(view.tables), task_counts.PublishedCounts):
         then = row.time_period_end.date()
-        if row.scope_id == programme(view.tables).main_scope_id and first <= row.time_period_end and then <= day:
+        if row.scope_id == main_scope(view) and first <= row.time_period_end and then <= day:
             counted = register.status_counts(register.with_status(register.as_known(versions, day, at=then), then))
             told = register.differences(counted, row._asdict()).assign(time_period=row.time_period)
             told["fact_ids"] = pd.Series([row.fact_ids] * len(told), dtype="object")

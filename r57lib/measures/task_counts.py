@@ -15,6 +15,7 @@ import pandas as pd
 
 from r57lib.data.codes import Refusal, Status
 from r57lib.data.tables import Tables, records, remembered
+from r57lib.measures.outcomes import DueOutcome
 from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, required_run_rate, run_rate, wilson
 
 
@@ -202,12 +203,12 @@ def next_deadline(tables: Tables, day: date) -> date | None:
     return None if pd.isna(first) else first.date()
 
 
-def deadline_outcome(counted: PublishedCounts, deadline: date) -> Literal["done", "open", "unknown"]:
+def deadline_outcome(counted: PublishedCounts, deadline: date) -> DueOutcome:
     """What a count says of a deadline that has passed: all tasks were completed by it, some were open, or nothing."""
     day = counted.time_period_end.date()
     if day <= deadline and not counted.remaining:
-        return "done"
-    return "open" if day >= deadline and counted.remaining else "unknown"
+        return DueOutcome.MET
+    return DueOutcome.MISSED if day >= deadline and counted.remaining else DueOutcome.NOT_KNOWN
 
 
 def required_run_rates(tables: Tables, *, scope: str, start: date, day: date, deadline: date) -> pd.DataFrame:

@@ -155,11 +155,11 @@ def test_the_next_deadline_is_that_of_the_next_target(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("day", "completed", "deadline", "outcome"),
     [
-        ("2025-06-30", 50, date(2025, 7, 1), "done"),
-        ("2025-06-30", 50, date(2025, 6, 29), "unknown"),
-        ("2025-06-30", 49, date(2025, 7, 1), "unknown"),
-        ("2025-06-30", 49, date(2025, 6, 30), "open"),
-        ("2025-06-30", 49, date(2025, 5, 1), "open"),
+        ("2025-06-30", 50, date(2025, 7, 1), "met"),
+        ("2025-06-30", 50, date(2025, 6, 29), "not_known"),
+        ("2025-06-30", 49, date(2025, 7, 1), "not_known"),
+        ("2025-06-30", 49, date(2025, 6, 30), "missed"),
+        ("2025-06-30", 49, date(2025, 5, 1), "missed"),
     ],
 )
 def test_the_outcome_of_a_deadline(tmp_path: Path, day: str, completed: int, deadline: date, outcome: str) -> None:
