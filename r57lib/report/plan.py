@@ -39,9 +39,6 @@ CODE_LISTS = {
 }
 """Code list, and the table and column that hold its codes: an axis may be `every enterprise`."""
 
-GROWING = ("lead_agency",)
-"""Code lists that begin empty: as long as nothing was taken in, an axis of theirs has no runs."""
-
 _EVERY = "every "
 
 
@@ -379,10 +376,7 @@ def _units(entry: PlanEntry, tables: Tables, extra: Mapping[str, str]) -> Iterat
 
 def _members(name: str, axis: str | tuple[str, ...], tables: Tables, place: str) -> list[str]:
     if isinstance(axis, str):
-        codes = _codes(axis, tables)
-        if not codes and axis not in GROWING:
-            raise WrongCall(f"{place}: axis '{name}' has no members: {CODE_LISTS[axis][0]}.csv holds no row")
-        return codes
+        return _codes(axis, tables)  # an empty list has no runs: no register was taken in, no enterprise promised
     for code in axis:
         _require_codes({name: code}, tables, place)
     return list(axis)
