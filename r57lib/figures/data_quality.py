@@ -77,7 +77,7 @@ def conflicts(view: View) -> Figure:
         if units[row.indicator_id] == "share"  # one axis for all of them; counts stand in the table
     )
     if drawn.empty:
-        named = words.join(dict.fromkeys(words(f"indicator.{row.indicator_id}") for row, _ in rows))
+        named = words.join(list(dict.fromkeys(words(f"indicator.{row.indicator_id}") for row, _ in rows)))
         return compose(view, "conflicts", table, facts=facts, values={"named": named}, title="counts")
     return compose(
         view,
