@@ -195,7 +195,8 @@ def time_series(
     """
     base = alt.Chart(table)
     x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
-    hue = alt.Color("series:N", scale=colour_scale(colours), legend=_legend(colours))
+    legend = alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=legend)
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
@@ -233,10 +234,6 @@ def series_names(table: pd.DataFrame, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         mark = _PLACES[str(place)] | {"fontWeight": 600, "fontSize": 12, "baseline": "middle"}
         layers += [base.mark_text(**mark, stroke=colour("page"), strokeWidth=4), base.mark_text(**mark)]
     return layers
-
-
-def _legend(colours: dict[str, str]) -> alt.Legend | None:
-    return alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
 
 
 def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart]:

@@ -37,16 +37,13 @@ def mend(note: Note, words: Words) -> str:
     key = f"ingest.{note.code}.mend"
     if not words.has(key):
         return ""
-    return f"{words(key, raw=note.raw, hint=_hint(note, words))} {_nearest(note, words)}".rstrip()
+    nearest = words("ingest.nearest", name=note.hint) if note.code in _NAMES and note.hint else ""
+    return f"{words(key, raw=note.raw, hint=_hint(note, words))} {nearest}".rstrip()
 
 
 def _hint(note: Note, words: Words) -> str:
     """The hint as it is read: the name of a unit for its code."""
     return words(f"unit.{note.hint}") if note.code in _UNITS else note.hint
-
-
-def _nearest(note: Note, words: Words) -> str:
-    return words("ingest.nearest", name=note.hint) if note.code in _NAMES and note.hint else ""
 
 
 def rejection(taken: Taken, words: Words) -> str:

@@ -71,8 +71,8 @@ class Binner:
             "status": lambda value, _: values.parse_choice(value, "status"),
             "percent": lambda value, column: values.parse_share(value, column, locale=locale),
             "number": lambda value, column: values.parse_decimal(value, column, locale=locale),
-            "agency": lambda value, _: self._agency(value),
-            "agencies": lambda value, _: self._agencies(value),
+            "agency": lambda value, _: book.find(_text(value)),
+            "agencies": lambda value, _: book.find_all(_text(value)),
         }
         self._facts = FactReader(kind, known, locale, reported_on) if known else None
         if self._facts:
@@ -176,13 +176,11 @@ class Binner:
             return "N-FOOTNOTE"
         if row.number > self.survey.last_data_row and is_empty(key):
             return "N-FOOTER"
-        if len(filled) <= 2 and (marker or _SECTION.match(texts[0]) or self._spans_row(row.number)):
+        wide = (span for span in self.sheet.merged if span[0] == span[2] == row.number and span[3] > span[1] + 1)
+        if len(filled) <= 2 and (marker or _SECTION.match(texts[0]) or any(wide)):
             self._section = " ".join(texts)
             return "N-SECTION"
         return ""
-
-    def _spans_row(self, number: int) -> bool:
-        return any(top == bottom == number and right > left + 1 for top, left, bottom, right in self.sheet.merged)
 
     def _total_notes(self, row: SheetRow, reason: str) -> list[Note]:
         """A total that is not the number of the rows above it."""
@@ -279,12 +277,6 @@ class Binner:
         if row.number == rows[0]:
             return [self._note("R-TWICE", row, column, key, hint=others)]
         return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))]
-
-    def _agency(self, value: Any) -> values.Value:
-        return self.book.find(_text(value))
-
-    def _agencies(self, value: Any) -> values.Value:
-        return self.book.find_all(_text(value))
 
     def _note(self, code: str, row: SheetRow, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
         title = self.survey.header.titles.get(column, "")

@@ -25,7 +25,11 @@ def read_csv(path: Path) -> Sheet:
     encoding, notes = _encoding(path)
     delimiter = _delimiter(path, encoding)
     _require_whole(path, encoding, delimiter)
-    return Sheet("", lambda: _rows(path, encoding, delimiter), notes=tuple(notes))
+
+    def rows() -> Iterator[SheetRow]:  # as a spreadsheet counts them: a record is a row, however many lines it takes
+        return (SheetRow(number, cells) for number, (_, cells) in enumerate(_records(path, encoding, delimiter), 1))
+
+    return Sheet("", rows, notes=tuple(notes))
 
 
 # --- encoding --------------------------------------------------------------------------------------------------------
@@ -122,19 +126,13 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
     """The lines with their ends, whatever these are, without marks of byte order."""
     real = {"x-tcvn3": "latin-1", "x-vni": "cp1252"}.get(encoding, encoding)
     with path.open(encoding=real, newline="") as file:
-        for number, line in enumerate(_split(file)):
+        for number, line in enumerate(file):  # a line ends at a CR alone too, where `newline` is empty
+            if len(line) > 50 * _LONGEST_CELL:
+                raise Rejected("E-LIMIT", what="line")
             text = line.lstrip("\ufeff") if number == 0 else line
             if encoding.startswith("x-"):
                 text = _decoded(text.encode(real), encoding)
             yield unicodedata.normalize("NFC", text) if encoding == "cp1258" else text
-
-
-def _split(file: Iterator[str]) -> Iterator[str]:
-    """Python ends a line at a CR alone too, where `newline` is empty; one read of a huge line is refused."""
-    for line in file:
-        if len(line) > 50 * _LONGEST_CELL:
-            raise Rejected("E-LIMIT", what="line")
-        yield line
 
 
 def _delimiter(path: Path, encoding: str) -> str:
@@ -169,12 +167,6 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
         except csv.Error:
             raise Rejected("E-QUOTE", line=str(line)) from None
         yield line, cells
-
-
-def _rows(path: Path, encoding: str, delimiter: str) -> Iterator[SheetRow]:
-    """The rows as a spreadsheet counts them: a record is a row, however many lines it takes."""
-    for number, (_, cells) in enumerate(_records(path, encoding, delimiter), start=1):
-        yield SheetRow(number, cells)
 
 
 def _require_whole(path: Path, encoding: str, delimiter: str) -> None:

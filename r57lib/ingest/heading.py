@@ -66,12 +66,9 @@ class SheetHeading:
 def is_numbering(cells: Sequence[Any]) -> bool:
     """Whether a row counts the columns: (1) (2) (3), or A B 1 2."""
     texts = [text for cell in cells if (text := str(cell).strip() if cell is not None else "")]
-    return len(texts) >= 3 and all(_NUMBERING.fullmatch(text) for text in texts) and _rises(texts)
-
-
-def _rises(texts: list[str]) -> bool:
     numbers = [int(found[0]) for text in texts if (found := re.search(r"\d+", text))]
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers))) if numbers else True
+    rises = not numbers or numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return len(texts) >= 3 and all(_NUMBERING.fullmatch(text) for text in texts) and rises
 
 
 def find_header(
@@ -85,7 +82,7 @@ def find_header(
     scores = [(_score(row.cells, kind), -row.number) for row in rows]
     best = max(scores, default=(0, 0))
     if best[0] < 2:
-        raise Rejected("E-HEADER", columns=_wanted(kind))
+        raise Rejected("E-HEADER", columns="; ".join(each.headings[0] for each in kind.fields if each.column_required))
     at = next(index for index, row in enumerate(rows) if row.number == -best[1])
     tops = {at: [rows[at]]}
     if at + 1 < len(rows):
@@ -180,10 +177,6 @@ def _aliases(kind: FileKind) -> dict[str, str]:
     return names | {bare_key(heading): each.name for each in kind.fields for heading in each.headings}
 
 
-def _wanted(kind: FileKind) -> str:
-    return "; ".join(each.headings[0] for each in kind.fields if each.column_required)
-
-
 def _keys(cells: Sequence[Any]) -> tuple[str, ...]:
     keys = tuple(bare_key(_plain(cell)) for cell in cells)
     return keys[: max((at + 1 for at, key in enumerate(keys) if key), default=0)]
@@ -258,7 +251,8 @@ def _note_key(found: Survey, row: SheetRow, key: int, kind: FileKind) -> None:
         text = clean_code(raw_text(code))[0].casefold()
     except Unreadable:
         return
-    print_of = tuple(_print(cell_at(row.cells, column)) for column in found.header.columns.values())
+    cells = (cell_at(row.cells, column) for column in found.header.columns.values())
+    print_of = tuple(cleaned(cell) if isinstance(cell, str) else raw_text(cell) for cell in cells)
     place = (row.number, hash(print_of))
     if found.first_of.setdefault(text, place) != place:
         found.again.setdefault(text, [found.first_of[text]]).append(place)
@@ -310,7 +304,3 @@ def cleaned(cell: str) -> str:
         return clean(cell)[0]
     except Unreadable:
         return cell
-
-
-def _print(cell: Any) -> str:
-    return cleaned(cell) if isinstance(cell, str) else raw_text(cell)

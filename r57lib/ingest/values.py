@@ -76,16 +76,12 @@ def raw_text(value: Any) -> str:
 def parse_code(value: Any) -> Value:
     """A code keeps its zeros: one that a spreadsheet has taken for a number has lost them."""
     if not isinstance(value, str):
-        raise Unreadable("E-CODE-NUM", _lost(value))
+        whole = isinstance(value, float) and value.is_integer() and value < 1000
+        raise Unreadable("E-CODE-NUM", f"{int(value):03d}" if whole else "")
     text, repairs = clean_code(value)
     if re.fullmatch(r"\d+(\.\d+)?E\+?\d+", text, re.IGNORECASE):
         raise Unreadable("E-CODE-NUM")
     return text, repairs
-
-
-def _lost(value: Any) -> str:
-    whole = isinstance(value, float) and value.is_integer() and value < 1000
-    return f"{int(value):03d}" if whole else ""
 
 
 def parse_text(value: Any) -> Value:

@@ -62,7 +62,9 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str) -> Sheet:
         merged = sheet.merged_cell_ranges or []
     except (CalamineError, OSError, ValueError) as error:
         raise Rejected("E-CORRUPT", what=str(error)[:80]) from None
-    notes = [*_file_notes(archive), *mark.notes()]
+    names = archive.namelist()
+    dangerous = [Note(code) for sign, code in _DANGEROUS.items() if any(sign in name for name in names)]
+    notes = [*dangerous, *mark.notes()]
     if not visible[name]:
         notes.append(Note("W-HIDDEN-SHEET", hint=name))
     spans = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged)
@@ -84,11 +86,6 @@ def _require_small(archive: zipfile.ZipFile) -> None:
                 size, total = size + len(chunk), total + len(chunk)
                 if total > LIMIT_BYTES or (size > LIMIT_TEXTS and info.filename.endswith("sharedStrings.xml")):
                     raise Rejected("E-LIMIT", what=info.filename)
-
-
-def _file_notes(archive: zipfile.ZipFile) -> list[Note]:
-    names = archive.namelist()
-    return [Note(code) for sign, code in _DANGEROUS.items() if any(sign in name for name in names)]
 
 
 def _chosen(names: list[str], filled: list[str], named: str) -> str:
@@ -123,16 +120,13 @@ class _Marks:
         """What a reader of the sheet does not see, although it is read."""
         notes = []
         if self.hidden_rows:
-            notes.append(Note("W-HIDDEN-ROWS", raw=str(len(self.hidden_rows)), hint=_some(self.hidden_rows)))
+            some = ", ".join(map(str, self.hidden_rows[:10])) + ("…" if len(self.hidden_rows) > 10 else "")
+            notes.append(Note("W-HIDDEN-ROWS", raw=str(len(self.hidden_rows)), hint=some))
         if self.hidden_columns:
             notes.append(Note("W-HIDDEN-COLUMNS", raw=str(self.hidden_columns)))
         if self.filtered:
             notes.append(Note("W-FILTER"))
         return notes
-
-
-def _some(numbers: list[int]) -> str:
-    return ", ".join(map(str, numbers[:10])) + ("…" if len(numbers) > 10 else "")
 
 
 def _column(letters: str) -> int:

@@ -111,7 +111,8 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     output = Path(job.build, f"{job.name}.ipynb")
     with reading(threads=True) as read:
         notebook = execute(job, output, forked=forked)
-        _require_still(job, {version for version, _ in read} | {_version_now(job)})
+        os.chdir(job.folder)  # the notebook may have left it
+        _require_still(job, {version for version, _ in read} | {load_tables(job.parameters["data"]).version})
         view = open_view(
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
@@ -122,11 +123,6 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
     return receipt(job, {table for _, table in read}, files)
-
-
-def _version_now(job: Job) -> str:
-    os.chdir(job.folder)  # a notebook may have left it
-    return load_tables(job.parameters["data"]).version
 
 
 def _require_still(job: Job, versions: set[str]) -> None:

@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import wraps
 from importlib.metadata import version
@@ -184,15 +184,11 @@ class LivePage:
     def _known(self, name: str, value: str) -> bool:
         if value in (choice for _, choice in self.filters[name].choices(self.base)):
             return True
-        return name == "month" and self._in_range(value)
-
-    def _in_range(self, month: str) -> bool:
-        """A month before those of the list is known as well, where the data reach back to it."""
-        try:
-            self.filters["month"].apply(self.base, month)
-        except ValueError:
-            return False
-        return True
+        if name == "month":  # one before those of the list is known as well, where the data reach back to it
+            with suppress(ValueError):
+                self.filters["month"].apply(self.base, value)
+                return True
+        return False
 
     def _refusal(self, name: str, value: str) -> str:
         words = self.view.words

@@ -148,7 +148,10 @@ def home_page(site: Site, language: Language) -> str:
         month=words.month(view.month),
         as_of=words.date(view.as_of),
         cards=[_card(name, view) for name in site.names],
-        reports=[_report_link(month, words) for month in reversed(published_months(site.reports))],
+        reports=[
+            Link(f"reports/{each}/{index_name(LANGUAGES, language)}", words.month(parse_month(each)))
+            for each in reversed(published_months(site.reports))
+        ],
         colophon=colophon(words),
         version=view.everything.version,
     )
@@ -164,10 +167,6 @@ def _card(name: str, view: View) -> Card:
         getattr(headline(view), "title", "") if headline else "",
         page_word(name, "question", words),
     )
-
-
-def _report_link(month: str, words: Words) -> Link:
-    return Link(f"reports/{month}/{index_name(LANGUAGES, words.language)}", words.month(parse_month(month)))
 
 
 def plain_page(

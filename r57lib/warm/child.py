@@ -77,7 +77,8 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
 
 def _end_all_but(kept: set[int]) -> None:
     """Kill every other child of ours, and what it started: orphans become children of ours in their turn."""
-    while strays := _children() - kept:
+    children = Path("/proc/self/task", str(os.getpid()), "children")
+    while strays := set(map(int, children.read_text().split())) - kept:
         for pid in strays:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
@@ -88,11 +89,6 @@ def _end_at_once(number: int, frame: object) -> NoReturn:
     del number, frame
     _end_all_but(set())
     os._exit(0)
-
-
-def _children() -> set[int]:
-    """The children of this process, orphans that it was given among them."""
-    return {int(pid) for pid in Path("/proc/self/task", str(os.getpid()), "children").read_text().split()}
 
 
 def _prepare(hook: str, arguments: list[str]) -> Callable[..., None]:

@@ -254,17 +254,13 @@ class _Writer:
         """The parts of a notebook, the figures with headings of this level: none may be left out between two."""
         for part in parts:
             if isinstance(part, Header):
-                yield from self._parameters(part)
+                for parameter in part.parameters[2:]:  # what was asked for beside month and cut-off
+                    yield Text("measure", f"{parameter.name}: {parameter.value}.")
             elif isinstance(part, Tiles):
                 yield self._tiles(part)
             elif isinstance(part, Figure):
                 yield Heading(level, part.heading)
                 yield from self._figure(part)
-
-    def _parameters(self, header: Header) -> Iterator[Block]:
-        """What the notebook was asked for beside month and cut-off."""
-        for parameter in header.parameters[2:]:
-            yield Text("measure", f"{parameter.name}: {parameter.value}.")
 
     def _tiles(self, tiles: Tiles) -> Grid:
         cells = {

@@ -90,13 +90,9 @@ def content_of(job: Job, view: View) -> Document:
     shown = {Path(path).stem: shown_by(Path(path), digest, given) for path, digest, given in job.chapters}
     chapters = {name: parts for name, parts in shown.items() if any(isinstance(part, Figure | Tiles) for part in parts)}
     made = Made({Path(path).name: digest for path, digest, _ in job.chapters}, versions())
-    return document_of(view, chapters, lambda grid: made.record(view, grid), _approval(job))
-
-
-def _approval(job: Job) -> Approval | None:
-    if not job.approval:
-        return None
-    return Approval(job.approval["by"], date.fromisoformat(job.approval["on"]), job.approval["digest"])
+    by = job.approval
+    approval = Approval(by["by"], date.fromisoformat(by["on"]), by["digest"]) if by else None
+    return document_of(view, chapters, lambda grid: made.record(view, grid), approval)
 
 
 # --- What the notebooks of a month show, as parts and not as a page: their cells run here, and nothing is displayed ---

@@ -7,7 +7,6 @@ table, whose first row is marked as its head. No cell is merged, no row is empty
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import datetime, time
 from textwrap import wrap
 from typing import Any
@@ -36,17 +35,6 @@ def book(document: Document) -> bytes:
         for grid in document.grids:
             writer.sheet(grid)
     return buffer.getvalue()
-
-
-def _width(cells: Sequence[str]) -> int:
-    """The width of a column in letters; its head may take two lines."""
-    head, *rest = cells
-    return min(_WIDEST, max(_NARROWEST, len(head) // 2 + 4, 2 + max(map(len, rest), default=0)))
-
-
-def _lines(cells: Sequence[str], widths: Sequence[int]) -> int:
-    """The lines of a row: not every spreadsheet finds its height by itself."""
-    return max(len(wrap(cell, width - 1)) or 1 for cell, width in zip(cells, widths, strict=True))
 
 
 class _Writer:
@@ -98,11 +86,15 @@ class _Writer:
         self._table(sheet, top, list(grid.header), len(grid.rows), f"r57_{grid.name}")
         for place, column in enumerate(grid.columns):
             self.cells.write(sheet, top + 1, place, column)
-        widths = [_width(cells) for cells in zip(grid.header, *grid.rows, strict=True)]
+        widths = [  # in letters; the head of a column may take two lines
+            min(_WIDEST, max(_NARROWEST, len(head) // 2 + 4, 2 + max(map(len, cells), default=0)))
+            for head, *cells in zip(grid.header, *grid.rows, strict=True)
+        ]
         for place, width in enumerate(widths):
             sheet.set_column(place, place, width)
         for row, cells in enumerate((grid.header, *grid.rows), start=top):
-            sheet.set_row(row, _LINE * _lines(cells, widths))
+            lines = max(len(wrap(cell, width - 1)) or 1 for cell, width in zip(cells, widths, strict=True))
+            sheet.set_row(row, _LINE * lines)  # not every spreadsheet finds its height by itself
         sheet.freeze_panes(top + 1, 1)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
