@@ -7,8 +7,10 @@ import pandas as pd
 from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.measures.indicators import Aimed, Observed
+from r57lib.measures.outcomes import DueTarget
 from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
 from r57lib.view.view import View
+from r57lib.view.words import MISSING
 
 
 def sentence(text: str | Cell) -> str:
@@ -45,6 +47,14 @@ def indicator_name(view: View, row: Observed | Aimed) -> str:
     province = row.province_code if isinstance(row, Observed) else None
     label = f"province.{province}" if province else f"scope_of.{row.scope}"
     return view.words("indicator.scoped", indicator=name, scope=view.words(label))
+
+
+def due_reason(view: View, row: DueTarget) -> str:
+    """Why the outcome of what fell due is not known; a dash where it is."""
+    if pd.isna(row.reason):
+        return MISSING
+    period = view.words.period(row.values[0].period) if row.values else ""
+    return view.words(f"due.reason.{row.reason}", period=period)
 
 
 def mark(view: View, target: Target) -> str:

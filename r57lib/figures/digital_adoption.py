@@ -9,7 +9,7 @@ from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
 from r57lib.data.rows import Target
 from r57lib.data.tables import records, shown_in
-from r57lib.figures.cells import aim, level, mark, observed, points_of, sentence, shown, target_mark
+from r57lib.figures.cells import aim, due_reason, level, mark, observed, points_of, sentence, shown, target_mark
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
@@ -306,9 +306,7 @@ def five_g_coverage(view: View) -> Figure:
         values=values,
         title="title" if clash else "single",
         draw=lambda texts: lines.time_series(
-            points_of(view, history, words("part.covered")).assign(
-                place=["above" if fact in rival else "below_right" for fact in history["fact_id"]]
-            ),
+            points_of(view, history, words("part.covered")).assign(place=_sides(history, rival)),
             texts,
             colours={words("part.covered"): "series_1"},
             percent=True,
@@ -319,6 +317,19 @@ def five_g_coverage(view: View) -> Figure:
         ),
         notes=[*_coverage_due(view, history), *notes, *([words("figure.five_g_coverage.conflict")] if rival else [])],
     )
+
+
+def _sides(history: pd.DataFrame, rival: set[str]) -> list[str]:
+    """Where the words of each point stand: those of rivals above it, but below it where they would meet another's."""
+    sides: list[str] = []
+    before: Observed | None = None
+    for row in records(history, Observed):
+        near = before is not None and abs(row.obs_value - before.obs_value) < 0.06
+        close = near and before is not None and (row.time_period_end - before.time_period_end).days < 60
+        side = "below" if close and sides[-1] == "above" else "above"
+        sides.append(side if row.fact_id in rival else "below_right")
+        before = row
+    return sides
 
 
 def _coverage_targets(view: View, history: pd.DataFrame) -> list[Target]:
@@ -334,8 +345,9 @@ def _coverage_due(view: View, history: pd.DataFrame) -> list[str]:
     words, due = view.words, due_targets(view.tables, view.day).query("scope == 'national'")
     due = due[due["family"].isin(set(history["family"]))]
     return [
-        words("figure.five_g_coverage.due", target=aim(view, row), deadline=words.date(row.target_period_end),
-              outcome=words(f"due.{row.outcome}"))
+        words("figure.five_g_coverage.due" + "_unknown" * pd.notna(row.reason), target=aim(view, row),
+              deadline=words.date(row.target_period_end), outcome=words(f"due.{row.outcome}"),
+              reason=due_reason(view, row))
         for row in records(due, DueTarget)
     ]  # fmt: skip
 

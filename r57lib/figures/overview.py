@@ -14,7 +14,7 @@ from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
-from r57lib.figures.cells import aimed, indicator_name, sentence, shown
+from r57lib.figures.cells import aimed, due_reason, indicator_name, sentence, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import FIGURES, figure
 from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
@@ -53,7 +53,7 @@ def targets_due(view: View) -> Figure:
             "target_period": periods(words, [row.target_period for row in rows]),
             "last_known": [_last_known(view, row) for row in rows],
             "due_outcome": [words(f"due.{row.outcome}") for row in rows],
-            "due_reason": [_why_not_known(view, row) for row in rows],
+            "due_reason": [due_reason(view, row) for row in rows],
         },
         [row.fact_ids for row in rows],
     )
@@ -67,13 +67,6 @@ def targets_due(view: View) -> Figure:
     title = "title" if len(rows) > 1 else "one" if rows else "none"
     notes = [words("figure.targets_due.note")] * bool(rows)
     return compose(view, "targets_due", table, facts=facts, values=values, title=title, notes=notes)
-
-
-def _why_not_known(view: View, row: DueTarget) -> str:
-    if pd.isna(row.reason):
-        return MISSING
-    period = view.words.period(row.values[0].period) if row.values else ""
-    return view.words(f"due.reason.{row.reason}", period=period)
 
 
 def _last_known(view: View, row: DueTarget) -> str:
