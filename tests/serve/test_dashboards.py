@@ -274,11 +274,12 @@ NUMBER = re.compile(r"-?\d+,\d+")
 
 
 def from_xlsx(file: Path, language: Any) -> pd.DataFrame:
-    """The cells of a workbook; days as ISO days."""
+    """The cells of a workbook; days as ISO days, whole numbers such as a year without decimals."""
     del language
     head, *rows = CalamineWorkbook.from_path(file).get_sheet_by_index(0).to_python()
     return pd.DataFrame(
-        [[squeezed(str(cell)) for cell in row] for row in rows], columns=[squeezed(each) for each in head]
+        [[squeezed(str(cell).removesuffix(".0")) for cell in row] for row in rows],
+        columns=[squeezed(each) for each in head],
     )
 
 
