@@ -402,12 +402,14 @@ def _clash(one: _Rival, other: _Rival) -> bool:
 
 def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
     share = group[0].unit == "share"
-    values = list(dict.fromkeys(row.obs_value for row in group))  # a second source of a value is no other value
+    values: dict[float, str] = {}
+    for row in group:  # a second source of a value is no other value
+        values.setdefault(row.obs_value, row.qualifier)
     listed = [f"{value:.2%}" if share else f"{value:,.10g}" for value in values]
     message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
     return Finding.at_row(
         "observation_conflict", "observations", group[-1], "obs_value", message, [row.fact_id for row in group],
-        family=family, level=scope, days=str(CONFLICT_DAYS),
+        family=family, level=scope, days=str(CONFLICT_DAYS), qualifiers=";".join(values.values()),
         **{"found_shares" if share else "found_numbers": ";".join(map(str, values))},
     )  # fmt: skip
 

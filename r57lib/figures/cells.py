@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.measures.indicators import Aimed, Observed
 from r57lib.measures.outcomes import DueTarget
-from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
+from r57lib.page.columns import Cell, Column, amount, figures, number, periods, tabulate
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
@@ -24,19 +26,24 @@ def shown(view: View, row: Observed) -> Cell:
     return amount(view.words, row.obs_value, row.unit, row.qualifier)
 
 
-def aim(view: View, target: Target, unit: str = "share") -> Cell:
-    """The value of a target, with its unit and the source's qualifier."""
-    return amount(view.words, target.target_value, unit, target.qualifier)
+def aim(view: View, target: Target, unit: str = "share", *, whole: bool = False) -> Cell:
+    """The value of a target, with its unit and the source's qualifier; a rank is the top so many.
+
+    `whole` says of a value without a qualifier whether the target is the least or the most: `at least 30%`.
+    """
+    words = view.words
+    if unit == "rank":
+        top = replace(number(words, target.target_value), unit=unit)
+        return top.within(lambda text: words("target.top", value=text), qualifier=target.qualifier)
+    value = amount(words, target.target_value, unit, target.qualifier)
+    if whole and target.qualifier == "exact":
+        return value.within(lambda text: words(f"comparator.{target.comparator}", value=text))
+    return value
 
 
 def aimed(view: View, row: Aimed) -> Cell:
-    """The value of a target with what it asks for: at least, more than, or, of a rank, to be among the first."""
-    words = view.words
-    asked = "more_than" if row.qualifier == "more_than" and row.comparator == ">=" else row.comparator
-    label = f"comparator.{asked}.rank" if row.unit == "rank" and asked == "<=" else f"comparator.{asked}"
-    return amount(words, row.target_value, "place" if row.unit == "rank" else row.unit).within(
-        lambda text: words(label, value=text)
-    )
+    """The value of a target with what it asks for: at least, more than, or, of a rank, the top so many."""
+    return aim(view, row, row.unit, whole=True)
 
 
 def indicator_name(view: View, row: Observed | Aimed) -> str:
@@ -70,7 +77,7 @@ def level(view: View, scope: str) -> str:
 def publisher(view: View, source_id: str) -> str:
     """Who published a source."""
     sources = view.everything["sources"].set_index("source_id")
-    return str(sources.loc[source_id, "publisher"])
+    return view.words.publisher(str(sources.loc[source_id, "publisher"]))
 
 
 def observed(view: View, history: pd.DataFrame) -> tuple[Column, ...]:

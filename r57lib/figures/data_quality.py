@@ -6,14 +6,15 @@ import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import Finding
-from r57lib.data.rows import Observation, Source
+from r57lib.data.rows import Observation, Source, Target
 from r57lib.data.tables import programme, records
+from r57lib.figures.cells import aim
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import quality
 from r57lib.page.columns import amount, counts, days, figures, periods, tabulate
 from r57lib.page.parts import Figure
-from r57lib.view.citations import finding_sentence
+from r57lib.view.citations import finding_sentence, rival_values
 from r57lib.view.view import View
 
 NOTEBOOK = "data_quality"
@@ -43,7 +44,7 @@ def findings_table(view: View) -> Figure:
 def conflicts(view: View) -> Figure:
     """The values that sources give for one thing within a month, side by side; none is averaged away."""
     words, rows = view.words, [row for finding in view.findings for row in _rivals(view, finding)]
-    publishers = view.everything["sources"].set_index("source_id")["publisher"]
+    publishers = view.everything["sources"].set_index("source_id")["publisher"].map(words.publisher)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row, _ in rows]
     facts = [(row.fact_id,) for row, _ in rows]
@@ -100,15 +101,14 @@ def _rivals(view: View, finding: Finding) -> list[tuple[Observation, bool]]:
 
 def _widest(view: View) -> str:
     """The conflict with the widest spread, as a sentence."""
+    words = view.words
     found = [
-        ([float(part) for part in finding.values["found_shares"].split(";")], finding.values["family"])
+        (rival_values(finding, words), finding.values["family"])
         for finding in view.findings
         if "found_shares" in finding.values
     ]
-    shares, family = max(found, key=lambda each: max(each[0]) - min(each[0]))
-    words = view.words
-    low, high = words.percent(min(shares)), words.percent(max(shares))
-    return words("conflict.widest", indicator=words(f"family.{family}"), low=low, high=high)
+    values, family = max(found, key=lambda each: max(each[0])[0] - min(each[0])[0])
+    return words("conflict.widest", indicator=words(f"family.{family}"), low=min(values)[1], high=max(values)[1])
 
 
 @figure(NOTEBOOK)
@@ -177,12 +177,13 @@ def monitoring_coverage(view: View) -> Figure:
     words = view.words
     targets = quality.targets_observed(view.tables, instrument=programme(view.tables).instrument_id)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
-    aimed = zip(targets["target_value"], targets["indicator_id"].map(units), strict=True)
+    aimed = {row.fact_id: aim(view, row, units[row.indicator_id], whole=True)
+             for row in records(view.tables["targets"], Target)}  # fmt: skip
     table = tabulate(
         view,
         {
             "indicator": [words(f"indicator.{name}") for name in targets["indicator_id"]],
-            "target": figures("number", [amount(words, value, unit) for value, unit in aimed]),
+            "target": figures("number", [aimed[facts[0]] for facts in targets["fact_ids"]]),
             "target_period": periods(words, targets["target_period"]),
             "observations_count": counts(words, targets["observations"]),
             "comparable_count": counts(words, targets["comparable"]),
@@ -211,7 +212,7 @@ def sources_used(view: View) -> Figure:
     table = tabulate(
         view,
         {
-            "publisher": sources["publisher"],
+            "publisher": [words.publisher(row.publisher) for row in rows],
             "document": sources["title"],
             "section": [words(f"section.{row.section}") for row in rows],
             "reported_on": days(words, sources["reported_on"]),

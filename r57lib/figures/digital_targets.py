@@ -117,7 +117,8 @@ def _reached(view: View, row: Judged) -> Cell:
 
 
 def _aimed(view: View, row: Judged) -> Cell:
-    return _dated(view, row.target_value, row.unit, row.target_period, row.qualifier)
+    when = view.words.period(row.target_period)
+    return aim(view, row, row.unit).within(lambda text: view.words("dated", value=text, period=when))
 
 
 def _per_month(view: View, row: Judged) -> Cell:

@@ -74,7 +74,7 @@ def _by_enterprise(view: View, rows: Iterable[_Owned]) -> list[_Owned]:
 
 def _counted(view: View, count: int) -> str:
     """`1 commitment`, `7 commitments`."""
-    return view.words("commitments.one" if count == 1 else "commitments.many", count=view.words.number(count))
+    return view.words("commitments.count", count=view.words.number(count))
 
 
 def _teasers(view: View, rows: Iterable[Commitment]) -> list[str]:
@@ -329,7 +329,7 @@ def proposals(view: View) -> Figure:
         [row.fact_ids for row in rows],
     )
     count = len({row.enterprise_id for row in rows})
-    named = words("enterprises.one" if count == 1 else "enterprises.many", count=words.number(count))
+    named = words("enterprises.count", count=words.number(count))
     values = {"count": words.number(len(rows)), "enterprises": named}
     title = "title" if rows else "none"
     return compose(view, "proposals", table, facts=[row.fact_ids for row in rows], values=values, title=title)

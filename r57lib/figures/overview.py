@@ -14,7 +14,7 @@ from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
-from r57lib.figures.cells import aimed, due_reason, indicator_name, sentence, shown
+from r57lib.figures.cells import aim, aimed, due_reason, indicator_name, sentence, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import FIGURES, figure
 from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
@@ -26,7 +26,7 @@ from r57lib.measures.quality import ChangedIndicator
 from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.columns import Cell, amount, count, figures, periods, points, share, shares, signed, tabulate
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
-from r57lib.view.citations import citations, finding_sentence
+from r57lib.view.citations import citations, finding_sentence, rival_values
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
@@ -126,7 +126,7 @@ def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
     rows = [
         {
             "row": words("progress.row", indicator=indicator_name(view, row), deadline=words.period(row.target_period),
-                         target=words.value(row.target_value, row.unit)),
+                         target=aim(view, row, row.unit)),
             "value": min(1.0, max(0.0, row.share_closed)),
             "tick": min(1.0, row.expected),
             "facts": " ".join(row.fact_ids),
@@ -182,6 +182,7 @@ def what_changed(view: View) -> Figure:
         "rows": words.number(len(rows)),
         "month": words.month(view.month),
         "before": words.month(view.month.previous),
+        "day": words.date(view.as_of),
     }
     title = "title" if rows else "none" if fresh.empty else "entries"
     return compose(view, "what_changed", table, facts=facts, values=values, title=title)
@@ -264,8 +265,10 @@ def _count(view: View, row: PublishedCounts) -> Cell:
     status = next((status for status in told if pd.notna(getattr(row, status))), None)
     if status is None:
         return Cell(None, MISSING)
-    counted = replace(count(words, getattr(row, status)), unit="count")
-    return counted.within(lambda text: words("count.status", count=text, status=words(f"status.{status}")))
+    counted, label = replace(count(words, getattr(row, status)), unit="count"), words(f"status.{status}")
+    return counted.within(
+        lambda text: words("count.total" if status is Status.TOTAL else "count.status", count=text, status=label)
+    )
 
 
 _ENTRIES = {
@@ -386,8 +389,8 @@ def _indicator_tile(view: View, indicator: str) -> Tile | None:
     value, facts = shown(view, row), row.fact_ids
     clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
     if clash is not None:
-        found = [float(part) for part in clash.values["found_shares"].split(";")]
-        value = Cell(None, words("range", low=words.percent(min(found)), high=words.percent(max(found))))
+        found = rival_values(clash, words)
+        value = Cell(None, words("range", low=min(found)[1], high=max(found)[1]))
         change, facts = words("change.conflict"), clash.fact_ids
     elif then is not None and then.fact_id == row.fact_id:
         change = words("change.no_new_value")
@@ -414,9 +417,8 @@ def _documented(view: View) -> Tile | None:
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
     if teasers:
         note = words("tile.documented.teasers", note=note, count=words.number(teasers))
-    change = (
-        words("change.commitments", change=words.signed(total - before)) if total != before else words("change.none")
-    )
+    rule = "none" if total == before else "commitments" if total > before else "commitments.fewer"
+    change = words(f"change.{rule}", count=words.number(abs(total - before)))
     return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
 
 
@@ -496,7 +498,7 @@ def _of_target(view: View, change: Change) -> str:
         f"changes.{change.rule}",
         indicator=indicator_name(view, row),
         actual=words.value(row.actual_value, row.unit, row.actual_qualifier),
-        target=words.value(row.target_value, row.unit),
+        target=aim(view, row, row.unit),
         deadline=words.period(row.target_period),
         was=words(f"rating.{change.values['was']}") if change.values["was"] != "unknown" else "",
         rating=words(f"rating.{change.values['rating']}"),

@@ -319,7 +319,8 @@ def _indicators(tables: Tables) -> dict[str, Subject]:
             _bound(row.upper_bound),
             max([each.obs_value for each in values[row.indicator_id]] + [targets.get(row.indicator_id, 0.0)]),
             frozenset(each.scope for each in values[row.indicator_id]),
-            frozenset(each.basis for each in values[row.indicator_id]),
+            # a flow as of a day, without a word on its basis, lets a sender mean the year so far
+            frozenset(each.basis.replace("not_said", "year_to_date") for each in values[row.indicator_id]),
         )
         for row in records(tables["indicators"], Indicator)
     }

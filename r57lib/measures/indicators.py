@@ -181,8 +181,9 @@ class SupplyUsage:
 def series(tables: Tables, *, indicators: Iterable[str] | None = None, teasers: bool = False) -> pd.DataFrame:
     """Reported observations in time order: rows of `Observed`.
 
-    Those of one `segment` have the same indicator, scope, province and basis, and no break between. What several
-    sources say of one period stands once, as the first of them said it, with the facts of all.
+    Those of one `segment` have the same indicator, scope, province and basis, and no break between. A value whose
+    source does not say its basis stands alone: nobody knows what it could be joined with. What several sources say of
+    one period stands once, as the first of them said it, with the facts of all.
     """
     rows: pd.DataFrame = _all_series(tables, teasers=teasers)
     if indicators is None:
@@ -198,7 +199,9 @@ def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
     rows = rows.sort_values(["indicator_id", "scope", "time_period_end", "reported_on"], ignore_index=True)
     line = ["indicator_id", "scope", "province_code", "basis"]
     breaks = (rows["series_break"] == "yes").groupby([rows[name] for name in line], dropna=False).cumsum()
-    segments = ["/".join(map(str, row)) for row in zip(*(rows[name].fillna("") for name in line), breaks, strict=True)]
+    alone = rows["fact_id"].where(rows["basis"] == "not_said", "")
+    parts = (*(rows[name].fillna("") for name in line), breaks, alone)
+    segments = ["/".join(map(str, row)) for row in zip(*parts, strict=True)]
     rows["segment"] = pd.Series(segments, index=rows.index, dtype="str")
     same = [*line, "time_period", "obs_value"]
     told = rows.groupby(same, dropna=False, sort=False)["fact_id"].agg(tuple)  # in the order of their first rows

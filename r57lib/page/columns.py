@@ -48,10 +48,12 @@ class Cell:
 
     def within(self, write: Callable[[str], str], *, qualifier: str = "") -> Cell:
         """The same value with more words around its text; `write` gets the text and gives it back among them."""
+        text, said = write(self.text), qualifier or self.qualifier
         before, _, after = write(_PLACE).partition(_PLACE)
-        said = qualifier or self.qualifier
+        if before + self.text + after != text:  # the words depend on the number: 1 station, 2 stations
+            before, _, after = text.partition(self.text)
         around = {"before": before + self.before, "after": self.after + after, "qualifier": said}
-        return replace(self, text=write(self.text), **around)
+        return replace(self, text=text, **around)
 
     @property
     def plain(self) -> bool:
@@ -198,6 +200,9 @@ def amount(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> Cel
     if pd.isna(value):
         return Cell(None, MISSING)
     text, said = words.value(value, unit), "" if pd.isna(qualifier) or qualifier == "exact" else str(qualifier)
+    if unit == "rank" and said == "up_to":
+        top = replace(number(words, value), unit=unit)
+        return top.within(lambda figure: words("value.top", value=figure), qualifier=said)
     if unit == "share":
         bare = share(words, value)
     else:

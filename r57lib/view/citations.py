@@ -51,7 +51,7 @@ def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
 def _source_line(row: Source, words: Words) -> SourceLine:
     printed = row.reported_on_precision == "day"
     reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
-    return SourceLine(row.publisher, row.title, row.url or "", reported, row.section == "sidebar")
+    return SourceLine(words.publisher(row.publisher), row.title, row.url or "", reported, row.section == "sidebar")
 
 
 # --- What the checks found, in the reader's words ---
@@ -62,7 +62,8 @@ def finding_sentence(finding: Finding, words: Words) -> str:
     if not words.has(f"finding.{finding.rule}"):
         return f"{finding.message}."
     values = {name: _said(name, value, words) for name, value in finding.values.items()}
-    values |= {"found": values.get("found") or values.get("found_shares") or values.get("found_numbers", "")}
+    if "qualifiers" in finding.values:
+        values["found"] = words.join([text for _, text in rival_values(finding, words)])
     like = finding.values.get("nearest")
     values["hint"] = words("hint.nearest", value=like) if like else ""
     text = words(f"finding.{finding.rule}", **values, message=finding.message)
@@ -70,11 +71,24 @@ def finding_sentence(finding: Finding, words: Words) -> str:
     return f"{text} {words(f'known.{known}')}" if known else text
 
 
+def rival_values(finding: Finding, words: Words) -> list[tuple[float, str]]:
+    """The values that contradict each other, each with its text: `nearly 40%`."""
+    share = "found_shares" in finding.values
+    found = finding.values["found_shares" if share else "found_numbers"].split(";")
+    texts = [words.value(float(each), "share") if share else words.plain(float(each)) for each in found]
+    qualifiers = finding.values["qualifiers"].split(";")
+    said = [
+        text if qualifier == "exact" else words("qualified", qualifier=words(f"qualifier.{qualifier}"), value=text)
+        for text, qualifier in zip(texts, qualifiers, strict=True)
+    ]
+    return list(zip(map(float, found), said, strict=True))
+
+
 def _said(name: str, value: str, words: Words) -> str:
     """A value of a finding as a reader says it; what kind it is stands at the end of its name."""
     kind = name.rpartition("_")[2]
     if kind in ("counts", "shares", "numbers"):
-        return "; ".join(_said(kind.removesuffix("s"), part, words) for part in value.split(";"))
+        return words.join([_said(kind.removesuffix("s"), part, words) for part in value.split(";")])
     written = {"count": words.number, "share": words.percent, "number": words.plain, "period": words.period}
     if kind in written:
         return written[kind](value if kind == "period" else float(value))

@@ -6,6 +6,7 @@ Words come from `labels.csv`; numbers and dates from Babel's locale data.
 from __future__ import annotations
 
 import datetime as dt
+import string
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,19 @@ def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     return tuple(letters), tuple(tones), text
 
 
+class _Plurals(string.Formatter):
+    """Writes `{count:task|tasks}` as `task` after a 1 and as `tasks` after any other number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, mark, many = format_spec.partition("|")
+        if not mark:
+            return super().format_field(value, format_spec)
+        return one if str(value).lstrip("+−") == "1" else many
+
+
+_PLURALS = _Plurals()
+
+
 @dataclass(frozen=True)
 class Words:
     """Everything that is written in one language: `words("status.overdue")`, `words.percent(0.4080, 2)`."""
@@ -61,15 +75,22 @@ class Words:
     labels: Mapping[str, str]
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The label `key` with `values` filled in; raises `WrongCall` for a key that `labels.csv` does not hold."""
+        """The label `key` with `values` filled in; raises `WrongCall` for a key that `labels.csv` does not hold.
+
+        `{count:task|tasks}` in a label is `task` where the value `count` is 1, and else `tasks`.
+        """
         text = self.labels.get(key)
         if text is None:
             raise WrongCall(f"labels.csv: no label '{key}'{did_you_mean(key, self.labels)}")
-        return text.format_map(values) if values else text
+        return _PLURALS.vformat(text, (), values) if values else text
 
     def has(self, key: str) -> bool:
         """Whether `labels.csv` holds a label."""
         return key in self.labels
+
+    def publisher(self, name: str) -> str:
+        """A publisher by its name in this language; by the name that `sources.csv` gives where it has one alone."""
+        return self.labels.get(f"publisher.{name.replace(' ', '_')}", name)
 
     def agency(self, code: str) -> str:
         """The name of an agency, or of the province that a code such as `province:01` names; a code nobody named."""
@@ -108,9 +129,11 @@ class Words:
         return sign + self.number(abs(value), decimals)
 
     def value(self, value: Any, unit: str, qualifier: Any = "exact") -> str:
-        """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59%`."""
+        """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59%`, `in the top 20`."""
         if pd.isna(value):
             return MISSING
+        if unit == "rank" and qualifier == "up_to":
+            return self("value.top", value=self.plain(value))
         text = self._with_unit(float(value), unit)
         if pd.isna(qualifier) or qualifier == "exact":
             return text

@@ -69,8 +69,8 @@ def test_the_register_tells_of_overdue_and_of_corrected_tasks(desk: Desk) -> Non
     desk.take(text_of(rows), reported_on="2025-11-30")
     view = open_view(month="2025-11", language="en", data=with_tables(desk.tables.folder))
     texts = [each.text for each in made(view).rows]
-    assert "1 tasks became overdue and 0 overdue ones were settled; 1 are overdue now" in texts
-    assert "The day of completion of 1 tasks was corrected" in texts
+    assert "1 task became overdue and 0 overdue ones were settled; 1 is overdue now" in texts
+    assert "The day of completion of 1 task was corrected" in texts
 
 
 @pytest.mark.parametrize("since", ["2025-12", "2026-01", "2025-13", "last"])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import string
 
 import pytest
 
+from r57lib.view.words import Words
 from tests.builders import read_rows
 from tests.conftest import DATA
 
 LABELS = read_rows(DATA, "labels")
 _FORMS_OF_SENDERS = re.compile(r"^ingest\.E-(DATE-ORDER|DEADLINE|PERIOD)")
 """Labels that name forms in which a sender may write a day."""
+_SHARES = {"rate", "share", "value", "of_all", "of_open", "supply", "usage", "before", "dated"}
+"""Values that are shares or whole texts, and no counts."""
 
 
 def breaking(language: str, wrong: str, *, but: str = "^$") -> list[str]:
@@ -39,3 +43,43 @@ def test_a_day_or_a_month_is_never_without_its_year() -> None:
 
 def test_viet_nam_has_one_spelling_in_english() -> None:
     assert breaking("en", r"(?<!Bank of )(?<!TechFest )Vietnam(?!ese)") == []
+
+
+def test_an_english_noun_and_its_verb_follow_a_count_of_one() -> None:
+    words = Words("en", {label["key"]: label["en"] for label in LABELS})
+    nouns = "task|commitment|place|update|proposal|event|promise|request|fact|finding|document|file|field|indicator"
+    plural = (
+        rf"(?<!of )(?<!to )(?<!than )(?<!All )(?<!the )\b1 ((\w+ )?({nouns})s\b|(of (the )?1 \w+ )?(are|have|were)\b)"
+    )
+    wrong = []
+    for key, text in words.labels.items():
+        names = {name for _, name, _, _ in string.Formatter().parse(text) if name}
+        said = words(key, **{name: "40%" if name in _SHARES else "1" for name in names}) if names else ""
+        wrong += [f"{key}: {hit[0]}" for hit in re.finditer(plural, said)]
+    allowed = (
+        "changes.firsts",
+        "source.many",
+        "figure.province_",
+        "live.full",
+        "figure.agency_league",
+        "figure.fan",
+        "figure.scorecard_rank",
+    )
+    assert [each for each in wrong if not each.startswith(allowed)] == []
+
+
+def test_numbers_of_instruments_have_their_suffix() -> None:
+    for language, resolution, plan in (("vi", "Nghị quyết", "Kế hoạch"), ("en", "Resolution", "Plan")):
+        assert breaking(language, rf"{resolution} (số |No\. )?71(?!/NQ-CP)|{plan} (số |No\. )?02(?!-KH/BCĐTW)") == []
+
+
+def test_a_finished_task_is_never_called_overdue() -> None:
+    assert breaking("vi", "[Hh]oàn thành quá hạn") == []
+
+
+def test_ministry_of_science_and_technology_is_abbreviated_one_way() -> None:
+    assert breaking("vi", "KHCN|KH-CN|KH và CN") == []
+
+
+def test_a_range_of_ways_to_write_two_numbers_is_one() -> None:
+    assert breaking("vi", r"\{\w+\} trên \{\w+\}") == []

@@ -142,8 +142,10 @@ def test_amount(value: float, currency: str, english: str, vietnamese: str) -> N
         (0.59, "share", "exact", "59%", "59%"),
         (0.59, "share", None, "59%", "59%"),
         (73_000, "enterprise", "more_than", "more than 73,000 enterprises", "hơn 73.000 doanh nghiệp"),
-        (5e8, "usd", "up_to", "up to USD 500 million", "tới 500 triệu USD"),
+        (5e8, "usd", "up_to", "up to USD 500 million", "đến 500 triệu USD"),
         (44, "rank", "exact", "rank 44", "hạng 44"),
+        (20, "rank", "up_to", "in the top 20", "trong nhóm 20 nước dẫn đầu"),
+        (1, "station", "exact", "1 station", "1 trạm"),
         (5_000_000, "person", "about", "about 5,000,000 people", "khoảng 5.000.000 người"),
         (0.7955, "index", "exact", "0.7955", "0,7955"),
         (None, "share", "nearly", MISSING, MISSING),
@@ -154,6 +156,19 @@ def test_value_with_its_unit_and_qualifier(
 ) -> None:
     assert EN.value(value, unit, qualifier) == english
     assert VI.value(value, unit, qualifier) == vietnamese
+
+
+@pytest.mark.parametrize(
+    ("count", "english"),
+    [("1", "1 task is"), ("+1", "+1 task is"), (1, "1 task is"), ("0", "0 tasks are"), ("1.0", "1.0 tasks are")],
+)
+def test_a_label_names_a_noun_for_one_and_for_many(count: object, english: str) -> None:
+    assert Words("en", {"a": "{n} {n:task is|tasks are} due"})("a", n=count) == f"{english} due"
+
+
+def test_a_publisher_is_named_in_the_language_of_the_reader() -> None:
+    assert (EN.publisher("VNA"), VI.publisher("VNA")) == ("VNA", "TTXVN")
+    assert EN.publisher("Lao Động") == VI.publisher("Lao Động") == "Lao Động"
 
 
 # Dates and periods ---------------------------------------------------------------------------------------------------
