@@ -31,8 +31,8 @@ def compose(
 
     `title` and `subtitle` name the labels of the finding and of the measure, where they are not the usual ones (`none`:
     the facts do not allow the figure); `facts` are the fact_ids of the rows, `documents` the source_ids of what is no
-    fact. Without `draw` the figure is a sentence and its table. What is `synthetic` says so on the figure and across
-    its chart.
+    fact. Without `draw` the figure is a sentence and its table. What is `synthetic`, or rests on a made-up fact, says
+    so on the figure and across its chart.
     """
     words, filled = view.words, dict(values or {})
 
@@ -46,10 +46,11 @@ def compose(
         text("description") if draw else "",
     )
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
+    made_up = synthetic or view.rests_on_made_up(ids)
 
     def drawn() -> Chart:
         assert draw
-        return with_words_across(draw(texts), words("synthetic.mark")) if synthetic else draw(texts)
+        return with_words_across(draw(texts), words("synthetic.mark")) if made_up else draw(texts)
 
     return Figure(
         figure_id=name.replace("_", "-"),
@@ -62,7 +63,7 @@ def compose(
         sources=document_lines(view, [*(view.facts[fact].source_id for fact in ids), *documents]),
         words=words,
         draw=partial(unchecked, drawn) if draw else None,
-        synthetic=synthetic,
+        synthetic=made_up,
         notes=tuple(notes),
         cited=citations(view, ids),
     )

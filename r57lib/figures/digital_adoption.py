@@ -217,7 +217,7 @@ def supply(view: View) -> Figure:
     table = tabulate(
         view,
         {
-            "level": [_supply_level(view, row) for row in rows],
+            "level": [level(view, row.scope) for row in rows],
             "time_period": periods(words, levels["time_period"]),
             **{
                 name: figures("share", [_supplied(view, row, name) for row in rows])
@@ -230,11 +230,11 @@ def supply(view: View) -> Figure:
         return compose(view, "supply", table, facts=[], title="none")
     told = [
         {"online": words.percent(row.online), "end_to_end": words.percent(row.end_to_end)}
-        | {"level": _supply_level(view, row), "scope": row.scope}
+        | {"level": level(view, row.scope), "scope": row.scope}
         for row in rows
     ]
     values = next((each for each in told if each["scope"] == "localities"), told[0])
-    notes = [words("figure.supply.national", **each) for each in told if each["scope"] == "national"][:1]
+    notes = [words("figure.supply.national", **each) for each in told if each["scope"] == "printed_national"][:1]
     return compose(
         view,
         "supply",
@@ -244,7 +244,7 @@ def supply(view: View) -> Figure:
         draw=lambda texts: bars.stacked_bars(
             pd.DataFrame(
                 {
-                    "row": words("supply.row", level=_supply_level(view, row), period=words.period(row.time_period)),
+                    "row": words("supply.row", level=level(view, row.scope), period=words.period(row.time_period)),
                     "part": words(f"part.{part}"),
                     "share": held,
                     "text": words.percent(held) if held > 0.1 else "",
@@ -262,11 +262,6 @@ def supply(view: View) -> Figure:
 
 
 _SUPPLY_COLOURS = {"end_to_end": "series_1", "in_part": "series_2", "not_online": "in_progress"}
-
-
-def _supply_level(view: View, row: SupplyLevel) -> str:
-    """The level; what a source prints as national is said to be so printed."""
-    return view.words("supply.national") if row.scope == "national" else level(view, row.scope)
 
 
 def _supplied(view: View, row: SupplyLevel, name: str) -> Cell:

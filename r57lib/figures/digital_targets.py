@@ -304,7 +304,7 @@ def digital_economy_methods(view: View) -> Figure:
             "actual": figures("share", [_reached(view, row) for row in rows]),
             "target": figures("share", [_aimed(view, row) for row in rows]),
             "share_closed": shares(words, paces["share_closed"], 1),
-            "change_per_year": figures("number", [points(words, change, 3) for change in paces["change_per_year"]]),
+            "change_per_year": figures("number", [points(words, change) for change in paces["change_per_year"]]),
             "linear_ratio": numbers(words, paces["linear_ratio"], 3),
             "open_sdg_ratio": numbers(words, paces["open_sdg_ratio"], 3),
             "years_to_target": figures("number", [_years(view, years) for years in paces["years_to_target"]]),

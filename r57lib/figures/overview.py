@@ -28,7 +28,7 @@ from r57lib.page.columns import Cell, amount, count, figures, periods, points, s
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
 from r57lib.view.citations import citations, finding_sentence, rival_values
 from r57lib.view.view import View
-from r57lib.view.words import MISSING
+from r57lib.view.words import MISSING, Words
 
 NOTEBOOK = "overview"
 _RATING_COLOURS = {
@@ -206,7 +206,7 @@ def _changed_indicators(view: View) -> list[_Moved]:
     return [
         _Moved(
             indicator_name(view, row),
-            amount(view.words, row.obs_value_before, row.unit),
+            amount(view.words, row.obs_value_before, row.unit, row.qualifier_before),
             shown(view, row),
             row.time_period,
             _change(view, row),
@@ -231,10 +231,18 @@ def _change(view: View, row: ChangedIndicator) -> Cell:
         change = points(words, row.change)
     else:
         change = replace(signed(words, row.change), value=float(row.change), unit=row.unit)
-    if {row.qualifier, row.qualifier_before} == {"exact"}:
-        return change
-    about = words("qualifier.about")
-    return change.within(lambda text: words("qualified", qualifier=about, value=text), qualifier="about")
+    exact = {row.qualifier, row.qualifier_before} == {"exact"}
+    return change.within(lambda text: _exactly(words, row, text), qualifier="" if exact else "about")
+
+
+def _exactly(words: Words, row: ChangedIndicator, text: str) -> str:
+    """The size of a change, and how exactly it is known: up from 100 to more than 150 is more than 50."""
+    greater, less = row.qualifier, row.qualifier_before
+    if row.change < 0:
+        greater, less = less, greater
+    if less == "exact":
+        return words.qualified(text, greater)
+    return words(f"missing.{less}", value=text) if greater == "exact" else words.qualified(text, "about")
 
 
 def _disputed(view: View, row: ChangedIndicator) -> bool:
@@ -314,9 +322,14 @@ def headlines(view: View) -> Tiles:
         *(_indicator_tile(view, each) for each in chosen["indicator_id"]),
         _documented(view),
     )
-    tiles = tuple(tile for tile in made if tile is not None)
+    tiles = tuple(_marked(view, tile) for tile in made if tile is not None)
     cited = citations(view, [fact for tile in tiles for fact in tile.fact_ids])
     return Tiles(tiles, view.words("headlines.heading"), view.words, cited)
+
+
+def _marked(view: View, tile: Tile) -> Tile:
+    """The headline with the mark in its note, where it rests on made-up facts."""
+    return replace(tile, note=view.marked(tile.note)) if view.rests_on_made_up(tile.fact_ids) else tile
 
 
 def _link(view: View, notebook: str) -> str:
@@ -459,6 +472,8 @@ def _since(view: View, since: str) -> Month:
 
 def _said(view: View, change: Change) -> Sentence:
     text = _WORDS.get(change.rule, _of_row)(view, change)
+    if (change.rule in _OF_REGISTER and view.synthetic) or view.rests_on_made_up(change.fact_ids):
+        text = view.marked(text)
     notebook = FIGURES[change.figure][0]
     page = view.links.format(page=notebook, language=view.words.language)
     return Sentence(
@@ -467,6 +482,10 @@ def _said(view: View, change: Change) -> Sentence:
         view.words(f"figure.{change.figure}.heading"),
         change.fact_ids,
     )
+
+
+_OF_REGISTER = ("overdue", "restated")
+"""The rules whose sentences rest on tasks of the register, which are no facts."""
 
 
 def _of_row(view: View, change: Change) -> str:
@@ -485,10 +504,7 @@ def _of_row(view: View, change: Change) -> str:
         rule = f"{rule}.{'up' if better else 'down'}"
         size = abs(row.change)
         moved = words.points(size) if row.unit == "share" else words.plain(size)
-        exact = {row.qualifier, row.qualifier_before} == {"exact"}
-        values["change"] = moved.lstrip("+") if exact else words(
-            "qualified", qualifier=words("qualifier.about"), value=moved.lstrip("+")
-        )  # fmt: skip
+        values["change"] = _exactly(words, row, moved.lstrip("+"))
     return words(f"changes.{rule}", **values)
 
 

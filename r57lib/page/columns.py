@@ -214,8 +214,7 @@ def amount(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> Cel
     bare = replace(bare, unit=unit)
     if not said:
         return bare
-    name = words(f"qualifier.{said}")
-    return bare.within(lambda figure: words("qualified", qualifier=name, value=figure), qualifier=said)
+    return bare.within(lambda figure: words.qualified(figure, said), qualifier=said)
 
 
 def day(words: Words, value: date | None) -> Cell:

@@ -23,6 +23,7 @@ def header(view: View, page: str, **parameters: str) -> None:
 
 
 def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
+    """The head of a page; it says that figures are made up where all may be, else each figure says it of itself."""
     words = view.words
     given = {
         name: (words(f"parameter.{name}"), _readable(name, value, words)) for name, value in parameters.items() if value
@@ -33,7 +34,8 @@ def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
         *(Parameter(*line) for line in (given | chosen).values()),
     )
-    return Header(page, shown, words, view.synthetic_usage if page == "services_usage" else view.synthetic)
+    made_up = {"services_usage": view.synthetic_usage, "agency_scorecard": view.synthetic}
+    return Header(page, shown, words, made_up.get(page, False))
 
 
 def _readable(name: str, value: str, words: Words) -> str:

@@ -41,6 +41,11 @@ class Figure:
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
 
+    @property
+    def headline(self) -> str:
+        """The finding as it stands for its notebook elsewhere: with the mark, where it rests on made-up figures."""
+        return f"{self.title} ({self.words('synthetic.mark')})" if self.synthetic else self.title
+
     @cached_property
     def chart(self) -> Chart | None:
         """The chart, drawn when it is first asked for: an index of findings needs none."""

@@ -155,6 +155,7 @@ def _one(
         failed=published.failed,
         folder=published.aside if published.state == "failed" else published.folder,
         fingerprint=published.fingerprint,
+        synthetic=plan.view.made_up,
     )
     undelivered = notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
     for line in undelivered:

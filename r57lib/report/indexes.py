@@ -118,7 +118,7 @@ def _card(run: Mapping[str, Any], view: View) -> Card:
     from r57lib.figures import HEADLINES
 
     stem, words = run["notebook"], view.words
-    finding = getattr(HEADLINES[stem](view), "title", "") if stem in HEADLINES else ""
+    finding = getattr(HEADLINES[stem](view), "headline", "") if stem in HEADLINES else ""
     return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
 
 
@@ -239,6 +239,7 @@ def _news(manifest: Mapping[str, Any], both: list[Words]) -> dict[str, Any]:
         "href": _first_page(manifest, LANGUAGES[0]),
         "summaries": [
             words("feed.summary", pages=words.number(pages), failed=words.number(failed), day=words.date(day))
+            + (f" {words('document.synthetic')}" if manifest.get("synthetic") else "")
             for words in both
         ],
     }

@@ -38,7 +38,8 @@ class Outcome:
 
     `state` is `published`, `incomplete` (published without the runs of `failed`) or `failed` (what was published stays
     as it was). `published` counts pages; `failed` are runs, each with its reason; `folder` is where the month lies, or
-    for a failed one what was built. The same outcome has the same `fingerprint`.
+    for a failed one what was built; `synthetic` says that made-up figures are in it. The same outcome has the same
+    `fingerprint`.
     """
 
     month: str
@@ -48,6 +49,7 @@ class Outcome:
     failed: tuple[tuple[str, str], ...]
     folder: Path
     fingerprint: str
+    synthetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice
 def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
     yield words(f"notice.{outcome.state}", month=_month(outcome, words))
     yield words("notice.pages", count=words.number(outcome.published))
+    if outcome.synthetic:
+        yield words("document.synthetic")
     if outcome.failed:
         yield words("notice.errors", count=words.number(len(outcome.failed)))
         yield from (f"- {run}: {reason}" for run, reason in outcome.failed)

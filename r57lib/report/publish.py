@@ -230,16 +230,20 @@ def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], outputs
     inputs = dict(plan.view.everything.files)
     inputs |= {f"notebooks/{Path(job.notebook).name}": job.inputs["notebook"] for job in jobs if job.notebook}
     papers = [entry for entry in entries if entry["run"] in plan.papers]
-    return {
-        "month": plan.month,
-        "as_of": plan.view.as_of.isoformat(),
-        "pinned": plan.pinned,
-        "languages": list(plan.languages),
-        "inputs": inputs,
-        "outputs": outputs,
-        "versions": versions(),
-        "runs": [entry for entry in entries if entry not in papers],
-    } | ({"documents": papers} if papers else {})
+    return (
+        {
+            "month": plan.month,
+            "as_of": plan.view.as_of.isoformat(),
+            "pinned": plan.pinned,
+            "languages": list(plan.languages),
+            "inputs": inputs,
+            "outputs": outputs,
+            "versions": versions(),
+            "runs": [entry for entry in entries if entry not in papers],
+        }
+        | ({"documents": papers} if papers else {})
+        | ({"synthetic": True} if plan.view.made_up else {})
+    )
 
 
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:

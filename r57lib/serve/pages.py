@@ -164,7 +164,7 @@ def _card(name: str, view: View) -> Card:
     return Card(
         f"{RENDER}{name}.ipynb{query}",
         page_word(name, "title", words),
-        getattr(headline(view), "title", "") if headline else "",
+        getattr(headline(view), "headline", "") if headline else "",
         page_word(name, "question", words),
     )
 

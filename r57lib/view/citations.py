@@ -77,10 +77,7 @@ def rival_values(finding: Finding, words: Words) -> list[tuple[float, str]]:
     found = finding.values["found_shares" if share else "found_numbers"].split(";")
     texts = [words.value(float(each), "share") if share else words.plain(float(each)) for each in found]
     qualifiers = finding.values["qualifiers"].split(";")
-    said = [
-        text if qualifier == "exact" else words("qualified", qualifier=words(f"qualifier.{qualifier}"), value=text)
-        for text, qualifier in zip(texts, qualifiers, strict=True)
-    ]
+    said = [words.qualified(text, each) for text, each in zip(texts, qualifiers, strict=True)]
     return list(zip(map(float, found), said, strict=True))
 
 

@@ -78,7 +78,8 @@ def _labelled(label: str) -> Callable[[View, str], str]:
 def _levels(view: View) -> list[str]:
     """The levels of government in their order, the country first."""
     present = set(view.everything["observations"]["scope"])
-    return [level for level in ("national", "ministries", "localities", "province") if level in present]
+    order = ("national", "printed_national", "ministries", "localities", "province")
+    return [level for level in order if level in present]
 
 
 def _where(tables: Tables, keep: Mapping[str, Callable[[pd.DataFrame], pd.Series[bool]]]) -> Tables:

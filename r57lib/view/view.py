@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -72,6 +72,19 @@ class View:
         """Whether made-up figures are among those of the month."""
         senders = set(self.tables["ingested"]["source_id"])
         return any(self.sources[each].confidence == "synthetic" for each in senders)
+
+    @property
+    def made_up(self) -> bool:
+        """Whether anything of the month is made up: rows that were sent, or transactions."""
+        return self.synthetic or self.synthetic_usage
+
+    def rests_on_made_up(self, fact_ids: Iterable[str]) -> bool:
+        """Whether a fact among these comes from a source whose figures are made up."""
+        return any(self.sources[self.facts[fact].source_id].confidence == "synthetic" for fact in fact_ids)
+
+    def marked(self, text: str) -> str:
+        """A text with the mark of made-up figures behind it."""
+        return f"{text} ({self.words('synthetic.mark')})"
 
     @cached_property
     def synthetic_usage(self) -> bool:

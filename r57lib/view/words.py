@@ -134,7 +134,10 @@ class Words:
             return MISSING
         if unit == "rank" and qualifier == "up_to":
             return self("value.top", value=self.plain(value))
-        text = self._with_unit(float(value), unit)
+        return self.qualified(self._with_unit(float(value), unit), qualifier)
+
+    def qualified(self, text: str, qualifier: Any) -> str:
+        """A written value with its source's qualifier before it, where there is one."""
         if pd.isna(qualifier) or qualifier == "exact":
             return text
         return self("qualified", qualifier=self(f"qualifier.{qualifier}"), value=text)

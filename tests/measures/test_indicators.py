@@ -87,6 +87,15 @@ def test_unlike_values_are_never_joined(tmp_path: Path, cells: dict[str, str]) -
     assert len(set(segments(tables))) == 2
 
 
+def test_values_without_a_basis_are_joined_with_none(tmp_path: Path) -> None:
+    tables = of(
+        tmp_path, seen("t-a", 0.1, "2024-12-31", basis="not_said"), seen("t-b", 0.2, "2025-06-30", basis="not_said")
+    )
+    assert len(set(segments(tables))) == 2
+    (line,) = progress_lines(tables).to_dict("records")
+    assert line["refusal"] == "series_break"
+
+
 def test_a_break_begins_a_new_segment_of_its_own_series_only(tmp_path: Path) -> None:
     tables = of(
         tmp_path,

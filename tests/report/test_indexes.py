@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from r57lib import open_view
-from r57lib.disk import as_json
+from r57lib.disk import as_json, read_json
 from r57lib.report.indexes import month_index, shelf
 from r57lib.view.words import LANGUAGES, Language
 from tests.conftest import DATA
@@ -102,6 +102,15 @@ def test_the_feed_is_atom_and_knows_no_clock(tmp_path: Path) -> None:
     link = entries[0].find(f"{ATOM}link")
     assert link is not None and link.get("href") == "2026-01/index.html"
     assert "tháng 1 năm 2026 / Resolution 57: report for January 2026" in str(entries[0].findtext(f"{ATOM}title"))
+
+
+def test_a_feed_marks_the_month_that_holds_made_up_figures(tmp_path: Path) -> None:
+    folder = reports(tmp_path, "2025-12", "2026-01")
+    manifest = read_json(folder / "2026-01" / "manifest.json")
+    (folder / "2026-01" / "manifest.json").write_text(as_json(manifest | {"synthetic": True}), encoding="utf-8")
+    entries = ET.fromstring(on_shelf(folder)["feed.xml"].encode()).findall(f"{ATOM}entry")
+    mark = open_view(data=DATA, language="en").words("document.synthetic")
+    assert [mark in str(entry.findtext(f"{ATOM}summary")) for entry in entries] == [True, False]
 
 
 def test_a_feed_without_months_is_a_feed(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ import pytest
 from r57lib import disk
 from r57lib.errors import WrongCall
 from r57lib.report import notify as subject
-from r57lib.report.notify import Outcome, notify, parse_target
+from r57lib.report.notify import Outcome, make_notice, notify, parse_target
+from r57lib.view.words import LANGUAGES, words_of
 from tests.builders import read_rows
 from tests.conftest import DATA, ROOT
 
@@ -134,6 +135,13 @@ def web() -> Iterator[Web]:
     web.gone.set()
     server.shutdown()
     server.server_close()
+
+
+def test_a_month_with_made_up_figures_says_so() -> None:
+    told, real = (make_notice(each, LABELS, NOW).messages for each in (replace(GOOD, synthetic=True), GOOD))
+    for words in (words_of(LABELS, language) for language in LANGUAGES):
+        assert words("document.synthetic") in told[words.language]
+        assert words("document.synthetic") not in real[words.language]
 
 
 def test_webhook_is_sent_all_of_it(web: Web, tmp_path: Path) -> None:

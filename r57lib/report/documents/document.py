@@ -202,7 +202,7 @@ class _Writer:
 
     def mark(self, chapters: Chapters) -> Iterator[Text]:
         """That the report holds made-up data, where it does."""
-        if any(isinstance(part, Header) and part.synthetic for parts in chapters.values() for part in parts):
+        if any(isinstance(part, Figure) and part.synthetic for parts in chapters.values() for part in parts):
             yield Text("note", self.words("document.synthetic"))
 
     def body(self, chapters: Chapters) -> Iterator[Block]:
@@ -232,7 +232,7 @@ class _Writer:
             chosen = HEADLINES[name].__name__.replace("_", "-") if name in HEADLINES else ""
             found = next((part for part in parts if isinstance(part, Figure) and part.figure_id == chosen), None)
             if found is not None:
-                items.append(f"{page_word(name, 'short', self.words)}: {found.title}")
+                items.append(f"{page_word(name, 'short', self.words)}: {found.headline}")
         changes = [part for parts in chapters.values() for part in parts if isinstance(part, Sentences)]
         if items or changes:
             yield self._section("document.assessment")
