@@ -156,7 +156,8 @@ def ageing_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
         view,
         name,
         table,
-        values={key: words.plain(value) for key, value in spread.items()},
+        values={"day": words.date(register.register_day(view.tables))}
+        | {key: words.plain(value) for key, value in spread.items()},
         draw=lambda texts: bars.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
         notes=notes,
     )

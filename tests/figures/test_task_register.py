@@ -83,7 +83,8 @@ def test_counts_are_those_counted_by_hand(october: View) -> None:
     assert found == {"completed_on_time": counted["on time"], "completed_late": counted["late"],
                      "overdue": counted["overdue"], "in_progress": counted["open"]}  # fmt: skip
     title = made(october, "register_burn_up").title
-    assert title.startswith(f"{counted['on time'] + counted['late']} of {len(known())} tasks are completed")
+    done = counted["on time"] + counted["late"]
+    assert title.startswith(f"Register, 31 October 2025: {done} of {len(known())} tasks completed")
 
 
 def test_every_published_count_of_its_time_stands_beside_it(october: View) -> None:
@@ -101,7 +102,7 @@ def test_ageing_is_counted_by_hand(october: View) -> None:
     days = [(DAY - task.due).days for task in known() if status(task) == "overdue"]
     bands = [sum(low <= each <= high for each in days) for low, high in ((1, 30), (31, 90), (91, 180), (181, 999))]
     assert [int(row[1]) for row in cells(october, "overdue_ageing")] == bands
-    assert f"{len(days)} tasks" in made(october, "overdue_ageing").title
+    assert f"{len(days)} tasks are overdue on 31 October 2025" in made(october, "overdue_ageing").title
 
 
 def test_due_soon_is_counted_by_hand_for_an_agency(october: View) -> None:
@@ -121,7 +122,8 @@ def test_transitions_balance_the_stock_of_overdue_tasks(october: View) -> None:
     then = sum(status(task, date(2025, 9, 30)) == "overdue" for task in known(date(2025, 9, 30)))
     now = sum(status(task) == "overdue" for task in known())
     assert then + came - went == now
-    assert made(october, "status_transitions").title == f"Overdue: {then} then, {came} came, {went} went, {now} now"
+    told = f"Overdue: {then} on 30 September 2025, {came} came, {went} went, {now} on 31 October 2025"
+    assert made(october, "status_transitions").title == told
 
 
 def test_an_agency_with_few_tasks_has_no_rate_and_no_place(october: View) -> None:
