@@ -174,7 +174,8 @@ def test_the_newest_count_of_the_programme_leads(tmp_path: Path) -> None:
     rows = [counted(name, counts | more_tasks.get(name, {}), time_period=day, reported_on="2026-01-02")
             for name, day in sets.items()]  # fmt: skip
     scopes = [row("task_scopes", scope_id=name, programme="no" if name == "t-other" else "yes") for name in sets]
-    tables = build(tmp_path, task_snapshots=[each for group in rows for each in group], task_scopes=scopes)
+    counted_rows = [each for group in rows for each in group]
+    tables = build(tmp_path, task_snapshots=counted_rows, task_scopes=more("task_scopes", *scopes))
     order = ["t-newest", "t-whole", "t-late"]
     assert list(programme_snapshots(tables)["scope_id"]) == order
     assert list(dict.fromkeys(overdue_ratios(tables)["scope_id"])) == order
