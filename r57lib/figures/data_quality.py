@@ -12,6 +12,7 @@ from r57lib.figures.cells import aim
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import quality
+from r57lib.measures.indicators import ONE_TARGET
 from r57lib.page.columns import amount, counts, days, figures, periods, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence, rival_values
@@ -193,11 +194,11 @@ def monitoring_coverage(view: View) -> Figure:
     )
     if targets.empty:
         return compose(view, "monitoring_coverage", table, facts=[], title="none")
-    covered = int(targets["covered"].sum())
+    once = targets.groupby(ONE_TARGET)["covered"].any()  # a target is one, whoever produces its number
     values = {
-        "covered": words.number(covered),
-        "count": words.number(len(targets)),
-        "share": words.percent(covered / len(targets), 1),
+        "covered": words.number(int(once.sum())),
+        "count": words.number(len(once)),
+        "share": words.percent(once.mean(), 1),
     }
     return compose(view, "monitoring_coverage", table, facts=targets["fact_ids"], values=values)
 

@@ -79,7 +79,10 @@ def trajectories(view: View) -> Figure:
     )
     if not rows:
         return compose(view, "trajectories", table, facts=facts, title="none")
-    values = {"count": words.number(len(rows)), "below": words.number(sum(_below(row) for row in rows))}
+    below = {
+        family: all(_below(row) for row in rows if row.family == family) for family in {row.family for row in rows}
+    }
+    values = {"count": words.number(len(below)), "below": words.number(sum(below.values()))}
     used = {path for row in rows for path in PATHS if pd.notna(getattr(row, f"expected_{path}"))}
     return compose(
         view,
@@ -228,8 +231,12 @@ def rating_methods(view: View) -> Figure:
     rated = [row for row in rows if pd.notna(row.agree)]
     if not rated:
         return compose(view, "rating_methods", table, facts=facts, title="none", notes=_reasons(view, rows))
-    split = sum(not row.agree for row in rated)
-    values: dict[str, object] = {"count": words.number(len(rated)), "split": words.number(split)}
+    agreed: dict[object, bool] = {}  # a target is one, whoever produces its number
+    for row in rated:
+        one = (row.family, row.scope, row.target_value, row.target_period_end)
+        agreed[one] = agreed.get(one, True) and bool(row.agree)
+    split = sum(not same for same in agreed.values())
+    values: dict[str, object] = {"count": words.number(len(agreed)), "split": words.number(split)}
     rivals = _rivals(rated)
     if rivals:
         told = [

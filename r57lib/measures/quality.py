@@ -10,7 +10,7 @@ import pandas as pd
 from r57lib.data.rows import Target
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records
-from r57lib.measures.indicators import Observed, latest_observations, progress_lines, series
+from r57lib.measures.indicators import ONE_TARGET, Observed, aims, latest_observations, progress_lines, series
 
 
 def provenance_counts(tables: Tables) -> pd.DataFrame:
@@ -49,11 +49,11 @@ def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     """For each target that an instrument sets: how many observations its indicator has, and whether pace can be judged.
 
     `covered` where the target is reached or the pace to it can be judged, by the same rule as on every page. Columns:
-    indicator_id, scope, target_period, observations, comparable, covered, fact_ids.
+    indicator_id, those of `ONE_TARGET`, target_period, observations, comparable, covered, fact_ids.
     """
-    targets = tables["targets"].query("instrument_id == @instrument")
+    targets = aims(tables).query("instrument_id == @instrument")
     rows = series(tables)
-    result = targets[["indicator_id", "scope", "target_value", "target_period"]].copy()
+    result = targets[["indicator_id", *ONE_TARGET, "target_period"]].copy()
     own = [
         rows[(rows["indicator_id"] == target.indicator_id) & (rows["scope"] == target.scope)]
         for target in records(targets, Target)
