@@ -143,16 +143,16 @@ def _refusal(history: pd.DataFrame) -> Refusal | None:
 def _projected(known: Forecast, months: _Draws, completed: int) -> Forecast:
     """The forecast itself: from each of many futures what is completed, and when the last task is."""
     assert known.day is not None
-    rate, ahead = float(months.mean()), _futures(months, HORIZON).cumsum(axis=1)
+    start, rate, ahead = known.day, float(months.mean()), _futures(months, HORIZON).cumsum(axis=1)
     known = replace(known, run_rate=rate)
     low, median, high = _bounds(_ends(ahead, known.remaining), known.level)
     if not isinf(high):
-        low_day, day, high_day = (_day_after(known.day, each) for each in (low, median, high))
+        low_day, day, high_day = (_day_after(start, each) for each in (low, median, high))
         path = _path(known, completed, ahead[:, : ceil(high)])
         return replace(known, projected_date=day, low=low_day, high=high_day, path=path)
     if known.remaining / rate > MOST_MONTHS:
         return replace(known, refusal=Refusal.TOO_UNCERTAIN)
-    day = _day_after(known.day, known.remaining / rate)
+    day = _day_after(start, known.remaining / rate)
     return replace(known, projected_date=day, path=_path(known, completed, ahead))
 
 
