@@ -201,12 +201,7 @@ def overdue_burden(view: View) -> Figure:
     rates = task_counts.overdue_ratios(view.tables)
     rows = list(records(rates, Rate))
     labels = [
-        words(
-            "overdue.row",
-            scope=words(f"scope.{row.scope_id}"),
-            period=words.period(row.time_period),
-            meaning=words(f"meaning.{row.meaning}.name"),
-        )
+        words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
         for row in rows
     ]
     texts, facts = [words.percent(row.rate, 2) for row in rows], rates["fact_ids"].map(" ".join)
@@ -227,7 +222,12 @@ def overdue_burden(view: View) -> Figure:
         return compose(view, "overdue_burden", table, facts=[], title="none")
     own = {row.meaning: row for row in rows if row.scope_id == rows[0].scope_id}
     values = {meaning: words.percent(row.rate, 2) for meaning, row in own.items()}
+    counted = {
+        scope: words("overdue.count", scope=words(f"scope.{scope}"), period=words.period(period))
+        for scope, period in zip(rates["scope_id"], rates["time_period"], strict=True)
+    }
     values |= {"scope": words(f"scope.{rows[0].scope_id}"), "period": words.period(rows[0].time_period)}
+    values["counts"] = words.join(list(counted.values()))
     return compose(
         view,
         "overdue_burden",
