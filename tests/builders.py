@@ -113,7 +113,7 @@ _CELLS: dict[str, Row] = {
         "instrument_id": "t-resolution",
         "kind": "target",
     },
-    "events": {"fact_id": "t-fair", "event_id": "t-fair-2025"},
+    "events": {"fact_id": "t-fair", "event_id": "t-fair-2025", "event_kind": "fair", "system_id": "t-portal"},
     "statements": {
         "fact_id": "t-said",
         "subject_kind": "enterprise",
@@ -121,6 +121,14 @@ _CELLS: dict[str, Row] = {
         "attribute": "founded",
         "text_value": "long ago",
     },
+    "instrument_states": {
+        "instrument_id": "t-resolution",
+        "state": "issued",
+        "since": "2025-01-01",
+        "fact_id": "t-said",
+    },
+    "systems": {"system_id": "t-portal", "system_kind": "portal"},
+    "system_claims": {"system_id": "t-portal", "fact_id": "t-said", "claimant_id": "t-works"},
     "provinces": {
         "province_code": "t1",
         "province_kind": "province",

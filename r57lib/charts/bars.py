@@ -213,3 +213,26 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
         *row_values(base, rows),
     ]
     return finish(layers, texts, height=tall(table, BAND))
+
+
+def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
+    """Moments in time, a point each and a bar where it lasts, on one line a row.
+
+    Columns: row (label above the line), start and end (datetime), part (names the colour), tip. `breaks`: day, text,
+    drawn as vertical rules.
+    """
+    rows, base = row_axis(table, "row"), alt.Chart(table)
+    heads = alt.Chart(table.drop_duplicates("row"))
+    x = day_axis(5, grid=True, padding=12, field="start")
+    told = [part for part in colours if part in set(table["part"])]
+    hue = alt.Color("part:N", scale=colour_scale({part: colours[part] for part in told}), legend=wrapped_legend())
+    layers = [
+        *series_breaks(breaks, alt.X("day:T")),
+        base.mark_bar(height=4, yOffset=8, opacity=0.6).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
+        base.mark_point(yOffset=8, size=110, opacity=0.85).encode(
+            x=alt.X("end:T"), y=rows, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]
+        ),
+        row_labels(heads, rows, "row", **RIM),
+        row_labels(heads, rows, "row"),
+    ]
+    return finish(layers, texts, height=tall(table, BAND))

@@ -44,6 +44,7 @@ LABELLED = {
     "indicators": ("indicator", "indicator_id"),
     "events": ("event", "event_id"),
     "statements": ("statement", "fact_id"),
+    "systems": ("system", "system_id"),
     "provinces": ("province", "province_code"),
     "province_predecessors": ("predecessor", "predecessor_id"),
     "known_findings": ("known", "finding_id"),

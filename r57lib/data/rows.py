@@ -168,6 +168,8 @@ class Event(Fact):
     """What took place, or is expected to."""
 
     event_id: str
+    event_kind: str
+    system_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,50 @@ FACT_ROWS: Mapping[str, type[Fact]] = {
     "statements": Statement,
 }
 """The tables of facts and the rows of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument(Row):
+    """A resolution, plan, decision, notice or law."""
+
+    instrument_id: str
+    number: str
+    instrument_kind: str
+    issuer_id: str | None
+    issued_on: str | None
+    issued_on_start: pd.Timestamp
+    issued_on_end: pd.Timestamp
+    issued_fact_id: str | None
+    parent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentState(Row):
+    """What became of an instrument, and the statement that says so."""
+
+    instrument_id: str
+    state: str
+    since: str
+    since_start: pd.Timestamp
+    since_end: pd.Timestamp
+    fact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class System(Row):
+    """A system, an alliance or a network."""
+
+    system_id: str
+    system_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClaim(Row):
+    """What is said of one of them, and by whom."""
+
+    system_id: str
+    fact_id: str
+    claimant_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

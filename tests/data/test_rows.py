@@ -15,6 +15,10 @@ from r57lib.data.tables import Tables, by_number, records
 OTHERS = {
     "sources": rows.Source,
     "indicators": rows.Indicator,
+    "instruments": rows.Instrument,
+    "instrument_states": rows.InstrumentState,
+    "systems": rows.System,
+    "system_claims": rows.SystemClaim,
     "provinces": rows.Province,
     "province_tiles": rows.ProvinceTile,
     "known_findings": rows.KnownFinding,
