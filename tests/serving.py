@@ -29,6 +29,7 @@ PAGES = (
     "enterprise_commitments",
     "digital_adoption",
     "province_profile",
+    "agenda",
     "data_quality",
 )
 

@@ -23,6 +23,7 @@ from r57lib.data.rows import (
     Proposal,
     Snapshot,
     Source,
+    SystemClaim,
     Target,
 )
 from r57lib.data.tables import Tables, documents, records, remembered, shown_in
@@ -350,6 +351,15 @@ def check_proposals(tables: Tables) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def check_claimants(tables: Tables) -> Iterator[Finding]:
+    """Whoever says something of a system is an agency or an enterprise of the tables."""
+    known = {*tables["agencies"]["agency_id"], *tables["enterprises"]["enterprise_id"]}
+    for row in records(tables["system_claims"], SystemClaim):
+        if row.claimant_id is not None and row.claimant_id not in known:
+            message = f"unknown agency or enterprise '{row.claimant_id}'"
+            yield Finding.at_row("claimant", "system_claims", row, "claimant_id", message, value=row.claimant_id)
+
+
 def check_statements(tables: Tables) -> Iterator[Finding]:
     """Claims that a reader has found to contradict each other, while all of them are in the tables."""
     facts = tables.facts().set_index("fact_id")
@@ -427,6 +437,7 @@ _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
     check_supply,
     check_deadlines,
     check_proposals,
+    check_claimants,
     check_statements,
     check_conflicts,
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
 import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.rows import Statement
 from r57lib.data.tables import Tables, records
+from r57lib.figures.cells import publisher
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import agenda, commitments
@@ -226,8 +228,7 @@ def _claimant(view: View, row: SystemSaid) -> str:
     """Who says so: an agency or an enterprise, or else the paper that prints it."""
     words = view.words
     if row.claimant_id is None:
-        publisher = view.sources[view.facts[row.fact_ids[0]].source_id].publisher
-        return words("agenda.paper", publisher=publisher)
+        return words("agenda.paper", publisher=publisher(view, view.facts[row.fact_ids[0]].source_id))
     enterprise = f"enterprise.{row.claimant_id}"
     return words(enterprise) if words.has(enterprise) else words.agency(row.claimant_id)
 
@@ -251,6 +252,43 @@ def event_reports(view: View) -> Figure:
     values = {"count": words.number(len(rows)), "events": words.number(said["subject_id"].nunique())}
     title = "title" if rows else "none"
     return compose(view, "event_reports", table, facts=said["fact_ids"], values=values, title=title)
+
+
+@figure(NOTEBOOK)
+def side_teasers(view: View) -> Figure:
+    """What teasers of other articles say beside the documents, which no other page counts."""
+    words, said = view.words, agenda.teased(view.tables)
+    rows = list(records(said, _Teased))
+    values_of = view.tables["observations"].set_index("fact_id")
+    units = view.tables["indicators"].set_index("indicator_id")["unit"]
+
+    def told(row: _Teased) -> str:
+        if row.indicator_id is None:
+            return words(f"statement.{row.fact_id}")
+        value = words.value(values_of["obs_value"][row.fact_id], units[row.indicator_id])
+        return words("agenda.value", indicator=words(f"indicator.{row.indicator_id}"), value=value)
+
+    table = tabulate(
+        view,
+        {
+            "statement": [told(row) for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
+            "publisher": [publisher(view, row.source_id) for row in rows],
+        },
+        [(row.fact_id,) for row in rows],
+    )
+    title = "title" if rows else "none"
+    facts = [(row.fact_id,) for row in rows]
+    return compose(view, "side_teasers", table, facts=facts, values={"count": words.number(len(rows))}, title=title)
+
+
+class _Teased(NamedTuple):
+    """A statement or a value of a teaser."""
+
+    fact_id: str
+    indicator_id: str | None
+    time_period: str
+    source_id: str
 
 
 @figure(NOTEBOOK)

@@ -215,6 +215,18 @@ def systems_said(tables: Tables) -> pd.DataFrame:
     return frame.sort_values(["system_kind", "system_id", "period", "said_id"], ignore_index=True)
 
 
+def teased(tables: Tables) -> pd.DataFrame:
+    """What side teasers say that no other page counts: statements on the country and on projects, and values.
+
+    Columns: fact_id, indicator_id (missing for a statement), time_period and time_period_end, source_id.
+    """
+    kept = ["fact_id", "time_period", "time_period_end", "source_id"]
+    said = tables["statements"].query("section == 'sidebar' and subject_kind in ('country', 'project', 'agency')")
+    seen = tables["observations"].query("section == 'sidebar'")
+    rows = pd.concat([seen[[*kept, "indicator_id"]], said[kept]], ignore_index=True)
+    return rows.sort_values(["time_period_end", "fact_id"], ascending=[False, True], ignore_index=True)
+
+
 def said_at_events(tables: Tables) -> pd.DataFrame:
     """What was reported or foretold at events, the newest first: rows of `Statement` and their fact_ids."""
     rows = tables["statements"].query("subject_kind == 'event'")

@@ -176,6 +176,7 @@ def test_every_fact_of_a_page_has_its_source(opened: Open, language: str) -> Non
         "enterprise_commitments",
         "digital_adoption",
         "province_profile",
+        "agenda",
         "data_quality",
     ):
         page = opened(f"{name}.{language}")

@@ -25,6 +25,7 @@ CONTROLS = {
     "enterprise_commitments": ("enterprise", "evidence_level", "teasers", "month"),
     "digital_adoption": ("indicator", "level", "month"),
     "province_profile": ("province", "month"),
+    "agenda": ("teasers", "month"),
     "data_quality": ("teasers", "month"),
 }
 LOOKS = [(390, "dark"), (1440, "light")]
