@@ -125,10 +125,10 @@ _CELLS: dict[str, Row] = {
         "instrument_id": "t-resolution",
         "state": "issued",
         "since": "2025-01-01",
-        "fact_id": "t-said",
+        "statement_id": "t-said",
     },
     "systems": {"system_id": "t-portal", "system_kind": "portal"},
-    "system_claims": {"system_id": "t-portal", "fact_id": "t-said", "claimant_id": "t-works"},
+    "system_claims": {"system_id": "t-portal", "statement_id": "t-said", "claimant_id": "t-works"},
     "provinces": {
         "province_code": "t1",
         "province_kind": "province",

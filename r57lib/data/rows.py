@@ -203,7 +203,7 @@ class Instrument(Row):
     instrument_id: str
     number: str
     instrument_kind: str
-    issuer_id: str | None
+    issuer_id: str
     issued_on: str | None
     issued_on_start: pd.Timestamp
     issued_on_end: pd.Timestamp
@@ -220,7 +220,7 @@ class InstrumentState(Row):
     since: str
     since_start: pd.Timestamp
     since_end: pd.Timestamp
-    fact_id: str
+    statement_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class SystemClaim(Row):
     """What is said of one of them, and by whom."""
 
     system_id: str
-    fact_id: str
+    statement_id: str
     claimant_id: str | None
 
 

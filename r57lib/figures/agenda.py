@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from r57lib.charts import bars
+from r57lib.charts.base import Chart, Texts
 from r57lib.data.rows import Statement
 from r57lib.data.tables import Tables, records
 from r57lib.figures.cells import publisher
@@ -97,7 +98,13 @@ def agenda_timeline(view: View) -> Figure:
     if dated:
         values |= {"next": _name(view, dated[0]), "period": words.period(dated[0].period)}
     since = pd.Timestamp(day) - pd.DateOffset(years=YEARS_SHOWN)
-    drawn = pd.DataFrame(_points(view, [step for step in rows if step.start >= since], set(map(id, dated))))
+    points = _points(view, [step for step in rows if step.start >= since], set(map(id, dated)))
+
+    def draw(texts: Texts) -> Chart:
+        colours = {words(f"agenda_part.{part}"): colour for part, colour in _COLOURS.items()}
+        today = pd.DataFrame({"day": [pd.Timestamp(day)], "text": [""]})
+        return bars.moments(pd.DataFrame(points), texts, colours=colours, breaks=today)
+
     return compose(
         view,
         "agenda_timeline",
@@ -105,12 +112,7 @@ def agenda_timeline(view: View) -> Figure:
         facts=facts,
         values=values,
         title="title" if dated else "past",
-        draw=lambda texts: bars.moments(
-            drawn,
-            texts,
-            colours={words(f"agenda_part.{part}"): colour for part, colour in _COLOURS.items()},
-            breaks=pd.DataFrame({"day": [pd.Timestamp(day)], "text": [""]}),
-        ),
+        draw=draw if points else None,
         notes=[words("agenda.teasers")] if any(step.section == "sidebar" for step in rows) else [],
     )
 

@@ -100,10 +100,10 @@ def _states(tables: Tables) -> list[AgendaStep]:
     return [
         AgendaStep(
             "state", kinds[row.instrument_id], row.instrument_id, row.state, "", row.since, row.since_start,
-            row.since_end, facts[row.fact_id].section, (row.fact_id,),
+            row.since_end, facts[row.statement_id].section, (row.statement_id,),
         )
         for row in records(tables["instrument_states"], InstrumentState)
-        if row.fact_id in facts
+        if row.statement_id in facts
     ]  # fmt: skip
 
 
@@ -196,11 +196,11 @@ def systems_said(tables: Tables) -> pd.DataFrame:
     kinds = tables["systems"].set_index("system_id")["system_kind"]
     rows = [
         SystemSaid(
-            row.system_id, kinds[row.system_id], "statement", row.fact_id, row.claimant_id,
-            facts[row.fact_id].time_period, facts[row.fact_id].section, (row.fact_id,),
+            row.system_id, kinds[row.system_id], "statement", row.statement_id, row.claimant_id,
+            facts[row.statement_id].time_period, facts[row.statement_id].section, (row.statement_id,),
         )
         for row in records(tables["system_claims"], SystemClaim)
-        if row.fact_id in facts
+        if row.statement_id in facts
     ]  # fmt: skip
     owners = {row.event_id: row.system_id for row in records(tables["events"], Event) if row.system_id}
     rows += [

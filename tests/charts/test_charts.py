@@ -59,6 +59,9 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     ),
     "dumbbells": lambda: bars.dumbbells(ENDS, TEXTS, colours={"offered": "series_1", "used": "series_4"}),
     "count_grid": lambda: bars.count_grid(GRID, TEXTS),
+    "moments": lambda: bars.moments(
+        SPANS.assign(tip="signed"), TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK
+    ),
     "spans": lambda: bars.spans(SPANS, TEXTS, colours={"said": "muted", "signed": "series_1"}, breaks=BREAK),
     "paths": lambda: lines.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
     "fan": lambda: lines.fan(LINES, TEXTS, colours=TWO),

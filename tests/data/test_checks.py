@@ -133,6 +133,11 @@ CASES = [
         "proposals", 3, "stated_count", facts=("t-list", "t-proposal"),
     ),
     Case(
+        "claimant",
+        {"system_claims": [row("system_claims", claimant_id="t-nobody")]},
+        "system_claims", 2, "claimant_id",
+    ),
+    Case(
         "statement_mismatch",
         {"known_findings": [row("known_findings", rule="statement_mismatch", fact_ids="t-said;t-fair")]},
         "statements", 2, "evidence", Severity.WARNING, ("t-fair", "t-said"),
