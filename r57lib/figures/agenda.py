@@ -11,13 +11,13 @@ from r57lib.charts import bars
 from r57lib.charts.base import Chart, Texts
 from r57lib.data.rows import Statement
 from r57lib.data.tables import Tables, records
-from r57lib.figures.cells import publisher
+from r57lib.figures.cells import publisher, sentence
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import agenda, commitments
 from r57lib.measures.agenda import AgendaStep, InstrumentStanding, SystemSaid
 from r57lib.measures.commitments import SingleProposal
-from r57lib.page.columns import Cell, days, figures, period, periods, tabulate, texts
+from r57lib.page.columns import Cell, days, figures, period, periods, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
@@ -149,7 +149,6 @@ def instrument_standing(view: View) -> Figure:
         view,
         {
             "instrument": [words(f"instrument.{row.instrument_id}") for row in rows],
-            "instrument_kind": [words(f"instrument_kind.{row.instrument_kind}") for row in rows],
             "issuer": [words.agency(row.issuer_id) for row in rows],
             "hangs_from": [words(f"instrument.{row.parent_id}") if row.parent_id else MISSING for row in rows],
             "instrument_state": [words(f"instrument_state.{row.state}") for row in rows],
@@ -325,8 +324,8 @@ def next_steps(view: View) -> Figure:
         view,
         {
             "time_period": periods(words, [step.period for step in rows]),
-            "what": [_name(view, step) for step in rows],
-            "kind_of_step": texts(_kind(view, step) for step in rows),
+            "what": [sentence(_name(view, step)) for step in rows],
+            "kind_of_step": [_kind(view, step) for step in rows],
         },
         [step.fact_ids for step in rows],
     )
