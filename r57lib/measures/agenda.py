@@ -230,5 +230,8 @@ def teased(tables: Tables) -> pd.DataFrame:
 def said_at_events(tables: Tables) -> pd.DataFrame:
     """What was reported or foretold at events, the newest first: rows of `Statement` and their fact_ids."""
     rows = tables["statements"].query("subject_kind == 'event'")
-    rows = rows.sort_values(["time_period_end", "subject_id", "fact_id"], ascending=[False, True, True])
-    return rows.assign(fact_ids=[(fact,) for fact in rows["fact_id"]]).reset_index(drop=True)
+    rows = rows.sort_values(
+        ["time_period_end", "subject_id", "fact_id"], ascending=[False, True, True], ignore_index=True
+    )
+    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
+    return rows

@@ -196,7 +196,7 @@ def test_values_as_they_stand_in_the_data(view: View) -> None:
     values = {"digital_economy_share_grdp": 0.1734, "dti_provincial": 0.8241, "dti_rank_34": 1.0}
     assert hanoi["obs_value"].to_dict() == values
     assert hanoi["units_basis"].to_dict() == dict.fromkeys(values, "both") | {"dti_rank_34": "34"}
-    assert hanoi["localities_value"].isna().all()
+    assert hanoi["localities_value"].dropna().to_dict() == {"dti_provincial": 0.6961}
     assert provinces.values_of_provinces(view.tables, province="11").empty
     assert provinces.widest_indicator(view.tables) == "digital_economy_share_grdp"
     assert sorted(provinces.across(view.tables, indicator="dti_rank_34")["province_code"]) == [
