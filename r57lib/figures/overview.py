@@ -364,10 +364,7 @@ def _task_tiles(view: View) -> list[Tile]:
 def _newest_count(tables: Tables) -> PublishedCounts | None:
     """The newest count by status of a set of tasks that serves the programme; of one day that of the largest set."""
     needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE, Status.IN_PROGRESS)
-    newest = task_counts.latest_snapshots(tables, needs=needs)
-    own = tables["task_scopes"].query("programme == 'yes'")["scope_id"]
-    newest = newest[newest["scope_id"].isin(own)].sort_values(["time_period_end", "total"], ascending=False)
-    return next(records(newest, PublishedCounts), None)
+    return next(records(task_counts.programme_snapshots(tables, needs=needs), PublishedCounts), None)
 
 
 def _since_before(view: View, row: PublishedCounts) -> tuple[tuple[str, ...], str]:
