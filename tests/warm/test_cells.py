@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tests.conftest import DATA, ROOT
+from tests.conftest import DATA, ROOT, with_bundle
 
 pytestmark = pytest.mark.server
 
@@ -56,7 +56,7 @@ def job(tmp_path: Path, cells: list[str], name: str) -> tuple[dict[str, Any], Pa
     notebook = new_notebook(cells=[first, *(new_code_cell(text, id=f"c{n}") for n, text in enumerate(cells))])
     nbformat.write(notebook, folder / "overview.ipynb")
     plan = make_plan(open_view(month="2025-12", data=DATA), folder, language="en", only=["overview"])
-    (asked,) = jobs_of(plan, tmp_path / name)
+    (asked,) = jobs_of(plan, with_bundle(tmp_path / name))
     (Path(asked.build) / "receipts").mkdir(parents=True)
     return asked.as_dict(), Path(asked.build)
 
