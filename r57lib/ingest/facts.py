@@ -47,6 +47,10 @@ _SAID_OF = {
 """The periods for which a sender may say that a value is of a month or of a year; a quarter is neither."""
 
 
+_MEANT = {"not_said": ("year_to_date",), "flow": ("month", "year")}
+"""What a sender may mean by values of an indicator whose own sources do not say what they add up to."""
+
+
 class FactReader:
     """Reads the rows of one sheet whose rows are facts."""
 
@@ -319,8 +323,8 @@ def _indicators(tables: Tables) -> dict[str, Subject]:
             _bound(row.upper_bound),
             max([each.obs_value for each in values[row.indicator_id]] + [targets.get(row.indicator_id, 0.0)]),
             frozenset(each.scope for each in values[row.indicator_id]),
-            # a flow as of a day, without a word on its basis, lets a sender mean the year so far
-            frozenset(each.basis.replace("not_said", "year_to_date") for each in values[row.indicator_id]),
+            # a flow of unsaid span lets a sender mean that of the period, and as of a day that of the year so far
+            frozenset(basis for each in values[row.indicator_id] for basis in _MEANT.get(each.basis, (each.basis,))),
         )
         for row in records(tables["indicators"], Indicator)
     }

@@ -81,7 +81,11 @@ def test_ratings_differ_by_producer_and_by_method(view: View) -> None:
     made = figures.rating_methods(view)
     assert isinstance(made, Figure)
     english = view.words.language == "en"
-    told = ("moderate by the Ministry", "limited by the National") if english else ("vừa phải theo", "hạn chế theo")
+    told = (
+        ("moderate by the figures of the Ministry", "limited by the figures of the National")
+        if english
+        else ("vừa phải theo", "hạn chế theo")
+    )
     assert all(part in made.title for part in told)
     rows = {(row[0], row[1]): row[2:6] for row in made.table.to_numpy().tolist()}
     if english:

@@ -82,7 +82,7 @@ def test_months_are_listed_newest_first_and_only_months(tmp_path: Path) -> None:
         "2026-01/index.html", "2025-12/index.html", "2025-11/index.html",
     ]  # fmt: skip
     assert re.findall(r'href="(\d{4}-\d\d/[^"]+)"', pages["index.en.html"])[0] == "2026-01/index.en.html"
-    assert "January 2026" in pages["index.en.html"] and "tháng 1 năm 2026" in pages["index.html"]
+    assert "January 2026" in pages["index.en.html"] and "tháng 01 năm 2026" in pages["index.html"]
     assert on_shelf(folder) == pages
 
 
@@ -101,7 +101,7 @@ def test_the_feed_is_atom_and_knows_no_clock(tmp_path: Path) -> None:
         assert all(element.find(f"{ATOM}{name}") is not None for name in ("id", "title", "updated", "link"))
     link = entries[0].find(f"{ATOM}link")
     assert link is not None and link.get("href") == "2026-01/index.html"
-    assert "tháng 1 năm 2026 / Resolution 57: report for January 2026" in str(entries[0].findtext(f"{ATOM}title"))
+    assert "tháng 01 năm 2026 / Resolution 57: report for January 2026" in str(entries[0].findtext(f"{ATOM}title"))
 
 
 def test_a_feed_marks_the_month_that_holds_made_up_figures(tmp_path: Path) -> None:
