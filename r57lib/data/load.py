@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,7 +24,8 @@ import pandas as pd
 from r57lib.data.aggregates import USAGE_FOLDER, USAGE_RECEIPT, usage_frame
 from r57lib.data.codes import Finding
 from r57lib.data.periods import parse_day, parse_period
-from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
+from r57lib.data.references import broken_references, duplicates, unknown_senders, unknown_subjects
+from r57lib.data.schema import Field, Resource, resources
 from r57lib.data.store import (
     FACT_KINDS,
     INGESTED_FOLDER,
@@ -41,6 +43,14 @@ from r57lib.data.values import PARSERS, parse_integer, parse_number
 from r57lib.errors import BadData, WrongCall, did_you_mean, nearest
 
 T = TypeVar("T")
+
+_STRANGE = re.compile(
+    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff"
+    "\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000e0000-\U0010ffff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 14))
+    + "]"
+)
+"""Characters that nobody sees and that no text needs: controls, marks of direction, private ones, and none at all."""
 
 USAGE_FILE = f"{USAGE_FOLDER}/{USAGE_RECEIPT}"
 """The receipt of the transactions that were aggregated, which names the files beside it by their hashes."""
@@ -134,7 +144,12 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
     findings += [each for each in taken if isinstance(each, Finding)]
     rows = {reader.table.name: reader.rows for reader in readers}
     if not findings:
-        findings = [*_duplicates(rows), *_broken_references(rows), *_unknown_senders(taken, rows)]
+        findings = [
+            *duplicates(rows),
+            *broken_references(rows),
+            *unknown_subjects(rows),
+            *unknown_senders(taken, rows),
+        ]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}
     usage, broken = _usage(data)
     findings += broken
@@ -245,6 +260,11 @@ class _Reader:
             message = f"has {len(cells)} fields where the header has {len(header)}"
             self._report("row_length", line, "", message, found=str(len(cells)), expected=str(len(header)))
             return
+        for name, cell in zip(header, cells, strict=True):
+            if strange := _STRANGE.search(cell):
+                code = f"U+{ord(strange[0]):04X}"
+                message = f"{code} ({unicodedata.name(strange[0], 'no character')}) at character {strange.start() + 1}"
+                self._report("character", line, name, message, value=code, place=str(strange.start() + 1))
         row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
         for column in self.table.fields:
             self._cell(column, row[column.name], line)
@@ -308,83 +328,3 @@ def _or_none(parse: Callable[[str], T], cell: object) -> T | None:
         return parse(cell)
     except ValueError:
         return None
-
-
-# --- Whether the rows of all tables fit together: each key stands once, and what a cell names is there ---
-
-
-_Rows = Mapping[str, list[dict[str, str]]]
-"""The rows of each table as text, each with the `line` of its file."""
-
-
-def _duplicates(rows: _Rows) -> Iterator[Finding]:
-    """Keys and numbers of facts that stand more than once."""
-    seen_facts: dict[str, str] = {}
-    for table in resources().values():
-        yield from _duplicate_keys(table, rows[table.name])
-        if table.has_facts:
-            for row in rows[table.name]:
-                first = seen_facts.setdefault(row["fact_id"], f"{table.name}.csv:{row['line']}")
-                if not first.startswith(f"{table.name}.csv:"):
-                    message = f"fact '{row['fact_id']}' stands in {first} as well"
-                    yield Finding.in_file(
-                        "duplicate", table.name, int(row["line"]), "fact_id", message, value=row["fact_id"], first=first
-                    )
-
-
-def _duplicate_keys(table: Resource, rows: list[dict[str, str]]) -> Iterator[Finding]:
-    keys = {table.key, table.distinct, *((column.name,) for column in table.fields if column.unique)} - {()}
-    for key in sorted(keys):
-        seen: dict[tuple[str, ...], str] = {}
-        for row in rows:
-            value = tuple(row[name] for name in key)
-            first = seen.setdefault(value, row["line"])
-            if first != row["line"]:
-                words = " + ".join(part for part in value if part)
-                message = f"'{words}' stands in line {first} already"
-                yield Finding.in_file(
-                    "duplicate", table.name, int(row["line"]), ", ".join(key), message,
-                    value=words, first=f"{table.name}.csv:{first}",
-                )  # fmt: skip
-
-
-def _broken_references(rows: _Rows) -> Iterator[Finding]:
-    """Cells that name what is not there, with the nearest that is."""
-    for table in resources().values():
-        for column in table.fields:
-            if column.references:
-                known = _known(column.references, rows)
-                for row in rows[table.name]:
-                    yield from _unknown(table, column, row, known)
-
-
-def _unknown_senders(taken: Iterable[Entry | Finding], rows: _Rows) -> Iterator[Finding]:
-    """Files that were taken in from a source that `sources.csv` does not name any more."""
-    known = {row["source_id"] for row in rows["sources"]}
-    for each in taken:
-        if isinstance(each, Entry) and (sender := str(each.receipt["source_id"])) not in known:
-            message = f"'{sender}' does not stand in sources{did_you_mean(sender, known)}"
-            place = f"{INGESTED_FOLDER}/{each.name}/{RECEIPT}"
-            yield Finding.in_file(
-                "reference", place, 0, "source_id", message,
-                value=sender, target="sources", nearest=nearest(sender, known),
-            )  # fmt: skip
-
-
-def _known(reference: str, rows: _Rows) -> set[str]:
-    name, _, column = reference.partition(".")
-    names = FACT_TABLES if name == "*" else (name,)
-    return {row[column] for table in names for row in rows[table]}
-
-
-def _unknown(table: Resource, column: Field, row: dict[str, str], known: set[str]) -> Iterator[Finding]:
-    text = row[column.name]
-    values = text.split(";") if column.kind == "refs" else [text]
-    for value in (item.strip() for item in values):
-        if text and value not in known:
-            target = column.references.split(".")[0].replace("*", "the fact tables")
-            message = f"'{value}' does not stand in {target}{did_you_mean(value, known)}"
-            yield Finding.in_file(
-                "reference", table.name, int(row["line"]), column.name, message,
-                value=value, target=target, nearest=nearest(value, known),
-            )  # fmt: skip
