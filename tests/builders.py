@@ -13,7 +13,8 @@ import pandas as pd
 from r57lib.data.checks import LABELLED
 from r57lib.data.codes import Finding
 from r57lib.data.load import load_tables
-from r57lib.data.schema import resources
+from r57lib.data.quotations import register_of
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.tables import Tables
 from tests.conftest import DATA
 
@@ -27,6 +28,7 @@ _PROVENANCE = {
     "reported_on": "2025-07-01",
     "qualifier": "exact",
     "kind": "reported",
+    "note": "Derived: made up for a test.",
 }
 _CELLS: dict[str, Row] = {
     "sources": {
@@ -139,6 +141,7 @@ _CELLS: dict[str, Row] = {
     "province_predecessors": {"province_code": "t1", "predecessor_id": "t-old-one"},
     "province_tiles": {"tile_id": "t1", "province_code": "t1", "tile_row": "1", "tile_column": "1"},
     "known_findings": {"finding_id": "t-known", "rule": "observation_conflict", "fact_ids": "t-seen"},
+    "quotations": {"quotation_of": "t-seen", "source_id": "t-paper", "sha256": "0"},
     "labels": {"key": "t.greeting", "en": "Hello {name}", "vi": "Xin chào {name}"},
 }
 
@@ -153,7 +156,10 @@ def row(table: str, **cells: object) -> Row:
 
 
 def valid_rows(table: str) -> list[Row]:
-    """The rows of the valid folder. Nothing is known to be wrong with it, so `known_findings` is empty."""
+    """The rows of the valid folder. Nothing is known to be wrong with it, so `known_findings` is empty.
+
+    So is `quotations`, which `write_folder` fills from the facts.
+    """
     more: dict[str, list[Row]] = {
         "sources": [row("sources", source_id="t-side", document="t-paper", section="sidebar")],
         "agencies": [row("agencies", agency_id="T-GOV", agency_kind="government")],
@@ -170,7 +176,7 @@ def valid_rows(table: str) -> list[Row]:
         "province_predecessors": [row("province_predecessors", predecessor_id="t-old-two")],
         "labels": [row("labels", key="t.farewell", en="Goodbye", vi="Tạm biệt")],
     }
-    return [] if table == "known_findings" else [row(table), *more.get(table, [])]
+    return [] if table in ("known_findings", "quotations") else [row(table), *more.get(table, [])]
 
 
 def more(table: str, *rows: Row) -> list[Row]:
@@ -191,14 +197,36 @@ def write_table(folder: Path, table: str, rows: Iterable[Row], columns: Iterable
 
 
 def write_folder(folder: Path, **rows: list[Row]) -> Path:
-    """A complete data folder: the valid rows, but those of the tables that are named."""
+    """A complete data folder: the valid rows, but those of the tables that are named.
+
+    Quotations are registered as they stand, and known findings told of what their facts state, where a test does not.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     filled = {table: rows[table] if table in rows else valid_rows(table) for table in resources()}
+    if "quotations" not in rows:
+        filled["quotations"] = list(register_of(filled).values())
+    facts = {each["fact_id"]: _stated(each) for table in FACT_TABLES for each in filled[table]}
+    filled["known_findings"] = [
+        {
+            **each,
+            "fact_values": each["fact_values"]
+            or ";".join(facts.get(fact.strip(), "-") for fact in each["fact_ids"].split(";")),
+        }
+        for each in filled["known_findings"]
+    ]
     if "labels" not in rows:
         filled["labels"] = filled["labels"] + labels_for(filled)
     for table, each in filled.items():
         write_table(folder, table, each)
     return folder
+
+
+def _stated(fact: Row) -> str:
+    told = [
+        fact.get(name, "")
+        for name in ("task_count", "printed_share", "obs_value", "target_value", "stated_count", "text_value")
+    ]
+    return " ".join(f"{float(cell):.12g}" if cell.replace(".", "").isdigit() else cell for cell in told if cell)
 
 
 def all_valid_rows() -> dict[str, list[Row]]:

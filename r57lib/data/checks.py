@@ -8,32 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from string import Formatter
 from typing import Any
 
 import pandas as pd
 
 from r57lib.data.codes import Finding, Severity
-from r57lib.data.rows import (
-    FACT_ROWS,
-    Commitment,
-    Fact,
-    KnownFinding,
-    Observation,
-    Programme,
-    Proposal,
-    Snapshot,
-    Source,
-    SystemClaim,
-    Target,
+from r57lib.data.integrity import (
+    check_baselines,
+    check_counted,
+    check_places,
+    check_same_facts,
+    check_series,
+    check_targets,
+    check_told_days,
 )
-from r57lib.data.tables import Tables, documents, records, remembered, shown_in
-from r57lib.data.values import agrees, differ, printed_share, reads_as
+from r57lib.data.provenance import check_days, check_provenance, check_sources
+from r57lib.data.quotations import check_quotations
+from r57lib.data.rows import Commitment, KnownFinding, Label, Observation, Programme, Proposal, Snapshot, SystemClaim, Target
+from r57lib.data.schema import FACT_TABLES
+from r57lib.data.tables import Tables, records, remembered, shown_in
+from r57lib.data.values import differ, printed_share
 from r57lib.errors import BadData
 
 CONFLICT_DAYS = 31
-EVIDENCE_WORDS = 15
-_VALUES = ("task_count", "obs_value", "target_value", "stated_count")
-"""The columns that hold what a fact prints; an event has none of them."""
+_VALUES = ("task_count", "printed_share", "obs_value", "target_value", "stated_count", "text_value")
+"""The columns that hold what a fact states; an event has none of them."""
 
 LABELLED = {
     "agencies": ("agency", "agency_id"),
@@ -53,6 +53,7 @@ LABELLED = {
 """Tables whose rows a reader sees by name: the beginning of the label and the column that completes it."""
 
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
+_ALWAYS_WARNINGS |= {"quotation_new", "rank_tied", "series_break"}
 
 
 @remembered
@@ -93,9 +94,35 @@ def _judge(finding: Finding, tables: Tables) -> Finding:
 def _known_id(finding: Finding, tables: Tables) -> str:
     known = tables["known_findings"]
     for row in records(known[known["rule"] == finding.rule], KnownFinding):
-        if finding.fact_ids and set(finding.fact_ids) <= _fact_ids(row.fact_ids):
+        if finding.fact_ids and set(finding.fact_ids) <= _fact_ids(row.fact_ids) and _as_explained(row, tables):
             return row.finding_id
     return ""
+
+
+def _as_explained(row: KnownFinding, tables: Tables) -> bool:
+    """Whether the facts still state what the explanation speaks of; those not yet known are not held against it."""
+    stated = _stated(tables)
+    facts, values = ([item.strip() for item in text.split(";")] for text in (row.fact_ids, row.fact_values))
+    return len(facts) == len(values) and all(
+        stated.get(fact, value) == value for fact, value in zip(facts, values, strict=True)
+    )
+
+
+@remembered
+def _stated(tables: Tables) -> dict[str, str]:
+    """What each fact states, as `known_findings.csv` writes it: its number (and printed share), else its words."""
+    stated: dict[str, str] = {}
+    for name in FACT_TABLES:
+        frame = tables[name]
+        columns = [frame[column].astype(object).where(frame[column].notna()) for column in _VALUES if column in frame]
+        for fact, *cells in zip(frame["fact_id"], *columns, strict=True):
+            told = [
+                f"{cell:.12g}" if isinstance(cell, float | int) else str(cell)
+                for cell in cells
+                if cell == cell and cell is not None
+            ]
+            stated[fact] = " ".join(told).replace(";", ",")
+    return stated
 
 
 def _fact_ids(text: str) -> set[str]:
@@ -125,6 +152,15 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
 def check_labels(tables: Tables) -> Iterator[Finding]:
     """Everything that a page names has its words in both languages."""
     keys = set(tables["labels"]["key"])
+    for label in records(tables["labels"], Label):
+        # A finding of a reader's file says in English what is wrong with it, in the words of the check itself.
+        if (
+            "{" in f"{label.en}{label.vi}"
+            and _fields(label.en) - {"message"} != _fields(label.vi)
+            and label.en.find("{message}") < 0
+        ):
+            message = f"'{label.key}' fills in other values in English than in Vietnamese"
+            yield Finding.at_row("placeholders", "labels", label, "vi", message, (), value=label.key)
     for table, (prefix, column) in LABELLED.items():
         for row in records(tables[table]):
             key = f"{prefix}.{getattr(row, column)}"
@@ -133,45 +169,11 @@ def check_labels(tables: Tables) -> Iterator[Finding]:
                 yield Finding.at_row("label_missing", table, row, column, message, (), value=key)
 
 
-def check_provenance(tables: Tables) -> Iterator[Finding]:
-    """Each fact agrees with its source, its evidence is a fragment, and no result is older than what it tells."""
-    sources = documents(tables)
-    for name, kind in FACT_ROWS.items():
-        for row in records(tables[name], kind):
-            source = sources[row.source_id]
-            yield from _with_source(name, row, source)
-            yield from _with_evidence(name, row, source.language)
-
-
-def _with_source(name: str, row: Fact, source: Source) -> Iterator[Finding]:
-    if row.section != source.section:
-        message = f"'{row.section}' where source '{row.source_id}' is '{source.section}'"
-        yield Finding.at_row("section", name, row, "section", message, value=row.section, source=row.source_id)
-    if row.reported_on < source.reported_on:
-        message = f"{row.reported_on:%Y-%m-%d} is before source '{row.source_id}' became public"
-        yield Finding.at_row("reported_before_source", name, row, "reported_on", message, source=row.source_id)
-    if row.kind == "reported" and row.time_period_start > row.reported_on:
-        message = f"'{row.time_period}' lies after the day it was reported, {row.reported_on:%Y-%m-%d}"
-        yield Finding.at_row("reported_before_period", name, row, "time_period", message, value=row.time_period)
-
-
-def _with_evidence(name: str, row: Fact, language: str) -> Iterator[Finding]:
-    words = len(row.evidence.split())
-    if words > EVIDENCE_WORDS:
-        message = f"has {words} words; keep a fragment of {EVIDENCE_WORDS} at most"
-        yield Finding.at_row(
-            "evidence_length", name, row, "evidence", message, found=str(words), limit=str(EVIDENCE_WORDS)
-        )
-    if row.printed_value is None:
-        return
-    if row.printed_value not in row.evidence:
-        message = f"'{row.printed_value}' does not stand in the evidence '{row.evidence}'"
-        yield Finding.at_row("evidence_value", name, row, "printed_value", message, value=row.printed_value)
-    column = next((each for each in _VALUES if hasattr(row, each)), "")
-    value, printed = getattr(row, column, None), reads_as(row.printed_value, language)
-    if value is not None and pd.notna(value) and printed is not None and not agrees(float(value), printed):
-        message = f"{value:g} does not agree with '{row.printed_value}' of the evidence"
-        yield Finding.at_row("printed_value", name, row, column, message, found=f"{value:g}", printed=row.printed_value)
+def _fields(text: str) -> set[str]:
+    try:
+        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        return {text}  # a brace without its other half
 
 
 # Tasks ----------------------------------------------------------------------------------------------------------------
@@ -426,8 +428,18 @@ def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
 
 
 _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
+    check_sources,
+    check_days,
     check_provenance,
+    check_quotations,
     check_labels,
+    check_same_facts,
+    check_targets,
+    check_places,
+    check_counted,
+    check_series,
+    check_baselines,
+    check_told_days,
     check_task_sums,
     check_task_shares,
     check_task_agencies,

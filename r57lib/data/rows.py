@@ -67,6 +67,39 @@ class Programme(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Quotation(Row):
+    """The hash of a fact's evidence, as it was taken in from its source."""
+
+    quotation_of: str
+    source_id: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Row):
+    """Words in both languages."""
+
+    key: str
+    en: str
+    vi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument(Row):
+    """A resolution, a plan, a decision, a law."""
+
+    instrument_id: str
+    number: str
+    instrument_kind: str
+    issuer_id: str
+    issued_on: str | None
+    issued_on_start: pd.Timestamp
+    issued_on_end: pd.Timestamp
+    issued_fact_id: str | None
+    parent_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot(Fact):
     """A published count of tasks."""
 
@@ -268,6 +301,7 @@ class KnownFinding(Row):
     finding_id: str
     rule: str
     fact_ids: str
+    fact_values: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,6 +104,11 @@ FACT_KINDS = {"observations": "observations", "commitment-updates": "commitment_
 """The kinds of file whose rows are facts, and the table of the schema that each adds to."""
 
 
+def is_taken_in(fact_id: str) -> bool:
+    """Whether a fact is a row of a file that was taken in, such as `I0007-12`: none of the tables' own is named so."""
+    return re.fullmatch(r"I\d+-\d+", fact_id) is not None
+
+
 def fact_rows(taken: Iterable[Entry], table: str) -> list[dict[str, str]]:
     """The rows that the files taken in add to a table of the schema, in the order in which they came."""
     return [
@@ -117,8 +123,8 @@ def rows_of(kind: str, receipt: Mapping[str, Any], rows: Iterable[Mapping[str, s
     """Rows that were taken in as texts by column of the table `FACT_KINDS[kind]`; raises `KeyError` for other kinds.
 
     `receipt` is that of their file and holds its place in the store as `entry`. A fact's number is that place and the
-    row of the sender's sheet, `I0007-12`; none of the tables' own has this form. A value that restates another is a
-    further row, with the `reported_on` of its own file.
+    row of the sender's sheet, `I0007-12`. A value that restates another is a further row, with the `reported_on` of its
+    own file.
     """
     columns = resources()[FACT_KINDS[kind]].field_names
     same = {"source_id": receipt["source_id"], "reported_on": receipt["reported_on"],

@@ -100,17 +100,20 @@ def reads_as(token: str, language: str) -> float | None:
         digits = digits.translate(str.maketrans(",.", ".,"))
     if not _ENGLISH.fullmatch(digits):
         return None
-    return float(Decimal(digits.replace(",", "")) * _scale(token[found.end() :]))
+    return float(Decimal(digits.replace(",", "")) * scale_after(token[found.end() :]))
 
 
-def _scale(rest: str) -> int:
+def scale_after(rest: str) -> int:
+    """By how much the word after a number multiplies it: 1,000,000 for `million users`, 1 for `users`."""
     words = rest.casefold().lstrip()
-    return next((scale for word, scale in _SCALES.items() if words.startswith(word)), 1)
+    return next((scale for word, scale in _SCALES.items() if re.match(rf"{word}\b", words)), 1)
 
 
-def agrees(value: float, printed: float) -> bool:
-    """Whether a table's value is the printed number, or the printed percentage as a share."""
-    return any(abs(value - each) <= 1e-9 * max(1.0, abs(each)) for each in (printed, printed / 100))
+def agrees(value: float, printed: float, *, percent: bool | None = None) -> bool:
+    """Whether a table's value is the printed number, or the printed percentage as a share; `percent` says which."""
+    either = (printed, printed / 100)
+    wanted = either if percent is None else (either[percent],)
+    return any(abs(value - each) <= 1e-9 * max(abs(each), 1e-3) for each in wanted)
 
 
 def printed_share(text: str) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.checks import EVIDENCE_WORDS
 from r57lib.data.periods import Period, Precision, parse_period
+from r57lib.data.provenance import EVIDENCE_WORDS
 from r57lib.data.rows import Commitment, Indicator, Observation
 from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as

@@ -1,0 +1,260 @@
+"""Facts against each other and against what is declared: keys, units, places, series, targets and baselines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from r57lib.data.codes import Finding, Kind
+from r57lib.data.periods import Precision, parse_period
+from r57lib.data.rows import (
+    FACT_ROWS,
+    Commitment,
+    CommitmentUpdate,
+    Fact,
+    Indicator,
+    Instrument,
+    Label,
+    Observation,
+    Statement,
+    Target,
+)
+from r57lib.data.store import is_taken_in
+from r57lib.data.tables import Tables, by_number, records
+
+WHOLE = frozenset({"rank", "count", "person", "station", "drone", "enterprise"})
+"""Units of what is counted."""
+FLOWS = frozenset({"month", "year_to_date", "year"})
+"""Bases that add up over their period, beside a state at a point."""
+BREAK_DAYS = (31, 92)
+BREAK_SHARE = 0.1
+"""A share that moves by ten points within a quarter has been counted in another way, or somebody must say that it has
+not; within the first 31 days it is a conflict of sources."""
+
+_SAME = {
+    "observations": ("indicator_id", "scope", "province_code", "basis", "time_period"),
+    "targets": ("indicator_id", "scope", "target_period"),
+    "commitments": ("enterprise_id", "unit", "target_value", "target_period", "evidence"),
+    "commitment_updates": ("commitment_id", "role", "time_period"),
+    "proposals": ("enterprise_id", "ordinal", "stated_count", "evidence"),
+    "events": ("event_id",),
+    "statements": ("subject_kind", "subject_id", "attribute"),
+}
+"""The columns that say what a fact is about: with source and day of publication they name it once. Of the counts of
+tasks the descriptor declares them."""
+
+_PERIODS = {
+    "month": {Precision.MONTH},
+    "year": {Precision.YEAR},
+    "point": set(Precision) - {Precision.YEAR, Precision.SINCE},
+    "year_to_date": set(Precision) - {Precision.YEAR, Precision.MONTH, Precision.SINCE},
+}
+"""The sharpness of period that goes with each basis; a state is dated, a year's sum is of the year."""
+
+
+def check_same_facts(tables: Tables) -> Iterator[Finding]:
+    """No fact of one source and day stands under two numbers; a later day of the same source corrects the earlier."""
+    for name, columns in _SAME.items():
+        frame = tables[name]
+        own = frame[~frame["fact_id"].map(is_taken_in)]
+        key = [*columns, "source_id", "reported_on"]
+        twice = own[own.duplicated(key, keep=False)]
+        for _, rows in twice.groupby(key, dropna=False, sort=False) if len(twice) else ():
+            first, *others = records(rows, FACT_ROWS[name])
+            for row in others:
+                message = f"'{row.fact_id}' tells the same as '{first.fact_id}', from the same source"
+                yield Finding.at_row(
+                    "same_fact", name, row, "fact_id", message, [first.fact_id, row.fact_id],
+                    value=row.fact_id, first=first.fact_id,
+                )  # fmt: skip
+
+
+def check_targets(tables: Tables) -> Iterator[Finding]:
+    """One target for an indicator, scope and date; it goes the way that is better, and a later one asks no less."""
+    indicators = {row.indicator_id: row for row in records(tables["indicators"], Indicator)}
+    groups: dict[tuple[str, str], list[Target]] = defaultdict(list)
+    for row in records(tables["targets"], Target):
+        direction = indicators[row.indicator_id].direction
+        if row.comparator == {"up": "<=", "down": ">="}[direction]:
+            message = f"'{row.comparator}' is the worse side of '{row.indicator_id}', which is better '{direction}'"
+            yield Finding.at_row("comparator", "targets", row, "comparator", message, value=row.comparator)
+        groups[row.indicator_id, row.scope].append(row)
+    for (indicator, scope), rows in groups.items():
+        sign = 1 if indicators[indicator].direction == "up" else -1
+        rows.sort(key=lambda row: (row.target_period_end, row.reported_on))
+        for before, row in pairwise(rows):
+            both, values = [before.fact_id, row.fact_id], {"value": row.fact_id, "first": before.fact_id}
+            if row.target_period_end == before.target_period_end:
+                if row.source_id != before.source_id or row.reported_on == before.reported_on:
+                    message = f"{indicator}, {scope}: '{before.fact_id}' sets a target for the same date"
+                    yield Finding.at_row("target_twice", "targets", row, "target_period", message, both, **values)
+            elif sign * (row.target_value - before.target_value) < 0:
+                message = f"{indicator}, {scope}: asks less than '{before.fact_id}', which is due before"
+                yield Finding.at_row("target_order", "targets", row, "target_period", message, both, **values)
+
+
+def check_places(tables: Tables) -> Iterator[Finding]:
+    """A value of a province names it, any other names none; where the evidence names provinces, this one is there."""
+    labels = {row.key: row for row in records(tables["labels"], Label) if row.key.startswith("province.")}
+    names = {key.removeprefix("province."): _as_pattern(row.en, row.vi) for key, row in labels.items()}
+    frame = tables["observations"]
+    for row in records(frame[(frame["scope"] == "province") | frame["province_code"].notna()], Observation):
+        if (row.scope == "province") != (row.province_code is not None):
+            message = f"'{row.province_code or ''}' with scope '{row.scope}'; a code goes with the scope 'province'"
+            values = {"value": row.province_code or "–", "level": row.scope}
+            yield Finding.at_row("province_code", "observations", row, "province_code", message, **values)
+            continue
+        told = _folded(row.evidence)
+        named = [code for code, name in names.items() if name.search(told)]
+        if named and row.province_code not in named:
+            message = f"'{row.province_code}' is none of the provinces that the evidence names: {', '.join(named)}"
+            values = {"value": row.province_code or "–", "level": row.scope}
+            yield Finding.at_row("province_code", "observations", row, "province_code", message, **values)
+
+
+def _as_pattern(*names: str) -> re.Pattern[str]:
+    """A name in any spelling: `Hà Nội`, `Ha Noi` and `Hanoi` are one."""
+    words = (re.sub(r"\b(?:tp|city)\b", "", _folded(name)).split() for name in names)
+    return re.compile(r"\b(?:" + "|".join(" ?".join(each) for each in words) + r")\b")
+
+
+def _folded(text: str) -> str:
+    """A text without accents and case, its words between single blanks."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return re.sub(r"\W+", " ", re.sub(r"[\u0300-\u036f]", "", plain))
+
+
+def check_counted(tables: Tables) -> Iterator[Finding]:
+    """What is counted is whole, and a rank is one of its total, which one alone holds."""
+    indicators = {row.indicator_id: row for row in records(tables["indicators"], Indicator)}
+    for row in indicators.values():
+        if (row.unit == "rank") != (row.direction == "down") and "rank" in (row.unit, row.side):
+            message = f"'{row.direction}' is the worse way for a rank"
+            yield Finding.at_row("direction", "indicators", row, "direction", message, (), value=row.direction)
+    units = {key: row.unit for key, row in indicators.items()}
+    promised = dict(zip(tables["commitments"]["commitment_id"], tables["commitments"]["unit"], strict=True))
+    counted: list[tuple[str, Observation | Target | Commitment | CommitmentUpdate, str, str]] = [
+        *(("observations", row, "obs_value", units[row.indicator_id])
+          for row in records(tables["observations"], Observation)),
+        *(("targets", row, "target_value", units[row.indicator_id]) for row in records(tables["targets"], Target)),
+        *(("commitments", row, column, row.unit) for row in records(tables["commitments"], Commitment)
+          for column in ("baseline_value", "target_value")),
+        *(("commitment_updates", row, "obs_value", promised.get(row.commitment_id, ""))
+          for row in records(tables["commitment_updates"], CommitmentUpdate)),
+    ]  # fmt: skip
+    for name, fact, column, unit in counted:
+        value = getattr(fact, column)
+        if unit in WHOLE and value == value and value != int(value):
+            message = f"{value:.12g} is no whole number of '{unit}'"
+            yield Finding.at_row("not_whole", name, fact, column, message, found=f"{value:.12g}", kept=unit)
+    yield from _ranks(tables, units)
+
+
+def _ranks(tables: Tables, units: Mapping[str, str]) -> Iterator[Finding]:
+    held: dict[tuple[object, ...], str] = {}
+    for row in records(tables["observations"], Observation):
+        if row.rank_of is not None and (units[row.indicator_id] != "rank" or row.obs_value > row.rank_of):
+            message = f"{row.obs_value:g} is none of {row.rank_of} ranks"
+            values = {"found": f"{row.obs_value:g}", "limit": str(row.rank_of)}
+            yield Finding.at_row("rank_beyond", "observations", row, "rank_of", message, **values)
+        if units[row.indicator_id] == "rank" and row.scope == "province":
+            place = (row.indicator_id, row.time_period, row.source_id, row.reported_on, row.obs_value)
+            first = held.setdefault(place, row.fact_id)
+            if first != row.fact_id:
+                message = f"{row.obs_value:g} is held by '{first}' as well"
+                yield Finding.at_row(
+                    "rank_tied", "observations", row, "obs_value", message, [first, row.fact_id],
+                    found=f"{row.obs_value:g}", first=first,
+                )  # fmt: skip
+
+
+def check_series(tables: Tables) -> Iterator[Finding]:
+    """A basis goes with its period and with its series, and a series that jumps says that it breaks."""
+    indicators = tables["indicators"].set_index("indicator_id")["unit"]
+    series: dict[str, list[Observation]] = defaultdict(list)
+    for row in records(tables["observations"], Observation):
+        precision = parse_period(row.time_period).precision
+        if precision not in _PERIODS.get(row.basis, {precision}):
+            message = f"'{row.basis}' does not go with the period '{row.time_period}'"
+            yield Finding.at_row(
+                "basis", "observations", row, "basis", message, value=row.basis, about_period=row.time_period
+            )
+        series[row.indicator_id].append(row)
+    for indicator, rows in series.items():
+        states, flows = ([row for row in rows if (row.basis in FLOWS) == flow and row.basis in {"point", *FLOWS}]
+                         for flow in (False, True))  # fmt: skip
+        for row in min(states, flows, key=len) if states and flows else ():
+            message = (
+                f"'{row.basis}' where the other values of '{indicator}' are {'sums' if row in states else 'states'}"
+            )
+            yield Finding.at_row(
+                "basis", "observations", row, "basis", message, value=row.basis, about_period=row.time_period
+            )
+        if indicators[indicator] == "share":
+            yield from _jumps(rows)
+
+
+def _jumps(rows: Iterable[Observation]) -> Iterator[Finding]:
+    last: dict[tuple[str, str | None, str], Observation] = {}
+    told = (row for row in rows if row.kind == Kind.REPORTED and row.section == "body")
+    for row in sorted(told, key=lambda row: (row.time_period_end, row.reported_on)):
+        before = last.get((row.scope, row.province_code, row.basis))
+        last[row.scope, row.province_code, row.basis] = row
+        if before is None or row.series_break or row.basis == "month":
+            continue
+        days = (row.time_period_end - before.time_period_end).days
+        if BREAK_DAYS[0] < days <= BREAK_DAYS[1] and abs(row.obs_value - before.obs_value) > BREAK_SHARE:
+            message = (
+                f"from {before.obs_value:.2%} to {row.obs_value:.2%} in {days} days, without a break of the series"
+            )
+            yield Finding.at_row(
+                "series_break", "observations", row, "series_break", message, [before.fact_id, row.fact_id],
+                before_share=str(before.obs_value), after_share=str(row.obs_value), days=str(days),
+            )  # fmt: skip
+
+
+def check_baselines(tables: Tables) -> Iterator[Finding]:
+    """The baseline of a commitment is that of its own fact."""
+    facts = {
+        row.commitment_id: row
+        for row in records(tables["commitment_updates"], CommitmentUpdate)
+        if row.role == "baseline"
+    }
+    for row in records(tables["commitments"], Commitment):
+        fact = facts.get(row.commitment_id)
+        if fact and (fact.obs_value != row.baseline_value or fact.time_period != row.baseline_period):
+            here, there = (
+                f"{row.baseline_value:.12g} ({row.baseline_period})",
+                f"{fact.obs_value:.12g} ({fact.time_period})",
+            )
+            message = f"{here}, where '{fact.fact_id}' gives {there}"
+            yield Finding.at_row(
+                "baseline",
+                "commitments",
+                row,
+                "baseline_value",
+                message,
+                [row.fact_id, fact.fact_id],
+                value=fact.fact_id,
+            )
+
+
+def check_told_days(tables: Tables) -> Iterator[Finding]:
+    """A day that stands in two cells is one: of an instrument and its fact, of a statement and its period."""
+    facts: Mapping[str, Fact] = by_number(tables)
+    for row in records(tables["instruments"], Instrument):
+        fact = facts.get(row.issued_fact_id or "")
+        if fact and row.issued_on != fact.time_period:
+            message = f"is '{row.issued_on}', where '{fact.fact_id}' says '{fact.time_period}'"
+            yield Finding.at_row("told_day", "instruments", row, "issued_on", message, (), value=row.issued_on or "–")
+    for each in records(tables["statements"], Statement):
+        try:
+            told = parse_period(each.text_value or "")
+        except ValueError:
+            continue
+        if told.precision in (Precision.DAY, Precision.MONTH) and told.text != each.time_period:
+            message = f"is '{told}', where the period is '{each.time_period}'"
+            yield Finding.at_row("told_day", "statements", each, "text_value", message, value=told.text)
