@@ -23,7 +23,7 @@ from r57lib.data.integrity import (
     check_targets,
     check_told_days,
 )
-from r57lib.data.provenance import check_days, check_provenance, check_sources
+from r57lib.data.provenance import check_days, check_horizons, check_provenance, check_sources
 from r57lib.data.quotations import check_quotations
 from r57lib.data.rows import Commitment, KnownFinding, Label, Observation, Programme, Proposal, Snapshot, SystemClaim, Target
 from r57lib.data.schema import FACT_TABLES
@@ -53,7 +53,7 @@ LABELLED = {
 """Tables whose rows a reader sees by name: the beginning of the label and the column that completes it."""
 
 _ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
-_ALWAYS_WARNINGS |= {"quotation_new", "rank_tied", "series_break"}
+_ALWAYS_WARNINGS |= {"quotation_new", "rank_tied", "series_break", "target_date"}
 
 
 @remembered
@@ -430,6 +430,7 @@ def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
 _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
     check_sources,
     check_days,
+    check_horizons,
     check_provenance,
     check_quotations,
     check_labels,

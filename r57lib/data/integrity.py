@@ -14,7 +14,6 @@ from r57lib.data.rows import (
     FACT_ROWS,
     Commitment,
     CommitmentUpdate,
-    Fact,
     Indicator,
     Instrument,
     Label,
@@ -23,7 +22,7 @@ from r57lib.data.rows import (
     Target,
 )
 from r57lib.data.store import is_taken_in
-from r57lib.data.tables import Tables, by_number, records
+from r57lib.data.tables import Tables, records
 
 WHOLE = frozenset({"rank", "count", "person", "station", "drone", "enterprise"})
 """Units of what is counted."""
@@ -58,18 +57,14 @@ _PERIODS = {
 def check_same_facts(tables: Tables) -> Iterator[Finding]:
     """No fact of one source and day stands under two numbers; a later day of the same source corrects the earlier."""
     for name, columns in _SAME.items():
-        frame = tables[name]
-        own = frame[~frame["fact_id"].map(is_taken_in)]
-        key = [*columns, "source_id", "reported_on"]
-        twice = own[own.duplicated(key, keep=False)]
-        for _, rows in twice.groupby(key, dropna=False, sort=False) if len(twice) else ():
-            first, *others = records(rows, FACT_ROWS[name])
-            for row in others:
-                message = f"'{row.fact_id}' tells the same as '{first.fact_id}', from the same source"
-                yield Finding.at_row(
-                    "same_fact", name, row, "fact_id", message, [first.fact_id, row.fact_id],
-                    value=row.fact_id, first=first.fact_id,
-                )  # fmt: skip
+        seen: dict[tuple[object, ...], str] = {}
+        for row in records(tables[name], FACT_ROWS[name]):
+            told = (*(getattr(row, column) for column in columns), row.source_id, row.reported_on)
+            first = seen.setdefault(tuple("" if each != each else each for each in told), row.fact_id)
+            if first != row.fact_id and not is_taken_in(row.fact_id):
+                message = f"'{row.fact_id}' tells the same as '{first}', from the same source"
+                values = {"value": row.fact_id, "first": first}
+                yield Finding.at_row("same_fact", name, row, "fact_id", message, [first, row.fact_id], **values)
 
 
 def check_targets(tables: Tables) -> Iterator[Finding]:
@@ -134,6 +129,10 @@ def check_counted(tables: Tables) -> Iterator[Finding]:
         if (row.unit == "rank") != (row.direction == "down") and "rank" in (row.unit, row.side):
             message = f"'{row.direction}' is the worse way for a rank"
             yield Finding.at_row("direction", "indicators", row, "direction", message, (), value=row.direction)
+        if row.unit == "share" and not (row.lower_bound >= 0 and row.upper_bound <= 1):
+            message, values = "1 is the most that a share can be, and 0 the least", {"low": "0", "high": "1"}
+            value = f"{row.upper_bound:g}"
+            yield Finding.at_row("bounds", "indicators", row, "upper_bound", message, (), value=value, **values)
     units = {key: row.unit for key, row in indicators.items()}
     promised = dict(zip(tables["commitments"]["commitment_id"], tables["commitments"]["unit"], strict=True))
     counted: list[tuple[str, Observation | Target | Commitment | CommitmentUpdate, str, str]] = [
@@ -244,17 +243,15 @@ def check_baselines(tables: Tables) -> Iterator[Finding]:
 
 def check_told_days(tables: Tables) -> Iterator[Finding]:
     """A day that stands in two cells is one: of an instrument and its fact, of a statement and its period."""
-    facts: Mapping[str, Fact] = by_number(tables)
+    facts = tables.facts()
+    periods = dict(zip(facts["fact_id"], facts["time_period"], strict=True))
     for row in records(tables["instruments"], Instrument):
-        fact = facts.get(row.issued_fact_id or "")
-        if fact and row.issued_on != fact.time_period:
-            message = f"is '{row.issued_on}', where '{fact.fact_id}' says '{fact.time_period}'"
+        told = periods.get(row.issued_fact_id or "", row.issued_on)
+        if row.issued_on != told:
+            message = f"is '{row.issued_on}', where '{row.issued_fact_id}' says '{told}'"
             yield Finding.at_row("told_day", "instruments", row, "issued_on", message, (), value=row.issued_on or "–")
     for each in records(tables["statements"], Statement):
-        try:
-            told = parse_period(each.text_value or "")
-        except ValueError:
-            continue
-        if told.precision in (Precision.DAY, Precision.MONTH) and told.text != each.time_period:
-            message = f"is '{told}', where the period is '{each.time_period}'"
-            yield Finding.at_row("told_day", "statements", each, "text_value", message, value=told.text)
+        said = each.text_value or ""
+        if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and said != each.time_period:
+            message = f"is '{said}', where the period is '{each.time_period}'"
+            yield Finding.at_row("told_day", "statements", each, "text_value", message, value=said)

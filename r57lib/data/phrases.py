@@ -60,7 +60,9 @@ _POINT_BEFORE, _POINT_AFTER = re.compile(r"\d[.,]$"), re.compile(r"[.,]\d")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")  # fmt: skip
 _DAY = re.compile(
-    rf"\b({'|'.join(_MONTHS)})(?: (\d{{1,2}})\b)?(?:,? (\d{{4}}))?|(\d{{1,2}})/(\d{{1,2}})/(\d{{4}})", re.I
+    rf"(?:\b(?P<first>\d{{1,2}}) )?\b(?P<name>{'|'.join(_MONTHS)})\b(?: (?P<then>\d{{1,2}})\b)?"
+    r"(?:,? (?P<year>\d{4}))?|\b(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<in>\d{4})\b",
+    re.I,
 )
 
 
@@ -162,19 +164,15 @@ def years_in(text: str) -> set[int]:
 def day_in(text: str) -> tuple[int | None, int, int | None] | None:
     """Year, month and day that a text prints, as far as it does; nothing where it names no month.
 
-    >>> day_in("December 22, 2024"), day_in("May 2025"), day_in("9 tasks")
-    ((2024, 12, 22), (2025, 5, None), None)
+    >>> day_in("December 22, 2024"), day_in("3 May"), day_in("22/12/2024"), day_in("9 tasks")
+    ((2024, 12, 22), (None, 5, 3), (2024, 12, 22), None)
     """
     found = _DAY.search(text)
-    if not found:
+    if not found or int(found["month"] or 1) > 12:
         return None
-    if found[4]:
-        return int(found[6]), int(found[5]), int(found[4])
-    return (
-        int(found[3]) if found[3] else None,
-        _MONTHS.index(found[1].casefold()) + 1,
-        int(found[2]) if found[2] else None,
-    )
+    year, day = found["year"] or found["in"], found["first"] or found["then"] or found["day"]
+    month = _MONTHS.index(found["name"].casefold()) + 1 if found["name"] else int(found["month"])
+    return int(year) if year else None, month, int(day) if day else None
 
 
 def falls_on(printed: tuple[int | None, int, int | None], start: date, end: date) -> bool:

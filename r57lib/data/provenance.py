@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import pandas as pd
@@ -35,6 +36,8 @@ REASON_YEARS = 30
 _REASON = pd.Timedelta(days=REASON_YEARS * 366)
 SILENT_DAYS = 366
 """A day that lies further than that after all earlier ones is a slip of the pen, which would move every cut-off."""
+HORIZON_ROWS = 3
+"""So many targets of one date make another date of the same document look like a slip."""
 
 _VALUES = ("task_count", "obs_value", "target_value", "stated_count", "ordinal")
 """The columns that hold what a fact prints; an event has none of them."""
@@ -75,15 +78,29 @@ def check_days(tables: Tables) -> Iterator[Finding]:
     recent = known[known >= known.median()]
     far = recent[recent.diff().dt.days > SILENT_DAYS]
     for name, frame in frames.items() if len(far) else ():
-        for row in records(
-            frame[frame["reported_on"] >= far.iloc[0]], Source if name == "sources" else FACT_ROWS[name]
-        ):
-            message = f"{_day(row.reported_on)} lies more than {SILENT_DAYS} days after all that was known before"
-            facts, values = (
-                () if name == "sources" else None,
-                {"day_period": _day(row.reported_on), "days": str(SILENT_DAYS)},
-            )
+        kind: type[Source | Fact] = Source if name == "sources" else FACT_ROWS[name]
+        for row in records(frame[frame["reported_on"] >= far.iloc[0]], kind):
+            day, values = _day(row.reported_on), {"day_period": _day(row.reported_on), "days": str(SILENT_DAYS)}
+            message = f"{day} lies more than {SILENT_DAYS} days after all that was known before"
+            facts = (row.fact_id,) if isinstance(row, Fact) else ()
             yield Finding.at_row("day_far", name, row, "reported_on", message, facts, **values)
+
+
+def check_horizons(tables: Tables) -> Iterator[Finding]:
+    """Of what one document promises without naming the year, nothing is due alone at another date than all the rest."""
+    groups: dict[tuple[str, str, str], list[Target | Commitment]] = defaultdict(list)
+    for target in records(tables["targets"], Target):
+        groups["targets", target.source_id, ""].append(target)
+    for promise in records(tables["commitments"], Commitment):
+        groups["commitments", promise.source_id, promise.enterprise_id].append(promise)
+    for (name, _, _), group in groups.items():
+        told = [row for row in group if row.target_period and not years_in(row.evidence)]
+        dates = Counter(row.target_period for row in told).most_common()
+        if len(dates) == 2 and dates[0][1] >= HORIZON_ROWS and dates[1][1] == 1:
+            (usual, _), (odd, _) = dates
+            (row,) = (row for row in told if row.target_period == odd)
+            message = f"'{odd}' stands alone: all others of its source are due '{usual}'"
+            yield Finding.at_row("target_date", name, row, "target_period", message, value=str(odd), other=str(usual))
 
 
 def check_provenance(tables: Tables) -> Iterator[Finding]:

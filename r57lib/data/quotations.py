@@ -63,7 +63,8 @@ def _rows(file: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
 
 
-def _main(folder: Path) -> None:
+def write_register(folder: Path) -> None:
+    """Write the register of the facts in a folder, and print what has changed in it."""
     file = folder / f"{_TABLE}.csv"
     before = {row["quotation_of"]: row for row in _rows(file)} if file.exists() else {}
     now = register_of({table: _rows(folder / f"{table}.csv") for table in FACT_TABLES})
@@ -79,4 +80,4 @@ def _main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    write_register(Path(sys.argv[1]))

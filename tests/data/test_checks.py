@@ -9,6 +9,7 @@ import pytest
 from r57lib.data.checks import check_tables, require_sound
 from r57lib.data.codes import Finding, Severity
 from r57lib.data.load import load_tables
+from r57lib.data.quotations import register_of
 from r57lib.errors import BadData
 from tests.builders import (
     Row,
@@ -28,7 +29,7 @@ from tests.builders import (
 from tests.conftest import DATA
 
 LOAD_RULES = {"file_missing", "encoding", "csv", "column_unknown", "column_twice", "column_missing", "row_length"}
-LOAD_RULES |= {"required", "nfc", "code", "value", "duplicate", "reference", "ingested_spoilt"}
+LOAD_RULES |= {"character", "case", "required", "nfc", "code", "value", "duplicate", "reference", "ingested_spoilt"}
 
 
 class Case(NamedTuple):
@@ -56,6 +57,29 @@ def offered(indicator: str, value: float, **cells: object) -> Row:
     return seen(f"t-{indicator}", value, "2025-06-30", indicator_id=indicator, **cells)
 
 
+def said(evidence: str, printed: str, table: str = "statements", **cells: object) -> Row:
+    return row(table, evidence=evidence, printed_value=printed, **cells)
+
+
+def ranked(place: int, evidence: str, **cells: object) -> Row:
+    given: Row = {"indicator_id": "t-rank", "time_period": "2024", "basis": "year"}
+    given |= {"evidence": evidence, "printed_value": f"{place}th", "obs_value": str(place)}
+    return row("observations", **given, **cells)
+
+
+def register(**event: str) -> list[Row]:
+    """The quotations of the valid folder, where the fair's was read otherwise."""
+    return list(register_of(all_valid_rows() | {"events": [row("events", **event)]}).values())
+
+
+RANKS = {
+    "indicators": more(
+        "indicators",
+        row("indicators", indicator_id="t-rank", family="t-rank", side="rank", unit="rank", direction="down",
+            lower_bound="1", upper_bound=""),
+    ),
+    "provinces": more("provinces", row("provinces", province_code="t2")),
+}  # fmt: skip
 NEXT_MONTH = {"time_period": "2025-07-31", "reported_on": "2025-08-01"}
 CASES = [
     Case(
@@ -79,7 +103,7 @@ CASES = [
     Case("evidence_length", {"events": [row("events", evidence="word " * 16)]}, "events", 2, "evidence"),
     Case(
         "evidence_value",
-        {"events": [row("events", evidence="on 3 May", printed_value="4 May")]},
+        {"events": [said("on 3 May", "4 May", "events", time_period="2025-05")]},
         "events", 2, "printed_value",
     ),
     Case(
@@ -151,6 +175,96 @@ CASES = [
         "known_unused",
         {"known_findings": [row("known_findings")]},
         "known_findings", 2, "finding_id", Severity.WARNING, (),
+    ),
+    Case(
+        "published_after",
+        {"sources": [row("sources", published_on="2025-01-02"), row("sources", source_id="t-side", section="sidebar")]},
+        "sources", 2, "published_on",
+    ),
+    Case(
+        "source_day",
+        {"sources": [row("sources", published_on="", reported_on_precision="not_before"),
+                     row("sources", source_id="t-side", section="sidebar")]},
+        "sources", 2, "reported_on_precision",
+    ),
+    Case("day_far", {"events": [row("events", reported_on="2031-07-01")]}, "events", 2, "reported_on"),
+    Case("day_unlikely", {"targets": [row("targets", target_period="2056")]}, "targets", 2, "target_period"),
+    Case("period_year", {"targets": [row("targets", evidence="by 2026 at last")]}, "targets", 2, "target_period"),
+    Case("printed_missing", {"statements": [row("statements", note="Of June.")]}, "statements", 2, "printed_value"),
+    Case("printed_day", {"events": [said("opened on July 3", "July 3", "events")]}, "events", 2, "time_period"),
+    Case("kind", {"observations": [row("observations", kind="target")]}, "observations", 2, "kind"),
+    Case("kind", {"statements": [said("is expected to hire 9", "9", obs_value="9")]}, "statements", 2, "kind"),
+    Case("qualifier", {"statements": [said("with almost 9 ships", "9", obs_value="9")]}, "statements", 2, "qualifier"),
+    Case(
+        "unit_noun",
+        {"commitments": [said("build 100 stations", "100", "commitments")]},
+        "commitments", 2, "target_value",
+    ),
+    Case("rank_total", {"observations": [ranked(7, "ranks 7th of 40")], **RANKS}, "observations", 2, "rank_of"),
+    Case("rank_beyond", {"observations": [ranked(7, "7th of 6", rank_of="6")], **RANKS}, "observations", 2, "rank_of"),
+    Case(
+        "rank_tied",
+        {"observations": [ranked(7, "is 7th", scope="province", province_code="t1"),
+                          ranked(7, "7th is", scope="province", province_code="t2", fact_id="t-twin")], **RANKS},
+        "observations", 3, "obs_value", Severity.WARNING, ("t-seen", "t-twin"),
+    ),
+    Case(
+        "direction",
+        {"indicators": more("indicators", row("indicators", indicator_id="t-rank", unit="rank", lower_bound="1"))},
+        "indicators", 5, "direction",
+    ),
+    Case("not_whole", {"commitments": [row("commitments", target_value="99.5")]}, "commitments", 2, "target_value"),
+    Case("quotation_new", {"quotations": register()[1:]}, "targets", 2, "evidence", Severity.WARNING, ("t-aim",)),
+    Case("quotation", {"quotations": register(evidence="another fragment")}, "events", 2, "evidence"),
+    Case("quotation_source", {"quotations": register(source_id="t-side")}, "events", 2, "source_id"),
+    Case(
+        "same_fact",
+        {"events": more("events", row("events", fact_id="t-twin"))},
+        "events", 3, "fact_id", facts=("t-fair", "t-twin"),
+    ),
+    Case("comparator", {"targets": [row("targets", comparator="<=")]}, "targets", 2, "comparator"),
+    Case(
+        "target_twice",
+        {"targets": more("targets", row("targets", fact_id="t-twin", source_id="t-side", section="sidebar"))},
+        "targets", 3, "target_period", facts=("t-aim", "t-twin"),
+    ),
+    Case(
+        "target_order",
+        {"targets": more("targets", row("targets", fact_id="t-later", target_period="2030", target_value="0.7"))},
+        "targets", 3, "target_period", facts=("t-aim", "t-later"),
+    ),
+    Case(
+        "bounds",
+        {"indicators": more("indicators", row("indicators", indicator_id="t-z", upper_bound="100"))},
+        "indicators", 5, "upper_bound",
+    ),
+    Case(
+        "target_date",
+        {"targets": [row("targets", fact_id=f"t-{scope}", scope=scope, target_period=period) for scope, period in
+                     {"national": "2030", "ministries": "2030", "localities": "2035", "viettel": "2030"}.items()]},
+        "targets", 4, "target_period", Severity.WARNING, ("t-localities",),
+    ),
+    Case(
+        "province_code",
+        {"observations": [seen("t-a", 0.4, "2025-06", scope="province")]},
+        "observations", 2, "province_code",
+    ),
+    Case("basis", {"observations": [row("observations", basis="year")]}, "observations", 2, "basis"),
+    Case(
+        "series_break",
+        {"observations": [seen("t-a", 0.40, "2025-10-26"), seen("t-b", 0.51, "2025-12-18")]},
+        "observations", 3, "series_break", Severity.WARNING, ("t-a", "t-b"),
+    ),
+    Case(
+        "baseline",
+        {"commitment_updates": [row("commitment_updates", role="baseline", obs_value="1", time_period="2025-01-01")]},
+        "commitments", 2, "baseline_value", facts=("t-promise", "t-update"),
+    ),
+    Case("told_day", {"statements": [row("statements", text_value="2025-06-29")]}, "statements", 2, "text_value"),
+    Case(
+        "placeholders",
+        {"labels": [*labels_for(all_valid_rows()), row("labels", key="t.wish", en="{count} days", vi="{counts} ngày")]},
+        "labels", 17, "vi",
     ),
 ]  # fmt: skip
 

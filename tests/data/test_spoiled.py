@@ -95,6 +95,7 @@ COUNTED = [
     Spoil("rank_tied", "observations", "P-dti-rank-34-hai-phong-2024", {"obs_value": "4"},
           at=("observations", "P-dti-rank-34-ho-chi-minh-2024")),
     spoil("direction", "indicators", "gii_rank", direction="up"),
+    spoil("bounds", "indicators", "rd_share_gdp", upper_bound="100"),
 ]  # fmt: skip
 TWICE = [
     Spoil("same_fact", "observations", "F042", {}, "F942"),
@@ -131,6 +132,7 @@ DAYS = [
     spoil("period_year", "observations", "P-egdi-rank-2018", time_period="2019"),
     spoil("period_year", "commitments", "F077", target_period="2029"),
     spoil("period_year", "targets", "P-target-usage-localities-2025", target_period="2026-12-31"),
+    spoil("target_date", "targets", "P-target-egdi-2030", target_period="2035"),
     spoil("printed_day", "events", "F028", time_period="2026-01-07"),
     spoil("printed_day", "statements", "F015", time_period="2025-06"),
     spoil("told_day", "statements", "F012", text_value="2024-12-21"),
