@@ -1,4 +1,7 @@
-"""Facts against each other and against what is declared: keys, units, places, series, targets and baselines."""
+"""Facts against each other and against what is declared: keys, units, places, series, targets and baselines.
+
+What a sender's file says of its values was held against such rules when it was taken in, with the sender's own words.
+"""
 
 from __future__ import annotations
 
@@ -146,7 +149,7 @@ def check_counted(tables: Tables) -> Iterator[Finding]:
     ]  # fmt: skip
     for name, fact, column, unit in counted:
         value = getattr(fact, column)
-        if unit in WHOLE and value == value and value != int(value):
+        if unit in WHOLE and value == value and value != int(value) and not is_taken_in(fact.fact_id):
             message = f"{value:.12g} is no whole number of '{unit}'"
             yield Finding.at_row("not_whole", name, fact, column, message, found=f"{value:.12g}", kept=unit)
     yield from _ranks(tables, units)
@@ -176,15 +179,15 @@ def check_series(tables: Tables) -> Iterator[Finding]:
     series: dict[str, list[Observation]] = defaultdict(list)
     for row in records(tables["observations"], Observation):
         precision = parse_period(row.time_period).precision
-        if precision not in _PERIODS.get(row.basis, {precision}):
+        if precision not in _PERIODS.get(row.basis, {precision}) and not is_taken_in(row.fact_id):
             message = f"'{row.basis}' does not go with the period '{row.time_period}'"
             yield Finding.at_row(
                 "basis", "observations", row, "basis", message, value=row.basis, about_period=row.time_period
             )
         series[row.indicator_id].append(row)
     for indicator, rows in series.items():
-        states, flows = ([row for row in rows if (row.basis in FLOWS) == flow and row.basis in {"point", *FLOWS}]
-                         for flow in (False, True))  # fmt: skip
+        own = [row for row in rows if row.basis in {"point", *FLOWS} and not is_taken_in(row.fact_id)]
+        states, flows = ([row for row in own if (row.basis in FLOWS) == flow] for flow in (False, True))
         for row in min(states, flows, key=len) if states and flows else ():
             message = (
                 f"'{row.basis}' where the other values of '{indicator}' are {'sums' if row in states else 'states'}"
@@ -230,15 +233,8 @@ def check_baselines(tables: Tables) -> Iterator[Finding]:
                 f"{fact.obs_value:.12g} ({fact.time_period})",
             )
             message = f"{here}, where '{fact.fact_id}' gives {there}"
-            yield Finding.at_row(
-                "baseline",
-                "commitments",
-                row,
-                "baseline_value",
-                message,
-                [row.fact_id, fact.fact_id],
-                value=fact.fact_id,
-            )
+            ids = [row.fact_id, fact.fact_id]
+            yield Finding.at_row("baseline", "commitments", row, "baseline_value", message, ids, value=fact.fact_id)
 
 
 def check_told_days(tables: Tables) -> Iterator[Finding]:
