@@ -198,13 +198,14 @@ def batches(spoils: list[Spoil]) -> Iterator[list[Spoil]]:
     left = spoils
     while left:
         taken: set[tuple[str, str]] = set()
-        batch, later = [], []
+        batch: list[Spoil] = []
         for each in left:
             rows = {(each.table, each.key), each.place}
-            (later if rows & taken or len(batch) == 30 else batch).append(each)
-            taken |= rows if batch and each is batch[-1] else set()
+            if len(batch) < 30 and not rows & taken:
+                batch.append(each)
+                taken |= rows
         yield batch
-        left = later
+        left = [each for each in left if each not in batch]
 
 
 def name_of(table: str) -> str:
