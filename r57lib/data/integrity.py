@@ -27,12 +27,13 @@ from r57lib.data.rows import (
 from r57lib.data.store import is_taken_in
 from r57lib.data.tables import Tables, records
 
-WHOLE = frozenset({"rank", "count", "person", "station", "drone", "enterprise"})
+_WHOLE = frozenset({"rank", "count", "person", "station", "drone", "enterprise"})
 """Units of what is counted."""
-FLOWS = frozenset({"month", "year_to_date", "year"})
+_PER = re.compile(r"\b(?:per|trên|mỗi) \d")
+_FLOWS = frozenset({"month", "year_to_date", "year"})
 """Bases that add up over their period, beside a state at a point."""
-BREAK_DAYS = (31, 92)
-BREAK_SHARE = 0.1
+_BREAK_DAYS = (31, 92)
+_BREAK_SHARE = 0.1
 """A share that moves by ten points within a quarter has been counted in another way, or somebody must say that it has
 not; within the first 31 days it is a conflict of sources."""
 
@@ -149,7 +150,8 @@ def check_counted(tables: Tables) -> Iterator[Finding]:
     ]  # fmt: skip
     for name, fact, column, unit in counted:
         value = getattr(fact, column)
-        if unit in WHOLE and value == value and value != int(value) and not is_taken_in(fact.fact_id):
+        rate = unit == "count" and _PER.search(fact.evidence)  # so many per 10,000 people
+        if unit in _WHOLE and value % 1 > 0 and not rate and not is_taken_in(fact.fact_id):
             message = f"{value:.12g} is no whole number of '{unit}'"
             yield Finding.at_row("not_whole", name, fact, column, message, found=f"{value:.12g}", kept=unit)
     yield from _ranks(tables, units)
@@ -186,8 +188,8 @@ def check_series(tables: Tables) -> Iterator[Finding]:
             )
         series[row.indicator_id].append(row)
     for indicator, rows in series.items():
-        own = [row for row in rows if row.basis in {"point", *FLOWS} and not is_taken_in(row.fact_id)]
-        states, flows = ([row for row in own if (row.basis in FLOWS) == flow] for flow in (False, True))
+        own = [row for row in rows if row.basis in {"point", *_FLOWS} and not is_taken_in(row.fact_id)]
+        states, flows = ([row for row in own if (row.basis in _FLOWS) == flow] for flow in (False, True))
         for row in min(states, flows, key=len) if states and flows else ():
             message = (
                 f"'{row.basis}' where the other values of '{indicator}' are {'sums' if row in states else 'states'}"
@@ -208,7 +210,7 @@ def _jumps(rows: Iterable[Observation]) -> Iterator[Finding]:
         if before is None or row.series_break or row.basis == "month":
             continue
         days = (row.time_period_end - before.time_period_end).days
-        if BREAK_DAYS[0] < days <= BREAK_DAYS[1] and abs(row.obs_value - before.obs_value) > BREAK_SHARE:
+        if _BREAK_DAYS[0] < days <= _BREAK_DAYS[1] and abs(row.obs_value - before.obs_value) > _BREAK_SHARE:
             message = (
                 f"from {before.obs_value:.2%} to {row.obs_value:.2%} in {days} days, without a break of the series"
             )

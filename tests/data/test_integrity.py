@@ -11,7 +11,7 @@ from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.quotations import quotation_hash
 from tests.builders import Row, build, edit_cell, labels_for, more, read_rows, row, write_folder
-from tests.data.test_provenance import rules
+from tests.data.test_provenance import measured, rules
 
 LATER = {"reported_on": "2025-08-01"}
 
@@ -42,6 +42,17 @@ def test_a_rank_is_to_fall(tmp_path: Path) -> None:
     assert rules(tmp_path / "a", indicators=more("indicators", rank), targets=rows) == []
     rows[1] |= {"target_value": "60"}
     assert rules(tmp_path / "b", indicators=more("indicators", rank), targets=rows) == ["target_order"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "evidence", "expected"),
+    [
+        ("count", "9.5 staff per 10,000 people", []), ("count", "9.5 staff of 10,000", ["not_whole"]),
+        ("ratio", "9.5 times", []), ("station", "9.5 stations", ["not_whole"]), ("usd", "9.5 US dollars", []),
+    ],
+)  # fmt: skip
+def test_what_is_counted_is_whole(tmp_path: Path, unit: str, evidence: str, expected: list[str]) -> None:
+    assert rules(tmp_path, **measured(unit, evidence, "9.5", "9.5")) == expected
 
 
 def of_province(evidence: str) -> list[Row]:
