@@ -276,6 +276,7 @@ def test_half_of_a_key_of_two_columns_may_repeat(folder: Path) -> None:
 
 
 def test_one_fact_id_in_two_tables(folder: Path) -> None:
+    write_folder(folder, quotations=[])
     line = edit_cell(folder, "events", "t-fair", "fact_id", "t-seen")
     finding = the_finding(folder)
     assert places([finding]) == [("duplicate", "events", line, "fact_id")]
