@@ -50,7 +50,7 @@ _UNITS = {
 _PERCENT = re.compile(_UNITS["share"], re.I)
 _NOUN = re.compile("|".join(f"(?P<{unit}>{nouns})" for unit, nouns in _UNITS.items()), re.I)
 _DOLLARS = re.compile(r"(?:USD|US\$|\$)\s*$")
-_ENDS = re.compile(r"[,;:()]|\bof\b|\bper\b")
+_ENDS = re.compile(r"[,;:()]|\bof\b|\bper\b(?! ?cent)")
 
 _TOTAL = re.compile(
     r"\W{0,3}(?:\w+\s+){0,2}?(?:out of|amongst|among|of|trong số|trên)\s+(?:the\s+)?(\d{1,4})\b|/(\d{1,4})\b"

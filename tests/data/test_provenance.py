@@ -20,8 +20,10 @@ def rules(folder: Path, **rows: list[Row]) -> list[str]:
 
 def measured(unit: str, evidence: str, printed: str, value: str, **cells: str) -> dict[str, list[Row]]:
     """A value of an indicator of this unit."""
-    way = {"side": "rank", "direction": "down"} if unit == "rank" else {}
-    indicator = row("indicators", indicator_id="t-i", family="t-i", unit=unit, lower_bound="", upper_bound="", **way)
+    cells_of = {"rank": {"side": "rank", "direction": "down", "upper_bound": ""}, "share": {}}.get(
+        unit, {"upper_bound": ""}
+    )
+    indicator = row("indicators", indicator_id="t-i", family="t-i", unit=unit, **cells_of)
     given = {**OBSERVED, "indicator_id": "t-i", "evidence": evidence, "printed_value": printed, "obs_value": value}
     return {
         "indicators": more("indicators", indicator),
