@@ -25,7 +25,17 @@ from r57lib.data.integrity import (
 )
 from r57lib.data.provenance import check_days, check_horizons, check_provenance, check_sources
 from r57lib.data.quotations import check_quotations
-from r57lib.data.rows import Commitment, KnownFinding, Label, Observation, Programme, Proposal, Snapshot, SystemClaim, Target
+from r57lib.data.rows import (
+    Commitment,
+    KnownFinding,
+    Label,
+    Observation,
+    Programme,
+    Proposal,
+    Snapshot,
+    SystemClaim,
+    Target,
+)
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records, remembered, shown_in
 from r57lib.data.values import differ, printed_share

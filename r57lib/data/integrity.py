@@ -240,7 +240,10 @@ def check_baselines(tables: Tables) -> Iterator[Finding]:
 
 
 def check_told_days(tables: Tables) -> Iterator[Finding]:
-    """A day that stands in two cells is one: of an instrument and its fact, of a statement and its period."""
+    """An instrument is of the day that its fact tells, and no statement names a day before its period.
+
+    It may name a later one: a law is passed on one day and in force from another.
+    """
     facts = tables.facts()
     periods = dict(zip(facts["fact_id"], facts["time_period"], strict=True))
     for row in records(tables["instruments"], Instrument):
@@ -250,6 +253,6 @@ def check_told_days(tables: Tables) -> Iterator[Finding]:
             yield Finding.at_row("told_day", "instruments", row, "issued_on", message, (), value=row.issued_on or "–")
     for each in records(tables["statements"], Statement):
         said = each.text_value or ""
-        if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and said != each.time_period:
-            message = f"is '{said}', where the period is '{each.time_period}'"
+        if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and pd.Timestamp(parse_period(said).end) < each.time_period_start:
+            message = f"is '{said}', before the period '{each.time_period}'"
             yield Finding.at_row("told_day", "statements", each, "text_value", message, value=said)

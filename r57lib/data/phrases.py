@@ -60,7 +60,7 @@ _POINT_BEFORE, _POINT_AFTER = re.compile(r"\d[.,]$"), re.compile(r"[.,]\d")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")  # fmt: skip
 _DAY = re.compile(
-    rf"(?:\b(?P<first>\d{{1,2}}) )?\b(?P<name>{'|'.join(_MONTHS)})\b(?: (?P<then>\d{{1,2}})\b)?"
+    rf"(?:\b(?P<first>\d{{1,2}}) )?\b(?P<name>{'|'.join(_MONTHS)})\b(?: (?P<then>\d{{1,2}})(?:st|nd|rd|th)?\b)?"
     r"(?:,? (?P<year>\d{4}))?|\b(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<in>\d{4})\b",
     re.I,
 )

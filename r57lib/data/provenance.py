@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 import pandas as pd
 
 from r57lib.data.codes import Finding, Kind, Qualifier
+from r57lib.data.periods import parse_period
 from r57lib.data.phrases import (
     Places,
     day_in,
@@ -38,6 +40,7 @@ SILENT_DAYS = 366
 """A day that lies further than that after all earlier ones is a slip of the pen, which would move every cut-off."""
 HORIZON_ROWS = 3
 """So many targets of one date make another date of the same document look like a slip."""
+_IS_DAY = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 _VALUES = ("task_count", "obs_value", "target_value", "stated_count", "ordinal")
 """The columns that hold what a fact prints; an event has none of them."""
@@ -196,10 +199,11 @@ def _with_words(name: str, row: Fact, unit: str, places: Places) -> Iterator[Fin
     token = row.printed_value
     if token is None:
         return
-    day = day_in(token)
-    if day and not falls_on(day, row.time_period_start.date(), row.time_period_end.date()):
-        message = f"'{token}' does not fall into '{row.time_period}'"
-        yield Finding.at_row("printed_day", name, row, "time_period", message, value=row.time_period, printed=token)
+    day, told = day_in(token), getattr(row, "text_value", None) or ""
+    span = parse_period(told if _IS_DAY.fullmatch(told) else row.time_period)
+    if day and not falls_on(day, span.start, span.end):
+        message = f"'{token}' does not fall into '{span}'"
+        yield Finding.at_row("printed_day", name, row, "time_period", message, value=span.text, printed=token)
     if day or not places:
         return
     said = qualifiers_said(token, places)

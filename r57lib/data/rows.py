@@ -85,21 +85,6 @@ class Label(Row):
 
 
 @dataclass(frozen=True, slots=True)
-class Instrument(Row):
-    """A resolution, a plan, a decision, a law."""
-
-    instrument_id: str
-    number: str
-    instrument_kind: str
-    issuer_id: str
-    issued_on: str | None
-    issued_on_start: pd.Timestamp
-    issued_on_end: pd.Timestamp
-    issued_fact_id: str | None
-    parent_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot(Fact):
     """A published count of tasks."""
 

@@ -264,7 +264,7 @@ CASES = [
     Case(
         "placeholders",
         {"labels": [*labels_for(all_valid_rows()), row("labels", key="t.wish", en="{count} days", vi="{counts} ngày")]},
-        "labels", 17, "vi",
+        "labels", 18, "vi",
     ),
 ]  # fmt: skip
 

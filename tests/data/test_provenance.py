@@ -177,6 +177,8 @@ def test_numbers_of_vietnamese_pages() -> None:
         ("December 9, 2024", "2025-12-09", False),
         ("9 December 2025", "2025-12-09", True),
         ("9/12/2025", "2025-12-09", True),
+        ("December 9th, 2025", "2025-12-09", True),
+        ("December 9th, 2025", "2025-12-08", False),
         ("May 2025", "2025-05-14", True),
         ("May 2025", "2025-06", False),
         ("January 3", "2025-12-20/2026-01-10", True),
@@ -207,3 +209,21 @@ def test_what_is_silent_about_days(tmp_path: Path) -> None:
 def test_a_derived_value_needs_no_print(tmp_path: Path) -> None:
     note = "Of the ministry. Derived: the rest of the total."
     assert rules(tmp_path, task_snapshots=[row("task_snapshots", note=note)]) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "printed", "expected"),
+    [
+        ("2026-07-01", "July 1, 2026", []),
+        ("2026-07-01", "July 2, 2026", ["printed_day"]),
+        ("2025-06-30", "June 30, 2025", []),
+        ("2025-06-29", "June 30, 2025", ["printed_day", "told_day"]),
+        ("2025-06-29", "June 29, 2025", ["told_day"]),
+    ],
+)
+def test_a_statement_may_name_a_day_that_lies_ahead(
+    tmp_path: Path, said: str, printed: str, expected: list[str]
+) -> None:
+    """A law that is passed in June is in force from July of the next year."""
+    cells = {"text_value": said, "evidence": f"it takes effect on {printed}", "printed_value": printed}
+    assert rules(tmp_path, statements=[row("statements", **cells)]) == expected
