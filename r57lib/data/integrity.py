@@ -253,6 +253,6 @@ def check_told_days(tables: Tables) -> Iterator[Finding]:
             yield Finding.at_row("told_day", "instruments", row, "issued_on", message, (), value=row.issued_on or "–")
     for each in records(tables["statements"], Statement):
         said = each.text_value or ""
-        if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and pd.Timestamp(parse_period(said).end) < each.time_period_start:
+        if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and parse_period(said).end < each.time_period_start.date():
             message = f"is '{said}', before the period '{each.time_period}'"
             yield Finding.at_row("told_day", "statements", each, "text_value", message, value=said)
