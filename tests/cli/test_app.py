@@ -124,7 +124,7 @@ def test_check_of_the_real_data_passes_and_shows_the_conflicts() -> None:
     done = run_r57("check")
     assert done.returncode == 0
     assert "9,813" in done.stdout
-    assert "40%; 59%; 91%" in done.stdout
+    assert "nearly 40%, nearly 59%, more than 91%" in done.stdout
     assert "error:" not in done.stdout
 
 

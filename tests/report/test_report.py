@@ -52,7 +52,7 @@ ORACLES = {
     "agenda": ["Law on Digital Transformation: passed, 11 December 2025; in force from 1 July 2026", "VNQuantum"],
     "province_profile.24": ["Bac Ninh: Digital economy, share of GRDP 46.3%", "from Bac Giang and Bac Ninh"],
     "province_profile.11": ["No figure about Dien Bien is published", "was not merged on 1 July 2025"],
-    "data_quality": ["9,813", "9,831", "40%; 59%; 91%"],
+    "data_quality": ["9,813", "9,831", "nearly 40%, nearly 59%"],
     "overview": ["40.80%", "3.53%", "0.576", "0.157"],
 }
 
