@@ -131,7 +131,10 @@ def test_a_deadline_that_is_asked_for_has_its_own_pace() -> None:
 
 def test_a_count_of_nothing_completed_has_no_multiple_and_one_of_all_is_done(tmp_path: Path) -> None:
     folder, words = copy_data(tmp_path), open_view(language="en").words
-    for count, title in (("0", "none was completed so far"), ("679", "deadline 31 October 2025: met, all tasks were completed (679")):
+    for count, title in (
+        ("0", "none was completed so far"),
+        ("679", "deadline 31 October 2025: met, all tasks were completed (679"),
+    ):
         edit_cell(folder, "task_snapshots", "F002", "task_count", count)
         view = View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), words)
         if count == "679":
