@@ -32,7 +32,7 @@ def page(reports: Path, name: str, language: str, month: str = "2025-12") -> str
 ORACLES = {
     "task_completion": [
         "40.80%",
-        "64.29%",
+        "71.43%",
         "67.15%",
         "[61.42%, 72.41%]",
         "61.79%",
