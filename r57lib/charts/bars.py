@@ -228,8 +228,8 @@ def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], break
     hue = alt.Color("part:N", scale=colour_scale({part: colours[part] for part in told}), legend=wrapped_legend())
     layers = [
         *series_breaks(breaks, alt.X("day:T")),
-        base.mark_bar(height=4, yOffset=8, opacity=0.6).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
-        base.mark_point(yOffset=8, size=110, opacity=0.85).encode(
+        base.mark_bar(height=3, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
+        base.mark_point(yOffset=8, size=110).encode(
             x=alt.X("end:T"), y=rows, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]
         ),
         row_labels(heads, rows, "row", **RIM),
