@@ -50,6 +50,7 @@ _UNITS = {
 _PERCENT = re.compile(_UNITS["share"], re.I)
 _NOUN = re.compile("|".join(f"(?P<{unit}>{nouns})" for unit, nouns in _UNITS.items()), re.I)
 _DOLLARS = re.compile(r"(?:USD|US\$|\$)\s*$")
+_RATE = re.compile(r" per (?!cent)")
 _ENDS = re.compile(r"[,;:()]|\bof\b|\bper\b(?! ?cent)")
 
 _TOTAL = re.compile(
@@ -141,7 +142,7 @@ def unit_said(token: str, places: Places) -> str:
             return "usd"
         near = _ENDS.split(after, maxsplit=1)[0]
         found = _NOUN.search(f"{token} {' '.join(near.split()[:4])}")
-        if found and " per " not in after:
+        if found and not _RATE.search(after):
             return str(found.lastgroup)
     return ""
 

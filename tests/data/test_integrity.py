@@ -10,7 +10,7 @@ from r57lib.data import quotations
 from r57lib.data.checks import check_tables
 from r57lib.data.load import load_tables
 from r57lib.data.quotations import quotation_hash
-from tests.builders import Row, build, edit_cell, labels_for, more, read_rows, row, write_folder
+from tests.builders import Row, all_valid_rows, build, edit_cell, labels_for, more, read_rows, row, write_folder
 from tests.data.test_provenance import measured, rules
 
 LATER = {"reported_on": "2025-08-01"}
@@ -71,9 +71,7 @@ def test_a_province_is_the_one_that_is_named(tmp_path: Path) -> None:
 
 def named(names: dict[str, tuple[str, str]]) -> list[Row]:
     """The labels of the valid folder with these names of provinces."""
-    filled = {table: more(table) for table in ("agencies", "instruments", "task_scopes", "enterprises", "commitments",
-              "proposals", "indicators", "events", "statements", "province_predecessors")}  # fmt: skip
-    filled |= {"provinces": [], "known_findings": []}
+    filled = all_valid_rows() | {"provinces": []}
     return labels_for(filled) + [
         row("labels", key=f"province.{code}", en=en, vi=vi) for code, (en, vi) in names.items()
     ]
