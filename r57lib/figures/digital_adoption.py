@@ -67,7 +67,7 @@ def usage_against_target(view: View) -> Figure:
 def _usage_finding(view: View, newest: Observed, target: Target | None) -> tuple[str, dict[str, object]]:
     """Which title the data carry, and the values that fill it."""
     words = view.words
-    values: dict[str, object] = {"newest": shown(view, newest), "value": sentence(shown(view, newest))}
+    values: dict[str, object] = {"newest": shown(view, newest), "indicator": words(f"indicator.{newest.indicator_id}")}
     values |= {"period": words.period(newest.time_period), "basis": words(f"basis.{newest.basis}")}
     if target is None:
         return "alone", values
