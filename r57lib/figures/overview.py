@@ -49,11 +49,10 @@ def targets_due(view: View) -> Figure:
         view,
         {
             "indicator": [indicator_name(view, row) for row in rows],
+            "due_outcome": [_outcome(view, row) for row in rows],
+            "last_known": [_last_known(view, row) for row in rows],
             "target": figures("number", [aimed(view, row) for row in rows]),
             "target_period": periods(words, [row.target_period for row in rows]),
-            "last_known": [_last_known(view, row) for row in rows],
-            "due_outcome": [words(f"due.{row.outcome}") for row in rows],
-            "due_reason": [due_reason(view, row) for row in rows],
         },
         [row.fact_ids for row in rows],
     )
@@ -67,6 +66,12 @@ def targets_due(view: View) -> Figure:
     title = "title" if len(rows) > 1 else "one" if rows else "none"
     notes = [words("figure.targets_due.note")] * bool(rows)
     return compose(view, "targets_due", table, facts=facts, values=values, title=title, notes=notes)
+
+
+def _outcome(view: View, row: DueTarget) -> str:
+    """`missed`, or `not known: no value since 18 December 2025`."""
+    said = view.words(f"due.{row.outcome}")
+    return said if pd.isna(row.reason) else view.words("due.why", outcome=said, reason=due_reason(view, row))
 
 
 def _last_known(view: View, row: DueTarget) -> str:
@@ -237,7 +242,7 @@ def _change(view: View, row: ChangedIndicator) -> Cell:
 
 def _exactly(words: Words, row: ChangedIndicator, text: str) -> str:
     """The size of a change, and how exactly it is known: up from 100 to more than 150 is more than 50."""
-    greater, less = row.qualifier, row.qualifier_before
+    greater, less = row.qualifier, str(row.qualifier_before)
     if row.change < 0:
         greater, less = less, greater
     if less == "exact":

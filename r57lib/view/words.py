@@ -60,7 +60,7 @@ class _Plurals(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         one, mark, many = format_spec.partition("|")
         if not mark:
-            return super().format_field(value, format_spec)
+            return str(super().format_field(value, format_spec))
         return one if str(value).lstrip("+−") == "1" else many
 
 
