@@ -181,7 +181,8 @@ def on_time_rates(view: View) -> Figure:
     )
     if not rows:
         return compose(view, "on_time_rates", table, facts=[], title="none")
-    values = {row.meaning: words.percent(row.rate, 1) for row in rows}
+    own = [row for row in rows if row.scope_id == rows[0].scope_id]  # the other sets stand in the table
+    values = {row.meaning: words.percent(row.rate, 1) for row in own}
     newest, period = rows[0].time_period, words.period(rows[0].time_period)
     return compose(
         view,
@@ -189,7 +190,7 @@ def on_time_rates(view: View) -> Figure:
         table,
         facts=rates["fact_ids"],
         values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}"), "age": age(view, newest)},
-        draw=lambda texts: bars.intervals(drawn, texts),
+        draw=lambda texts: bars.intervals(drawn.head(len(own)), texts),
         notes=[words("figure.on_time_rates.note")],
     )
 

@@ -118,14 +118,16 @@ def completion_rates(tables: Tables) -> pd.DataFrame:
 
 
 def on_time_ratios(tables: Tables) -> pd.DataFrame:
-    """The three on-time rates of each scope that prints what they need, with Wilson's 95% intervals.
+    """The three on-time rates of each set that serves the programme and prints what they need, the newest first.
+
+    With Wilson's 95% intervals.
 
     `meaning` is of_completed (on time / completed), of_fallen_due (on time / (completed + overdue)) or of_all
     (on time / total).
     """
     needs = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE, Status.TOTAL)
     rows = []
-    for row in records(latest_snapshots(tables, needs=needs), PublishedCounts):
+    for row in records(programme_snapshots(tables, needs=needs), PublishedCounts):
         on_time, late, overdue, total = map(row.of, needs)
         wholes = {"of_completed": on_time + late, "of_fallen_due": on_time + late + overdue, "of_all": total}
         rows += [_rate(row, meaning, on_time, whole) for meaning, whole in wholes.items()]

@@ -18,7 +18,7 @@ from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Language
-from tests.builders import copy_data, edit_cell, write_table
+from tests.builders import copy_data, edit_cell, read_rows, write_table
 from tests.measures.test_forecast import burn_up
 
 LANGUAGES: tuple[Language, ...] = ("en", "vi")
@@ -106,6 +106,26 @@ def test_the_pace_counts_from_the_day_of_the_report(language: str) -> None:
         figure = made("required_pace", open_view(month=month, as_of=as_of, language=language))
         assert pace in figure.title.replace(",", ".") and left in figure.table.to_numpy().tolist()[0]
         assert figure.chart is not None
+
+
+def test_rates_of_the_newest_set_are_drawn_and_those_of_others_stand_in_the_table(tmp_path: Path) -> None:
+    folder = copy_data(tmp_path)
+    parts = {"F008": ("completed", 45), "F007": ("total", 70), "F009": ("completed_late", 9), "F010": ("overdue", 2)}
+    for fact, (status, count) in parts.items():
+        edit_cell(folder, "task_snapshots", fact, "status", status)
+        edit_cell(folder, "task_snapshots", fact, "task_count", str(count))
+    rows = read_rows(folder, "task_snapshots")
+    late = next(each for each in rows if each["fact_id"] == "F009")
+    write_table(
+        folder,
+        "task_snapshots",
+        [*rows, late | {"fact_id": "F008a", "status": "completed_on_time", "task_count": "36"}],
+    )
+    words = open_view(language="en").words
+    figure = made("on_time_rates", View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), words))
+    assert "on time 67.1% of the completed" in figure.title and len(figure.table) == 6
+    (points,) = [rows for rows in figure.chart.to_dict()["datasets"].values() if "low" in rows[0]]  # type: ignore[union-attr]
+    assert len(points) == 3
 
 
 LEFT = r"\b(left|needed|need|were needed)\b|[Cc]òn .*ngày|[Cc]ần "
