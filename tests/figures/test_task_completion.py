@@ -56,7 +56,7 @@ def test_the_newest_count_leads_with_its_subject_day_and_age(language: str, mont
 def test_a_newer_count_of_another_kind_is_told_beside_and_joined_with_none() -> None:
     """The year-end conference: 1,227 of 1,298, three weeks after 601 of 1,287."""
     figure = made("task_status", open_view(month="2026-01", language="en"))
-    assert "1,227 of 1,298 tasks completed" in figure.notes[0] and "joined with none" in figure.notes[0]
+    assert "1,227 of 1,298 tasks completed" in figure.notes[0] and "never joined" in figure.notes[0]
     assert "1,298" not in str(figure.table) and "P-csc-conference-2025-total" in figure.fact_ids
 
 
