@@ -11,9 +11,11 @@ from typing import TypeVar
 import pandas as pd
 
 from r57lib.charts import bars, lines
+from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import EvidenceLevel, Kind, Qualifier
 from r57lib.data.rows import Commitment, CommitmentUpdate
 from r57lib.data.tables import records
+from r57lib.figures.cells import sentence
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import commitments
@@ -21,6 +23,7 @@ from r57lib.measures.commitments import (
     REFUSALS,
     Due,
     EnterpriseStatement,
+    Fallen,
     Grown,
     Paced,
     SingleProposal,
@@ -28,10 +31,12 @@ from r57lib.measures.commitments import (
     Step,
     Unpaced,
 )
+from r57lib.measures.outcomes import DueOutcome
 from r57lib.page.columns import (
     Cell,
     amount,
     counts,
+    days,
     figures,
     numbers,
     period,
@@ -52,6 +57,11 @@ _LEVEL_COLOURS: dict[str, str] = {
     EvidenceLevel.CONTRACTED: "completed_late",
     EvidenceLevel.DELIVERED: "series_2",
     EvidenceLevel.VERIFIED: "series_1",
+}
+_OUTCOME_COLOURS: dict[str, str] = {
+    DueOutcome.MET: "completed_on_time",
+    DueOutcome.MISSED: "overdue",
+    DueOutcome.NOT_KNOWN: "muted",
 }
 _Owned = TypeVar("_Owned", Commitment, Standing, Paced, Grown, SingleProposal, EnterpriseStatement)
 
@@ -77,12 +87,29 @@ def _counted(view: View, count: int) -> str:
     return view.words("commitments.count", count=view.words.number(count))
 
 
-def _teasers(view: View, rows: Iterable[Commitment]) -> list[str]:
+def _each_once(rows: Iterable[Standing]) -> int:
+    """How many commitments these are: a part is counted with its whole."""
+    return len({row.whole for row in rows})
+
+
+def _teasers(view: View, rows: Iterable[Standing], *, label: str = "commitments.teasers") -> list[str]:
     """How many promises are quoted from side teasers, and whose: a note, or none."""
     quoted = [row for row in _by_enterprise(view, rows) if row.section == "sidebar"]
     names = list(dict.fromkeys(_short_name(view, row.enterprise_id) for row in quoted))
-    values = {"count": view.words.number(len(quoted)), "enterprises": view.words.join(names)}
-    return [view.words("commitments.teasers", **values)] if quoted else []
+    values = {"count": view.words.number(_each_once(quoted)), "enterprises": view.words.join(names)}
+    return [view.words(label, **values)] if quoted else []
+
+
+def _parts(view: View, rows: Iterable[Standing], label: str, attribute: str) -> list[str]:
+    """What is counted with a wider commitment, each with the word for one of its attributes: a note, or none."""
+    words = view.words
+    named = [
+        words("commitments.part", commitment=words(f"commitment.{row.commitment_id}"),
+              said=words(f"{label}.{getattr(row, attribute)}").lower())
+        for row in _by_enterprise(view, rows)
+        if row.whole != row.commitment_id
+    ]  # fmt: skip
+    return [words("commitments.parts", named=words.join(named))] if named else []
 
 
 def _per_enterprise(view: View, rows: Iterable[Standing]) -> str:
@@ -93,23 +120,134 @@ def _per_enterprise(view: View, rows: Iterable[Standing]) -> str:
     return view.words.join(named)
 
 
-@figure(NOTEBOOK, headline=True)
-def evidence_ladder(view: View) -> Figure:
-    """How many commitments of each enterprise stand on each level of evidence."""
-    words, ladder = view.words, commitments.evidence_counts(view.tables)
-    steps = _steps(view, ladder)
+@figure(NOTEBOOK)
+def commitment_outcomes(view: View) -> Figure:
+    """What fell due in the last twelve months: met, missed, or not known and why."""
+    words = view.words
+    rows = list(records(commitments.fallen_due(view.tables, view.day), Fallen))
+    pace = {row.commitment_id: row for row in records(commitments.pace_of_commitments(view.tables), Paced)}
+    facts = [row.fact_ids for row in rows]
     table = tabulate(
         view,
         {
-            "enterprise": [_enterprise(view, name) for name in steps.index],
+            "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
+            "commitment": [_named(view, row) for row in rows],
+            "target": figures("number", [_target(view, row) for row in rows]),
+            "target_period": figures("period", [_deadline(view, row) for row in rows]),
+            "last_known": [_last_known(view, row) for row in rows],
+            "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
+            "due_outcome": [words(f"due.{row.outcome}") for row in rows],
+            "due_reason": [_reason(view, row) for row in rows],
+            "rating": [_pace_rating(view, pace.get(row.commitment_id)) for row in rows],
+        },
+        facts,
+    )
+    named = {row.commitment_id for row in rows}
+    wholes = [row.outcome for row in rows if row.part_of not in named]
+    counted = [(each, wholes.count(each)) for each in map(str, DueOutcome) if each in wholes]
+    values = {
+        "count": words.number(len(wholes)),
+        "day": words.date(view.day),
+        "said": words.join([words(f"due.count.{each}", count=words.number(many)) for each, many in counted]),
+    }
+    reasons = [
+        words("due.because", commitment=words(f"commitment.{row.commitment_id}"), outcome=words(f"due.{row.outcome}"),
+              reason=_reason(view, row), values=_last_known(view, row))
+        for row in rows
+        if isinstance(row.reason, str)
+    ]  # fmt: skip
+    numbered = [row for row in rows if pd.notna(row.target_value)]
+    return compose(
+        view,
+        "commitment_outcomes",
+        table,
+        facts=facts,
+        values=values,
+        title="title" if rows else "none",
+        draw=(lambda texts: _outcome_bars(view, numbered, texts)) if numbered else None,
+        notes=[*reasons, *_parts(view, rows, "due", "outcome"), *_teasers(view, rows), *_own_words(view, rows)],
+    )
+
+
+def _outcome_bars(view: View, rows: list[Fallen], texts: Texts) -> Chart:
+    """The deciding value of each as a share of the promise, which is a tick; colour and words tell the outcome."""
+    drawn = pd.DataFrame(
+        {
+            "row": view.words("due.row", enterprise=_short_name(view, row.enterprise_id),
+                              commitment=view.words(f"commitment.{row.commitment_id}")),
+            "value": row.values[0].value / row.target_value if row.values else 0.0,
+            "tick": 1.0,
+            "text": sentence(view.words(f"due.{row.outcome}")),
+            "part": row.outcome,
+            "facts": " ".join(row.fact_ids),
+        }
+        for row in rows
+    )  # fmt: skip
+    return bars.bars(drawn, texts, colours=_OUTCOME_COLOURS, domain=max(1.0, float(drawn["value"].max())))
+
+
+def _reason(view: View, row: Fallen) -> str:
+    """Why an outcome is not known."""
+    if row.reason is None:
+        return MISSING
+    return view.words(f"due.reason.{row.reason}", period=view.words.period(row.values[0].period) if row.values else "")
+
+
+def _last_known(view: View, row: Fallen) -> str:
+    """The values that an outcome rests on: `30,000 stations (December 2025); 22,758 stations (10 December 2025)`."""
+    told = [_at(view, amount(view.words, each.value, row.unit, each.qualifier), each.period) for each in row.values]
+    return "; ".join(str(each) for each in told) or MISSING
+
+
+def _rival(view: View, fact_id: str, unit: str) -> str:
+    """`22,758 stations (10 December 2025)`."""
+    updates = view.tables["commitment_updates"]
+    (row,) = records(updates[updates["fact_id"] == fact_id], CommitmentUpdate)
+    return _at(view, amount(view.words, row.obs_value, unit, row.qualifier), row.time_period).text
+
+
+def _pace_rating(view: View, row: Paced | None) -> str:
+    words = view.words
+    if row is None:
+        return words("rating.unknown")
+    return words("rating.with", rating=words(f"rating.{row.rating}"), pace=words.number(row.spi, 3))
+
+
+def _own_words(view: View, rows: list[Fallen]) -> list[str]:
+    """Which outcomes rest on the word of the enterprise alone: a note, or none."""
+    told = any(row.outcome == DueOutcome.MET and row.evidence_level != EvidenceLevel.VERIFIED for row in rows)
+    return [view.words("figure.evidence_ladder.note")] if told else []
+
+
+def _named(view: View, row: Standing) -> str:
+    """A commitment, and the wider one that it is a part of."""
+    words, name = view.words, view.words(f"commitment.{row.commitment_id}")
+    if row.whole == row.commitment_id or row.part_of is None:
+        return name
+    return words("commitments.within", commitment=name, wider=words(f"commitment.{row.part_of}"))
+
+
+@figure(NOTEBOOK, headline=True)
+def evidence_ladder(view: View) -> Figure:
+    """How many commitments of each enterprise stand on each level of evidence; what only teasers quote stands apart."""
+    words, ladder = view.words, commitments.evidence_counts(view.tables)
+    steps = _steps(view, ladder)
+    rows = list(records(commitments.register(view.tables), Standing))
+    table = tabulate(
+        view,
+        {
+            "enterprise": [_enterprise(view, name) for name, _ in steps.index],
             **{name: counts(words, steps[name]) for name in [*map(str, EvidenceLevel), "total"]},
+            "section": [words(f"section.{section}") for _, section in steps.index],
         },
         steps["fact_ids"],
     )
     if ladder.empty:
         return compose(view, "evidence_ladder", table, facts=[], title="none")
-    stated, count = int(steps["stated"].sum()), int(steps["total"].sum())
-    title = "all_words" if stated == count else "title" if stated else "documented"
+    counted = ladder[ladder["section"] == "body"]
+    count = int(counted["count"].sum())
+    stated = int(counted.loc[counted["evidence_level"] == EvidenceLevel.STATED, "count"].sum())
+    title = "teasers" if not count else "all_words" if stated == count else "title" if stated else "documented"
     done = steps[[EvidenceLevel.DELIVERED, EvidenceLevel.VERIFIED]].to_numpy().any()
     notes = [words("figure.evidence_ladder.note")] if done else []
     return compose(
@@ -118,23 +256,28 @@ def evidence_ladder(view: View) -> Figure:
         table,
         facts=steps["fact_ids"],
         values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
-        title=title,
+        title=f"{title}.one" if count == 1 and title != "title" else title,
         draw=lambda texts: bars.count_grid(_grid(view, steps), texts),
-        notes=[*notes, *_teasers(view, records(view.tables["commitments"], Commitment))],
+        notes=[
+            *_teasers(view, rows, label="commitments.apart"),
+            *_parts(view, rows, "evidence_level", "evidence_level"),
+            *notes,
+        ],
     )
 
 
 def _steps(view: View, ladder: pd.DataFrame) -> pd.DataFrame:
-    """One row an enterprise: its count on each level, total and fact_ids; most commitments first."""
-    levels = [str(level) for level in EvidenceLevel]
-    wide = ladder.pivot(index="enterprise_id", columns="evidence_level", values="count")
+    """One row an enterprise and section: its count on each level, total and fact_ids; most first, teasers last."""
+    levels, keys = [str(level) for level in EvidenceLevel], ["enterprise_id", "section"]
+    wide = ladder.pivot(index=keys, columns="evidence_level", values="count")
     steps = wide.reindex(columns=levels, fill_value=0).fillna(0).astype("int64")  # an empty cell is a count of 0
     steps["total"] = steps.sum(axis=1)
-    facts = {
-        name: tuple(f for ids in group for f in ids) for name, group in ladder.groupby("enterprise_id")["fact_ids"]
-    }
-    steps["fact_ids"] = [facts[name] for name in steps.index]
-    order = sorted(steps.index, key=lambda name: (-steps["total"][name], sort_key(_enterprise(view, name))))
+    facts = {key: tuple(f for ids in group for f in ids) for key, group in ladder.groupby(keys)["fact_ids"]}
+    steps["fact_ids"] = [facts[key] for key in steps.index]
+    order = sorted(
+        steps.index,
+        key=lambda key: (key[1] == "sidebar", -steps["total"][key], sort_key(_enterprise(view, key[0]))),
+    )
     return steps.loc[order]
 
 
@@ -143,14 +286,14 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
     words = view.words
     return pd.DataFrame(
         {
-            "row": _short_name(view, str(name)),
+            "row": words(f"ladder.{section}", enterprise=_short_name(view, str(name))),
             "total": _counted(view, int(step["total"])),
             "column": words(f"evidence_step.{level}").replace("|", "\n"),
             "value": int(step[level]),
             "text": words.number(step[level]) if step[level] else "",
             "facts": " ".join(step["fact_ids"]),
         }
-        for name, step in steps.iterrows()
+        for (name, section), step in zip(steps.index, (row for _, row in steps.iterrows()), strict=True)
         for level in map(str, EvidenceLevel)
     )
 
@@ -164,7 +307,7 @@ def commitment_register(view: View) -> Figure:
         view,
         {
             "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
-            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "commitment": [_named(view, row) for row in rows],
             "nature": [words(f"nature.{row.nature}") for row in rows],
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
             "target": figures("number", [_target(view, row) for row in rows]),
@@ -174,11 +317,11 @@ def commitment_register(view: View) -> Figure:
         },
         [row.fact_ids for row in rows],
     )
-    full = sum(pd.notna(row.target_value) and pd.notna(row.target_period_end) for row in rows)
+    full = _each_once(row for row in rows if pd.notna(row.target_value) and pd.notna(row.target_period_end))
     values = {
-        "count": words.number(len(rows)),
+        "count": words.number(_each_once(rows)),
         "full": words.number(full),
-        "observed": words.number(sum(pd.notna(row.latest_value) for row in rows)),
+        "observed": words.number(_each_once(row for row in rows if pd.notna(row.latest_value))),
         "month": words.month(view.month),
     }
     return compose(
@@ -188,7 +331,7 @@ def commitment_register(view: View) -> Figure:
         facts=[row.fact_ids for row in rows],
         values=values,
         title="none" if not rows else "title" if full else "no_full",
-        notes=_year_end(view, rows),
+        notes=[*_teasers(view, rows), *_year_end(view, rows)],
     )
 
 
@@ -232,7 +375,7 @@ def _year_end(view: View, rows: Iterable[Standing]) -> list[str]:
 @figure(NOTEBOOK)
 def deadlines(view: View) -> Figure:
     """When promises fall due, and how many name no deadline."""
-    words, register = view.words, commitments.register(view.tables)
+    words, day, register = view.words, view.day, commitments.register(view.tables)
     rows = _by_enterprise(view, records(register.dropna(subset=["target_period_end"]), Standing))
     rows.sort(key=lambda row: row.target_period_end)
     undated = list(records(register[register["target_period_end"].isna()], Standing))
@@ -241,25 +384,24 @@ def deadlines(view: View) -> Figure:
         {
             "target_period": periods(words, [row.target_period for row in rows]),
             "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
-            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "commitment": [_named(view, row) for row in rows],
             "promised": periods(words, [row.time_period for row in rows]),
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
         },
         [row.evidence_fact_ids for row in rows],
     )
-    due = sum(row.target_period_end <= pd.Timestamp(view.month.last_day) for row in rows)
     values = {
-        "count": words.number(len(register)),
-        "undated": words.number(len(undated)),
-        "due": words.number(due),
-        "month": words.month(view.month),
+        "count": words.number(register["whole"].nunique()),
+        "undated": words.number(_each_once(undated)),
+        "due": words.number(_each_once(row for row in rows if row.target_period_end <= pd.Timestamp(day))),
+        "day": words.date(day),
     }
     facts = register["evidence_fact_ids"]
     if not rows:
         title = "undated" if undated else "none"
         return compose(view, "deadlines", table, facts=facts, values=values, title=title)
     notes = [words("commitments.undated", enterprises=_per_enterprise(view, undated))] if undated else []
-    end = pd.DataFrame({"day": [pd.Timestamp(view.month.last_day)], "text": [""]})
+    end = pd.DataFrame({"day": [pd.Timestamp(day)], "text": [""]})
     return compose(
         view,
         "deadlines",
@@ -314,7 +456,7 @@ def enterprise_statements(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def proposals(view: View) -> Figure:
-    """Requests of enterprises to the State, which are never counted as commitments."""
+    """Requests of enterprises to the State and what became of them; they are never counted as commitments."""
     words = view.words
     rows = _by_enterprise(view, records(commitments.proposals_made(view.tables), SingleProposal))
     table = tabulate(
@@ -322,16 +464,18 @@ def proposals(view: View) -> Figure:
         {
             "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
             "ordinal": counts(words, [row.ordinal for row in rows]),
-            "proposal": [words(f"proposal.{row.fact_id}") for row in rows],
+            "proposal": [words(f"proposal.{row.proposal_id}") for row in rows],
             "time_period": periods(words, [row.time_period for row in rows]),
             "proposal_status": [words(f"proposal_status.{row.status}") for row in rows],
+            "known_on": days(words, [row.status_on.date() for row in rows]),
         },
         [row.fact_ids for row in rows],
     )
     count = len({row.enterprise_id for row in rows})
     named = words("enterprises.count", count=words.number(count))
-    values = {"count": words.number(len(rows)), "enterprises": named}
-    title = "title" if rows else "none"
+    answered = sum(row.status != "raised" for row in rows)
+    values = {"count": words.number(len(rows)), "enterprises": named, "answered": words.number(answered)}
+    title = "none" if not rows else "title" if answered else "unanswered"
     return compose(view, "proposals", table, facts=[row.fact_ids for row in rows], values=values, title=title)
 
 
@@ -381,12 +525,12 @@ def commitment_pace(view: View) -> Figure:
     """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
     words = view.words
     rows = list(records(commitments.pace_of_commitments(view.tables), Paced))
-    refused = list(records(commitments.unpaced_commitments(view.tables), Unpaced))
+    unpaced = list(records(commitments.unpaced_commitments(view.tables), Unpaced))
     table = tabulate(
         view,
         {
             "enterprise": [_enterprise(view, row.enterprise_id) for row in rows],
-            "commitment": [words(f"commitment.{row.commitment_id}") for row in rows],
+            "commitment": [_named(view, row) for row in rows],
             "baseline": figures("number", [_baseline(view, row) for row in rows]),
             "target": figures("number", [_target(view, row) for row in rows]),
             "target_period": figures("period", [_deadline(view, row) for row in rows]),
@@ -398,39 +542,39 @@ def commitment_pace(view: View) -> Figure:
         },
         [row.fact_ids for row in rows],
     )
-    behind = sum(row.rating == "behind" for row in rows)
+    behind = _each_once(row for row in rows if row.rating == "behind")
     spis = [words.number(row.spi, 3) for row in sorted(rows, key=lambda row: -row.spi)]  # of many, lowest to highest
     values = {
-        "count": words.number(len(rows) + len(refused)),
-        "paced": words.number(len(rows)),
+        "count": words.number(_each_once([*rows, *unpaced])),
+        "paced": words.number(_each_once(rows)),
         "behind": words.number(behind),
         "spi": words("range", low=spis[-1], high=spis[0]) if len(spis) > 3 else words.join(spis),
     }
-    paced = {row.commitment_id for row in rows}
-    rivals = [
-        row
-        for row in records(commitments.rival_observations(view.tables), CommitmentUpdate)
-        if row.commitment_id in paced
-    ]
-    notes = _refusals(view, refused)
+    paced = {row.whole for row in rows}
+    refused = [row for row in unpaced if row.whole == row.commitment_id and row.whole not in paced]
+    notes = [*_rivals(view, [*rows, *unpaced]), *_refusals(view, refused)]
     if not rows:
         return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
     return compose(
         view,
         "commitment_pace",
         table,
-        facts=[*(row.fact_ids for row in rows), [row.fact_id for row in rivals]],
+        facts=[row.fact_ids for row in rows] + [row.rival_fact_ids for row in [*rows, *unpaced]],
         values=values,
-        title="behind" if behind else "one" if len(rows) == 1 else "title",
+        title="behind" if behind else "one" if len(paced) == 1 else "title",
         draw=lambda texts: lines.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
-        notes=[*_rivals(view, rows, rivals), *_teasers(view, rows), *notes, words("figure.commitment_pace.note")],
+        notes=[*notes, *_teasers(view, rows), words("figure.commitment_pace.note")],
     )
 
 
-def _rivals(view: View, rows: list[Paced], rivals: list[CommitmentUpdate]) -> list[str]:
-    """The other counts of what is paced, for times that overlap: a note, or none."""
-    words, units = view.words, {row.commitment_id: row.unit for row in rows}
-    named = [_update(view, row, units[row.commitment_id]) for row in rivals]
+def _rivals(view: View, rows: Iterable[Standing]) -> list[str]:
+    """The other counts of the newest values, for times that overlap: a note, or none."""
+    words = view.words
+    named = [
+        words("clash.update", commitment=words(f"commitment.{row.commitment_id}"), value=_rival(view, fact, row.unit))
+        for row in rows
+        for fact in row.rival_fact_ids
+    ]
     return [words("commitments.rivals", named=words.join(named))] if named else []
 
 

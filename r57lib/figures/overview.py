@@ -314,8 +314,14 @@ def new_entries(view: View) -> Figure:
 
 
 def _new_rows(view: View, table: str) -> list[Fact]:
+    told = {
+        "commitments": commitments.headline_commitments,
+        "commitment_updates": commitments.progress_made,
+        "proposals": commitments.proposals_made,
+    }
+    rows = told[table](view.tables) if table in told else view.tables[table]
     known = set(view.before[table]["fact_id"])
-    return [row for row in records(view.tables[table], FACT_ROWS[table]) if row.fact_id not in known]
+    return [row for row in records(rows, FACT_ROWS[table]) if row.fact_id not in known]
 
 
 @figure(NOTEBOOK)
@@ -420,15 +426,16 @@ def _indicator_tile(view: View, indicator: str) -> Tile | None:
 
 def _documented(view: View) -> Tile | None:
     """Commitments that stand on more than words."""
-    words, ladder = view.words, commitments.evidence_counts(view.tables)
+    words, every = view.words, commitments.evidence_counts(view.tables)
+    ladder = every[every["section"] == "body"]
     total = int(ladder["count"].sum())
     if not total:
         return None
     beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
-    before = int(commitments.evidence_counts(view.before)["count"].sum())
+    before = int(commitments.evidence_counts(view.before).query("section == 'body'")["count"].sum())
     value = Cell(None, words("tile.documented.value", beyond=words.number(beyond), total=words.number(total)))
-    teasers = int((view.tables["commitments"]["section"] == "sidebar").sum())
+    teasers = int(every["count"].sum()) - total
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
     if teasers:
         note = words("tile.documented.teasers", note=note, count=words.number(teasers))

@@ -143,17 +143,13 @@ def figure_of(tables: Tables, indicator: str) -> str:
 
 
 def commitments_moved(now: Tables, before: Tables) -> Iterator[Change]:
-    """Commitments whose promise is met now, and how many new ones there are."""
-    then = commitments.register(before).set_index("commitment_id")["latest_value"].to_dict()
-    added = []
-    for row in records(commitments.register(now)):
-        if row.commitment_id not in then:
-            added.append(row)
-            continue
-        met = pd.notna(row.latest_value) and pd.notna(row.target_value) and row.latest_value >= row.target_value
-        was = then[row.commitment_id]
-        if met and not (pd.notna(was) and was >= row.target_value):
+    """Commitments whose promise is met now, and how many new ones there are, each once and without teasers."""
+    then = {row.commitment_id: row.reached for row in records(commitments.register(before), commitments.Standing)}
+    for row in records(commitments.register(now), commitments.Standing):
+        if row.commitment_id in then and row.reached and not row.disputed and not then[row.commitment_id]:
             yield Change("promise_met", 76, "commitment_register", {"row": row}, row.fact_ids)
+    counted = records(commitments.headline_commitments(now), commitments.Standing)
+    added = [row for row in counted if row.commitment_id not in then]
     if added:
         facts = tuple(fact for row in added for fact in row.fact_ids)
         enterprises = sorted({row.enterprise_id for row in added})

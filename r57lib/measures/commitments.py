@@ -1,12 +1,14 @@
-"""Enterprise commitments: how far each is documented, at what pace it goes, what growth it implies.
+"""Enterprise commitments: how far each is documented, its pace, its outcome once it is due, the growth it implies.
 
-Proposals, requests of enterprises to the State, are listed apart and never counted.
+A commitment within a wider one is counted once, with it. Projections and baselines are no progress. Proposals, requests
+of enterprises to the State, are listed apart and never counted.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -14,7 +16,8 @@ import pandas as pd
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.rows import Commitment, CommitmentUpdate, Proposal, Statement
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.progress import growth_per_year, pace, rating, share_closed, time_share, years_between
+from r57lib.measures.outcomes import KEPT_MONTHS, DatedValue, DueOutcome, judge
+from r57lib.measures.progress import growth_per_year, pace, rating, reaches, share_closed, time_share, years_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,10 @@ class Standing(Commitment):
     the promise or one of its updates documents, `evidence_fact_ids` the facts that document it; `fact_ids` are these
     and the newest observation. `baseline_qualifier` and `baseline_kind` say how exactly, and as what, a source prints
     the baseline: the fact `baseline_fact_id`.
+
+    `whole` is the widest commitment known of which this one is a part, or itself. `reached` says whether the newest
+    value is as much as was promised; None where that cannot be said. `rival_fact_ids` are observations that differ from
+    the newest though their periods overlap; `disputed` says that one of them lies on the other side of the promise.
     """
 
     evidence_fact_ids: tuple[str, ...]
@@ -36,6 +43,10 @@ class Standing(Commitment):
     baseline_qualifier: str | None
     baseline_kind: str | None
     baseline_fact_id: str | None
+    whole: str
+    reached: bool | None
+    rival_fact_ids: tuple[str, ...]
+    disputed: bool
     fact_ids: tuple[str, ...]
 
 
@@ -60,6 +71,18 @@ class Unpaced(Standing):
 
 
 @dataclass(frozen=True, slots=True)
+class Fallen(Standing):
+    """A commitment that has fallen due, with what came of it: a `DueOutcome`, and a `Reason` or `no_number`.
+
+    `values` are those that the outcome rests on, the deciding one first; `fact_ids` theirs and those of the promise.
+    """
+
+    outcome: str
+    reason: str | None
+    values: tuple[DatedValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Grown(Standing):
     """A promise in money with the growth that it asks for, compound a year and in all (target / baseline - 1)."""
 
@@ -81,9 +104,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class OnLevel:
-    """How many commitments of an enterprise stand on a level of evidence."""
+    """How many commitments of an enterprise stand on a level of evidence; `section` says where they are quoted from."""
 
     enterprise_id: str
+    section: str
     evidence_level: str
     count: int
     fact_ids: tuple[str, ...]
@@ -107,8 +131,9 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class SingleProposal(Proposal):
-    """A single proposal."""
+    """A single proposal; `status_on` is the day on which its newest state became known."""
 
+    status_on: pd.Timestamp
     fact_ids: tuple[str, ...]
 
 
@@ -120,8 +145,19 @@ class EnterpriseStatement(Statement):
     fact_ids: tuple[str, ...]
 
 
-REFUSALS = ("no_number", "no_deadline", "no_baseline", "no_observation", "other_count")
-"""Why a commitment has no pace: no observation after the baseline; or baseline and observation count other things."""
+REFUSALS = (
+    "no_number",
+    "no_deadline",
+    "no_baseline",
+    "no_change",
+    "beyond",
+    "no_observation",
+    "other_count",
+    "disputed",
+)
+"""Why a commitment has no pace: its baseline is its target or lies beyond it; no observation after the baseline; both
+count other things; or another count of the same time lies on the other side of the promise."""
+
 _LADDER = [str(level) for level in EvidenceLevel]
 
 
@@ -133,7 +169,61 @@ def register(tables: Tables) -> pd.DataFrame:
         joined = joined.merge(part, on="commitment_id", how="left", validate="one_to_one")
     ids = zip(joined["evidence_fact_ids"], joined["latest_fact_id"], strict=True)
     joined["fact_ids"] = [_present(*evidence, latest) for evidence, latest in ids]
+    wider = dict(zip(joined["commitment_id"], joined["part_of"], strict=True))
+    joined["whole"] = [_whole(name, wider) for name in joined["commitment_id"]]
+    joined["reached"], joined["rival_fact_ids"], joined["disputed"] = _standing(tables, joined)
     return joined.sort_values(["enterprise_id", "commitment_id"], ignore_index=True)
+
+
+def _whole(name: str, wider: dict[str, Any]) -> str:
+    """The widest commitment of which one is a part, as far as it is known."""
+    while wider.get(name) in wider:
+        name = wider[name]
+    return name
+
+
+def _standing(tables: Tables, joined: pd.DataFrame) -> tuple[pd.Series[Any], list[tuple[str, ...]], list[bool]]:
+    """Whether the newest value of each commitment reaches it, its rivals, and whether one of them says otherwise."""
+    observed = _observations(tables)
+    own = {name: list(records(rows, CommitmentUpdate)) for name, rows in observed.groupby("commitment_id")}
+    reached: list[bool | None] = []
+    rivals: list[tuple[str, ...]] = []
+    disputed = []
+    for promise in records(joined, _Promised):
+        rows = own.get(promise.commitment_id, [])
+        newest = next((row for row in rows if row.fact_id == promise.latest_fact_id), None)
+        others = _rivals(rows, newest) if newest else []
+        reached.append(_reaches(newest, promise) if newest else None)
+        rivals.append(tuple(row.fact_id for row in others))
+        disputed.append(any(_reaches(row, promise) is (not reached[-1]) for row in others))
+    return pd.Series(reached, joined.index, dtype="object"), rivals, disputed
+
+
+@dataclass(frozen=True, slots=True)
+class _Promised(Commitment):
+    latest_fact_id: str | None
+
+
+def _rivals(rows: list[CommitmentUpdate], newest: CommitmentUpdate) -> list[CommitmentUpdate]:
+    """What other sources say of the time of the newest value: other counts."""
+    return [
+        row
+        for row in rows
+        if row.obs_value != newest.obs_value
+        and row.source_id != newest.source_id
+        and row.time_period_end >= newest.time_period_start
+    ]
+
+
+def _reaches(row: CommitmentUpdate, promise: Commitment) -> bool | None:
+    """Whether a value is as much as was promised; None where it says too little, or the promise has no number."""
+    if pd.isna(promise.target_value):
+        return None
+    return reaches(row.obs_value, row.qualifier, promise.target_value, direction=_direction(promise))
+
+
+def _direction(promise: Commitment) -> str:
+    return "down" if promise.comparator == "<=" else "up"
 
 
 def _present(*fact_ids: Any) -> tuple[str, ...]:
@@ -153,9 +243,13 @@ def _evidence(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["commitment_id", "evidence_level", "evidence_fact_ids"], dtype="object")
 
 
+def _observations(tables: Tables) -> pd.DataFrame:
+    """Results with a number; a projection is none."""
+    return tables["commitment_updates"].query("role == 'observation' and kind == 'reported' and obs_value.notna()")
+
+
 def _newest_observations(tables: Tables) -> pd.DataFrame:
-    updates = tables["commitment_updates"].query("role == 'observation' and obs_value.notna()")
-    newest = updates.sort_values(["time_period_end", "reported_on"]).groupby("commitment_id").tail(1)
+    newest = _observations(tables).sort_values(["time_period_end", "reported_on"]).groupby("commitment_id").tail(1)
     names = {
         "obs_value": "latest_value",
         "time_period": "latest_period",
@@ -164,19 +258,6 @@ def _newest_observations(tables: Tables) -> pd.DataFrame:
         "fact_id": "latest_fact_id",
     }
     return newest[["commitment_id", *names]].rename(columns=names)
-
-
-def rival_observations(tables: Tables) -> pd.DataFrame:
-    """Observations that differ from the newest one of their commitment though the periods overlap: two counts."""
-    updates = tables["commitment_updates"].query("role == 'observation' and obs_value.notna()")
-    newest = register(tables).dropna(subset=["latest_fact_id"]).set_index("commitment_id")
-    starts = updates.set_index("fact_id")["time_period_start"]
-    rivals = [
-        row.obs_value != newest["latest_value"][row.commitment_id]
-        and row.time_period_end >= starts[newest["latest_fact_id"][row.commitment_id]]
-        for row in records(updates, CommitmentUpdate)
-    ]
-    return updates[pd.Series(rivals, updates.index, dtype=bool)].reset_index(drop=True)
 
 
 def _baselines(tables: Tables) -> pd.DataFrame:
@@ -188,12 +269,22 @@ def _baselines(tables: Tables) -> pd.DataFrame:
 
 
 def evidence_counts(tables: Tables) -> pd.DataFrame:
-    """How many commitments of each enterprise stand on each level: rows of `OnLevel`."""
-    groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
-    for row in records(register(tables), Standing):
-        groups[row.enterprise_id, row.evidence_level].append(row)
+    """How many commitments of each enterprise stand on each level, a part counted with its whole: rows of `OnLevel`."""
+    groups: dict[tuple[str, str, str], list[Standing]] = defaultdict(list)
+    for row in _wholes(tables):
+        groups[row.enterprise_id, row.section, row.evidence_level].append(row)
     rows = [OnLevel(*key, len(group), _proof(group)) for key, group in sorted(groups.items())]
     return pd.DataFrame(rows, columns=list(OnLevel.__match_args__))
+
+
+def _wholes(tables: Tables) -> list[Standing]:
+    """The commitments that are no part of a wider one."""
+    return [row for row in records(register(tables), Standing) if row.whole == row.commitment_id]
+
+
+def headline_commitments(tables: Tables) -> pd.DataFrame:
+    """What a headline counts: each commitment once, and none that only a side teaser quotes; rows of `Standing`."""
+    return register(tables).query("whole == commitment_id and section == 'body'").reset_index(drop=True)
 
 
 def _proof(group: list[Standing]) -> tuple[str, ...]:
@@ -231,14 +322,19 @@ def _refusal(row: Standing, clashes: list[set[str]]) -> str:
         "no_number": row.target_value,
         "no_deadline": row.target_period_end,
         "no_baseline": None if pd.isna(row.baseline_period_end) else row.baseline_value,
-        "no_observation": row.latest_value,
     }
     missing = next((reason for reason, value in needs.items() if pd.isna(value)), "")
     if missing:
         return missing
-    if row.latest_day <= row.baseline_period_end:
+    if row.baseline_value == row.target_value:
+        return "no_change"
+    if (row.baseline_value > row.target_value) is (row.comparator != "<="):
+        return "beyond"
+    if pd.isna(row.latest_value) or row.latest_day <= row.baseline_period_end:
         return "no_observation"
-    return "other_count" if any({row.baseline_fact_id, row.latest_fact_id} <= clash for clash in clashes) else ""
+    if any({row.baseline_fact_id, row.latest_fact_id} <= clash for clash in clashes):
+        return "other_count"
+    return "disputed" if row.disputed else ""
 
 
 def _pace(row: Standing) -> dict[str, Any]:
@@ -246,7 +342,43 @@ def _pace(row: Standing) -> dict[str, Any]:
     start, day, deadline = (each.date() for each in (row.baseline_period_end, row.latest_day, row.target_period_end))
     expected = time_share(start, day, deadline)
     spi = pace(achieved, expected)
-    return {"achieved": achieved, "expected": expected, "spi": spi, "rating": str(rating(spi, achieved))}
+    return {
+        "achieved": achieved,
+        "expected": expected,
+        "spi": spi,
+        "rating": str(rating(spi, 1 if row.reached else None)),
+    }
+
+
+def fallen_due(tables: Tables, day: date) -> pd.DataFrame:
+    """What fell due in the twelve months up to a day, the last first, parts below their whole: rows of `Fallen`."""
+    rows, end = register(tables), pd.Timestamp(day)
+    due = rows["target_period_end"]
+    rows = rows[(due <= end) & (due > end - pd.DateOffset(months=KEPT_MONTHS))]
+    rows = rows.assign(part=rows["whole"] != rows["commitment_id"]).sort_values(
+        ["target_period_end", "whole", "part"], ascending=[False, True, True], kind="stable"
+    )
+    observed = _observations(tables)
+    fallen = [_fallen(row, observed[observed["commitment_id"] == row.commitment_id]) for row in records(rows, Standing)]
+    return pd.DataFrame(fallen, columns=list(Fallen.__match_args__))
+
+
+def _fallen(promise: Standing, observed: pd.DataFrame) -> dict[str, Any]:
+    if pd.isna(promise.target_value):
+        return asdict(promise) | {"outcome": str(DueOutcome.NOT_KNOWN), "reason": "no_number", "values": ()}
+    told = [
+        # a value speaks of no day after the one on which it was told
+        DatedValue(row.obs_value, row.qualifier, row.time_period, min(row.time_period_end, row.reported_on),
+                   row.source_id, row.fact_id)
+        for row in records(observed, CommitmentUpdate)
+    ]  # fmt: skip
+    found = judge(told, promise.target_value, promise.target_period_end, promise.unit, direction=_direction(promise))
+    return asdict(promise) | {
+        "outcome": str(found.outcome),
+        "reason": None if found.reason is None else str(found.reason),
+        "values": found.values,
+        "fact_ids": _present(*promise.fact_ids, *(value.fact_id for value in found.values)),
+    }
 
 
 @remembered
@@ -286,9 +418,9 @@ def linear_path(tables: Tables) -> pd.DataFrame:
 
 
 def commitments_due(tables: Tables) -> pd.DataFrame:
-    """Commitments that fall due on one day, the earliest first: rows of `Due`."""
+    """Commitments that fall due on one day, a part counted with its whole, the earliest first: rows of `Due`."""
     groups: dict[tuple[pd.Timestamp, str, str, str], list[Standing]] = defaultdict(list)
-    for row in records(register(tables), Standing):
+    for row in _wholes(tables):
         if row.target_period is not None:
             groups[row.target_period_end, row.enterprise_id, row.target_period, row.evidence_level].append(row)
     rows = [
@@ -299,11 +431,21 @@ def commitments_due(tables: Tables) -> pd.DataFrame:
 
 
 def proposals_made(tables: Tables) -> pd.DataFrame:
-    """Single proposals by enterprise, in the order in which they were made; the lists as a whole are left out."""
-    rows = tables["proposals"].query("stated_count.isna()")
-    rows = rows.sort_values(["enterprise_id", "fact_id"], ignore_index=True)
-    rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
-    return rows
+    """Each single proposal with its newest state, in the order in which they were made: rows of `SingleProposal`.
+
+    The lists as a whole are left out.
+    """
+    told = tables["proposals"].query("stated_count.isna()").sort_values(["enterprise_id", "reported_on", "fact_id"])
+    made = told.drop_duplicates("proposal_id")
+    states = told.groupby("proposal_id").agg(
+        status=("status", "last"), status_on=("reported_on", "last"), fact_ids=("fact_id", tuple)
+    )
+    return made.drop(columns="status").merge(states, on="proposal_id", validate="one_to_one")
+
+
+def progress_made(tables: Tables) -> pd.DataFrame:
+    """What came of commitments; a baseline and a projection are no progress."""
+    return tables["commitment_updates"].query("role != 'baseline' and kind != 'projected'").reset_index(drop=True)
 
 
 def statements(tables: Tables) -> pd.DataFrame:

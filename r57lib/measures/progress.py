@@ -61,15 +61,15 @@ def gap(actual: float, target: float, *, direction: str = "up") -> float:
 def reaches(value: float, qualifier: str, target: float, *, direction: str = "up", beyond: bool = False) -> bool | None:
     """Whether a value reaches what was asked, with `beyond` more than reaches it; None where it says too little.
 
-    "About 90%" cannot be held against 90%, and "nearly 90%" is less. "More than 51%" against 80% counts as below it:
-    who had more to tell would have told it.
+    "About 90%" cannot be held against 90%, nor "up to 95%"; "nearly 90%" is less. "More than 51%" against 80% counts as
+    below it: who had more to tell would have told it.
 
     >>> reaches(0.51, "more_than", 0.5), reaches(0.9, "about", 0.9), reaches(0.9, "nearly", 0.9)
     (True, None, False)
     """
     ahead = value - target if direction == "up" else target - value
     if ahead:
-        return ahead > 0
+        return None if qualifier == Qualifier.UP_TO and value > target else ahead > 0
     if qualifier in (Qualifier.ABOUT, Qualifier.UP_TO):
         return None
     if qualifier in (Qualifier.MORE_THAN, Qualifier.NEARLY):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,12 +13,14 @@ from r57lib.measures.commitments import (
     commitments_due,
     evidence_counts,
     facts_of_enterprises,
+    fallen_due,
     growth_asked,
+    headline_commitments,
     linear_path,
     pace_of_commitments,
+    progress_made,
     proposals_made,
     register,
-    rival_observations,
     statements,
     unpaced_commitments,
 )
@@ -111,11 +114,142 @@ def test_every_commitment_is_paced_or_refused(tmp_path: Path) -> None:
     assert sorted(names) == sorted(tables["commitments"]["commitment_id"])
 
 
-def test_a_promise_of_no_change_has_no_pace_but_no_crash(tmp_path: Path) -> None:
-    same = row("commitments", **PROMISE | {"baseline_value": "20000"})
-    paced = only_row(pace_of_commitments(of(tmp_path, [same], [DECEMBER])))
-    assert pd.isna(paced["spi"])
-    assert paced["rating"] == "unknown"
+@pytest.mark.parametrize(
+    ("baseline", "target", "comparator", "seen", "refusal"),
+    [
+        (95, 95, ">=", 90, "no_change"),
+        (98, 95, ">=", 90, "beyond"),
+        (98, 95, ">=", 96, "beyond"),
+        (4, 5, "<=", 7, "beyond"),
+        (9, 5, "<=", 6, ""),
+        (9, 5, "<=", 4, ""),
+    ],
+)
+def test_no_share_is_closed_from_the_target_or_beyond_it(
+    tmp_path: Path, baseline: int, target: int, comparator: str, seen: int, refusal: str
+) -> None:
+    cells = {"baseline_value": str(baseline), "target_value": str(target), "comparator": comparator}
+    tables = of(tmp_path, [row("commitments", **PROMISE | cells)], [update("t-newest", seen, "2025-12-10")])
+    if refusal:
+        assert only_row(unpaced_commitments(tables))["refusal"] == refusal
+        return
+    paced = only_row(pace_of_commitments(tables))
+    assert (paced["rating"] == "met") is (seen <= target)
+    assert bool(paced["achieved"] >= 1) is (seen <= target)
+
+
+def test_a_value_that_is_printed_as_nearly_the_promise_does_not_meet_it(tmp_path: Path) -> None:
+    nearly = update("t-nearly", 20_000, "2025-12-10", qualifier="nearly")
+    assert only_row(pace_of_commitments(of(tmp_path, [PROMISE], [nearly])))["rating"] == "ahead"
+
+
+OTHER = {"source_id": "t-side", "section": "sidebar"}
+
+
+def test_no_pace_from_a_value_that_another_count_contradicts(tmp_path: Path) -> None:
+    year = update("t-year", 21_000, "2025", reported_on="2026-01-05")
+    for inside, paced in ((19_000, 0), (20_500, 1)):
+        tables = of(tmp_path / str(inside), [PROMISE], [year, update("t-inside", inside, "2025-12-10", **OTHER)])
+        assert len(pace_of_commitments(tables)) == paced
+        assert list(unpaced_commitments(tables)["refusal"]) == ["disputed"] * (1 - paced)
+
+
+# Outcome -------------------------------------------------------------------------------------------------------------
+
+YEAR_END = date(2026, 1, 31)
+
+
+SHARE = {"unit": "share", "target_value": "0.8"}
+AT_MOST = {"comparator": "<=", "target_value": "5"}
+
+
+@pytest.mark.parametrize(
+    ("promise", "values", "outcome", "reason"),
+    [
+        ({}, [("2025-12-10", 20_758, {})], "met", ""),
+        ({}, [("2025-12-31", 20_000, {})], "met", ""),
+        ({}, [("2025-12", 21_000, {"reported_on": "2025-12-29"})], "met", ""),
+        ({}, [("2025-12-31", 19_999, {})], "missed", ""),
+        ({}, [("2025", 19_999, {})], "missed", ""),
+        ({}, [("2026-01-10", 19_000, {"qualifier": "more_than"})], "missed", ""),
+        ({"unit": "usd"}, [("2026-01-10", 19_000, {})], "not_known", "another_day"),
+        ({}, [("2026-01-10", 25_000, {})], "not_known", "another_day"),
+        ({}, [("2025-12", 19_000, {"reported_on": "2025-12-29"})], "not_known", "none_since"),
+        ({}, [("2025", 20_000, {"kind": "projected", "reported_on": "2025-12-01"})], "not_known", "no_value"),
+        ({}, [("2025-12-10", 19_000, OTHER), ("2025", 23_500, {})], "not_known", "sources_disagree"),
+        ({}, [("2025-12-10", 20_500, OTHER), ("2025", 23_500, {})], "met", ""),
+        ({}, [("2025-12-10", 20_758, {}), ("2026-01-20", 18_000, {})], "not_known", "sources_disagree"),
+        (SHARE, [("2025-12-10", "0.9", {}), ("2026-01-20", "0.7", {})], "met", ""),
+        ({}, [("2025-12-31", 20_000, {"qualifier": "nearly"})], "missed", ""),
+        ({}, [("2025-12-31", 21_000, {"qualifier": "up_to"})], "not_known", "none_since"),
+        (AT_MOST, [("2025-12-31", 5, {"qualifier": "nearly"})], "met", ""),
+        (AT_MOST, [("2025-12-31", 6, {})], "missed", ""),
+        ({"target_value": "", "comparator": ""}, [("2025-12-31", 6, {})], "not_known", "no_number"),
+    ],
+)  # fmt: skip
+def test_outcome(
+    tmp_path: Path, promise: Row, values: list[tuple[str, Any, dict[str, str]]], outcome: str, reason: str
+) -> None:
+    updates = [update(f"t-{number}", value, day, **{"reported_on": "2026-01-30" if "-" not in day else day} | cells)
+               for number, (day, value, cells) in enumerate(values)]  # fmt: skip
+    seen = only_row(fallen_due(of(tmp_path, [row("commitments", **PROMISE | promise)], updates), YEAR_END))
+    assert (seen["outcome"], seen["reason"] or "") == (outcome, reason)
+
+
+def test_an_outcome_names_the_values_that_it_rests_on(tmp_path: Path) -> None:
+    year = update("t-year", 23_500, "2025", reported_on="2026-01-05")
+    inside = update("t-inside", 19_000, "2025-12-10", **OTHER)
+    seen = only_row(fallen_due(of(tmp_path, [PROMISE], [year, inside]), YEAR_END))
+    assert [value.fact_id for value in seen["values"]] == ["t-year", "t-inside"]
+    assert seen["fact_ids"] == ("t-stations", "t-year", "t-inside")
+
+
+def test_what_fell_due_stays_for_twelve_months(tmp_path: Path) -> None:
+    tables = of(tmp_path, [PROMISE])
+    days = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 12, 30), date(2026, 12, 31)]
+    assert [len(fallen_due(tables, day)) for day in days] == [0, 1, 1, 0]
+
+
+# Counted once --------------------------------------------------------------------------------------------------------
+
+
+def within(name: str, wider: str, **cells: str) -> Row:
+    return row("commitments", **PROMISE | {"fact_id": f"t-{name}", "commitment_id": f"t-works.{name}",
+                                           "part_of": f"t-works.{wider}" if wider else ""} | cells)  # fmt: skip
+
+
+def test_a_commitment_within_a_wider_one_is_counted_with_it(tmp_path: Path) -> None:
+    nested = [within("few", "some"), within("some", "all"), within("all", ""), within("other", "")]
+    tables = of(tmp_path, nested)
+    assert list(register(tables)["whole"]) == ["t-works.all", "t-works.all", "t-works.other", "t-works.all"]
+    assert evidence_counts(tables)["count"].sum() == 2
+    assert commitments_due(tables)["count"].sum() == 2
+    assert list(headline_commitments(tables)["commitment_id"]) == ["t-works.all", "t-works.other"]
+
+
+def test_a_part_is_counted_by_itself_while_its_whole_is_not_known(tmp_path: Path) -> None:
+    tables = of(tmp_path, [within("few", "all"), within("all", "", reported_on="2025-08-01")])
+    before = tables.known(date(2025, 7, 31))
+    assert list(headline_commitments(before)["commitment_id"]) == ["t-works.few"]
+    assert list(headline_commitments(tables)["commitment_id"]) == ["t-works.all"]
+
+
+def test_teasers_stand_apart(tmp_path: Path) -> None:
+    teaser = within("teaser", "", source_id="t-side", section="sidebar")
+    tables = of(tmp_path, [PROMISE, teaser])
+    assert list(headline_commitments(tables)["commitment_id"]) == [STATIONS]
+    assert dict(zip(*(evidence_counts(tables)[name] for name in ("section", "count")), strict=True)) == {
+        "body": 1,
+        "sidebar": 1,
+    }
+
+
+def test_baselines_and_projections_are_no_progress(tmp_path: Path) -> None:
+    start = update("t-start", 10, "2025-01-01", role="baseline")
+    hoped = update("t-hoped", 30_000, "2026", kind="projected", reported_on="2025-12-20")
+    tables = of(tmp_path, [PROMISE], [DECEMBER, start, hoped])
+    assert list(progress_made(tables)["fact_id"]) == ["t-december"]
+    assert register(tables).iloc[0]["latest_fact_id"] == "t-december"
 
 
 # Evidence ------------------------------------------------------------------------------------------------------------
@@ -167,12 +301,13 @@ def test_without_an_observation_the_latest_is_missing(tmp_path: Path) -> None:
 
 
 def test_rivals_are_other_counts_of_the_same_time(tmp_path: Path) -> None:
-    year = update("t-year", 23_500, "2025", reported_on="2026-01-05")
+    year = update("t-year", 23_500, "2025", reported_on="2026-01-05", **OTHER)
     inside = update("t-inside", 20_758, "2025-12-10")
     equal = update("t-equal", 23_500, "2025-12-20")
     before = update("t-before", 6_500, "2024", reported_on="2025-01-05")
     tables = of(tmp_path, [PROMISE], [year, inside, equal, before])
-    assert list(rival_observations(tables)["fact_id"]) == ["t-inside"]
+    assert register(tables).iloc[0]["rival_fact_ids"] == ("t-inside",)
+    assert not register(tables).iloc[0]["disputed"], "both are more than was promised"
 
 
 def test_the_baseline_says_how_it_is_printed(tmp_path: Path) -> None:
@@ -236,10 +371,21 @@ def test_deadlines_go_together_by_day_enterprise_and_evidence(tmp_path: Path) ->
 
 
 def test_proposals_are_listed_apart_and_never_counted(tmp_path: Path) -> None:
-    whole = row("proposals", fact_id="t-list", ordinal="", stated_count=1)
+    whole = row("proposals", fact_id="t-list", proposal_id="t-list", ordinal="", stated_count=1)
     tables = of(tmp_path, [PROMISE], proposals=more("proposals", whole))
     assert list(proposals_made(tables)["fact_id"]) == ["t-proposal"]
     assert evidence_counts(tables)["count"].sum() == 1
+
+
+def test_a_proposal_has_its_newest_state_and_the_day_on_which_it_was_known(tmp_path: Path) -> None:
+    answers = [row("proposals", fact_id=f"t-{status}", status=status, reported_on=day, time_period=day)
+               for status, day in (("rejected", "2025-10-01"), ("under_study", "2025-08-01"))]  # fmt: skip
+    tables = of(tmp_path, [PROMISE], proposals=more("proposals", *answers))
+    for day, status, known in (("2025-07-31", "raised", "2025-07-01"), ("2025-08-01", "under_study", "2025-08-01"),
+                               ("2026-01-01", "rejected", "2025-10-01")):  # fmt: skip
+        made = only_row(proposals_made(tables.known(date.fromisoformat(day))))
+        assert (made["status"], made["status_on"], made["fact_id"]) == (status, pd.Timestamp(known), "t-proposal")
+    assert made["fact_ids"] == ("t-proposal", "t-under_study", "t-rejected")
 
 
 def test_statements_of_enterprises_and_their_commitments(tmp_path: Path) -> None:
@@ -261,5 +407,4 @@ def test_nothing_known_gives_empty_tables(tmp_path: Path) -> None:
     before = build(tmp_path).known(date(2020, 1, 1))
     for function in (register, pace_of_commitments, unpaced_commitments, growth_asked, linear_path, commitments_due):
         assert function(before).empty, function.__name__
-    assert evidence_counts(before).empty
-    assert rival_observations(before).empty
+    assert evidence_counts(before).empty and fallen_due(before, YEAR_END).empty and proposals_made(before).empty

@@ -1,0 +1,90 @@
+"""The page of enterprises: what fell due, what is counted, what became of requests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from r57lib import figures
+from r57lib.page.parts import Figure
+from r57lib.view.filters import apply_filters
+from r57lib.view.view import View, open_view
+from tests.builders import copy_data, read_rows, write_table
+
+
+def made(name: str, view: View) -> Figure:
+    figure = getattr(figures, name)(view)
+    assert isinstance(figure, Figure)
+    return figure
+
+
+def edited(folder: Path, table: str, *added: dict[str, str], **cells: str) -> Path:
+    """A copy of the data with rows added to a table, and cells set in all of its rows of CT Group but the last."""
+    data = copy_data(folder)
+    rows = read_rows(data, table)
+    for each in [row for row in rows if row["enterprise_id"] == "ct_group"][:-1]:
+        each.update(cells)
+    write_table(data, table, sorted([*rows, *added], key=lambda row: row["fact_id"]))
+    return data
+
+
+def test_what_fell_due_by_the_day_of_the_report() -> None:
+    figure = made("commitment_outcomes", open_view(month="2026-01", language="en"))
+    assert (
+        figure.title
+        == "3 commitments fell due in the twelve months to 31 January 2026: 2 met and 1 not shown to be met"
+    )
+    assert figure.notes[0].startswith("30,000 5G stations operating by end of 2025: not known, sources disagree")
+    assert "22,758 stations (10 December 2025)" in figure.notes[0]
+    table = figure.table.set_index("Commitment")
+    assert list(table["Outcome"]) == ["met", "met", "not known", "met", "met"]
+    whole = table.loc["30,000 5G stations operating by end of 2025"]
+    assert whole["Our rating (pace)"] == "not rated"
+    (part,) = [name for name in table.index if str(name).startswith("20,000 new 5G stations")]
+    assert table.loc[part, "Our rating (pace)"] == "met (1.112)"
+
+
+@pytest.mark.parametrize(("month", "as_of", "due"), [("2025-12", "2025-12-30", 0), ("2025-12", "2025-12-31", 3),
+                                                     ("2026-01", "2025-12-30", 0)])  # fmt: skip
+def test_due_is_counted_from_the_day_of_the_report(month: str, as_of: str, due: int) -> None:
+    view = open_view(month=month, as_of=as_of, language="en")
+    assert (made("commitment_outcomes", view).title.startswith("3 commitments fell due")) is (due == 3)
+    assert f"fallen due by {min(view.month.last_day, view.as_of):%-d %B %Y}: {due}" in made("deadlines", view).title
+
+
+@pytest.mark.parametrize(("language", "one", "all_of_one"), [
+    ("en", "1 of 8 commitments is backed only by words", "The only commitment counted is"),
+    ("vi", "1/8 cam kết mới chỉ dừng ở tuyên bố", "Cam kết duy nhất"),
+])  # fmt: skip
+def test_one_commitment_is_and_many_are(tmp_path: Path, language: str, one: str, all_of_one: str) -> None:
+    view = open_view(month="2026-01", language=language, data=edited(tmp_path, "commitments", evidence_level="mou"))
+    assert made("evidence_ladder", apply_filters(view, {"enterprise": "ct_group"})).title == one
+    assert made("evidence_ladder", apply_filters(view, {"enterprise": "cmc"})).title.startswith(all_of_one)
+
+
+def test_teasers_and_parts_are_in_no_headline() -> None:
+    view = open_view(month="2025-12", language="en")
+    count = len(view.tables["commitments"].query("section == 'body' and part_of.isna()"))
+    ladder = made("evidence_ladder", view)
+    assert ladder.title == f"{count - 1} of {count} commitments are backed only by words"
+    assert (
+        ladder.table["Part"].tolist()[-1] == "side teaser of another article" and ladder.table["Total"].iloc[-1] == "3"
+    )
+    assert figures.headlines(view).tiles[-1].value.text == f"1 of {count}"
+    kinds = made("new_entries", view).table["Kind"].value_counts()
+    assert kinds["Proposal"] == 7, "no list as a whole"
+    assert not {"F065", "F076", "F078", "F098", "F115", "F117", "F118"} & set(made("new_entries", view).fact_ids)
+
+
+def test_a_request_keeps_its_state_and_the_day_on_which_it_was_known(tmp_path: Path) -> None:
+    (asked,) = [row for row in read_rows(copy_data(tmp_path / "real"), "proposals") if row["fact_id"] == "F100"]
+    later = {"fact_id": "t-adopted", "status": "adopted", "reported_on": "2026-02-03", "time_period": "2026-01-20"}
+    data = edited(tmp_path, "proposals", asked | later)
+    before, after = (made("proposals", open_view(month="2026-01", as_of=day, language="en", data=data))
+                     for day in ("2026-02-02", "2026-02-03"))  # fmt: skip
+    assert before.title.startswith("11 requests by 3 enterprises: no answer of the State is known")
+    assert after.title.startswith("11 requests by 3 enterprises, of which answered: 1")
+    answered = after.table.set_index("Request").loc["National Cyber Defense Alliance"]
+    assert (answered["Status"], answered["Known on"]) == ("Adopted", "3 February 2026")
+    assert answered["Facts"] == "F100, t-adopted"
