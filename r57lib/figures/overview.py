@@ -105,11 +105,13 @@ def indicator_progress(view: View) -> Figure:
         lines["fact_ids"],
     )
     rated = lines.dropna(subset=["pace_ratio"])
-    once = lines.drop_duplicates([*indicators.ONE_TARGET, "rating"])  # a target is one, whoever produces its number
+    judged = lines[lines["rating"] != "unknown"]  # a target is one, whoever produces its number
+    said = judged.groupby(indicators.ONE_TARGET)["rating"].agg(lambda each: each.iloc[0] if each.nunique() == 1 else "")
     values = {
-        "count": words.number(len(once.drop_duplicates(indicators.ONE_TARGET))),
-        "rated": words.number(len(once[once["rating"] != "unknown"].drop_duplicates(indicators.ONE_TARGET))),
-        "behind": words.number(int((once["rating"] == "behind").sum())),
+        "count": words.number(len(lines.drop_duplicates(indicators.ONE_TARGET))),
+        "rated": words.number(len(said)),
+        "behind": words.number(int((said == "behind").sum())),
+        "split": words.number(int((said == "").sum())),
     }
     facts = lines["fact_ids"]
     if rated.empty:
@@ -121,6 +123,7 @@ def indicator_progress(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
+        title="split" if (said == "").any() else "title",
         draw=lambda texts: bars.bars(_progress_bars(view, rated), texts, colours=_RATING_COLOURS, domain=1.0),
     )
 
