@@ -22,6 +22,7 @@ _SUBJECTS = {
     "event": ("events", "event_id"),
     "indicator": ("indicators", "indicator_id"),
     "agency": ("agencies", "agency_id"),
+    "system": ("systems", "system_id"),
 }
 """Where the subject of a statement stands; people, countries and projects have their label alone."""
 

@@ -38,7 +38,8 @@ def tables(tmp_path: Path) -> Tables:
             told("t-under", "2025-03-01", subject_kind="commitment", subject_id="t-works.boats", attribute="rests_on",
                  text_value="t-resolution"),
             told("t-heard", "2025-06-01", subject_kind="event", subject_id="t-fair-2025"),
-            told("t-teased", "2025-06-01", subject_kind="agency", subject_id="T-MIN", source_id="t-side", section="sidebar"),
+            told("t-teased", "2025-06-01", subject_kind="agency", subject_id="T-MIN", source_id="t-side",
+                 section="sidebar"),
         ),
         instrument_states=more(
             "instrument_states",
