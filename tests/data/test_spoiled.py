@@ -16,6 +16,9 @@ from r57lib.data.checks import check_tables
 from r57lib.data.codes import Finding
 from r57lib.data.load import load_tables
 from r57lib.data.schema import resources
+from r57lib.data.tables import Tables
+from r57lib.view.citations import finding_sentence
+from r57lib.view.words import words_of
 from tests.builders import Row, copy_data, read_rows, write_table
 from tests.conftest import DATA
 
@@ -253,6 +256,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("each", ALL, ids=str)
 def test_a_spoilt_row_is_caught(folder: Path, each: Spoil) -> None:
     assert caught(folder)[str(each)] != []
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_each_finding_is_a_sentence(folder: Path, real_tables: Tables, language: str) -> None:
+    words = words_of(real_tables["labels"], language)
+    for name, findings in caught(folder).items():
+        for finding in findings:
+            assert words.has(f"finding.{finding.rule}"), name
+            assert "{" not in finding_sentence(finding, words)
 
 
 def test_the_real_data_break_none_of_these_rules() -> None:
