@@ -24,13 +24,11 @@ _QUALIFIERS = {
 _MONEY = r"(?:USD|US\$|\$|VND|EUR)"
 _DIRECTLY = {kind: re.compile(rf"(?:^|\W)(?:{words})\s+(?:the\s+)?{_MONEY}?\s*$", re.I)
              for kind, words in _QUALIFIERS.items()}  # fmt: skip
-_ANYWHERE = {kind: re.compile(rf"(?:^|\W)(?:{words})(?:\W|$)", re.I) for kind, words in _QUALIFIERS.items()}
 
 _EXPECTED = re.compile(
     r"\b(?:(?i:expect(?:s|ed)|projected|forecasts?|predict(?:s|ed)|anticipat(?:es|ed)|is set to|could|potentially|"
     r"dự kiến|dự báo|kỳ vọng)|projects(?=\s+(?:that|an?|to|[A-Z$\d])))\b"
 )
-_ESTIMATED = re.compile(_EXPECTED.pattern + r"|\b(?i:estimat\w+|ước)\b")
 _AIMED = re.compile(
     r"\b(?:target(?:s|ed)?(?: is| was)?|goals?|aim(?:s|ed|ing)?|mục tiêu|chỉ tiêu|phấn đấu)(?:\s+\w+){0,2}\s*$", re.I
 )
@@ -111,7 +109,9 @@ def qualifiers_said(token: str, places: Places) -> set[Qualifier]:
 
 def has_qualifier(kind: str, text: str) -> bool:
     """Whether a text holds a word for this qualifier anywhere."""
-    return kind == Qualifier.EXACT or bool(_ANYWHERE[Qualifier(kind)].search(text))
+    return kind == Qualifier.EXACT or bool(
+        re.search(rf"(?:^|\W)(?:{_QUALIFIERS[Qualifier(kind)]})(?:\W|$)", text, re.I)
+    )
 
 
 def fits_kind(kind: str, token: str, places: Places, evidence: str) -> bool:
@@ -128,7 +128,7 @@ def _is_ahead(before: str, token: str) -> bool:
 
 def is_expected(evidence: str) -> bool:
     """Whether a text speaks of an expectation or an estimate."""
-    return bool(_ESTIMATED.search(evidence))
+    return bool(_EXPECTED.search(evidence) or re.search(r"\b(?:estimat\w+|ước)\b", evidence, re.I))
 
 
 def unit_said(token: str, places: Places) -> str:

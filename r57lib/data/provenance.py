@@ -35,7 +35,6 @@ DERIVED = "Derived:"
 
 REASON_YEARS = 30
 """No document here speaks of what is further away than that: Resolution 57 of 2024 looks ahead to 2045."""
-_REASON = pd.Timedelta(days=REASON_YEARS * 366)
 SILENT_DAYS = 366
 """A day that lies further than that after all earlier ones is a slip of the pen, which would move every cut-off."""
 HORIZON_ROWS = 3
@@ -142,7 +141,8 @@ def _with_days(name: str, row: Fact) -> Iterator[Finding]:
         if text is None:
             continue
         start, end = getattr(row, f"{column}_start"), getattr(row, f"{column}_end")
-        if end > row.reported_on + _REASON or start < row.reported_on - _REASON:
+        known = row.reported_on.year
+        if end.year > known + REASON_YEARS or start.year < known - REASON_YEARS:
             message = (
                 f"'{text}' lies more than {REASON_YEARS} years from the day it was reported, {_day(row.reported_on)}"
             )
@@ -179,7 +179,7 @@ def _with_evidence(name: str, row: Fact, number: float | None, *, percent: bool 
         return
     printed_texts = {"printed_value": row.printed_value, "printed_share": getattr(row, "printed_share", None)}
     for each, text in printed_texts.items():
-        if text is not None and not places_of(text, row.evidence):
+        if text and not places_of(text, row.evidence):
             message = f"'{text}' does not stand in the evidence '{row.evidence}'"
             yield Finding.at_row("evidence_value", name, row, each, message, value=text)
     column = _value_column(row)
@@ -199,11 +199,12 @@ def _with_words(name: str, row: Fact, unit: str, places: Places) -> Iterator[Fin
     token = row.printed_value
     if token is None:
         return
-    day, told = day_in(token), getattr(row, "text_value", None) or ""
-    span = parse_period(told if _IS_DAY.fullmatch(told) else row.time_period)
-    if day and not falls_on(day, span.start, span.end):
-        message = f"'{token}' does not fall into '{span}'"
-        yield Finding.at_row("printed_day", name, row, "time_period", message, value=span.text, printed=token)
+    if day := day_in(token):
+        told = getattr(row, "text_value", None) or ""
+        span = parse_period(told if _IS_DAY.fullmatch(told) else row.time_period)
+        if not falls_on(day, span.start, span.end):
+            message = f"'{token}' does not fall into '{span}'"
+            yield Finding.at_row("printed_day", name, row, "time_period", message, value=span.text, printed=token)
     if day or not places:
         return
     said = qualifiers_said(token, places)

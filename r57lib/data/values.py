@@ -79,6 +79,7 @@ _COUNTED = ("zero", "one first", "two second twice", "three third", "four fourth
 _WORDS = {word: number for number, words in enumerate(_COUNTED) for word in words.split()}
 _SCALES = {"trillion": 10**12, "nghìn tỷ": 10**12, "nghìn tỉ": 10**12, "billion": 10**9, "bn": 10**9, "tỷ": 10**9,
            "tỉ": 10**9, "million": 10**6, "triệu": 10**6, "nghìn": 10**3, "thousand": 10**3}  # fmt: skip
+_SCALE = re.compile(rf"\s*({'|'.join(_SCALES)})\b")
 _NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 _ENGLISH = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
 
@@ -105,8 +106,8 @@ def reads_as(token: str, language: str) -> float | None:
 
 def scale_after(rest: str) -> int:
     """By how much the word after a number multiplies it: 1,000,000 for `million users`, 1 for `users`."""
-    words = rest.casefold().lstrip()
-    return next((scale for word, scale in _SCALES.items() if re.match(rf"{word}\b", words)), 1)
+    word = _SCALE.match(rest.casefold())
+    return _SCALES[word[1]] if word else 1
 
 
 def agrees(value: float, printed: float, *, percent: bool | None = None) -> bool:
