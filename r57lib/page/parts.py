@@ -229,4 +229,6 @@ def planned(view: View, name: str, make: Callable[[View], Part]) -> Part | Plann
     if view.live:
         return Planned(name, make)
     made = make(view)
-    return Nothing() if view.narrowed and isinstance(made, Figure) and not made.fact_ids else made
+    if view.narrowed and isinstance(made, Figure) and not made.fact_ids:
+        return made if made.columns and made.columns[0].cells else Nothing()  # what counts documents rests on no fact
+    return made

@@ -13,7 +13,7 @@ from r57lib.data.checks import check_tables
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.schema import FACT_TABLES
 from r57lib.errors import WrongCall
-from r57lib.page.parts import Figure
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.filters import FILTERS, apply_filters, default_of, label_of
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES
@@ -150,3 +150,11 @@ def test_an_enterprise_that_promised_nothing_has_its_page_and_is_not_offered() -
     assert silent
     for code in silent:
         assert apply_filters(view, {"enterprise": code}).choice("enterprise") == code
+
+
+def test_a_figure_of_documents_stays_when_a_filter_narrows_the_page(view: View) -> None:
+    """It rests on no fact of its own; one whose facts are all gone has nothing left to show."""
+    left = apply_filters(view, {"teasers": "out"})
+    assert left.narrowed and isinstance(figures.sources_used(left), Figure)
+    bare = apply_filters(view, {"indicator": "rd_share_gdp"})
+    assert bare.narrowed and isinstance(figures.supply(bare), Nothing)
