@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from string import Formatter
-from typing import Any
 
 import pandas as pd
 
 from r57lib.data.codes import Finding, Severity
+from r57lib.data.counts import sums, whole_counts
 from r57lib.data.integrity import (
     check_baselines,
     check_counted,
@@ -25,6 +26,7 @@ from r57lib.data.integrity import (
 )
 from r57lib.data.provenance import check_days, check_horizons, check_provenance, check_sources
 from r57lib.data.quotations import check_quotations
+from r57lib.data.restatements import check_corrections, check_promised_twice, check_restatements
 from r57lib.data.rows import (
     Commitment,
     KnownFinding,
@@ -62,8 +64,10 @@ LABELLED = {
 }
 """Tables whose rows a reader sees by name: the beginning of the label and the column that completes it."""
 
-_ALWAYS_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
-_ALWAYS_WARNINGS |= {"quotation_new", "rank_tied", "series_break", "target_date"}
+_WARNINGS = ("observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused")
+_WARNINGS += ("quotation_new", "rank_tied", "series_break", "target_date", "correction_sum")
+_SEVERITIES = dict.fromkeys(_WARNINGS, Severity.WARNING) | {"restatement": Severity.INFO}
+"""Of the rules that are no errors when they are broken."""
 
 
 @remembered
@@ -71,10 +75,12 @@ def check_tables(tables: Tables) -> list[Finding]:
     """Everything that is wrong with the data, errors first; broken files hide no other broken file."""
     if tables.findings:
         return list(tables.findings)
-    found = [finding for check in _CHECKS for finding in check(tables)]
+    now = tables.known(date.max) if tables.replaced is None else tables  # corrections in the place of what they correct
+    found = [finding for check in _OF_ROWS for finding in check(tables)]
+    found += [finding for check in _OF_WHAT_STANDS for finding in check(now)]
     judged = [_judge(finding, tables) for finding in found]
-    judged += _unused_known(found, tables)
-    return sorted(judged, key=lambda item: (item.severity is not Severity.ERROR, item.table, item.line, item.rule))
+    judged += _unused_known(found, now)
+    return sorted(judged, key=lambda item: (list(Severity).index(item.severity), item.table, item.line, item.rule))
 
 
 def require_sound(tables: Tables) -> list[Finding]:
@@ -97,8 +103,7 @@ def _judge(finding: Finding, tables: Tables) -> Finding:
         return replace(
             finding, severity=Severity.WARNING, values={**finding.values, **({"known": known} if told else {})}
         )
-    severity = Severity.WARNING if finding.rule in _ALWAYS_WARNINGS else Severity.ERROR
-    return replace(finding, severity=severity)
+    return replace(finding, severity=_SEVERITIES.get(finding.rule, Severity.ERROR))
 
 
 def _known_id(finding: Finding, tables: Tables) -> str:
@@ -189,45 +194,48 @@ def _fields(text: str) -> set[str]:
 # Tasks ----------------------------------------------------------------------------------------------------------------
 
 
-def _snapshots(tables: Tables) -> Iterator[tuple[Any, dict[str, Snapshot]]]:
-    """Each published snapshot as its scope and period, and its rows by status."""
-    national = tables["task_snapshots"]
-    national = national[national["agency_id"].isna()]
-    for key, rows in national.groupby(
-        ["scope_id", "time_period_end", "reported_on", "time_period", "source_id"], sort=True
+def _snapshots(tables: Tables) -> Iterator[tuple[str, str, dict[str, Snapshot]]]:
+    """Each published snapshot, oldest first: its scope, its period, and its rows by status."""
+    national = whole_counts(tables)
+    began = national.groupby(["scope_id", "time_period", "origin"])["reported_on"].transform("min")
+    for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
+        ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
     ):
-        yield key, {row.status: row for row in records(rows, Snapshot)}
-
-
-_SUMS = {
-    "completed": (("completed_on_time", "completed_late"), ()),
-    "behind_schedule": (("completed_late", "overdue"), ()),
-    "total": (("completed", "in_progress"), ("overdue", "regular")),
-}
+        yield scope, period, {row.status: row for row in records(rows, Snapshot)}
 
 
 def check_task_sums(tables: Tables) -> Iterator[Finding]:
-    """Parts add up: completed = on time + late; total = completed + in progress + overdue (+ regular)."""
-    for (scope, _, _, period, _), rows in _snapshots(tables):
-        for whole, (needed, optional) in _SUMS.items():
-            if whole in rows and all(part in rows for part in needed):
-                parts = [rows[part] for part in (*needed, *optional) if part in rows]
-                found, printed = sum(part.task_count for part in parts), rows[whole].task_count
-                if found != printed:
-                    facts = [rows[whole].fact_id, *(part.fact_id for part in parts)]
-                    message = f"{scope}, {period}: the parts of '{whole}' add up to {found:,}, printed is {printed:,}"
-                    yield Finding.at_row(
-                        "task_sum", "task_snapshots", rows[whole], "task_count", message, facts,
-                        scope=scope, period=period, whole=whole, found_count=str(found), printed_count=str(printed),
-                    )  # fmt: skip
+    """Parts add up: completed = on time + late; total = completed + in progress + overdue (+ regular).
+
+    Where one of them was corrected and the others were not, that is told, and is no fault of these tables.
+    """
+    for scope, period, rows in _snapshots(tables):
+        for whole, parts in sums(rows):
+            found, printed, days = sum(part.task_count for part in parts), whole.task_count, {whole.reported_on}
+            if found != printed:
+                days |= {part.reported_on for part in parts}
+                message = (
+                    f"{scope}, {period}: the parts of '{whole.status}' add up to {found:,}, printed is {printed:,}"
+                )
+                yield Finding.at_row(
+                    "correction_sum" if len(days) > 1 else "task_sum", "task_snapshots", whole, "task_count", message,
+                    [whole.fact_id, *(part.fact_id for part in parts)],
+                    scope=scope, period=period, whole=whole.status, found_count=str(found), printed_count=str(printed),
+                    corrected_day=f"{max(days):%Y-%m-%d}",
+                )  # fmt: skip
 
 
 def check_task_shares(tables: Tables) -> Iterator[Finding]:
-    """A printed share equals count / total within half of its last printed digit."""
-    for (scope, _, _, period, _), rows in _snapshots(tables):
+    """A printed share equals count / total, as printed with it, within half of its last printed digit."""
+    for scope, period, rows in _snapshots(tables):
         total = rows.get("total")
         for row in rows.values():
-            if total is None or not total.task_count or row.printed_share is None:
+            if (
+                total is None
+                or not total.task_count
+                or row.printed_share is None
+                or total.reported_on > row.reported_on
+            ):
                 continue
             share, half = printed_share(row.printed_share)
             actual = row.task_count / total.task_count
@@ -263,12 +271,12 @@ def check_task_agencies(tables: Tables) -> Iterator[Finding]:
 def check_task_history(tables: Tables) -> Iterator[Finding]:
     """Within a scope the total stays; where it moves, the scope changed. Completed tasks do not become fewer."""
     previous: dict[str, dict[str, Snapshot]] = {}
-    for (scope, _, _, period, _), rows in _snapshots(tables):
+    for scope, period, rows in _snapshots(tables):
         before = previous.get(scope, {})
         for status, rule in (("total", "scope_change"), ("completed", "task_regress")):
             now, then = rows.get(status), before.get(status)
             if now is None or then is None or now.time_period == then.time_period:
-                continue  # a later count of the same day corrects the first one
+                continue  # two sources count one day
             moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
             if moved:
                 message = f"{scope}, {period}: '{status}' goes from {then.task_count:,} to {now.task_count:,}"
@@ -437,7 +445,9 @@ def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
     )  # fmt: skip
 
 
-_CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
+_Checks = tuple[Callable[[Tables], Iterator[Finding]], ...]
+
+_OF_ROWS: _Checks = (
     check_sources,
     check_days,
     check_horizons,
@@ -445,20 +455,27 @@ _CHECKS: tuple[Callable[[Tables], Iterator[Finding]], ...] = (
     check_quotations,
     check_labels,
     check_same_facts,
-    check_targets,
     check_places,
     check_counted,
-    check_series,
     check_baselines,
+    check_bounds,
+    check_deadlines,
+    check_corrections,
+    check_promised_twice,
+)
+"""Rules that each row keeps, whether or not it was corrected since."""
+
+_OF_WHAT_STANDS: _Checks = (
+    check_restatements,
+    check_targets,
+    check_series,
     check_told_days,
     check_task_sums,
     check_task_shares,
     check_task_agencies,
     check_task_history,
-    check_bounds,
     check_programme,
     check_supply,
-    check_deadlines,
     check_proposals,
     check_claimants,
     check_statements,

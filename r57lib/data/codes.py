@@ -60,10 +60,11 @@ class Section(StrEnum):
 
 
 class Severity(StrEnum):
-    """An error stops a report; a warning is shown in it."""
+    """An error stops a report; a warning is shown in it, and so is an info, what a reader should know."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFO = "info"
 
 
 class Rating(StrEnum):

@@ -221,13 +221,17 @@ def _jumps(rows: Iterable[Observation]) -> Iterator[Finding]:
 
 
 def check_baselines(tables: Tables) -> Iterator[Finding]:
-    """The baseline of a commitment is that of its own fact."""
-    facts = {
-        row.commitment_id: row
-        for row in records(tables["commitment_updates"], CommitmentUpdate)
-        if row.role == "baseline"
-    }
+    """The baseline of a commitment is that of its own fact, as first told: a correction of that may say another."""
+    updates = {row.fact_id: row for row in records(tables["commitment_updates"], CommitmentUpdate)}
+    in_time = sorted(updates.values(), key=lambda row: row.reported_on, reverse=True)
+    facts = {row.commitment_id: row for row in in_time if row.role == "baseline"}
     for row in records(tables["commitments"], Commitment):
+        named = updates.get(row.baseline_fact_id or "")
+        if named and (named.role, named.commitment_id) != ("baseline", row.commitment_id):
+            message, ids = f"'{named.fact_id}' is no baseline of '{row.commitment_id}'", [row.fact_id, named.fact_id]
+            yield Finding.at_row(
+                "baseline_fact", "commitments", row, "baseline_fact_id", message, ids, value=named.fact_id
+            )
         fact = facts.get(row.commitment_id)
         if fact and (fact.obs_value != row.baseline_value or fact.time_period != row.baseline_period):
             here, there = (

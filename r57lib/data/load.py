@@ -250,7 +250,7 @@ class _Reader:
                 self._report("column_unknown", 1, name, message, value=name, nearest=nearest(name, expected))
             elif header.count(name) > 1:
                 self._report("column_twice", 1, name, f"column '{name}' stands {header.count(name)} times", value=name)
-        for name in expected:
+        for name in (column.name for column in self.table.fields if not column.optional):
             if name not in header:
                 self._report("column_missing", 1, name, f"column '{name}' is missing", value=name)
         return not self.findings
@@ -265,7 +265,8 @@ class _Reader:
                 code = f"U+{ord(strange[0]):04X}"
                 message = f"{code} ({unicodedata.name(strange[0], 'no character')}) at character {strange.start() + 1}"
                 self._report("character", line, name, message, value=code, place=str(strange.start() + 1))
-        row = dict(zip(header, (cell.strip() for cell in cells), strict=True))
+        lacking = dict.fromkeys(set(self.table.field_names) - set(header), "")
+        row = lacking | dict(zip(header, (cell.strip() for cell in cells), strict=True))
         for column in self.table.fields:
             self._cell(column, row[column.name], line)
         self.rows.append(row | {"line": str(line)})

@@ -26,6 +26,7 @@ class Fact(Row):
     """One figure or statement of one document, with its provenance."""
 
     fact_id: str
+    corrects: str | None
     source_id: str
     section: str
     evidence: str
@@ -109,6 +110,7 @@ class Commitment(Fact):
     baseline_period: str | None
     baseline_period_start: pd.Timestamp
     baseline_period_end: pd.Timestamp
+    baseline_fact_id: str | None
     comparator: str | None
     target_value: float
     target_period: str | None

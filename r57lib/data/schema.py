@@ -27,7 +27,7 @@ DESCRIPTOR = Path(__file__).with_name("datapackage.json")
 
 @dataclass(frozen=True)
 class Field:
-    """One column: `required` means never empty, `unique` that no value stands twice.
+    """One column: `required` is never empty, of `unique` no value stands twice, a file may lack an `optional` one.
 
     `codes` closes the list of values; `references` names the `table.column` where the value (or, for `refs`, each value
     between semicolons) must stand.
@@ -40,17 +40,22 @@ class Field:
     unique: bool = False
     codes: tuple[str, ...] = ()
     references: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One CSV file of `data/`, sorted by its key; no two rows share all of the fields that `distinct` names."""
+    """One CSV file of `data/`, sorted by its key; no two rows share all of the fields that `distinct` names.
+
+    The fields `about` say what a fact is about: of two that share them, the later corrects the earlier of its source.
+    """
 
     name: str
     description: str
     key: tuple[str, ...]
     fields: tuple[Field, ...]
     distinct: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
 
     @property
     def field_names(self) -> list[str]:
@@ -75,9 +80,9 @@ def _resource(declared: dict[str, Any]) -> Resource:
     keys = {key["fields"][0]: key["reference"] for key in schema.get("foreignKeys", ())}
     refer = {name: f"{key['resource'].replace('-', '_')}.{key['fields'][0]}" for name, key in keys.items()}
     fields = tuple(_field(each, refer.get(each["name"], "")) for each in schema["fields"])
-    (distinct,) = schema.get("uniqueKeys", [()])
+    (distinct,), about = schema.get("uniqueKeys", [()]), tuple(schema.get("aboutKey", ()))
     name = Path(declared["path"]).stem
-    return Resource(name, declared["description"], tuple(schema["primaryKey"]), fields, tuple(distinct))
+    return Resource(name, declared["description"], tuple(schema["primaryKey"]), fields, tuple(distinct), about)
 
 
 def _field(declared: dict[str, Any], foreign: str) -> Field:
@@ -92,6 +97,7 @@ def _field(declared: dict[str, Any], foreign: str) -> Field:
         limits.get("unique", False),
         codes,
         declared.get("references", foreign),
+        declared.get("optional", False),
     )
 
 
@@ -113,7 +119,8 @@ def _section(table: Resource) -> Iterator[str]:
         kind = field.kind if field.required else f"{field.kind}, may be empty"
         codes = " One of " + ", ".join(f"`{code}`" for code in field.codes) + "." if field.codes else ""
         target = f" Stands in `{field.references}`." if field.references else ""
-        meaning = f"{field.description}{codes}{target}".replace("|", "\\|")
+        optional = " A file without corrections may lack the column." if field.optional else ""
+        meaning = f"{field.description}{codes}{target}{optional}".replace("|", "\\|")
         yield f"| `{field.name}` | {kind} | {meaning} |"
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from r57lib.data.codes import Finding
+from r57lib.data.corrections import replaced_by
 from r57lib.data.periods import Month
 from r57lib.data.rows import Fact, Programme, Source
 from r57lib.data.schema import FACT_TABLES
@@ -37,7 +38,9 @@ class Tables:
     A frame has the columns of its schema, for each period column `<name>_start` and `<name>_end`, and `line`, the line
     of the file that the row came from. Numbers are float64, integers Int64, dates datetime64, text str; what is empty
     in the file is missing in the frame. Beside the tables of the schema there are `INGESTED`, from ministries' files.
-    `digests` holds the SHA-256 of what each frame was read from, `files` that of each file by its path.
+    `digests` holds the SHA-256 of what each frame was read from, `files` that of each file by its path. `replaced` are
+    the rows that corrections took the place of, by table and with their `replaced_by`; it is None for tables as loaded,
+    whose frames hold all rows.
     """
 
     folder: Path
@@ -46,6 +49,7 @@ class Tables:
     version: str = ""
     digests: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    replaced: Mapping[str, pd.DataFrame] | None = None
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         saw({(self.version, table)})
@@ -77,10 +81,11 @@ class Tables:
 
     @lru_cache(maxsize=32)  # noqa: B019  # so many cuts at most are kept, and their tables with them
     def known(self, as_of: date, *, month: Month | None = None) -> Tables:
-        """The tables as they stood on `as_of`, with what is about no later day than the end of `month`.
+        """The tables as loaded, as they stood on `as_of`, with what is about no later day than the end of `month`.
 
         A fact exists when `reported_on <= as_of`; it belongs to the month when its `time_period` ends by the month's
-        last day, a ministry's file when it speaks of a day up to then. Tables without facts stay whole.
+        last day, a ministry's file when it speaks of a day up to then. A correction takes the place of what it
+        corrects. Tables without facts stay whole.
         """
         cut = pd.Timestamp(as_of)
         frames = dict(self.frames)
@@ -91,7 +96,13 @@ class Tables:
             if month is not None and name in about:
                 keep &= frame[about[name]] <= pd.Timestamp(month.last_day)
             frames[name] = frame[keep].reset_index(drop=True)
-        return replace(self, frames=MappingProxyType(frames))
+        gone = {}
+        for name in FACT_TABLES:
+            if after := replaced_by(name, frames[name]):
+                by = frames[name]["fact_id"].map(after)
+                gone[name] = frames[name].assign(replaced_by=by)[by.notna()]
+                frames[name] = frames[name][by.isna()].reset_index(drop=True)
+        return replace(self, frames=MappingProxyType(frames), replaced=MappingProxyType(gone))
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
@@ -214,7 +225,16 @@ def remembered(make: Callable[Concatenate[Tables, P], T]) -> Callable[Concatenat
 
 @remembered
 def _facts(tables: Tables) -> pd.DataFrame:
-    shared = ["fact_id", "source_id", "section", "evidence", "printed_value", "time_period", "time_period_start"]
+    shared = [
+        "fact_id",
+        "corrects",
+        "source_id",
+        "section",
+        "evidence",
+        "printed_value",
+        "time_period",
+        "time_period_start",
+    ]
     shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
     parts = [tables[name][shared].assign(table=name) for name in FACT_TABLES]
     return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)

@@ -113,11 +113,13 @@ def age(view: View, period: str) -> str:
 
 
 def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
-    """The parts of one bar; `completed` stands for its two halves only where the source does not split it."""
+    """The parts of one bar; `completed` stands for its two halves only where not both of them are known."""
     words = view.words
     scope, total, period = words(f"scope.{row.scope_id}"), words.number(row.total), words.period(row.time_period)
     counted = {status: getattr(row, status) for status in PARTS}
-    if row.completed_on_time is not None:
+    if row.completed is not None and None in (row.completed_on_time, row.completed_late):
+        del counted[Status.COMPLETED_ON_TIME], counted[Status.COMPLETED_LATE]
+    else:
         del counted[Status.COMPLETED]
     parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.of(Status.TOTAL))
     return [part | {"facts": " ".join(row.fact_ids)} for part in parts]

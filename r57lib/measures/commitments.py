@@ -42,7 +42,6 @@ class Standing(Commitment):
     latest_fact_id: str | None
     baseline_qualifier: str | None
     baseline_kind: str | None
-    baseline_fact_id: str | None
     whole: str
     reached: bool | None
     rival_fact_ids: tuple[str, ...]
@@ -159,12 +158,19 @@ REFUSALS = (
 count other things; or another count of the same time lies on the other side of the promise."""
 
 _LADDER = [str(level) for level in EvidenceLevel]
+_BASELINE = {
+    "baseline_value": "obs_value",
+    "baseline_period": "time_period",
+    "baseline_period_start": "time_period_start",
+    "baseline_period_end": "time_period_end",
+}
+"""The columns of a baseline, and what they are called in the fact that prints it."""
 
 
 @remembered
 def register(tables: Tables) -> pd.DataFrame:
     """The commitments with the newest observation of each: rows of `Standing`."""
-    joined = tables["commitments"].drop(columns="evidence_level")
+    joined = tables["commitments"].drop(columns=["evidence_level", "baseline_fact_id", *_BASELINE])
     for part in (_evidence(tables), _newest_observations(tables), _baselines(tables)):
         joined = joined.merge(part, on="commitment_id", how="left", validate="one_to_one")
     ids = zip(joined["evidence_fact_ids"], joined["latest_fact_id"], strict=True)
@@ -261,11 +267,22 @@ def _newest_observations(tables: Tables) -> pd.DataFrame:
 
 
 def _baselines(tables: Tables) -> pd.DataFrame:
-    """The fact that prints the baseline of a commitment, the newest where there are several."""
-    names = {"qualifier": "baseline_qualifier", "kind": "baseline_kind", "fact_id": "baseline_fact_id"}
+    """The baseline of each commitment and the fact that prints it, the newest where there are several.
+
+    One that has a fact of its own is missing as long as that is not known; any other is known with its promise.
+    """
+    names = {"qualifier": "baseline_qualifier", "kind": "baseline_kind", "fact_id": "printed_in"}
     printed = tables["commitment_updates"].query("role == 'baseline'").sort_values("reported_on")
-    newest = printed.drop_duplicates("commitment_id", keep="last")
-    return newest[["commitment_id", *names]].rename(columns=names)
+    newest = printed.drop_duplicates("commitment_id", keep="last").rename(columns=names)
+    rows = tables["commitments"][["commitment_id", "baseline_fact_id", *_BASELINE]].merge(
+        newest[["commitment_id", *_BASELINE.values(), *names.values()]],
+        on="commitment_id", how="left", validate="one_to_one",
+    )  # fmt: skip
+    for column, printed_as in _BASELINE.items():
+        rows[column] = rows[column].where(rows["baseline_fact_id"].isna(), rows[printed_as])
+    return rows.drop(columns=["baseline_fact_id", *_BASELINE.values()]).rename(
+        columns={"printed_in": "baseline_fact_id"}
+    )
 
 
 def evidence_counts(tables: Tables) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from typing import Literal, NamedTuple
 import pandas as pd
 
 from r57lib.data.codes import Refusal, Status
+from r57lib.data.counts import in_doubt, whole_counts
+from r57lib.data.rows import Snapshot
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.measures.outcomes import DueOutcome
 from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, required_run_rate, run_rate, wilson
@@ -54,20 +56,34 @@ class PublishedCounts(NamedTuple):
 def snapshots(tables: Tables) -> pd.DataFrame:
     """One row a published snapshot: scope, period, source, and a column of counts for each status (Int64).
 
-    A status that the source does not print is missing, never 0.
+    A status that the source does not print is missing, never 0. So is one that a correction of another leaves in doubt:
+    these stand in `in_doubt`. `reported_on` is the day of the newest correction.
     """
-    counts = tables["task_snapshots"].query("agency_id.isna()")
-    keys = ["scope_id", "time_period", "time_period_end", "reported_on", "source_id"]
+    keys = ["scope_id", "time_period", "time_period_end", "source_id"]
+    counts = whole_counts(tables).drop(columns="source_id").rename(columns={"origin": "source_id"})
     wide = counts.pivot(index=keys, columns="status", values="task_count").reindex(columns=[str(s) for s in Status])
-    facts = counts.groupby(keys)["fact_id"].agg(tuple).rename("fact_ids")
-    joined = wide.astype("Int64").join(facts, validate="one_to_one").reset_index()
+    groups = counts.groupby(keys)
+    facts, days = groups["fact_id"].agg(tuple).rename("fact_ids"), groups["reported_on"].max()
+    joined = wide.astype("Int64").join([facts, days], validate="one_to_one").reset_index()
+    joined["in_doubt"] = [
+        in_doubt({row.status: row for row in records(counts[counts["fact_id"].isin(ids)], Snapshot)})
+        for ids in joined["fact_ids"]
+    ]
+    for status in Status:
+        doubtful = [status in each for each in joined["in_doubt"]]
+        joined[status] = joined[status].mask(pd.Series(doubtful, joined.index, dtype="bool"))
     return joined.sort_values(["scope_id", "time_period_end", "reported_on"], ignore_index=True)
 
 
 def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,)) -> pd.DataFrame:
-    """The newest snapshot of each scope that prints every status of `needs`."""
-    complete = snapshots(tables).dropna(subset=[str(status) for status in needs])
-    return complete.groupby("scope_id", as_index=False).tail(1).reset_index(drop=True)
+    """The newest snapshot of each scope that prints every status of `needs`; none where one of them is in doubt."""
+    rows, names = snapshots(tables), [str(status) for status in needs]
+    printed = [
+        all(is_known or name in doubtful for name, is_known in zip(names, known, strict=True))
+        for known, doubtful in zip(rows[names].notna().to_numpy(), rows["in_doubt"], strict=True)
+    ]
+    newest = rows[pd.Series(printed, rows.index, dtype="bool")].groupby("scope_id", as_index=False).tail(1)
+    return newest.dropna(subset=names).reset_index(drop=True)
 
 
 def programme_snapshots(
@@ -125,11 +141,15 @@ def on_time_ratios(tables: Tables) -> pd.DataFrame:
     `meaning` is of_completed (on time / completed), of_fallen_due (on time / (completed + overdue)) or of_all
     (on time / total).
     """
-    needs = (Status.COMPLETED_ON_TIME, Status.COMPLETED_LATE, Status.OVERDUE, Status.TOTAL)
+    needs = (Status.COMPLETED_ON_TIME, Status.OVERDUE, Status.TOTAL)
+    either = [programme_snapshots(tables, needs=(*needs, part)) for part in (Status.COMPLETED_LATE, Status.COMPLETED)]
+    order = {"by": ["time_period_end", "total", "scope_id"], "ascending": [False, False, True]}
+    newest = pd.concat(either).sort_values(**order).drop_duplicates("scope_id")
     rows = []
-    for row in records(programme_snapshots(tables, needs=needs), PublishedCounts):
-        on_time, late, overdue, total = map(row.of, needs)
-        wholes = {"of_completed": on_time + late, "of_fallen_due": on_time + late + overdue, "of_all": total}
+    for row in records(newest, PublishedCounts):
+        on_time, overdue, total = map(row.of, needs)
+        completed = row.completed if row.completed is not None else on_time + row.of(Status.COMPLETED_LATE)
+        wholes = {"of_completed": completed, "of_fallen_due": completed + overdue, "of_all": total}
         rows += [_rate(row, meaning, on_time, whole) for meaning, whole in wholes.items()]
     return pd.DataFrame(rows, columns=Rate._fields)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import pandas as pd
+
 from r57lib.data.codes import Finding
 from r57lib.data.rows import Source
 from r57lib.view.view import View
-from r57lib.view.words import Words, sort_key
+from r57lib.view.words import MISSING, Words, sort_key
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def finding_sentence(finding: Finding, words: Words) -> str:
     """A finding in the reader's language, followed by its explanation where one is known."""
     if not words.has(f"finding.{finding.rule}"):
         return f"{finding.message}."
-    values = {name: _said(name, value, words) for name, value in finding.values.items()}
+    values = said_values(finding, words)
     if "qualifiers" in finding.values:
         values["found"] = words.join([text for _, text in rival_values(finding, words)])
     like = finding.values.get("nearest")
@@ -81,13 +83,31 @@ def rival_values(finding: Finding, words: Words) -> list[tuple[float, str]]:
     return list(zip(map(float, found), said, strict=True))
 
 
+def said_values(finding: Finding, words: Words) -> dict[str, str]:
+    """The values of a finding as a reader says them; of one of several kinds, without it in their names."""
+    values = {name: _said(name, value, words) for name, value in finding.values.items()}
+    kinds = ("_amount", "_period", "_code", "_text")
+    return values | {name.rpartition("_")[0]: text for name, text in values.items() if name.endswith(kinds)}
+
+
 def _said(name: str, value: str, words: Words) -> str:
     """A value of a finding as a reader says it; what kind it is stands at the end of its name."""
     kind = name.rpartition("_")[2]
     if kind in ("counts", "shares", "numbers"):
         return words.join([_said(kind.removesuffix("s"), part, words) for part in value.split(";")])
+    if kind == "labels":
+        return ", ".join(words(label) for label in value.split(";"))
+    if kind == "amount":
+        number, unit, qualifier = value.split()
+        return words.value(float(number), unit, qualifier)
+    if kind == "code":
+        return words(value) if words.has(value) else value.rpartition(".")[2]
+    if kind == "text":
+        return value or MISSING
+    if kind == "day":
+        return words.date(pd.Timestamp(value))
     written = {"count": words.number, "share": words.percent, "number": words.plain, "period": words.period}
     if kind in written:
         return written[kind](value if kind == "period" else float(value))
-    label = {"family": "indicator", "level": "scope_of", "whole": "status"}.get(name, name)
+    label = {"family": "indicator", "level": "scope_of", "whole": "status", "what": "restated"}.get(name, name)
     return words(f"{label}.{value}") if words.has(f"{label}.{value}") else value

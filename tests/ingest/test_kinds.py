@@ -462,8 +462,9 @@ def test_what_was_taken_in_becomes_rows_of_the_tables(taken_in: Path) -> None:
     first, *_, restated = fact_rows(files, "observations")
     assert first == {
         "fact_id": "I0001-2", "indicator_id": "usage_end_to_end", "scope": "national", "province_code": "",
-        "obs_value": "0.412", "basis": "year_to_date", "series_break": "", "rank_of": "", "source_id": SOURCE,
-        "section": "body", "evidence": "usage_end_to_end; 31/10/2025; 41,2%", "printed_value": "41,2%",
+        "obs_value": "0.412", "basis": "year_to_date", "series_break": "", "rank_of": "", "corrects": "",
+        "source_id": SOURCE, "section": "body",
+        "evidence": "usage_end_to_end; 31/10/2025; 41,2%", "printed_value": "41,2%",
         "time_period": "2025-10-31", "reported_on": "2025-11-05", "qualifier": "exact", "kind": "reported",
         "note": "tạm tính",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from r57lib.data.checks import check_tables
 from r57lib.data.tables import Tables
 from r57lib.measures.commitments import (
     commitments_due,
@@ -106,6 +107,50 @@ def test_no_pace_between_two_counts_that_do_not_count_the_same(tmp_path: Path) -
     assert only_row(unpaced_commitments(tables))["refusal"] == "other_count"
     other = clash | {"fact_ids": "t-start;t-stations"}
     assert len(pace_of_commitments(of(tmp_path, [PROMISE], updates, known_findings=[other]))) == 1
+
+
+START = update("t-start", 500, "2025-02-19", role="baseline", reported_on="2025-11-30")
+
+
+def test_a_baseline_counts_from_the_day_of_its_own_fact(tmp_path: Path) -> None:
+    promise = row("commitments", **PROMISE | {"baseline_value": "500", "baseline_fact_id": "t-start"})
+    seen = update("t-october", 10_000, "2025-10-01")
+    tables = of(tmp_path, [promise], [START, seen])
+    before, after = (tables.known(date(2025, 11, day)) for day in (29, 30))
+    assert only_row(unpaced_commitments(before))["refusal"] == "no_baseline"
+    assert pd.isna(only_row(register(before))["baseline_value"])
+    paced = only_row(pace_of_commitments(after))
+    assert (paced["baseline_value"], paced["baseline_fact_id"]) == (500, "t-start")
+    assert paced["achieved"] == pytest.approx(9_500 / 19_500)
+
+
+def test_a_corrected_baseline_is_taken_from_the_correction(tmp_path: Path) -> None:
+    promise = row("commitments", **PROMISE | {"baseline_value": "500", "baseline_fact_id": "t-start"})
+    mended = START | {"fact_id": "t-start-mended", "obs_value": "700", "reported_on": "2025-12-05"}
+    tables = of(tmp_path, [promise], [START, mended, DECEMBER])
+    values = [only_row(register(tables.known(date(2025, 12, day))))["baseline_value"] for day in (4, 5)]
+    assert values == [500, 700]
+    assert {each.rule for each in check_tables(tables)} == {"restatement"}
+
+
+def test_a_promise_that_prints_its_baseline_needs_no_fact_of_it(tmp_path: Path) -> None:
+    tables = of(tmp_path, [PROMISE], [DECEMBER])
+    assert only_row(register(tables.known(date(2025, 7, 1))))["baseline_value"] == 0
+    assert check_tables(tables) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        ({"baseline_value": "50"}, "baseline"),
+        ({"baseline_period": "2025-02-18"}, "baseline"),
+        ({"baseline_fact_id": "t-december"}, "baseline_fact"),
+    ],
+)
+def test_a_baseline_agrees_with_the_fact_that_it_names(tmp_path: Path, cells: Row, rule: str) -> None:
+    promise = row("commitments", **PROMISE | {"baseline_value": "500", "baseline_fact_id": "t-start"} | cells)
+    (finding,) = check_tables(of(tmp_path, [promise], [START, DECEMBER]))
+    assert finding.rule == rule
 
 
 def test_every_commitment_is_paced_or_refused(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def segments(tables: Tables) -> list[str]:
 
 def test_a_second_source_is_cited_and_makes_no_second_value(tmp_path: Path) -> None:
     rows = [seen("t-b", 0.2, "2025-06-30", reported_on="2025-08-01"), seen("t-a", 0.2, "2025-06-30")]
-    other = seen("t-c", 0.3, "2025-06-30")
+    other = seen("t-c", 0.3, "2025-06-30", reported_on="2026-02-01")
     tables = of(tmp_path, *rows, other)
     assert list(series(tables)["fact_ids"]) == [("t-b", "t-a"), ("t-c",)]
     (line,) = progress_lines(of(tmp_path / "alone", *rows)).to_dict("records")

@@ -35,6 +35,7 @@ def test_provenance_tells_days_known_days_of_publication_and_teasers(tmp_path: P
         row("events", fact_id="t-undated-day", source_id="t-undated"),
         row("events", fact_id="t-teaser", source_id="t-side", section="sidebar"),
     ]
+    events = [each | {"event_id": each["fact_id"]} for each in events]
     counts = only_row(provenance_counts(build(tmp_path, events=events, sources=more("sources", vague))), table="events")
     assert counts["facts_count"] == 6
     assert counts["dated_to_day"] == 3, "since 2020 is no day, though its first and last day are one"

@@ -13,6 +13,7 @@ from r57lib.data.tables import Tables, records
 from r57lib.measures.changes import new_counts
 from r57lib.measures.task_counts import (
     PublishedCounts,
+    Rate,
     agency_counts,
     completion_rates,
     count_before,
@@ -202,7 +203,7 @@ def test_a_correction_is_newer_than_what_it_corrects(tmp_path: Path) -> None:
     first = counted("r71", {"total": 9, "completed": 4}, time_period="2025-06-30", reported_on="2025-07-01")
     second = counted("r71", {"total": 10, "completed": 4}, time_period="2025-06-30", reported_on="2025-07-09")
     tables = of(tmp_path, second, first)
-    assert only_row(completion_rates(tables))["completion_rate"] == 0.4
+    assert only_row(completion_rates(tables.known(date(2025, 7, 9))))["completion_rate"] == 0.4
     assert only_row(completion_rates(tables.known(date(2025, 7, 8))))["completion_rate"] == 4 / 9
 
 
@@ -286,10 +287,64 @@ def test_a_corrected_count_replaces_the_first_and_is_no_change_of_scope(tmp_path
     first = counted("r71", {"total": 330, "completed": 90}, time_period="2025-08-28", reported_on="2025-08-28")
     mended = counted("r71", {"total": 331, "completed": 89}, time_period="2025-08-28", reported_on="2025-09-05")
     tables = of(tmp_path, first, mended)
-    history = scope_history(tables, scope="r71")
+    history = scope_history(tables.known(date(2025, 9, 5)), scope="r71")
     assert list(history["total"]) == [331]
     assert not history["scope_changed"].any()
-    assert [finding.rule for finding in check_tables(tables)] == []
+    assert {finding.rule for finding in check_tables(tables)} == {"restatement"}
+
+
+def mended_to(tables_of: Path, counts: dict[str, int], **cells: str) -> list[Tables]:
+    """The counts of September as known on 1 October, and once these of them were corrected on the 5th."""
+    later = counted("r71", counts, **SEPTEMBER | {"reported_on": "2025-10-05"} | cells)
+    r71 = {"total": 330, "completed": 90, "completed_on_time": 65, "completed_late": 25, "overdue": 4}
+    august = counted("r71", r71, time_period="2025-08-28", reported_on="2025-08-28")
+    scopes = more("task_scopes", row("task_scopes", scope_id="r71"))
+    sources = more("sources", row("sources", source_id="t-other-paper", document="t-other-paper"))
+    rows = [*august, *counted("r71", R71, **SEPTEMBER), *later]
+    tables = build(tables_of, task_snapshots=rows, task_scopes=scopes, sources=sources)
+    return [tables.known(date(2025, 10, day)) for day in (1, 5)]
+
+
+def rates(tables: Tables) -> list[tuple[int, int]]:
+    return [(row.numerator, row.denominator) for row in records(on_time_ratios(tables), Rate)]
+
+
+@pytest.mark.parametrize("by_another", [False, True])
+def test_one_status_is_corrected_and_the_others_stay(tmp_path: Path, by_another: bool) -> None:
+    """190 + 91 are not 277: the 91 are not known any more, and no sum of both is made."""
+    said = {"source_id": "t-other-paper", "corrects": "t-r71-2025-09-late-2025-09-30-completed_on_time"}
+    before, after = mended_to(tmp_path, {"completed_on_time": 190}, **said if by_another else {})
+    assert rates(before) == [(186, 277), (186, 301), (186, 679)]
+    assert rates(after) == [(190, 277), (190, 301), (190, 679)]
+    newest = snapshots(after).iloc[-1]
+    assert (newest["completed_on_time"], newest["completed"], newest["total"]) == (190, 277, 679)
+    assert pd.isna(newest["completed_late"]) and newest["in_doubt"] == {"completed_late"}
+    assert len(snapshots(after)) == 2
+    assert only_row(completion_rates(after))["numerator"] == 277
+    assert {finding.rule for finding in check_tables(after)} == {"restatement", "correction_sum", "scope_change"}
+
+
+def test_once_both_halves_are_corrected_nothing_is_in_doubt(tmp_path: Path) -> None:
+    _, after = mended_to(tmp_path, {"completed_on_time": 190, "completed_late": 87})
+    assert rates(after) == [(190, 277), (190, 301), (190, 679)]
+    assert snapshots(after).iloc[-1]["completed_late"] == 87
+    assert "correction_sum" not in {finding.rule for finding in check_tables(after)}
+
+
+def test_a_corrected_whole_leaves_its_parts_in_doubt_and_no_older_rate_stands_in(tmp_path: Path) -> None:
+    _, after = mended_to(tmp_path, {"completed": 281})
+    newest = snapshots(after).iloc[-1]
+    assert newest["in_doubt"] == {"completed_on_time", "completed_late", "total", "in_progress", "overdue"}
+    assert newest["completed"] == 281 and pd.isna(newest["total"])
+    assert rates(after) == [] and completion_rates(after).empty and overdue_ratios(after).empty
+
+
+def test_a_printed_share_is_of_the_total_that_was_printed_with_it(tmp_path: Path) -> None:
+    first = counted("r71", {"total": 200}, **SEPTEMBER) + counted(
+        "r71", {"overdue": 20}, **SEPTEMBER, printed_share="10%"
+    )
+    total = counted("r71", {"total": 250}, **SEPTEMBER | {"reported_on": "2025-10-05"})
+    assert {finding.rule for finding in check_tables(of(tmp_path, first, total))} == {"restatement"}
 
 
 def test_the_same_count_twice_is_told_by_line(tmp_path: Path) -> None:
