@@ -42,9 +42,10 @@ def check(
     findings = check_tables(tables)
     for finding in findings:
         typer.echo(f"{finding.severity}: {finding.place}: {finding_sentence(finding, words)}")
-    errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    facts = len(tables.facts())
-    typer.echo(f"{facts} facts, {errors} errors, {len(findings) - errors} warnings", err=True)
+    errors, warnings, corrections = (sum(finding.severity is each for finding in findings) for each in Severity)
+    typer.echo(
+        f"{len(tables.facts())} facts, {errors} errors, {warnings} warnings, {corrections} corrections", err=True
+    )
     if errors:
         raise typer.Exit(1)
 

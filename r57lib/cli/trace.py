@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
+from r57lib.data.corrections import replaced_by
 from r57lib.data.load import find_data, find_project, load_tables
 from r57lib.data.periods import month_of
 from r57lib.data.rows import Fact, Source, Task
 from r57lib.data.schema import FACT_TABLES, resources
-from r57lib.data.tables import Tables, documents, records
+from r57lib.data.store import is_taken_in
+from r57lib.data.tables import Tables, by_number, documents, records
 from r57lib.disk import as_json, read_json, write
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.page.navigation import find_notebooks
@@ -104,8 +106,11 @@ def _facts_of(tables: Tables, key: str) -> pd.DataFrame:
 def _told_of_fact(fact: TracedFact, tables: Tables) -> Iterator[str]:
     source = documents(tables)[fact.source_id]
     entry, _, row = fact.fact_id.removeprefix("I").partition("-")
-    sent = fact.fact_id.startswith("I") and entry.isdigit() and row.isdigit()
-    place = f"ingested/{entry}, row {row} of its sheet" if sent else f"{fact.table}.csv line {fact.line}"
+    place = (
+        f"ingested/{entry}, row {row} of its sheet"
+        if is_taken_in(fact.fact_id)
+        else f"{fact.table}.csv line {fact.line}"
+    )
     yield f"{fact.fact_id}  ({place})"
     own = tables[fact.table].set_index("fact_id").loc[fact.fact_id]
     for column in resources()[fact.table].fields:
@@ -120,6 +125,13 @@ def _told_of_fact(fact: TracedFact, tables: Tables) -> Iterator[str]:
     yield f"  public on: {fact.reported_on:%Y-%m-%d} ({source.reported_on_precision})"
     if source.reported_on_reason:
         yield f"  why that day: {source.reported_on_reason}"
+    after = replaced_by(fact.table, tables[fact.table])
+    for before, later in after.items():
+        if fact.fact_id in (before, later):
+            said, other = ("corrects", before) if fact.fact_id == later else ("corrected by", later)
+            told = by_number(tables)[other]
+            printed = f" ({told.printed_value})" if told.printed_value else ""
+            yield f"  {said}: {other}{printed}, public on {told.reported_on:%Y-%m-%d}"
     if fact.note:
         yield f"  note: {fact.note}"
 

@@ -8,14 +8,14 @@ from r57lib.charts import bars
 from r57lib.data.codes import Finding
 from r57lib.data.rows import Observation, Source, Target
 from r57lib.data.tables import programme, records
-from r57lib.figures.cells import aim
+from r57lib.figures.cells import aim, publisher
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import quality
 from r57lib.measures.indicators import ONE_TARGET
 from r57lib.page.columns import amount, counts, days, figures, periods, tabulate
 from r57lib.page.parts import Figure
-from r57lib.view.citations import finding_sentence, rival_values
+from r57lib.view.citations import finding_sentence, rival_values, said_values
 from r57lib.view.view import View
 
 NOTEBOOK = "data_quality"
@@ -110,6 +110,30 @@ def _widest(view: View) -> str:
     ]
     values, family = max(found, key=lambda each: max(each[0])[0] - min(each[0])[0])
     return words("conflict.widest", indicator=words(f"family.{family}"), low=min(values)[1], high=max(values)[1])
+
+
+@figure(NOTEBOOK)
+def restatements(view: View) -> Figure:
+    """What a source said first of each corrected fact, and what it says now."""
+    words, rows = view.words, [row for row in view.findings if row.rule == "restatement"]
+    rows.sort(key=lambda row: (row.values["reported_day"], row.fact_ids), reverse=True)
+    told, facts = [said_values(row, words) for row in rows], [row.fact_ids for row in rows]
+    later = [view.facts[row.fact_ids[1]] for row in rows]
+    table = tabulate(
+        view,
+        {
+            "what": [values["subject_labels"] for values in told],
+            "time_period": periods(words, [row.values["period"] for row in rows]),
+            "corrected": [values["what"] for values in told],
+            "before": [values["before"] for values in told],
+            "after": [values["after"] for values in told],
+            "reported_on": days(words, [fact.reported_on for fact in later]),
+            "publisher": [publisher(view, fact.source_id) for fact in later],
+        },
+        facts,
+    )
+    values = {"count": words.number(len(facts)), "newest": finding_sentence(rows[0], words).rstrip(".") if rows else ""}
+    return compose(view, "restatements", table, facts=facts, values=values, title="title" if rows else "none")
 
 
 @figure(NOTEBOOK)

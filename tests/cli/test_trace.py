@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from r57lib.cli.trace import trace
 from r57lib.figures import registry
+from tests.builders import read_rows, write_table
 from tests.conftest import DATA, call_r57
 
 SHOWN = ("task_status", "headlines", "what_changed")
@@ -109,3 +110,14 @@ def test_data_with_errors_are_refused_before_anything_is_told(data: Path) -> Non
     (data / "targets.csv").write_text("fact_id\n", encoding="utf-8")
     done = call_r57("trace", "F001", "--data", data)
     assert (done.returncode, done.stdout) == (1, "") and "r57: bad data: " in done.stderr
+
+
+def test_a_fact_and_its_correction_tell_of_each_other(data: Path, made: list[str]) -> None:
+    rows = read_rows(data, "task_snapshots")
+    (first,) = [row for row in rows if row["fact_id"] == "F010"]
+    later = {"fact_id": "F910", "evidence": "22 in hand", "printed_value": "22", "reported_on": "2025-11-02"}
+    write_table(data, "task_snapshots", [*rows, first | later | {"task_count": "22"}])
+    assert "  corrected by: F910 (22), public on 2025-11-02" in told(data, "F010")
+    mended = told(data, "F910")
+    assert [line for line in mended if line.startswith("  corrects: F010 (")] and "  task_count: 22" in mended
+    assert not [line for line in told(data, "F009") if "correct" in line]
