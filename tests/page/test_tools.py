@@ -158,7 +158,7 @@ def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
     page.keyboard.press("Enter")
     dialog = page.locator("dialog[open]")
     assert "among the 679 tasks under Resolution 71" in dialog.locator("blockquote").inner_text()
-    assert "not before 30 September 2025" in dialog.inner_text()
+    assert "earliest possible day 30 September 2025" in dialog.inner_text()
     assert dialog.locator("a").get_attribute("href").startswith("https://")
     assert dialog.locator("a").get_attribute("rel") == "noopener noreferrer"
     found = Axe().run(page).response["violations"]
