@@ -64,8 +64,8 @@ LABELLED = {
 }
 """Tables whose rows a reader sees by name: the beginning of the label and the column that completes it."""
 
-_WARNINGS = ("observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused")
-_WARNINGS += ("quotation_new", "rank_tied", "series_break", "target_date", "correction_sum")
+_WARNINGS = {"observation_conflict", "scope_change", "task_agencies", "statement_mismatch", "known_unused"}
+_WARNINGS |= {"quotation_new", "rank_tied", "series_break", "target_date", "correction_sum"}
 _SEVERITIES = dict.fromkeys(_WARNINGS, Severity.WARNING) | {"restatement": Severity.INFO}
 """Of the rules that are no errors when they are broken."""
 
@@ -201,7 +201,7 @@ def _snapshots(tables: Tables) -> Iterator[tuple[str, str, dict[str, Snapshot]]]
     for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
         ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
     ):
-        yield scope, period, {row.status: row for row in records(rows, Snapshot)}
+        yield str(scope), str(period), {row.status: row for row in records(rows, Snapshot)}
 
 
 def check_task_sums(tables: Tables) -> Iterator[Finding]:

@@ -65,13 +65,14 @@ def snapshots(tables: Tables) -> pd.DataFrame:
     groups = counts.groupby(keys)
     facts, days = groups["fact_id"].agg(tuple).rename("fact_ids"), groups["reported_on"].max()
     joined = wide.astype("Int64").join([facts, days], validate="one_to_one").reset_index()
-    joined["in_doubt"] = [
+    found = [
         in_doubt({row.status: row for row in records(counts[counts["fact_id"].isin(ids)], Snapshot)})
         for ids in joined["fact_ids"]
     ]
+    joined["in_doubt"] = pd.Series(found, joined.index, dtype="object")
     for status in Status:
-        doubtful = [status in each for each in joined["in_doubt"]]
-        joined[status] = joined[status].mask(pd.Series(doubtful, joined.index, dtype="bool"))
+        doubtful = pd.Series([status in each for each in found], joined.index, dtype="bool")
+        joined[status] = joined[status].mask(doubtful)
     return joined.sort_values(["scope_id", "time_period_end", "reported_on"], ignore_index=True)
 
 
@@ -143,8 +144,8 @@ def on_time_ratios(tables: Tables) -> pd.DataFrame:
     """
     needs = (Status.COMPLETED_ON_TIME, Status.OVERDUE, Status.TOTAL)
     either = [programme_snapshots(tables, needs=(*needs, part)) for part in (Status.COMPLETED_LATE, Status.COMPLETED)]
-    order = {"by": ["time_period_end", "total", "scope_id"], "ascending": [False, False, True]}
-    newest = pd.concat(either).sort_values(**order).drop_duplicates("scope_id")
+    newest = pd.concat(either).sort_values(["time_period_end", "total", "scope_id"], ascending=[False, False, True])
+    newest = newest.drop_duplicates("scope_id")
     rows = []
     for row in records(newest, PublishedCounts):
         on_time, overdue, total = map(row.of, needs)
