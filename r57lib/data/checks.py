@@ -356,6 +356,29 @@ def _late(name: str, row: Target | Commitment, start: str) -> Finding:
     return Finding.at_row("deadline", name, row, "target_period", message, value=str(row.target_period), start=start)
 
 
+_WIDER = {
+    "instruments": ("instrument_id", "parent_id"),
+    "enterprises": ("enterprise_id", "parent_id"),
+    "commitments": ("commitment_id", "part_of"),
+}
+"""Tables in which a row may be a part of another: the columns of both names."""
+
+
+def check_circles(tables: Tables) -> Iterator[Finding]:
+    """Nothing is a part of itself, also not by way of others."""
+    for name, (own, wider) in _WIDER.items():
+        above = tables[name].dropna(subset=[wider]).set_index(own)[wider].to_dict()
+        for row in records(tables[name]):
+            place, seen = getattr(row, own), set()
+            while place in above and place not in seen:
+                seen.add(place)
+                place = above[place]
+            if place in seen and place == getattr(row, own):
+                message = f"'{place}' is a part of itself, by way of '{above[place]}'"
+                value = {"value": str(place), "wider": str(above[place])}
+                yield Finding("circle", Severity.ERROR, name, row.line, wider, message, value)
+
+
 def check_proposals(tables: Tables) -> Iterator[Finding]:
     """An enterprise that says how many proposals it makes makes as many."""
     frame = tables["proposals"]
@@ -460,6 +483,7 @@ _OF_ROWS: _Checks = (
     check_baselines,
     check_bounds,
     check_deadlines,
+    check_circles,
     check_corrections,
     check_promised_twice,
 )

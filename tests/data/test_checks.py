@@ -89,6 +89,9 @@ CASES = [
         2,
         "agency_id",
     ),
+    Case(
+        "circle", {"instruments": [row("instruments", parent_id="t-resolution")]}, "instruments", 2, "parent_id",
+    ),
     Case("programme", {"programmes": []}, "programmes", 0, ""),
     Case(
         "programme_day", {"instruments": [row("instruments", issued_on="")]}, "programmes", 2, "instrument_id",
