@@ -46,6 +46,7 @@ def conflicts(view: View) -> Figure:
     """The values that sources give for one thing within a month, side by side; none is averaged away."""
     words, rows = view.words, [row for finding in view.findings for row in _rivals(view, finding)]
     publishers = view.everything["sources"].set_index("source_id")["publisher"].map(words.publisher)
+    families = view.tables["indicators"].set_index("indicator_id")["family"]
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row, _ in rows]
     facts = [(row.fact_id,) for row, _ in rows]
@@ -67,7 +68,7 @@ def conflicts(view: View) -> Figure:
         {
             "row": words(
                 "conflict.row" if unique else "conflict.row.dated",
-                indicator=words(f"indicator.{row.indicator_id}"),
+                indicator=words(f"indicator.{families[row.indicator_id]}"),  # short enough for a phone
                 publisher=publishers[row.source_id],
                 day=words.period(row.time_period),
             ),

@@ -15,7 +15,7 @@ from r57lib.figures.registry import figure
 from r57lib.measures import indicators
 from r57lib.measures.indicators import Observed, SupplyLevel, SupplyUsage, TargetGap
 from r57lib.measures.outcomes import DueTarget, due_targets
-from r57lib.measures.progress import DAYS_PER_MONTH
+from r57lib.measures.progress import DAYS_PER_MONTH, reaches
 from r57lib.page.columns import Cell, amount, counts, figures, number, periods, points, share, tabulate
 from r57lib.page.parts import Figure
 from r57lib.view.view import View
@@ -80,10 +80,14 @@ def _usage_finding(view: View, newest: Observed, target: Target | None) -> tuple
         "days": words.number(days),
     }
     if days <= 0:
-        due = due_targets(view.tables, view.day).query("family == @newest.family and scope == @newest.scope")
+        due = due_targets(view.tables, view.day)
+        due = due[[target.fact_id in facts for facts in due["fact_ids"]]]
         return f"due_{due['outcome'].iloc[0]}" if len(due) else "due", values
-    if missing <= 0:
+    beyond = target.qualifier == Qualifier.MORE_THAN
+    if reaches(newest.obs_value, newest.qualifier, target.target_value, direction=newest.direction, beyond=beyond):
         return "reached", values
+    if missing <= 0:
+        return "qualified", values
     return ("title" if newest.qualifier == "exact" else "qualified"), values
 
 

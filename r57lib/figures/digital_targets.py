@@ -351,7 +351,7 @@ def digital_economy_methods(view: View) -> Figure:
             percent=True,
             targets=pd.DataFrame([aimed | {"facts": " ".join(first.fact_ids)}]),
         ),
-        notes=[words("figure.digital_economy_methods.note")],
+        notes=[words("figure.digital_economy_methods.note"), words("figure.digital_economy_methods.line")],
     )
 
 

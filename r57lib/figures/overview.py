@@ -421,7 +421,9 @@ def _indicator_tile(view: View, indicator: str) -> Tile | None:
     elif then is None or then.segment != row.segment:
         change = words("change.not_comparable")
     else:
-        change = words("change.points", change=words.points(row.obs_value - then.obs_value))
+        moved = row.obs_value - then.obs_value
+        said = words.points(moved) if row.unit == "share" else words.signed(moved, 3 * (row.unit in ("index", "ratio")))
+        change = words("change.points", change=said)
     note = words("tile.period", period=words.period(row.time_period))
     page = FIGURES[figure_of(view.tables, indicator)][0]
     return Tile(words(f"indicator.{indicator}"), value, note, change, facts, _link(view, page))

@@ -52,7 +52,6 @@ def task_status(view: View) -> Figure:
     """How each set of tasks divides into completed, in progress and overdue; the newest count leads (question 1)."""
     words = view.words
     newest = task_counts.programme_snapshots(view.tables)
-    rates = task_counts.completion_rates(view.tables).set_index("scope_id")
     rows = list(records(newest, PublishedCounts))
     drawn = pd.DataFrame([part for row in rows for part in _bar(view, row)])
     table = tabulate(
@@ -61,7 +60,7 @@ def task_status(view: View) -> Figure:
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
             "time_period": periods(words, newest["time_period"]),
             **{status: counts(words, newest[status]) for status in ["total", *map(str, PARTS)]},
-            "completion_rate": shares(words, [rates["completion_rate"].get(scope) for scope in newest["scope_id"]], 2),
+            "completion_rate": shares(words, [row.of(Status.COMPLETED) / row.of(Status.TOTAL) for row in rows], 2),
         },
         newest["fact_ids"],
     )

@@ -390,6 +390,7 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str], day: date) -> pd.D
     pairs = pairs[pairs["target_period_end"] > pd.Timestamp(day)].reset_index(drop=True)
     values = zip(pairs["obs_value"], pairs["target_value"], pairs["direction"], strict=True)
     pairs["gap"] = [gap(actual, target, direction=direction) for actual, target, direction in values]
+    pairs = pairs[pairs["gap"] > 0].reset_index(drop=True)
     pairs["days_left"] = (pairs["target_period_end"] - pd.Timestamp(day)).dt.days
     pairs["required_run_rate"] = pairs["gap"] / pairs["days_left"]
     pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from r57lib.data.codes import Qualifier
+from r57lib.data.periods import Precision, parse_period
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.data.values import differ
 from r57lib.measures.indicators import ONE_TARGET, RIVAL_DAYS, Aimed, Observed, aims, series
@@ -43,6 +44,8 @@ class Reason(StrEnum):
     SOURCES_DISAGREE = "sources_disagree"
     ANOTHER_DAY = "another_day"
     ANOTHER_BASIS = "another_basis"
+    APPROXIMATE = "approximate"
+    MANY_PLACES = "many_places"
     PRODUCERS_DISAGREE = "producers_disagree"
 
 
@@ -100,14 +103,20 @@ def judge(
     }
     before, later = ([each for each in said if (each.day <= due) is early] for early in (True, False))
     low = [each for each in later if said[each] is False] if unit in RUNNING and direction == "up" else []
-    newest = before[-1] if before else None
-    if newest is not None:
-        rivals = [each for each in before if said[each] is not said[newest] and _rival(each, newest, unit)]
-        if rivals or (said[newest] and low):
+    high = [each for each in later if said[each] and any(_rival(each, other, unit) for other in low)]
+    if high:
+        return Judgement(DueOutcome.NOT_KNOWN, Reason.SOURCES_DISAGREE, (*high, *low))
+    if before:
+        sharp = [each for each in before if said[each] is not None and each.day == before[-1].day]
+        newest = (sharp or before)[-1]  # of one day what can be held against the target, not what is about it
+        rivals = [each for each in before if said[each] is (not said[newest]) and _rival(each, newest, unit)]
+        if said[newest] is not None and (rivals or (said[newest] and low)):
             return Judgement(DueOutcome.NOT_KNOWN, Reason.SOURCES_DISAGREE, (newest, *reversed(rivals or low)))
         if said[newest]:
             return Judgement(DueOutcome.MET, None, (newest,))
-        if newest.day == due and said[newest] is False:
+        if newest.day == due:
+            if said[newest] is None:
+                return Judgement(DueOutcome.NOT_KNOWN, Reason.APPROXIMATE, (newest,))
             return Judgement(DueOutcome.MISSED, None, (newest,))
     if low:
         return Judgement(DueOutcome.MISSED, None, (low[-1],))
@@ -117,7 +126,7 @@ def judge(
 
 
 def _rival(one: DatedValue, newest: DatedValue, unit: str) -> bool:
-    near = (newest.day - one.day).days <= RIVAL_DAYS and one.source_id != newest.source_id
+    near = abs((newest.day - one.day).days) <= RIVAL_DAYS and one.source_id != newest.source_id
     return near and differ(one.value, newest.value, unit)
 
 
@@ -147,7 +156,8 @@ def due_targets(tables: Tables, day: date) -> pd.DataFrame:
 
 def _due(own: Sequence[Aimed], history: pd.DataFrame) -> dict[str, Any]:
     judged = {row.indicator_id: _judged(row, history) for row in own}
-    told = [each for each in judged.values() if each.values] or list(judged.values())
+    decided = [each for each in judged.values() if each.outcome != DueOutcome.NOT_KNOWN]
+    told = decided or [each for each in judged.values() if each.values] or list(judged.values())
     first = told[0]
     if len({each.outcome for each in told}) > 1:
         every = tuple(value for each in told for value in each.values)
@@ -164,9 +174,18 @@ def _due(own: Sequence[Aimed], history: pd.DataFrame) -> dict[str, Any]:
 
 def _judged(target: Aimed, history: pd.DataFrame) -> Judgement:
     own = history[(history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)]
-    flow = (own["basis"] == "month") & ~(target.target_period.count("-") == 1)
+    if own["province_code"].nunique() > 1:
+        return Judgement(DueOutcome.NOT_KNOWN, Reason.MANY_PLACES, ())
+    flow = (own["basis"] == "month") & (parse_period(target.target_period).precision is not Precision.MONTH)
     values = [
-        DatedValue(row.obs_value, row.qualifier, row.time_period, row.time_period_end, row.source_id, row.fact_id)
+        DatedValue(
+            row.obs_value,
+            row.qualifier,
+            row.time_period,
+            min(row.time_period_end, row.reported_on),  # what was told before a period's end is not of its last day
+            row.source_id,
+            row.fact_id,
+        )
         for row in records(own[~flow], Observed)
     ]
     if not values and len(own):

@@ -226,7 +226,7 @@ AT_MOST = {"comparator": "<=", "target_value": "5"}
         ({}, [("2025-12-10", 20_758, {}), ("2026-01-20", 18_000, {})], "not_known", "sources_disagree"),
         (SHARE, [("2025-12-10", "0.9", {}), ("2026-01-20", "0.7", {})], "met", ""),
         ({}, [("2025-12-31", 20_000, {"qualifier": "nearly"})], "missed", ""),
-        ({}, [("2025-12-31", 21_000, {"qualifier": "up_to"})], "not_known", "none_since"),
+        ({}, [("2025-12-31", 21_000, {"qualifier": "up_to"})], "not_known", "approximate"),
         (AT_MOST, [("2025-12-31", 5, {"qualifier": "nearly"})], "met", ""),
         (AT_MOST, [("2025-12-31", 6, {})], "missed", ""),
         ({"target_value": "", "comparator": ""}, [("2025-12-31", 6, {})], "not_known", "no_number"),

@@ -44,7 +44,14 @@ CASES = {
     "more than what was asked": ([seen(0.8, DUE, qualifier="more_than")], "met", None),
     "not reached on the day": ([seen(0.79, DUE)], "missed", None),
     "nearly is not": ([seen(0.8, DUE, qualifier="nearly")], "missed", None),
-    "about cannot be held against it": ([seen(0.8, DUE, qualifier="about")], "not_known", "none_since"),
+    "about cannot be held against it": ([seen(0.8, DUE, qualifier="about")], "not_known", "approximate"),
+    "about is no side beside a value that is one": (
+        [seen(0.8, "2025-12-18", qualifier="about"), seen(0.85, DUE, **RIVAL)],
+        "met",
+        None,
+    ),
+    "about and short on one day": ([seen(0.8, DUE, qualifier="about"), seen(0.6, DUE, **RIVAL)], "missed", None),
+    "told before the day": ([seen(0.6, "2025-end", reported_on="2025-12-25")], "not_known", "none_since"),
     "not reached, and nothing since": ([seen(0.51, "2025-12-18", qualifier="more_than")], "not_known", "none_since"),
     "no value": ([seen(0.9, DUE, "t-one")], "not_known", "no_value"),
     "another scope": ([seen(0.9, DUE, scope="localities")], "not_known", "no_value"),
@@ -84,6 +91,18 @@ def test_a_running_count_is_judged_by_later_values_too(
     rows = [seen(value, day, "t-masts", qualifier=qualifier)]
     found = only_row(due_targets(of(tmp_path, rows, aim(68457, "t-masts")), date(2026, 1, 31)))
     assert found["outcome"] == outcome
+
+
+def test_running_counts_of_later_days_may_contradict_each_other(tmp_path: Path) -> None:
+    later = [seen(70000, "2026-01-05", "t-masts"), seen(35000, "2026-01-10", "t-masts", **RIVAL)]
+    found = only_row(due_targets(of(tmp_path, later, aim(68457, "t-masts")), date(2026, 1, 31)))
+    assert (found["outcome"], found["reason"]) == ("not_known", "sources_disagree")
+
+
+@pytest.mark.parametrize(("due", "outcome"), [("2025-12", "met"), ("2025-Q4", "not_known"), ("2025-H2", "not_known")])
+def test_a_month_answers_a_month(tmp_path: Path, due: str, outcome: str) -> None:
+    tables = of(tmp_path, [seen(0.85, "2025-12", basis="month")], aim(0.8, day=due))
+    assert only_row(due_targets(tables, date(2026, 1, 31)))["outcome"] == outcome
 
 
 @pytest.mark.parametrize(("place", "outcome"), [(49, "met"), (50, "met"), (51, "missed")])

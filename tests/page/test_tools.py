@@ -197,7 +197,9 @@ def test_the_dialog_keeps_the_focus_and_everyone_can_read_it(opened: Open, langu
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme=scheme)
     page.locator("#task-status tbody tr").first.press("Enter")
-    page.locator("#task-status .r57-fact-button").nth(1).press("Enter")
+    chosen = page.locator("#task-status .r57-fact-button").nth(1)
+    fact = chosen.text_content()
+    chosen.press("Enter")
     inside = "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
     for key in ("Tab", "Tab", "Tab", "Tab", "Tab", "Shift+Tab"):
         page.keyboard.press(key)
@@ -206,7 +208,7 @@ def test_the_dialog_keeps_the_focus_and_everyone_can_read_it(opened: Open, langu
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
-    assert page.evaluate("document.activeElement.textContent") == "F002"
+    assert page.evaluate("document.activeElement.textContent") == fact
     assert page.locator("tr.r57-picked").count() > 0, "Esc closes the dialog alone"
     small = page.evaluate(
         """() => [...document.querySelectorAll('button')].filter(each => {
@@ -331,8 +333,7 @@ def test_a_chart_stands_alone_as_a_picture(opened: Open, language: str, tmp_path
     drawing = files["SVG"].read_text(encoding="utf-8")
     texts = " ".join(" ".join(ElementTree.fromstring(drawing).itertext()).split())
     assert "var(" not in drawing
-    assert set(finding.split()) <= set(texts.split()) and ("Source:" in texts or "Nguồn:" in texts)
-    assert {"2025);", "2025)."} & set(texts.split()) or "30/9/2025)." in texts
+    assert set(finding.split()) <= set(texts.split()) and re.search(r"Sources?:|Nguồn:", texts)
     data = files["PNG"].read_bytes()
     width, height = struct.unpack(">II", data[16:24])
     assert data.startswith(b"\x89PNG") and width == 1280 and height > 200

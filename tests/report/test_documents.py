@@ -170,7 +170,9 @@ def test_pdf_is_tagged_and_has_no_time_of_now(month: Path, language: Language) -
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language
     assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
-    assert reader.metadata is not None and str(reader.metadata["/ModDate"]).startswith("D:20260305000000")
+    assert reader.metadata is not None and str(reader.metadata["/ModDate"]).startswith(
+        f"D:{open_view().as_of:%Y%m%d}000000"
+    )
     draft = {"vi": "DỰ THẢO", "en": "DRAFT"}[language]
     assert all(draft in plain(page.extract_text()) for page in reader.pages)
 

@@ -103,7 +103,7 @@ def test_the_report_shows_what_is_counted_by_hand(data: Path) -> None:
         counted = Counter(status(each, SEPTEMBER) for each in of_lead(lead))
         found = of_status(page)
         assert found["Total"] == len(of_lead(lead))
-        assert (found["On time"], found["Late"]) == (counted["on time"], counted["late"])
+        assert (found["Completed on time"], found["Completed late"]) == (counted["on time"], counted["late"])
         assert found["Overdue"] == counted["overdue"] > 0
         late = {each.code for each in of_lead(lead) if status(each, SEPTEMBER) == "overdue"}
         assert {row["Task"] for row in tables(page)[1]} == late
@@ -125,4 +125,7 @@ def test_a_correction_shows_in_its_month_and_not_in_the_one_before(data: Path) -
     assert (reports / "2025-09" / MOST).read_bytes() == before
     then, now = (of_status(reports / month / MOST) for month in ("2025-09", "2025-10"))
     assert late.due < date(2025, 10, 25)
-    assert (now["On time"], now["Late"]) == (then["On time"] - 1, then["Late"] + 1)
+    assert (now["Completed on time"], now["Completed late"]) == (
+        then["Completed on time"] - 1,
+        then["Completed late"] + 1,
+    )
