@@ -49,4 +49,4 @@ def test_shares_printed_as_national_are_never_said_to_be_so_without_doubt(view: 
     assert len(doubted) == 2
     for row in doubted:
         name = indicator_name(view, row)
-        assert "very probably the ministries’" in name or "nhiều khả năng là của bộ, ngành" in name
+        assert "very probably the ministries’" in name or "có lẽ là bộ, ngành" in name

@@ -30,11 +30,12 @@ def tables(tmp_path: Path) -> Tables:
         tmp_path,
         instruments=more("instruments", row("instruments", instrument_id="t-law", instrument_kind="law",
                                             parent_id="t-resolution")),
+        sources=more("sources", row("sources", source_id="t-second", document="t-second")),
         statements=more(
             "statements",
             told("t-draft", "2025-02-01"),
             told("t-passed", "2025-05-20"),
-            told("t-begins", "2025-05-20", reported_on="2025-06-15"),
+            told("t-begins", "2025-05-20", reported_on="2025-06-15", attribute="in_force"),
             told("t-under", "2025-03-01", subject_kind="commitment", subject_id="t-works.boats", attribute="rests_on",
                  text_value="t-resolution"),
             told("t-heard", "2025-06-01", subject_kind="event", subject_id="t-fair-2025"),
@@ -50,7 +51,8 @@ def tables(tmp_path: Path) -> Tables:
         events=more(
             "events",
             row("events", fact_id="t-vague", event_id="t-launch", time_period="2025-05", reported_on="2025-06-01"),
-            row("events", fact_id="t-sharp", event_id="t-launch", time_period="2025-05-07", reported_on="2025-06-02"),
+            row("events", fact_id="t-sharp", event_id="t-launch", time_period="2025-05-07", reported_on="2025-06-02",
+                source_id="t-second"),
             row("events", fact_id="t-next", event_id="t-prize", time_period="2025-11", kind="projected",
                 reported_on="2025-06-20"),
             row("events", fact_id="t-heard-later", event_id="t-unheard", time_period="2025-12", kind="projected",
