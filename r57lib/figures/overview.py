@@ -16,7 +16,7 @@ from r57lib.data.tables import Tables, records
 from r57lib.errors import WrongCall
 from r57lib.figures.cells import aim, aimed, due_reason, indicator_name, sentence, shown
 from r57lib.figures.compose import compose
-from r57lib.figures.registry import FIGURES, figure
+from r57lib.figures.registry import figure, notebook_of
 from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
 from r57lib.measures.changes import Change, changes_between, figure_of
 from r57lib.measures.indicators import Observed, ProgressLine
@@ -425,7 +425,7 @@ def _indicator_tile(view: View, indicator: str) -> Tile | None:
         said = words.points(moved) if row.unit == "share" else words.signed(moved, 3 * (row.unit in ("index", "ratio")))
         change = words("change.points", change=said)
     note = words("tile.period", period=words.period(row.time_period))
-    page = FIGURES[figure_of(view.tables, indicator)][0]
+    page = notebook_of(figure_of(view.tables, indicator))
     return Tile(words(f"indicator.{indicator}"), value, note, change, facts, _link(view, page))
 
 
@@ -488,7 +488,7 @@ def _said(view: View, change: Change) -> Sentence:
     text = _WORDS.get(change.rule, _of_row)(view, change)
     if (change.rule in _OF_REGISTER and view.synthetic) or view.rests_on_made_up(change.fact_ids):
         text = view.marked(text)
-    notebook = FIGURES[change.figure][0]
+    notebook = notebook_of(change.figure)
     page = view.links.format(page=notebook, language=view.words.language)
     return Sentence(
         sentence(text),

@@ -12,6 +12,7 @@ from typing import Any
 
 import r57lib
 from r57lib.data.checks import check_tables
+from r57lib.errors import BadData, did_you_mean
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
 from r57lib.measures.indicators import series
@@ -53,6 +54,14 @@ def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:
     for module in iter_modules([str(Path(__file__).parent)]):
         import_module(f"{__package__}.{module.name}")
     return FIGURES
+
+
+def notebook_of(name: str) -> str:
+    """The notebook that shows a figure; raises `BadData` for one that the data name and that there is not."""
+    known = all_figures()
+    if name not in known:
+        raise BadData(f"indicators.csv, figure: there is no figure '{name}'{did_you_mean(name, known)}")
+    return known[name][0]
 
 
 def headline_of(notebook: str) -> FigureFunction | None:

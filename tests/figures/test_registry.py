@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 import pytest
 
 from r57lib import figures, open_view
+from r57lib.errors import BadData
 from r57lib.figures import registry
 from r57lib.figures.registry import all_figures, headline_of
 from r57lib.page.parts import Nothing
@@ -47,3 +48,9 @@ def test_a_figure_of_an_own_notebook_is_entered_and_rehearsed(monkeypatch: pytes
     view = open_view(month="2025-12")
     assert figures.my_own is my_own and headline_of("mine") is my_own
     assert isinstance(figures.my_own(view), Nothing) and asked == [view.month]
+
+
+def test_a_figure_that_the_data_misspell_is_named_with_the_nearest() -> None:
+    assert registry.notebook_of("gii_rank") == "digital_adoption"
+    with pytest.raises(BadData, match=r"indicators.csv, figure: there is no figure 'gii_rnk'; did you mean 'gii_rank'"):
+        registry.notebook_of("gii_rnk")
