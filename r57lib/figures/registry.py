@@ -58,10 +58,10 @@ def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:
 
 def notebook_of(name: str) -> str:
     """The notebook that shows a figure; raises `BadData` for one that the data name and that there is not."""
-    known = all_figures()
-    if name not in known:
-        raise BadData(f"indicators.csv, figure: there is no figure '{name}'{did_you_mean(name, known)}")
-    return known[name][0]
+    all_figures()
+    if name not in FIGURES:
+        raise BadData(f"indicators.csv, figure: there is no figure '{name}'{did_you_mean(name, FIGURES)}")
+    return FIGURES[name][0]
 
 
 def headline_of(notebook: str) -> FigureFunction | None:
