@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from r57lib.charts import bars
-from r57lib.data.codes import EvidenceLevel, Status
+from r57lib.data.codes import Status
 from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
@@ -436,17 +436,25 @@ def _documented(view: View) -> Tile | None:
     total = int(ladder["count"].sum())
     if not total:
         return None
-    beyond = int(ladder.loc[ladder["evidence_level"] != EvidenceLevel.STATED, "count"].sum())
+    earlier = commitments.evidence_counts(view.before).query("section == 'body'")
+    beyond, before = (
+        int(each.query("evidence_level != @EvidenceLevel.STATED")["count"].sum()) for each in (ladder, earlier)
+    )
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
-    before = int(commitments.evidence_counts(view.before).query("section == 'body'")["count"].sum())
     value = Cell(None, words("tile.documented.value", beyond=words.number(beyond), total=words.number(total)))
     teasers = int(every["count"].sum()) - total
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
     if teasers:
         note = words("tile.documented.teasers", note=note, count=words.number(teasers))
-    rule = "none" if total == before else "commitments" if total > before else "commitments.fewer"
-    change = words(f"change.{rule}", count=words.number(abs(total - before)))
+    change = _by_more(words, "change.documented", ("more", "fewer"), beyond - before, words("change.none"))
+    change = _by_more(words, "change.documented", ("added", "removed"), total - int(earlier["count"].sum()), change)
     return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
+
+
+def _by_more(words: Words, label: str, ways: tuple[str, str], moved: int, change: str) -> str:
+    """The words for a count that rose or fell; `change` as it is where it did neither."""
+    way = ways[moved < 0]
+    return words(f"{label}.{way}", change=change, count=words.number(abs(moved))) if moved else change
 
 
 SHOWN_CHANGES = 12

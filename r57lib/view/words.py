@@ -115,18 +115,19 @@ class Words:
         with localcontext(rounding=ROUND_HALF_UP):
             return format_decimal(Decimal(f"{float(value):.15g}"), pattern, locale=self.language)
 
-    def points(self, value: Any, decimals: int = 2) -> str:
-        """A difference of two rates in percentage points, with its sign."""
+    def points(self, value: Any) -> str:
+        """A difference of two rates in percentage points, with its sign and the decimals that it has, two at most."""
         if pd.isna(value):
             return MISSING
-        return self("unit.points", value=self.signed(100 * value, decimals))
+        return self("unit.points", value=self.signed(100 * value, None))
 
-    def signed(self, value: Any, decimals: int = 0) -> str:
-        """A number with its sign, `+` or `−`; none for 0."""
+    def signed(self, value: Any, decimals: int | None = 0) -> str:
+        """A number with its sign, `+` or `−`; none for 0. Without `decimals`, those that it has, two at most."""
         if pd.isna(value):
             return MISSING
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        return sign + self.number(abs(value), decimals)
+        written = self._written(abs(value), "#,##0.##") if decimals is None else self.number(abs(value), decimals)
+        return sign + written
 
     def value(self, value: Any, unit: str, qualifier: Any = "exact") -> str:
         """A value with its unit and the source's qualifier: `nearly 59%`, `gần 59%`, `in the top 20`."""

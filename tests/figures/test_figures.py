@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from r57lib import figures
 from r57lib.figures import FIGURES
 from r57lib.page.parts import Figure, Nothing, Sentences, Tiles
 from r57lib.view.citations import finding_sentence
@@ -142,3 +143,12 @@ def test_explanation_of_a_conflict_tells_nothing_that_was_not_public() -> None:
     assert "91" not in " ".join(sentences)
     newest = open_view(month="2025-12", language="en")
     assert any("91%" in finding_sentence(finding, newest.words) for finding in newest.findings)
+
+
+@pytest.mark.parametrize(
+    ("month", "change"),
+    [("2025-12", "unchanged; 14 commitments added to the list"), ("2025-09", "unchanged")],
+)
+def test_a_longer_list_is_not_more_evidence(month: str, change: str) -> None:
+    found = figures.headlines(open_view(month=month, language="en")).tiles[-1]
+    assert (found.label, found.change) == ("Enterprise commitments beyond words", change)
