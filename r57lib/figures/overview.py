@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 import pandas as pd
 
 from r57lib.charts import bars
-from r57lib.data.codes import Status
+from r57lib.data.codes import EvidenceLevel, Status
 from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
@@ -438,7 +438,7 @@ def _documented(view: View) -> Tile | None:
         return None
     earlier = commitments.evidence_counts(view.before).query("section == 'body'")
     beyond, before = (
-        int(each.query("evidence_level != @EvidenceLevel.STATED")["count"].sum()) for each in (ladder, earlier)
+        int(each.loc[each["evidence_level"] != EvidenceLevel.STATED, "count"].sum()) for each in (ladder, earlier)
     )
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
     value = Cell(None, words("tile.documented.value", beyond=words.number(beyond), total=words.number(total)))
