@@ -9,6 +9,7 @@ _FACE = {
     "View": "r57lib.view.view:View",
     "dashboard": "r57lib.serve.dashboard",
     "display": "r57lib.page.display",
+    "facts": "r57lib.data.facts",
     "figures": "r57lib.figures",
     "filters": "r57lib.view.filters",
     "open_view": "r57lib.view.view:open_view",

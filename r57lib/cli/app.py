@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from r57lib.cli.facts import add_fact
 from r57lib.cli.ingest import aggregate, ingest, sample
 from r57lib.cli.report import Data, approve_month, report
 from r57lib.errors import BadData, R57Error, WrongCall
@@ -92,6 +93,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "report": report,
     "approve": approve_month,
     "trace": trace_key,
+    "add-fact": add_fact,
     "ingest": ingest,
     "sample": sample,
     "aggregate": aggregate,

@@ -79,14 +79,14 @@ def find_project(data: Path) -> Path:
     return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
 
 
-def load_tables(folder: str | Path | None = None) -> Tables:
+def load_tables(folder: str | Path | None = None, *, instead: Mapping[str, bytes] | None = None) -> Tables:
     """Read every table of the data folder; what is wrong with the files stands in `findings`.
 
     All tables are of one moment: a folder that is replaced meanwhile is read again. Raises `BadData` when it does not
-    come to rest.
+    come to rest. `instead` holds the bytes of tables as they would be, to see what would be wrong then.
     """
     path = find_data(folder)
-    return _parsed(path, tuple(_contents(path).items()))
+    return _parsed(path, tuple((_contents(path) | dict(instead or {})).items()))
 
 
 _Contents = tuple[tuple[str, bytes | str], ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from r57lib.data.codes import Kind, Qualifier
@@ -168,12 +168,16 @@ def day_in(text: str) -> tuple[int | None, int, int | None] | None:
     >>> day_in("December 22, 2024"), day_in("3 May"), day_in("22/12/2024"), day_in("9 tasks")
     ((2024, 12, 22), (None, 5, 3), (2024, 12, 22), None)
     """
-    found = _DAY.search(text)
-    if not found or int(found["month"] or 1) > 12:
-        return None
-    year, day = found["year"] or found["in"], found["first"] or found["then"] or found["day"]
-    month = _MONTHS.index(found["name"].casefold()) + 1 if found["name"] else int(found["month"])
-    return int(year) if year else None, month, int(day) if day else None
+    return next(days_in(text), None)
+
+
+def days_in(text: str) -> Iterator[tuple[int | None, int, int | None]]:
+    """Every day that a text prints, in its order."""
+    for found in _DAY.finditer(text):
+        if int(found["month"] or 1) <= 12:
+            year, day = found["year"] or found["in"], found["first"] or found["then"] or found["day"]
+            month = _MONTHS.index(found["name"].casefold()) + 1 if found["name"] else int(found["month"])
+            yield int(year) if year else None, month, int(day) if day else None
 
 
 def falls_on(printed: tuple[int | None, int, int | None], start: date, end: date) -> bool:
