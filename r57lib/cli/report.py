@@ -59,7 +59,7 @@ def report(
 ) -> None:
     """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
     from r57lib.data.load import find_data, find_project
-    from r57lib.report.batch import Call, find_spec, foretell, publish_months
+    from r57lib.report.batch import PLAN, Call, find_spec, foretell, publish_months
 
     if due and (month or as_of or notebook or parameter):
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
@@ -69,9 +69,11 @@ def report(
     root = find_project(folder)
     beside = Path(notebooks) if notebooks else root / "notebooks"
     spec = find_spec(plan, root, beside)
+    if not plan and not (root / PLAN).is_file():
+        typer.echo(f"no {root / PLAN}: each of the {len(spec.entries)} notebooks in {beside} is run once", err=True)
     call = Call(
         notebooks=beside,
-        reports=Path(output) if output else root / "reports",
+        reports=Path(output) if output else folder.resolve().parent / "reports",
         spec=spec.with_formats(formats) if formats else spec,
         data=folder,
         as_of=as_of,
@@ -119,7 +121,7 @@ def approve_month(
 
     folder = find_data(data or None)
     root = find_project(folder)
-    reports = Path(output) if output else root / "reports"
+    reports = Path(output) if output else folder.resolve().parent / "reports"
     if not by:
         for line in review(reports, month, digest).lines():
             typer.echo(line)

@@ -52,12 +52,15 @@ _STRANGE = re.compile(
 )
 """Characters that nobody sees and that no text needs: controls, marks of direction, private ones, and none at all."""
 
+_SOURCES = "sources.csv"
+"""The table that makes a folder one of data."""
+
 USAGE_FILE = f"{USAGE_FOLDER}/{USAGE_RECEIPT}"
 """The receipt of the transactions that were aggregated, which names the files beside it by their hashes."""
 
 
 def find_data(folder: str | Path | None = None) -> Path:
-    """The data folder: the one named, else `data/` here or above, else the one beside the library.
+    """The data folder: the one named or that of the project named, else `data/` here or above, or beside the library.
 
     Raises `WrongCall` when there is none.
     """
@@ -65,18 +68,28 @@ def find_data(folder: str | Path | None = None) -> Path:
         path = Path(folder)
         if not path.is_dir():
             raise WrongCall(f"data folder '{path}' does not exist")
-        return path
+        within = path / "data"
+        return (within if not (path / _SOURCES).exists() and (within / _SOURCES).is_file() else path).absolute()
     here = Path.cwd()
     for root in (here, *here.parents, Path(__file__).resolve().parents[2]):
-        if (root / "data" / "sources.csv").is_file():
+        if (root / "data" / _SOURCES).is_file():
             return root / "data"
-    raise WrongCall(f"no data folder: '{here}' and the folders above it hold no data/sources.csv; name one with --data")
+    raise WrongCall(
+        f"no data folder: '{here}' and the folders above it hold no data/{_SOURCES}; name one with --data, or make "
+        "a folder to work in with r57 init DIR"
+    )
 
 
 def find_project(data: Path) -> Path:
-    """The folder that holds `notebooks/` and `reports/`: the data folder's parent, else the library's."""
+    """The folder that holds the `notebooks/`: the data folder's parent, else the project that the library brings."""
     beside = data.resolve().parent
-    return beside if (beside / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
+    return beside if (beside / "notebooks").is_dir() else stored_project()
+
+
+def stored_project() -> Path:
+    """The data, notebooks and plan that come with the library: packed into its wheel, or the repository around it."""
+    packed = Path(__file__).resolve().parents[1] / "project"
+    return packed if packed.is_dir() else packed.parents[1]
 
 
 def load_tables(folder: str | Path | None = None, *, instead: Mapping[str, bytes] | None = None) -> Tables:

@@ -72,11 +72,15 @@ class Call:
         return str(manifest.get("pinned", "")) if isinstance(manifest, dict) else ""
 
 
+PLAN = Path("reports", "monthly.yaml")
+"""Where a project says what a month's report holds."""
+
+
 def find_spec(named: str, project: Path, notebooks: Path) -> Spec:
     """The plan that is named, else the project's `reports/monthly.yaml`, else every notebook."""
     if named:
         return read_spec(Path(named))
-    usual = project / "reports" / "monthly.yaml"
+    usual = project / PLAN
     return read_spec(usual) if usual.is_file() else every_notebook(notebooks)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import errno
 import socket
-from pathlib import Path
 
-from r57lib.data.load import find_data
+from r57lib.data.load import find_data, find_project
 from r57lib.errors import WrongCall
 from r57lib.view.view import open_view
 
@@ -17,15 +16,14 @@ def serve(*, host: str, port: int, sessions: int, token: str, data: str) -> None
     Raises `WrongCall` for an address that is taken or not this machine's, and `BadData` for data with errors, which
     stop the start and not the first visitor.
     """
-    folder = find_data(data or None).absolute()
+    folder = find_data(data or None)
     open_view(data=folder)
     _require_free(host, port)
 
     from r57lib.serve.app import run_server
     from r57lib.serve.pages import Site
 
-    root = folder.parent if (folder.parent / "notebooks").is_dir() else Path(__file__).resolve().parents[2]
-    site = Site(root / "notebooks", folder, root / "reports")
+    site = Site(find_project(folder) / "notebooks", folder, folder.resolve().parent / "reports")
     run_server(site, host=host, port=port, sessions=sessions, token=token)
 
 
