@@ -71,7 +71,10 @@ def test_opens_with_title_parameters_and_setup(cells: list[dict[str, Any]]) -> N
     assert "?" in source(title), "the question that the page answers"
     assert (parameters["cell_type"], parameters["metadata"]) == ("code", {"tags": ["parameters"]})
     assert (setup["cell_type"], setup["metadata"]) == ("code", {"tags": ["setup"]})
-    assert [tag for cell in cells[3:] for tag in cell["metadata"].get("tags", [])] == ["interactive"]
+    tags = [(cell["cell_type"], tag) for cell in cells[3:] for tag in cell["metadata"].get("tags", [])]
+    assert [tag for kind, tag in tags if kind == "code"] == ["interactive"]
+    notes = [cell["cell_type"] for cell in cells[3:]].count("markdown")
+    assert tags.count(("markdown", "lab")) == notes, "a figure has its heading: notes are for JupyterLab"
     assert source(cells[3]).startswith("from r57lib import dashboard\n\nview = dashboard.controls(view, ")
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from IPython.display import display
 
 from r57lib.data.periods import parse_day
+from r57lib.page.navigation import titled_here
 from r57lib.page.parts import FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.filters import FILTERS
@@ -19,14 +20,16 @@ from r57lib.view.words import Words
 
 def header(view: View, page: str, **parameters: str) -> None:
     """Show the head of a page: title, question, month, cut-off and the other parameters."""
-    show(planned(view, "header", partial(_header, page=page, parameters=parameters)))
+    show(planned(view, "header", partial(head, page=page, parameters=parameters)))
 
 
-def _header(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
+def head(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
     """The head of a page; it says that figures are made up where all may be, else each figure says it of itself."""
-    words = view.words
+    words = titled_here(view, page).words
     given = {
-        name: (words(f"parameter.{name}"), _readable(name, value, words)) for name, value in parameters.items() if value
+        name: (words.labels.get(f"parameter.{name}", name), _readable(name, value, words))
+        for name, value in parameters.items()
+        if value
     }
     chosen = {name: line for name, each in FILTERS.items() if (line := each.line(view))}
     shown = (

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from r57lib.data.tables import Tables
 from r57lib.disk import read_json
+from r57lib.page.bilingual import named_by
 from r57lib.view.view import View
-from r57lib.view.words import Words
+from r57lib.view.words import LANGUAGES, Words
+
+NOTEBOOKS = "R57_NOTEBOOKS"
+"""In the environment of a run: the folder of its notebook."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +26,14 @@ class Notebook:
 
     `needs` is the table without a row of which it has nothing to show: its metadata name it, `{"r57": {"needs": ...}}`.
     `live` is one with a cell tagged `interactive`, which makes a dashboard of it; `shows` are the figures that its
-    cells ask for, in their order.
+    cells ask for, in their order; `named` is its title, short title and question in each language, as it says them.
     """
 
     name: str
     needs: str = ""
     live: bool = False
     shows: tuple[str, ...] = ()
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
 
     def waits(self, tables: Tables) -> bool:
         """Whether what it shows was not taken in yet."""
@@ -55,7 +61,27 @@ def _notebook(path: Path, changed: int) -> Notebook | None:
     except (LookupError, TypeError, AttributeError):
         return None
     shows = tuple(dict.fromkeys(re.findall(r"\bfigures\.(\w+)", code)))
-    return Notebook(path.stem, str(needs), "interactive" in tags, shows) if "parameters" in tags else None
+    named = {str(language): named_by(told, language) for language in LANGUAGES}
+    return Notebook(path.stem, str(needs), "interactive" in tags, shows, named) if "parameters" in tags else None
+
+
+def titled(view: View, folder: Path) -> View:
+    """The view with the names of the notebooks of a folder among its words, where the labels have none for them."""
+    found = find_notebooks(folder)
+    named = {
+        str(language): {
+            f"page.{each.name}.{kind}": text for each in found for kind, text in each.named[language].items()
+        }
+        for language in LANGUAGES
+    }
+    return replace(view, named=named).in_language(view.words.language)
+
+
+def titled_here(view: View, page: str) -> View:
+    """The same with the folder that the notebook of a page lies in, as far as this process can know."""
+    around = (os.environ.get(NOTEBOOKS, ""), ".", "notebooks", str(view.everything.folder.parent / "notebooks"))
+    there = next((Path(each) for each in around if each and Path(each, f"{page}.ipynb").is_file()), None)
+    return titled(view, there) if there else view
 
 
 @dataclass(frozen=True)

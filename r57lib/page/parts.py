@@ -87,7 +87,7 @@ class Figure:
         return {
             "spec": script_json(adapted),
             "svg": static_svg(adapted, self.words.language, self.figure_id) if still else "",
-            "alt": specified["description"],
+            "alt": specified.get("description") or self.title or self.heading,
         }
 
 

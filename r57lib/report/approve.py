@@ -15,13 +15,12 @@ from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
 from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, published_months
 from r57lib.report.job import jobs_of, receipts_in, why_stale
-from r57lib.report.plan import Plan, PlanEntry, Spec, make_plan
+from r57lib.report.plan import OWN_PARAMETERS, Plan, PlanEntry, Spec, make_plan
 from r57lib.report.pool import Pool
 from r57lib.report.publish import LOCKS, stamp
 from r57lib.view.view import open_view
 
 _LONGEST_NAME = 120
-_OWN = ("month", "as_of", "language", "data")
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def _plan(reviewed: Reviewed, data: Path, notebooks: Path) -> Plan:
     for run in whole:
         languages.setdefault(run["notebook"], []).append(run["language"])
     given = {
-        run["notebook"]: {name: value for name, value in run["inputs"]["parameters"].items() if name not in _OWN}
+        run["notebook"]: {k: value for k, value in run["inputs"]["parameters"].items() if k not in OWN_PARAMETERS}
         for run in whole
     }
     entries = tuple(PlanEntry(name, given[name], languages=tuple(each)) for name, each in languages.items())

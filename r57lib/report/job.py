@@ -159,8 +159,8 @@ def _digest(value: Any) -> str:
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def receipt(job: Job, reads: Iterable[str], files: Iterable[Path]) -> dict[str, Any]:
-    """What a finished run says of itself: what went in, the tables that it read, and what came out."""
+def receipt(job: Job, reads: Iterable[str], files: Iterable[Path], left_out: Iterable[str] = ()) -> dict[str, Any]:
+    """What a finished run says of itself: what went in, the tables that it read, what came out, what is not shown."""
     tables = {name: job.inputs["tables"][name] for name in sorted(reads)}
     inputs = job.inputs | {"tables": tables}
     return {
@@ -172,7 +172,7 @@ def receipt(job: Job, reads: Iterable[str], files: Iterable[Path]) -> dict[str, 
         "inputs": inputs,
         "key": _digest(inputs),
         "outputs": {path.name: sha256(path) for path in sorted(files)},
-    }
+    } | ({"left_out": list(left_out)} if left_out else {})
 
 
 def why_stale(job: Job, found: Any, folder: Path) -> str:

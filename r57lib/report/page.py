@@ -6,11 +6,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from r57lib.charts.theme import NUMBER_LOCALES
+from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
+from r57lib.page.display import head
 from r57lib.page.navigation import Link, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.own import OwnPage
 from r57lib.page.templates import page_words, script_json
 from r57lib.report.job import Job
+from r57lib.report.plan import OWN_PARAMETERS
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
@@ -34,15 +40,26 @@ def exporter() -> Any:
     return made
 
 
-def page_of(notebook: Any, job: Job, view: View, bundle: str) -> str:
-    """The HTML page of an executed notebook: code hidden, charts alive, a picture of each where scripts are not.
+def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list[str]]:
+    """The HTML page of an executed notebook, and a line for each output that it does not show.
 
-    `bundle` is the script that draws the charts.
+    The code is hidden, charts are alive, with a picture of each where scripts are not. `bundle` is the script that
+    draws them.
     """
-    body, _ = exporter().from_notebook_node(notebook, resources=_resources(job, view))
-    lines = (line.rstrip() for line in body.splitlines())
-    text = "\n".join(line for line in lines if line) + "\n"
-    return text.replace(_BUNDLE, bundle, 1)
+    own = OwnPage.of(read_json(Path(job.notebook))["cells"], view.words)
+    for place, cell in enumerate(notebook.cells, 1):
+        own.numbers.setdefault(cell.id, place)  # of a notebook stored without ids
+    top, shown = list[Markup](), list[Markup]()
+    for cell in notebook.cells:
+        (top if cell.id in own.heads else shown).append(own.cell(cell))
+    place = next((place for place, html in enumerate(shown, 1) if '<header class="r57-header">' in html), 0)
+    if not place:
+        given = {name: value for name, value in job.parameters.items() if name not in OWN_PARAMETERS}
+        top.insert(0, Markup(head(view, page=job.stem, parameters=given)._repr_html_()))
+    shown[place:place] = top
+    body, _ = exporter().from_notebook_node(notebook, resources={**_resources(job, view), "shown": shown})
+    text = "\n".join(line.rstrip() for line in body.splitlines()) + "\n"
+    return text.replace(_BUNDLE, bundle, 1), own.left_out
 
 
 def _resources(job: Job, view: View) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import yaml
 
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.page.navigation import find_notebooks
+from r57lib.page.navigation import find_notebooks, titled
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, parse_language
 
@@ -237,7 +237,8 @@ def _is_empty(node: Any) -> bool:
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")
 STEMS: dict[Language, str] = {"vi": "bao-cao", "en": "report"}
 """What the document of a month is called in each language."""
-_OWN = ("month", "as_of", "language", "data")
+OWN_PARAMETERS = ("month", "as_of", "language", "data")
+"""What every notebook declares, and is given by every run."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +314,7 @@ def make_plan(
     axis, a notebook that declares no parameters, and a parameter that no notebook declares.
     """
     chosen = spec or every_notebook(notebooks)
+    view = titled(view, notebooks)
     wanted = LANGUAGES if language == "both" else (parse_language(language),)
     entries = [*_entries(chosen, tuple(only), notebooks, view.tables)]
     declared = {entry.notebook: declared_parameters(_notebook(notebooks, entry)) for entry in entries}
@@ -347,8 +349,8 @@ def _runs(
     extra: Mapping[str, str],
 ) -> Iterator[Run]:
     for name in (*entry.parameters, *entry.matrix):
-        if name not in declared or name in _OWN:
-            options = [each for each in declared if each not in _OWN]
+        if name not in declared or name in OWN_PARAMETERS:
+            options = [each for each in declared if each not in OWN_PARAMETERS]
             raise WrongCall(
                 f"{entry.place}: {entry.notebook}.ipynb declares no parameter '{name}' that a plan can set"
                 f"{did_you_mean(name, options)} (declared: {', '.join(options) or 'none'})"
@@ -428,7 +430,7 @@ def _declared(notebook: Path, changed: int) -> tuple[str, ...]:
         raise WrongCall(f"{notebook}: not a notebook ({type(error).__name__})") from None
     lines = "\n".join("".join(cell["source"]) for cell in tagged).splitlines()
     names = tuple(match["name"] for line in lines if (match := _PARAMETER.match(line)))
-    missing = [name for name in _OWN if name not in names]
+    missing = [name for name in OWN_PARAMETERS if name not in names]
     if missing:
         raise WrongCall(f"{notebook.name}: its cell tagged 'parameters' does not declare {', '.join(missing)}")
     return names

@@ -28,11 +28,12 @@ _GLANCE_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: without an `error`, its files and its receipt are there."""
+    """How a job ended: without an `error`, its files and its receipt are there; `left_out` names what no page shows."""
 
     job: Job
     seconds: float
     error: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 class Hands(Protocol):
@@ -200,7 +201,7 @@ def _result(started: _Started, seconds: int) -> Result:
     if not isinstance(told, dict):
         write(job.receipt, "")  # a full disk or a lost one: no other run would fare better
         return Result(job, took, "its process was killed before it was done (out of memory, or by somebody)")
-    return Result(job, took, told.get("error", ""))
+    return Result(job, took, told.get("error", ""), tuple(told.get("left_out", ())))
 
 
 def _end(process: Forked | subprocess.Popen[bytes]) -> None:

@@ -207,7 +207,8 @@ def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: H
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
     shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
     task = "r57lib.report.worker:index"
-    hands.together(task, [[*shared, language] for language in plan.languages], job, plan.limits.seconds)
+    notebooks = str(Path(job.notebook).parent)
+    hands.together(task, [[*shared, language, notebooks] for language in plan.languages], job, plan.limits.seconds)
     for language in plan.languages:
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():

@@ -27,6 +27,7 @@ from traitlets.config import Config
 from r57lib.data.schema import resources
 from r57lib.data.tables import reads_in, saw
 from r57lib.disk import write
+from r57lib.page.capture import begin
 from r57lib.report.job import Job
 
 _PLAIN = "python3"
@@ -87,20 +88,26 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
     A kernel that is our `own` writes down which tables it reads; any other may have read them all.
     """
     if own and forked:
-        yield {"engine_name": NAME, "memory_mib": job.memory_mib}
+        yield {"engine_name": NAME, "memory_mib": job.memory_mib, "shown": _shown(job)}
         return
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     with TemporaryDirectory(prefix="r57-") as folder, limited_memory(job.memory_mib):
         reads = Path(folder, "reads")
         told = f"__import__('r57lib.data.tables', fromlist=['tables']).write_reads({str(reads)!r})"
+        begun = told, f"__import__('r57lib.page.capture', fromlist=['capture']).begin{_shown(job)!r}"
         yield {
             "kernel_manager_class": _socket_manager(folder),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
             # Its own log would stand between our lines.
-            "extra_arguments": ["--log-level=50", *([f"--IPKernelApp.exec_lines={told}"] if own else [])],
+            "extra_arguments": ["--log-level=50", *(f"--IPKernelApp.exec_lines={line}" for line in begun if own)],
         }
         unknown = set() if own else {(job.data_version, table) for table in resources()}
         saw(reads_in(reads) or unknown)
+
+
+def _shown(job: Job) -> tuple[str, str]:
+    """In which language, and from which data's labels, what the cells show is put into words."""
+    return job.language, job.parameters["data"]
 
 
 def _reason(error: Any, memory_mib: int) -> str:
@@ -295,7 +302,9 @@ class InProcess(Engine):  # type: ignore[misc]
     """Runs the cells one after the other and stops at the first that fails."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, memory_mib: int, **_: Any) -> None:
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, *, memory_mib: int, shown: tuple[str, str], **_: Any
+    ) -> None:
         """Run the notebook that papermill manages; what the cells show is written into it.
 
         Beyond `memory_mib` of memory of its own, a cell gets a `MemoryError`.
@@ -303,6 +312,7 @@ class InProcess(Engine):  # type: ignore[misc]
         del kernel_name
         outputs = Outputs()
         shell = _shell(outputs)
+        begin(*shown)
         nb_man.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream("stdout", outputs), _Stream("stderr", outputs)

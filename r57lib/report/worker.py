@@ -24,7 +24,7 @@ from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
 from r57lib.figures.registry import rehearse
 from r57lib.page.assets import kept_bundle
-from r57lib.page.navigation import index_name
+from r57lib.page.navigation import NOTEBOOKS, index_name, titled
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.page import exporter, page_of
@@ -56,6 +56,7 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
     """Do a run, with the artist at a socket. What came of it is in its receipt: `published` or `failed`."""
     asked = Job(**job)
     hire(artist)
+    os.environ[NOTEBOOKS] = str(Path(asked.notebook).parent)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(LIKELY_VICTIM)
     try:
@@ -79,12 +80,13 @@ def index(
     languages: list[Language],
     approval: dict[str, Any],
     own: Language,
+    notebooks: str,
 ) -> None:
     """Write the first page of a month in its own language; nothing where the data are not those of the month any more.
 
-    `asked` is what a view is opened with, `version` that of its data.
+    `asked` is what a view is opened with, `version` that of its data, `notebooks` the folder that names its pages.
     """
-    view = open_view(**asked)
+    view = titled(open_view(**asked), Path(notebooks))
     if view.everything.version == version:
         write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval))
 
@@ -99,6 +101,7 @@ def _paper(job: Job) -> dict[str, Any]:
     from r57lib.report.documents.record import paper_of
 
     view = open_view(month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"])
+    view = titled(view, Path(job.chapters[0][0]).parent)
     _require_still(job, {view.everything.version})
     path = Path(job.build, job.name)
     write(path, paper_of(job, view))
@@ -112,17 +115,27 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     with reading(threads=True) as read:
         notebook = execute(job, output, forked=forked)
         os.chdir(job.folder)  # the notebook may have left it
+        _require_no_error(notebook)
         _require_still(job, {version for version, _ in read} | {load_tables(job.parameters["data"]).version})
         view = open_view(
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
-        page = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
+        view = titled(view, Path(job.notebook).parent)
+        page, left_out = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
     if "html" in job.formats:
         write(output.with_suffix(".html"), page)
     if "ipynb" not in job.formats:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
-    return receipt(job, {table for _, table in read}, files)
+    return receipt(job, {table for _, table in read}, files, left_out)
+
+
+def _require_no_error(notebook: Any) -> None:
+    """Raise `Failure` when a cell shows an error, whether or not the run went on after it."""
+    for place, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                raise Failure(f"cell {place} shows an error: {output.ename}: {output.evalue}".splitlines()[0])
 
 
 def _require_still(job: Job, versions: set[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +27,8 @@ class View:
     `everything` are all tables as loaded, `tables` those of the month, `before` those of the month before. `live` is
     the view of a page with controls: parts made from it are plans, to be made again when a control changes. `narrowed`
     is a view that a filter has taken facts from. `chosen` holds the code that a reader chose of each filter of
-    `view/filters.py`. `links` is the address of another page beside this one.
+    `view/filters.py`. `links` is the address of another page beside this one. `named` are labels by language that the
+    data do not hold: how notebooks name themselves.
     """
 
     everything: Tables
@@ -37,6 +39,7 @@ class View:
     narrowed: bool = False
     links: str = "{page}.{language}.html"
     chosen: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def choice(self, name: str) -> str:
         """The code that was chosen of a filter, such as the province that the page is about; empty for all."""
@@ -106,7 +109,9 @@ class View:
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""
-        return replace(self, words=_words(self.everything, language))
+        words = _words(self.everything, language)
+        labels = ChainMap(dict(words.labels), dict(self.named.get(language, {})))
+        return replace(self, words=replace(words, labels=labels) if self.named else words)
 
 
 def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: str | Path | None = None) -> View:

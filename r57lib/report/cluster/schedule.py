@@ -198,7 +198,9 @@ class _Month:
         except (Exception, CancelledError) as error:
             self._link.workers()
             return Result(job, 0, f"{type(error).__name__}: {error}".splitlines()[0])
-        return Result(job, told["seconds"], self._laid_down(job, told))
+        wrong = self._laid_down(job, told)
+        left_out = () if wrong else json.loads(told["receipt"]).get("left_out", ())
+        return Result(job, told["seconds"], wrong, tuple(left_out))
 
     def _laid_down(self, job: Job, told: dict[str, Any]) -> str:
         """Lay what a run has left into the build folder, its receipt last; why that is no good, or nothing."""

@@ -1,0 +1,87 @@
+"""What a kernel of ours does with an object that a cell shows: a table becomes a table of ours, a chart a figure.
+
+The host of a report or of a dashboard calls `begin` before the first cell; JupyterLab shows the objects in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+from IPython.core.getipython import get_ipython
+
+from r57lib.data.load import load_tables
+from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
+from r57lib.page.parts import Figure as OurFigure
+from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Tiles
+from r57lib.view.words import Words, words_of
+
+PART = "application/vnd.r57.part+json"
+"""The type of an output that is a part of a page: its `html`, or that of `text/html`, comes from our templates."""
+
+
+def own_chart(words: Words, chart: Any, figure_id: str, number: int) -> OurFigure:
+    """A chart of altair's as a figure: its title is the finding, its description the alternative text."""
+    told = chart.title if isinstance(chart.title, str) else getattr(chart.title, "text", "")
+    heading = words("own.chart", number=number)
+    title = " ".join(told) if isinstance(told, list) else told if isinstance(told, str) else ""
+    return OurFigure(figure_id, heading, "", title, "", (), (), (), words, draw=lambda: chart)
+
+
+class Capture:
+    """The objects that one notebook shows, each as a part with a name of its own: `table-1`, `chart-2`."""
+
+    def __init__(self, words: Callable[[], Words], *, still: bool = True) -> None:
+        self.words, self.still = words, still
+        self.parts: dict[str, OwnTable | OurFigure] = {}
+
+    def into(self, formatter: Any) -> None:
+        """Let a shell's formatter ask here first."""
+        ours: tuple[type[Part], ...] = (OurFigure, Tiles, Sentences, Header, FindingList, Nothing)
+        for kind in ours:
+            formatter.for_type(kind, self.part)
+        formatter.for_type(pd.DataFrame, self.table)
+        formatter.for_type(pd.Series, self.table)
+        formatter.for_type_by_name("pandas.io.formats.style", "Styler", self.styled)
+        formatter.for_type_by_name("altair.vegalite.v6.api", "TopLevelMixin", self.chart)
+
+    def part(self, part: Part, **_: Any) -> dict[str, Any]:
+        """A part of ours."""
+        html = part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_()
+        return {PART: {}, "text/html": html}
+
+    def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
+        """A frame or a series as a table of ours."""
+        number = 1 + sum(isinstance(each, OwnTable) for each in self.parts.values())
+        made = own_table(self.words(), frame, f"table-{number}", number)
+        self.parts[made.figure_id] = made
+        return {PART: {"html": made._repr_html_(), "left_out": left_out, "told": made.left_out}}
+
+    def styled(self, styler: Any, **_: Any) -> dict[str, Any]:
+        """The data of a pandas Styler, without its styles."""
+        return self.table(styler.data, left_out=("text/html (pandas Styler; its table stands without its styles)",))
+
+    def chart(self, chart: Any, **_: Any) -> dict[str, Any]:
+        """A chart of altair's as a figure of ours."""
+        number = 1 + sum(isinstance(each, OurFigure) for each in self.parts.values())
+        made = own_chart(self.words(), chart, f"chart-{number}", number)
+        self.parts[made.figure_id] = made
+        return {PART: {"html": made.html(still=self.still)}}
+
+
+def begin(language: str, data: str, *, still: bool = True) -> None:
+    """Let the shell of this process show what its cells show as parts of a page, in a language."""
+    shell: Any = get_ipython()
+    Capture(lambda: words_of(load_tables(data)["labels"], language), still=still).into(
+        shell.display_formatter.mimebundle_formatter
+    )
+
+
+def captured(formatter: Any) -> Capture | None:
+    """The capture that a shell's formatter asks; none in JupyterLab."""
+    try:
+        found: Capture = formatter.lookup_by_type(pd.DataFrame).__self__
+    except KeyError:
+        return None
+    return found

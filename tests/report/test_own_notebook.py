@@ -1,0 +1,32 @@
+"""An analyst's own notebook in the report: what its cells show stands on its page, or is named there."""
+
+from __future__ import annotations
+
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from r57lib.report.run import Failure
+from r57lib.report.worker import _require_no_error
+from tests.batching import Batch
+
+
+def test_what_cells_show_stands_on_the_page_or_is_named(batch: Batch) -> None:
+    frame = "import pandas as pd\nframe = pd.DataFrame({'name': ['<i>', 'b'], 'n': [1200, 3]})\nprint('said')\nframe"
+    batch.write("mine", frame, "from IPython.display import HTML\nHTML('<b>unsafe</b>')", "frame.style")
+    done = batch.run("--notebook", "mine", "-p", "mark=here")
+    assert done.returncode == 0, done.stderr
+    page = (batch.published / "mine.en.html").read_text(encoding="utf-8")
+    assert "<h1>Mine</h1>" in page and "<dt>mark</dt><dd>here</dd>" in page
+    assert "<td>&lt;i&gt;</td>" in page and '<td class=n data-sort="1200">1,200</td>' in page
+    assert ">said</pre>" in page and "unsafe" not in page
+    assert page.index(">said</pre>") < page.index('id="table-1"') < page.index('id="table-2"')
+    line = "cell 3: an output of type text/html is not shown; cell 4: an output of type text/html (pandas Styler"
+    assert line in done.stderr
+    assert page.count("r57-left-out") - page.count(".r57-left-out") == 2
+
+
+def test_a_page_that_shows_an_error_is_a_failed_run() -> None:
+    error = new_output("error", ename="ValueError", evalue="no\nway", traceback=[])
+    shown = new_notebook(cells=[new_code_cell("1"), new_code_cell("2", outputs=[error])])
+    with pytest.raises(Failure, match=r"^cell 2 shows an error: ValueError: no$"):
+        _require_no_error(shown)
