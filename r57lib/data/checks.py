@@ -194,14 +194,17 @@ def _fields(text: str) -> set[str]:
 # Tasks ----------------------------------------------------------------------------------------------------------------
 
 
-def _snapshots(tables: Tables) -> Iterator[tuple[str, str, dict[str, Snapshot]]]:
+@remembered
+def _snapshots(tables: Tables) -> list[tuple[str, str, dict[str, Snapshot]]]:
     """Each published snapshot, oldest first: its scope, its period, and its rows by status."""
     national = whole_counts(tables)
     began = national.groupby(["scope_id", "time_period", "origin"])["reported_on"].transform("min")
-    for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
-        ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
-    ):
-        yield str(scope), str(period), {row.status: row for row in records(rows, Snapshot)}
+    return [
+        (str(scope), str(period), {row.status: row for row in records(rows, Snapshot)})
+        for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
+            ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
+        )
+    ]
 
 
 def check_task_sums(tables: Tables) -> Iterator[Finding]:

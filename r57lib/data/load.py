@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from r57lib.data.aggregates import USAGE_FOLDER, USAGE_RECEIPT, usage_frame
@@ -306,37 +307,34 @@ class _Reader:
 
 
 def _frame(table: Resource, rows: list[dict[str, str]]) -> pd.DataFrame:
-    frame = pd.DataFrame({"line": pd.Series([int(row["line"]) for row in rows], dtype="int64")})
+    columns: dict[str, Any] = {"line": np.array([int(row["line"]) for row in rows], dtype="int64")}
     for column in table.fields:
-        text = pd.Series([row[column.name] or None for row in rows], dtype="str")
-        for name, series in _typed(column, text):
-            frame[name] = series
-    return frame
+        columns |= _typed(column, [row[column.name] or None for row in rows])
+    return pd.DataFrame(columns)
 
 
-def _typed(column: Field, text: pd.Series[str]) -> Iterator[tuple[str, pd.Series[Any]]]:
+def _typed(column: Field, cells: list[str | None]) -> Iterator[tuple[str, Any]]:
     if column.kind == "number":
-        yield column.name, pd.Series([_or_none(parse_number, cell) for cell in text], dtype="float64")
+        yield column.name, np.array([_or_none(parse_number, cell) for cell in cells], dtype="float64")
     elif column.kind == "integer":
-        yield column.name, pd.Series([_or_none(parse_integer, cell) for cell in text], dtype="Int64")
+        yield column.name, pd.array([_or_none(parse_integer, cell) for cell in cells], dtype="Int64")
     elif column.kind == "date":
-        yield column.name, _days([_or_none(parse_day, cell) for cell in text])
-    elif column.kind == "period":
-        periods = [_or_none(parse_period, cell) for cell in text]
-        yield column.name, text
+        yield column.name, _days([_or_none(parse_day, cell) for cell in cells])
+    else:
+        yield column.name, pd.array(cells, dtype="str")
+    if column.kind == "period":
+        periods = [_or_none(parse_period, cell) for cell in cells]
         yield f"{column.name}_start", _days([period.start if period else None for period in periods])
         yield f"{column.name}_end", _days([period.end if period else None for period in periods])
-    else:
-        yield column.name, text
 
 
-def _days(days: list[date | None]) -> pd.Series[pd.Timestamp]:
-    return pd.Series([pd.NaT if day is None else pd.Timestamp(day) for day in days], dtype="datetime64[us]")
+def _days(days: list[date | None]) -> Any:
+    return np.array(days, dtype="datetime64[us]")
 
 
-def _or_none(parse: Callable[[str], T], cell: object) -> T | None:
+def _or_none(parse: Callable[[str], T], cell: str | None) -> T | None:
     """The value of a cell, or nothing where it is empty or broken (then a finding says so)."""
-    if not isinstance(cell, str):
+    if cell is None:
         return None
     try:
         return parse(cell)

@@ -58,9 +58,7 @@ class Tables:
     @property
     def newest_reported_on(self) -> date:
         """The newest day on which a fact became public, or a file was sent: the default cut-off of knowledge."""
-        public = (*FACT_TABLES, "ingested")
-        days: list[date] = [self[name]["reported_on"].max().date() for name in public if len(self[name])]
-        return max(days)
+        return _newest_day(self)
 
     @property
     def newest_month(self) -> Month:
@@ -238,6 +236,12 @@ def _facts(tables: Tables) -> pd.DataFrame:
     shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
     parts = [tables[name][shared].assign(table=name) for name in FACT_TABLES]
     return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
+
+
+@remembered
+def _newest_day(tables: Tables) -> date:
+    public = (*FACT_TABLES, "ingested")
+    return max(tables[name]["reported_on"].max().date() for name in public if len(tables[name]))
 
 
 @remembered
