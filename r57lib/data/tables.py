@@ -241,7 +241,8 @@ def _facts(tables: Tables) -> pd.DataFrame:
 @remembered
 def _newest_day(tables: Tables) -> date:
     public = (*FACT_TABLES, "ingested")
-    return max(tables[name]["reported_on"].max().date() for name in public if len(tables[name]))
+    days: list[date] = [tables[name]["reported_on"].max().date() for name in public if len(tables[name])]
+    return max(days)
 
 
 @remembered
