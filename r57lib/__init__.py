@@ -12,15 +12,20 @@ _FACE = {
     "facts": "r57lib.data.facts",
     "figures": "r57lib.figures",
     "filters": "r57lib.view.filters",
-    "open_view": "r57lib.view.view:open_view",
+    "open_view": "r57lib.page.renderer:open_spoken",
 }
 __all__ = sorted(_FACE)
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: a command that draws nothing does not wait for the charts."""
+    """Import a public name when it is first asked for: a command that draws nothing does not wait for the charts.
+
+    Who takes what shows something wants charts shown as well: altair's own renderers need the internet.
+    """
     if name not in _FACE:
         raise AttributeError(f"module 'r57lib' has no attribute '{name}'")
+    if name in ("display", "figures", "open_view"):
+        import_module("r57lib.page.renderer").enable()
     module, _, attribute = _FACE[name].partition(":")
     found = import_module(module)
     return getattr(found, attribute) if attribute else found

@@ -40,6 +40,9 @@ def _without_data(chart: alt.Chart) -> alt.Chart:
     return bare
 
 
+_SERIES = ("series_1", "series_2", "series_3", "series_4", "completed_late", "muted")
+
+
 @alt.theme.register("r57", enable=True)
 def r57() -> alt.theme.ThemeConfig:
     """Quiet charts: no frame, pale grid, type of 13 px, muted axes."""
@@ -81,6 +84,8 @@ def r57() -> alt.theme.ThemeConfig:
                 "offset": 12,
                 "fontWeight": 600,
             },
+            "header": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "titleFontSize": 13},
+            "range": {"category": [colour(name) for name in _SERIES]},
             "legend": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "orient": "top", "aria": False},
         }
     }

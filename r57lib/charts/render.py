@@ -40,7 +40,8 @@ def draw(specification: dict[str, Any], language: str) -> str:
 
 def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
     """The chart as it stands before, or without, scripts."""
-    svg = draw(specification | {"width": STATIC_WIDTH}, language)
+    fitted = {"width": STATIC_WIDTH} if specification.get("width") == "container" else {}
+    svg = draw(specification | fitted, language)
     svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
     return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 

@@ -15,18 +15,11 @@ from r57lib.data.load import load_tables
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
 from r57lib.page.parts import Figure as OurFigure
 from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Tiles
+from r57lib.page.renderer import own_figure
 from r57lib.view.words import Words, words_of
 
 PART = "application/vnd.r57.part+json"
 """The type of an output that is a part of a page: its `html`, or that of `text/html`, comes from our templates."""
-
-
-def own_chart(words: Words, chart: Any, figure_id: str, number: int) -> OurFigure:
-    """A chart of altair's as a figure: its title is the finding, its description the alternative text."""
-    told = chart.title if isinstance(chart.title, str) else getattr(chart.title, "text", "")
-    heading = words("own.chart", number=number)
-    title = " ".join(told) if isinstance(told, list) else told if isinstance(told, str) else ""
-    return OurFigure(figure_id, heading, "", title, "", (), (), (), words, draw=lambda: chart)
 
 
 class Capture:
@@ -65,7 +58,8 @@ class Capture:
     def chart(self, chart: Any, **_: Any) -> dict[str, Any]:
         """A chart of altair's as a figure of ours."""
         number = 1 + sum(isinstance(each, OurFigure) for each in self.parts.values())
-        made = own_chart(self.words(), chart, f"chart-{number}", number)
+        words = self.words()
+        made = own_figure(chart, words, f"chart-{number}", heading=words("own.chart", number=number))
         self.parts[made.figure_id] = made
         return {PART: {"html": made.html(still=self.still)}}
 

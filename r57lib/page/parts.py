@@ -11,7 +11,7 @@ import pandas as pd
 
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
-from r57lib.charts.theme import adaptive
+from r57lib.charts.theme import NUMBER_LOCALES, adaptive
 from r57lib.page.columns import Cell, Column
 from r57lib.page.navigation import page_word
 from r57lib.page.templates import render, script_json
@@ -19,9 +19,32 @@ from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
+FIGURE = "application/vnd.r57.figure+json"
+CHART = "application/vnd.r57.chart+json"
+"""What JupyterLab shows with our extension: the HTML of a part in our style, and a chart by itself."""
 
-@dataclass(frozen=True)
-class Figure:
+
+def chart_data(spec: dict[str, Any], title: str, subtitle: str, description: str, language: str) -> dict[str, Any]:
+    """A chart as the extension of JupyterLab draws it, its finding and measure above it as text."""
+    told = {"title": title, "subtitle": subtitle, "description": description, "language": language}
+    return {**told, "locale": NUMBER_LOCALES[language], "spec": adaptive(spec)}
+
+
+class Shown:
+    """A part of a page as notebooks show it: in our style where our extension is, and as plain HTML elsewhere."""
+
+    words: Words
+
+    def _repr_html_(self) -> str:
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        html = self._repr_html_()
+        return {FIGURE: {"language": self.words.language}, "text/html": html, "text/plain": repr(self)} if html else {}
+
+
+@dataclass(frozen=True, repr=False)
+class Figure(Shown):
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
     `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so.
@@ -65,8 +88,18 @@ class Figure:
         """
         return pd.DataFrame({name: values for column in self.columns for name, values in column.series().items()})
 
+    def __repr__(self) -> str:
+        return f"<Figure {self.figure_id}: {self.headline}>"
+
     def _repr_html_(self) -> str:
         return self.html()
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        shown = super()._repr_mimebundle_()
+        if self._specified:
+            spec, language = self._specified, self.words.language
+            shown[CHART] = chart_data(spec, self.title, self.subtitle, spec["description"], language)
+        return shown
 
     def html(self, *, still: bool = True) -> str:
         """The section of the page; `still` adds a picture of the chart, for as long as no script has drawn it."""
@@ -78,16 +111,21 @@ class Figure:
             cited=script_json(self.cited),
         )
 
+    @cached_property
+    def _specified(self) -> dict[str, Any]:
+        """The chart in Vega-Lite without its title, which the page sets in its own type; empty where there is none."""
+        specified = specification(self.chart) if self.chart is not None else {}
+        specified.pop("title", None)
+        return specified
+
     def _drawing(self, still: bool) -> dict[str, Any] | None:
-        if self.chart is None:
+        if not self._specified:
             return None
-        specified = specification(self.chart)
-        specified.pop("title", None)  # the page sets the title in its own type
-        adapted = adaptive(specified)
+        adapted = adaptive(self._specified)
         return {
             "spec": script_json(adapted),
             "svg": static_svg(adapted, self.words.language, self.figure_id) if still else "",
-            "alt": specified.get("description") or self.title or self.heading,
+            "alt": self._specified.get("description") or self.title or self.heading,
         }
 
 
@@ -112,7 +150,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Tiles:
+class Tiles(Shown):
     """Up to five headlines in a row."""
 
     tiles: tuple[Tile, ...]
@@ -140,7 +178,7 @@ class Sentence:
 
 
 @dataclass(frozen=True)
-class Sentences:
+class Sentences(Shown):
     """A list of sentences, the weightiest first; `more` says how many are left out, `since` names the earlier month."""
 
     figure_id: str
@@ -171,7 +209,7 @@ class Sentences:
 
 
 @dataclass(frozen=True)
-class Header:
+class Header(Shown):
     """The head of a page: its title and question, its month, cut-off and other parameters."""
 
     page: str
@@ -191,7 +229,7 @@ class Header:
 
 
 @dataclass(frozen=True)
-class FindingList:
+class FindingList(Shown):
     """What the checks found: severity, sentence and facts of each."""
 
     rows: tuple[tuple[str, str, str], ...]

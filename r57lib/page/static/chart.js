@@ -82,7 +82,8 @@
       text: lines(read(section, ".r57-title"), 62),
       subtitle: lines(read(section, ".r57-subtitle"), 92),
     };
-    return { ...alone, title, width: 640, background: "#FFFFFF", padding: 16 };
+    const width = alone.width === "container" ? { width: 640 } : {};
+    return { ...alone, ...width, title, background: "#FFFFFF", padding: 16 };
   }
 
   /**

@@ -1,0 +1,151 @@
+"""An analyst's own altair charts: drawn wherever the notebook is opened, and a figure of ours on a page.
+
+JupyterLab draws them with the extension of `page/lab.py`, and so needs nothing from outside; whoever has no scripts
+gets the picture that stands beside.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from functools import cache, wraps
+from typing import Any
+
+import altair as alt
+
+from r57lib.charts.render import STATIC_WIDTH, draw
+from r57lib.charts.theme import COLOURS
+from r57lib.data.load import load_tables
+from r57lib.errors import WrongCall
+from r57lib.page.parts import CHART, Figure, chart_data
+from r57lib.view.view import View, open_view
+from r57lib.view.words import LANGUAGES, Words, words_of
+
+MOST_ROWS = 5000
+"""A chart with so many rows is refused: it is not to be read, and each row stands in the notebook."""
+
+_NAME = "r57"
+_DISCRETE = ("threshold", "quantile", "quantize", "ordinal", "bin-ordinal")
+
+
+class TooManyRows(WrongCall):
+    """A chart that nobody can read; the notebook shows the message without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@cache
+def enable() -> None:
+    """Have altair draw with us from now on, as long as nobody asks it for another renderer."""
+    alt.renderers.enable(_NAME)
+    alt.data_transformers.enable(_NAME)
+
+
+@wraps(open_view)
+def open_spoken(**arguments: Any) -> View:
+    """Open the data for a page, and have own charts write numbers in its language from now on."""
+    view = open_view(**arguments)
+    for registry in (alt.renderers, alt.data_transformers):
+        if registry.active == _NAME:
+            registry.enable(_NAME, words=view.words)
+    return view
+
+
+def own_figure(chart: Any, words: Words, name: str, *, heading: str = "", question: str = "") -> Figure:
+    """An own chart as a figure of ours: on a page with picture, theme, alternative text and downloads.
+
+    `chart` is altair's object, or what its mime bundle holds under `CHART`; `name` becomes the figure's id on the page.
+    The chart's title is the finding, its subtitle the measure, its `description` the alternative text. Raises
+    `TooManyRows`.
+    """
+    if isinstance(chart, Mapping):
+        told: dict[str, Any] = dict(chart)
+    else:
+        with alt.data_transformers.enable(_NAME, words=words):
+            told = _told(chart.to_dict())
+    spec = told["spec"] | {"description": told["description"]}
+    return Figure(
+        figure_id=name,
+        heading=heading,
+        question=question,
+        title=told["title"],
+        subtitle=told["subtitle"],
+        columns=(),
+        fact_ids=(),
+        sources=(),
+        words=words,
+        draw=lambda: alt.Chart.from_dict(spec, validate=False),
+    )
+
+
+def _told(specification: dict[str, Any]) -> dict[str, Any]:
+    """What an own chart says: its title and subtitle apart from its specification, which is as wide as its place."""
+    spec = {**specification}
+    title = spec.get("title", "")
+    told = title if isinstance(title, dict) else {"text": title}
+    texts = [
+        " ".join(each) if isinstance(each, list) else each for each in (told.get("text", ""), told.get("subtitle", ""))
+    ]
+    if all(isinstance(each, str) for each in texts):
+        spec.pop("title", None)
+    else:
+        texts = ["", ""]  # an expression: only the chart itself can say it
+    spaced = {"row", "column", "facet"} & spec.get("encoding", {}).keys()
+    if "width" not in spec and not spaced and ("mark" in spec or "layer" in spec):
+        spec["width"] = "container"
+    description = spec.get("description") or ". ".join(filter(None, texts)) or "Biểu đồ · Chart"
+    return {"title": texts[0], "subtitle": texts[1], "description": description, "spec": _still_blending(spec)}
+
+
+def _still_blending(part: Any) -> Any:
+    """The colours of a continuous scale in a form that stays as it is: nothing lies half-way between two variables."""
+    if isinstance(part, list):
+        return [_still_blending(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    scale: dict[str, Any] = part.get("scale") or {}
+    blends = part.get("type") in ("quantitative", "temporal") and scale.get("type") not in _DISCRETE
+    if blends and isinstance(scale.get("range"), list):
+        fixed = [_RGB.get(each, each) if isinstance(each, str) else each for each in scale["range"]]
+        part = {**part, "scale": {**scale, "range": fixed}}
+    return {key: _still_blending(value) for key, value in part.items()}
+
+
+_RGB = {
+    light: f"rgb({int(light[1:3], 16)},{int(light[3:5], 16)},{int(light[5:], 16)})" for light, _ in COLOURS.values()
+}
+
+
+def _rendered(specification: dict[str, Any], *, words: Words | None = None) -> dict[str, Any]:
+    """The mime bundle of an own chart: for JupyterLab, for whoever draws nothing, and for whoever shows text."""
+    told, language = _told(specification), words.language if words else LANGUAGES[0]
+    title = {"text": textwrap.wrap(told["title"], 62), "subtitle": textwrap.wrap(told["subtitle"], 92)}
+    still: dict[str, Any] = {"background": "#FFFFFF"} | told["spec"] | ({"title": title} if told["title"] else {})
+    if still.get("width") == "container":
+        still["width"] = STATIC_WIDTH
+    if still.get("config", {}).get("background") == "transparent":
+        still["config"] = still["config"] | {"background": "#FFFFFF"}
+    return {
+        CHART: chart_data(told["spec"], told["title"], told["subtitle"], told["description"], language),
+        "image/svg+xml": draw(still, language),
+        "text/plain": told["description"],
+    }
+
+
+def _rows(data: Any, *, words: Words | None = None) -> Any:
+    """The rows of a chart as altair writes them; raises `TooManyRows`."""
+    try:
+        alt.limit_rows(data, max_rows=MOST_ROWS - 1)
+    except alt.MaxRowsError:
+        both = [words] if words else [words_of(load_tables(None)["labels"], each) for each in LANGUAGES]
+        raise TooManyRows("\n".join(_too_many(data, each) for each in both)) from None
+    return alt.to_values(data)
+
+
+def _too_many(data: Any, words: Words) -> str:
+    return words("chart.rows", rows=words.number(len(data)), most=words.number(MOST_ROWS))
+
+
+alt.renderers.register(_NAME, _rendered)
+alt.data_transformers.register(_NAME, _rows)

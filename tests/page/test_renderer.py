@@ -1,0 +1,90 @@
+"""An analyst's own charts: what a notebook stores of them, and the figures that pages make of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import r57lib
+from r57lib.page.renderer import MOST_ROWS, TooManyRows, own_figure
+from r57lib.page.parts import CHART, FIGURE
+from r57lib.view.view import View, open_view
+from r57lib.view.words import LANGUAGES
+
+AGENCIES = pd.DataFrame({"agency": ["MOST", "MOF", "MOIT"], "open": [1234, 2500, 870]})
+
+
+def own_chart(rows: pd.DataFrame = AGENCIES, **around: Any) -> alt.Chart:
+    title = alt.Title("Bộ Tài chính còn nhiều nhiệm vụ nhất", subtitle="Số nhiệm vụ đang mở")
+    return alt.Chart(rows, title=title, **around).mark_bar().encode(x="agency", y="open", tooltip=["agency", "open"])
+
+
+@pytest.fixture(params=LANGUAGES)
+def view(request: pytest.FixtureRequest) -> View:
+    """As a notebook opens it."""
+    opened: View = r57lib.open_view(language=request.param)
+    return opened
+
+
+def test_a_notebook_stores_a_small_drawing_its_picture_and_its_words(view: View) -> None:
+    bundle = own_chart(description="Ba cột.")._repr_mimebundle_()
+    assert set(bundle) == {CHART, "image/svg+xml", "text/plain"}
+    assert bundle["text/plain"] == "Ba cột."
+    told = bundle[CHART]
+    assert (told["title"], told["subtitle"]) == ("Bộ Tài chính còn nhiều nhiệm vụ nhất", "Số nhiệm vụ đang mở")
+    assert "title" not in told["spec"] and told["spec"]["width"] == "container"
+    assert "var(--r57-series-1, " in json.dumps(told) and len(json.dumps(told)) < 3000
+    picture = bundle["image/svg+xml"]
+    assert "var(" not in picture and "Bộ Tài chính" in picture
+    assert {"vi": "2.500", "en": "2,500"}[view.words.language] in picture
+
+
+def test_it_is_a_figure_on_a_page(view: View) -> None:
+    figure = own_figure(own_chart(description="Ba cột."), view.words, "cell-7")
+    assert figure.title == "Bộ Tài chính còn nhiều nhiệm vụ nhất"
+    page = figure.html()
+    assert 'id="cell-7"' in page and 'aria-label="Ba cột."' in page and "<h2" not in page
+    assert page.count("Bộ Tài chính còn nhiều nhiệm vụ nhất") == 2, "the finding, and the section's name for the ear"
+    assert own_figure(own_chart(description="Ba cột.")._repr_mimebundle_()[CHART], view.words, "cell-7").html() == page
+    assert own_figure(own_chart() | own_chart(), view.words, "cell-8").html().count("<svg") == 1
+
+
+def test_a_chart_keeps_its_own_width_and_the_colours_that_it_blends() -> None:
+    words = open_view().words
+    assert own_figure(own_chart(width=300), words, "narrow").chart.width == 300  # type: ignore[union-attr]
+    shades = alt.Color("open:Q", scale=alt.Scale(range=["#FFFFFF", "#12436E"]))
+    spec = json.dumps(own_chart().encode(color=shades)._repr_mimebundle_()[CHART]["spec"])
+    assert '"range": ["rgb(255,255,255)", "rgb(18,67,110)"]' in spec
+
+
+def test_too_many_rows_are_refused_in_one_line(view: View) -> None:
+    rows = pd.DataFrame({"agency": "MOST", "open": range(MOST_ROWS)})
+    with pytest.raises(TooManyRows, match="groupby") as refused:
+        own_chart(rows).to_dict()
+    assert len(str(refused.value).splitlines()) == 1
+    assert {"vi": "5.000 dòng", "en": "5,000 rows"}[view.words.language] in str(refused.value)
+    assert own_chart(rows.head(MOST_ROWS - 1)).to_dict()
+
+
+def test_a_notebook_shows_the_refusal_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    shell = InteractiveShell.instance()
+    try:
+        shell.push({"chart": own_chart(pd.DataFrame({"agency": "MOST", "open": range(MOST_ROWS)}))})
+        shell.run_cell("chart")
+    finally:
+        InteractiveShell.clear_instance()
+    said = capsys.readouterr().out
+    assert "groupby" in said and "Traceback" not in said
+
+
+def test_a_figure_stores_no_data_twice_as_text(view: View) -> None:
+    figure = r57lib.figures.task_status(view)
+    bundle = figure._repr_mimebundle_()
+    assert set(bundle) == {FIGURE, CHART, "text/html", "text/plain"}
+    assert bundle["text/plain"] == repr(figure) and len(repr(figure)) < 500
+    assert bundle[CHART]["title"] == figure.title
