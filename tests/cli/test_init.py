@@ -44,6 +44,16 @@ def test_a_wheel_makes_a_folder_and_a_month_in_it(wheel: Path, tmp_path: Path) -
     assert not (wheel / "r57lib" / "project" / "reports" / "latest").exists()
 
 
+def test_a_wheel_brings_the_extension_of_jupyterlab(wheel: Path) -> None:
+    (extension,) = wheel.glob("*.data/data/share/jupyter/labextensions/r57-charts")
+    assert {path.name for path in extension.rglob("*.*")} == {"package.json", *STATIC}
+    assert "--r57-ink" in (extension / "static" / "theme.css").read_text(encoding="utf-8")
+    assert (extension / "static" / "vega.js").stat().st_size > 500_000
+
+
+STATIC = {"remoteEntry.js", "page.css", "theme.css", "vega.js"}
+
+
 def test_where_there_is_no_data_it_says_how_to_get_some(wheel: Path, tmp_path: Path) -> None:
     done = run(wheel, tmp_path, "check")
     assert done.returncode == 2
