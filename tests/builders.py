@@ -142,6 +142,14 @@ _CELLS: dict[str, Row] = {
     "province_tiles": {"tile_id": "t1", "province_code": "t1", "tile_row": "1", "tile_column": "1"},
     "known_findings": {"finding_id": "t-known", "rule": "observation_conflict", "fact_ids": "t-seen"},
     "quotations": {"quotation_of": "t-seen", "source_id": "t-paper", "sha256": "0"},
+    "annotations": {
+        "annotation_id": "t-comment",
+        "subject": "t-seen",
+        "author": "T. Author",
+        "written_on": "2025-06-30",
+        "en": "Look again.",
+        "vi": "Cần xem lại.",
+    },
     "labels": {"key": "t.greeting", "en": "Hello {name}", "vi": "Xin chào {name}"},
 }
 

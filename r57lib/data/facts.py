@@ -39,7 +39,7 @@ from r57lib.errors import BadData, WrongCall, did_you_mean, wrong_choice
 LABELS = {"label_en": "en", "label_vi": "vi"}
 """What may be told beside the columns of a table whose rows a reader sees by name: its words in both languages."""
 
-_TABLES = (*FACT_TABLES, "sources", "indicators", "labels")
+_TABLES = (*FACT_TABLES, "sources", "indicators", "annotations", "labels")
 _VALUES = ("obs_value", "target_value", "task_count")
 _SIGNS = {"up": ">=", "down": "<="}
 _NUMBER = re.compile(
@@ -84,7 +84,7 @@ def add_all(
             if lacking := lacks(resource, row):
                 names = ", ".join(f"{each.name} ({each.description.rstrip('.')})" for each in lacking)
                 raise WrongCall(f"{place}: not told and not to be read from the quotation: {names}")
-            taken.add(row.get("fact_id", ""))
+            taken.add(row.get(resource.key[0], ""))
             words += _labels(resource, row, place)
             complete.append({name: row.get(name, "") for name in resource.field_names})
         files = dict(_files(folder, resource, complete, words))
@@ -125,6 +125,11 @@ def propose(table: str, told: Mapping[str, str], tables: Tables, taken: Iterable
     row = dict(told)
     for column, value in (*_of_document(table, row, tables), *_of_table(table, row, tables)):
         row[column] = row.get(column) or value
+    if table == "annotations":
+        given = {*tables[table]["annotation_id"], *taken}
+        row["annotation_id"] = row.get("annotation_id") or next(
+            f"N{n:03}" for n in range(1, 10**6) if f"N{n:03}" not in given
+        )
     if table in FACT_TABLES and row.get("evidence"):
         for column, value in _of_quotation(table, row, tables):
             row[column] = row.get(column) or value

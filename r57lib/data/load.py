@@ -25,7 +25,7 @@ import pandas as pd
 from r57lib.data.aggregates import USAGE_FOLDER, USAGE_RECEIPT, usage_frame
 from r57lib.data.codes import Finding
 from r57lib.data.periods import parse_day, parse_period
-from r57lib.data.references import broken_references, duplicates, unknown_senders, unknown_subjects
+from r57lib.data.references import broken_references, duplicates, unknown_annotated, unknown_senders, unknown_subjects
 from r57lib.data.schema import Field, Resource, resources
 from r57lib.data.store import (
     FACT_KINDS,
@@ -162,6 +162,7 @@ def _parsed(path: Path, contents: _Contents) -> Tables:
             *duplicates(rows),
             *broken_references(rows),
             *unknown_subjects(rows),
+            *unknown_annotated(rows),
             *unknown_senders(taken, rows),
         ]
     frames = {reader.table.name: _frame(reader.table, reader.rows) for reader in readers}

@@ -89,6 +89,19 @@ def unknown_subjects(rows: _Rows) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+def unknown_annotated(rows: _Rows) -> Iterator[Finding]:
+    """Comments on what is neither a fact nor a figure; a figure is known by the label of its heading."""
+    headings = (key.split(".") for key in _known("labels.key", rows) if key.startswith("figure."))
+    named = _known("*.fact_id", rows) | {name[1] for name in headings if name[2:] == ["heading"]}
+    for row in rows["annotations"]:
+        if (value := row["subject"]) not in named:
+            message = f"'{value}' is neither a figure nor a fact{did_you_mean(value, named)}"
+            yield Finding.in_file(
+                "annotation", "annotations", int(row["line"]), "subject", message,
+                value=value, nearest=nearest(value, named),
+            )  # fmt: skip
+
+
 def unknown_senders(taken: Iterable[Entry | Finding], rows: _Rows) -> Iterator[Finding]:
     """Files that were taken in from a source that `sources.csv` does not name any more."""
     known = {row["source_id"] for row in rows["sources"]}

@@ -292,6 +292,19 @@ class KnownFinding(Row):
 
 
 @dataclass(frozen=True, slots=True)
+class Annotation(Row):
+    """A comment of an analyst on a figure or a fact; no fact itself."""
+
+    annotation_id: str
+    subject: str
+    month: str | None
+    author: str
+    written_on: pd.Timestamp
+    en: str
+    vi: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A version of a task as a ministry's file tells it; texts are empty where its cell is."""
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from r57lib.data.periods import parse_day, parse_period
+from r57lib.data.periods import parse_day, parse_month, parse_period
 
 
 def parse_number(text: str) -> float:
@@ -52,6 +52,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "number": parse_number,
     "integer": parse_integer,
     "percent": parse_percent,
+    "month": parse_month,
     "period": parse_period,
     "date": parse_day,
     "url": parse_url,

@@ -64,6 +64,6 @@ def compose(
         words=words,
         draw=partial(unchecked, drawn) if draw else None,
         synthetic=made_up,
-        notes=tuple(notes),
+        notes=(*notes, *view.annotations(name, ids)),
         cited=citations(view, ids),
     )

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from r57lib.data.checks import check_tables, require_sound
 from r57lib.data.codes import Finding
+from r57lib.data.facts import add
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month, parse_day, parse_month
-from r57lib.data.rows import Fact, Source
-from r57lib.data.tables import Tables, by_number, documents, remembered, unseen
+from r57lib.data.rows import Annotation, Fact, Source
+from r57lib.data.tables import Tables, by_number, documents, records, remembered, unseen
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.view.words import Words, words_of
 
@@ -106,6 +107,30 @@ class View:
         observed = self.tables["observations"]
         rows = observed[observed["province_code"] == self.choice("province")]
         return not set(finding.fact_ids).isdisjoint(rows["fact_id"])
+
+    def annotations(self, figure: str, fact_ids: Iterable[str] = ()) -> list[str]:
+        """What analysts have said of a figure, or of the facts that it rests on, by `as_of`: with author and day.
+
+        Without a cut-off of its own a report shows what was written since the newest fact, too.
+        """
+        rows, subjects = self.everything["annotations"], {figure, *fact_ids}
+        newest = self.as_of >= self.everything.newest_reported_on
+        return [
+            self.words("annotation", author=row.author, day=self.words.date(row.written_on),
+                       text=row.vi if self.words.language == "vi" else row.en)
+            for row in records(rows.sort_values(["written_on", "annotation_id"]), Annotation)
+            if row.subject in subjects and row.month in (None, str(self.month))
+            and (newest or row.written_on.date() <= self.as_of)
+        ]  # fmt: skip
+
+    def annotate(self, subject: str, *, vi: str, en: str, author: str, written_on: str) -> str:
+        """Write a comment on a figure or a fact of this month into `data/annotations.csv`; gives its number.
+
+        A view that is opened anew shows it. Raises `WrongCall` without its author, day or one of its languages, and
+        `BadData` for what is neither a figure nor a fact.
+        """
+        told = {"subject": subject, "month": str(self.month), "author": author, "written_on": written_on}
+        return add("annotations", told | {"vi": vi, "en": en}, data=self.everything.folder)[0]
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""
