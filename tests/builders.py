@@ -164,7 +164,7 @@ def row(table: str, **cells: object) -> Row:
 
 
 def valid_rows(table: str) -> list[Row]:
-    """The rows of the valid folder. Nothing is known to be wrong with it, so `known_findings` is empty.
+    """The rows of the valid folder. Nothing is known to be wrong with it nor said of it: `known_findings` is empty, and `annotations`.
 
     So is `quotations`, which `write_folder` fills from the facts.
     """
@@ -184,7 +184,7 @@ def valid_rows(table: str) -> list[Row]:
         "province_predecessors": [row("province_predecessors", predecessor_id="t-old-two")],
         "labels": [row("labels", key="t.farewell", en="Goodbye", vi="Tạm biệt")],
     }
-    return [] if table in ("known_findings", "quotations") else [row(table), *more.get(table, [])]
+    return [] if table in ("known_findings", "quotations", "annotations") else [row(table), *more.get(table, [])]
 
 
 def more(table: str, *rows: Row) -> list[Row]:
