@@ -164,9 +164,9 @@ def row(table: str, **cells: object) -> Row:
 
 
 def valid_rows(table: str) -> list[Row]:
-    """The rows of the valid folder. Nothing is known to be wrong with it nor said of it: `known_findings` is empty, and `annotations`.
+    """The rows of the valid folder. Nothing is known to be wrong with it, and nobody has said anything of it.
 
-    So is `quotations`, which `write_folder` fills from the facts.
+    So `known_findings` and `annotations` are empty, and so is `quotations`, which `write_folder` fills from the facts.
     """
     more: dict[str, list[Row]] = {
         "sources": [row("sources", source_id="t-side", document="t-paper", section="sidebar")],

@@ -297,6 +297,16 @@ def test_each_name_of_a_list_of_references_is_looked_up(folder: Path) -> None:
     assert finding.values["value"] == "t-nowhere-at-all"
 
 
+def test_a_comment_is_on_a_figure_or_a_fact(tmp_path: Path) -> None:
+    headings = [row("labels", key="figure.t_rates.heading", en="Rates", vi="Tỷ lệ")]
+    rows = [row("annotations"), row("annotations", annotation_id="t-b", subject="t_rates")]
+    rows.append(row("annotations", annotation_id="t-c", subject="t_rate"))
+    tables = load_tables(write_folder(tmp_path, annotations=rows, labels=more("labels", *headings)))
+    (finding,) = tables.findings
+    assert places([finding]) == [("annotation", "annotations", 4, "subject")]
+    assert "did you mean 't_rates'?" in finding.message
+
+
 def test_an_optional_reference_may_be_empty(folder: Path) -> None:
     edit_cell(folder, "targets", "t-aim", "instrument_id", "")
     assert load_tables(folder).findings == ()
