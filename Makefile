@@ -49,7 +49,7 @@ check: setup
 	@$(BIN)/r57 check $(ARGS)
 
 lab: setup
-	@cd notebooks && exec ../$(BIN)/jupyter lab $$([ "$$(id -u)" != 0 ] || echo --allow-root) $(ARGS)
+	@exec $(BIN)/r57 lab -- $(ARGS)
 
 # Lint and types are looked at beside the tests, which leave a core idle now and then. What shares a server or another
 # costly thing is one group of tests, and no two workers make it.
