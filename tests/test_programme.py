@@ -10,7 +10,7 @@ import pytest
 
 from r57lib.data.schema import resources
 from tests.builders import Row, labels_for, read_rows, row, write_table
-from tests.conftest import DATA, ROOT, run_r57
+from tests.conftest import DATA, ROOT, run_r57, with_bundle
 
 LISTS = {"provinces", "province_predecessors", "province_tiles"}
 """Code lists of the country, which every programme shares."""
@@ -49,12 +49,19 @@ def other_programme(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("programme")
-    data = other_programme(folder / "data")
-    done = run_r57("report", "--data", data, "--month", "2025-06", "--language", "both", "--output", folder / "reports")
+    data, plan = other_programme(folder / "data"), folder / "monthly.yaml"
+    text = (ROOT / "reports" / "monthly.yaml").read_text(encoding="utf-8")
+    assert text.count("province: every province") == 1
+    plan.write_text(text.replace("province: every province", "province: ['24']"), encoding="utf-8")
+    done = run_r57(
+        "report", "--data", data, "--plan", plan, "--month", "2025-06", "--language", "both", "--formats", "html",
+        "--output", with_bundle(folder / "reports"),
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder / "reports" / "2025-06"
 
 
+@pytest.mark.server
 def test_every_page_runs_and_names_the_other_programme(published: Path) -> None:
     pages = {page.stem for page in published.glob("*.html")}
     notebooks = {page.stem for page in (ROOT / "notebooks").glob("*.ipynb")} - {"agency_scorecard", "services_usage"}
@@ -64,6 +71,7 @@ def test_every_page_runs_and_names_the_other_programme(published: Path) -> None:
     assert "Programme T" in said and "Name of indicator.t-usage" in said
 
 
+@pytest.mark.server
 def test_nothing_of_ours_stands_on_its_pages(published: Path) -> None:
     """Neither our programme nor its instruments and sets of tasks; headings of figures are words of the page."""
     ours = {each["key"]: each["en"] for each in read_rows(DATA, "labels")}

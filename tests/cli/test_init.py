@@ -31,6 +31,7 @@ def run(wheel: Path, folder: Path, *arguments: str) -> subprocess.CompletedProce
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.server
 def test_a_wheel_makes_a_folder_and_a_month_in_it(wheel: Path, tmp_path: Path) -> None:
     made = run(wheel, tmp_path, "init", "mine")
     assert (made.returncode, made.stdout) == (0, "mine\n"), made.stderr
