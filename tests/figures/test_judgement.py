@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import pandas as pd
@@ -104,21 +103,6 @@ def test_paths_and_years_of_the_digital_economy(view: View) -> None:
     assert all(value in cells for value in ("21.33", "19.49", "19.95", "10.2", "58.8", "8.1", "50.4"))
     panels = {row["row"] for data in made.chart.to_dict()["datasets"].values() for row in data if "at" in row}
     assert not any("rank" in panel or "usage" in panel for panel in panels) and len(panels) == 2
-
-
-@pytest.mark.parametrize("month", ["2025-12", "2026-01"])
-def test_nothing_is_left_or_needed_of_a_day_that_has_passed(month: str) -> None:
-    """At the end of 2025 what was due is due: it has an outcome, and no pace."""
-    for language in ("en", "vi"):
-        view = open_view(month=month, language=language)
-        told = {name: make(view) for name, (_, make) in figures.FIGURES.items()}
-        texts = {
-            name: made.html(still=False) if isinstance(made, Figure) else made._repr_html_()
-            for name, made in told.items()
-        }
-        passed = re.compile(r"days left|were needed|còn [\d.,]+ ngày")
-        texts = {name: re.sub(r"(?s)<script.*?</script>", "", text) for name, text in texts.items()}
-        assert [name for name, text in texts.items() if passed.search(text)] == []
 
 
 def test_january_2026_opens_with_what_fell_due() -> None:
