@@ -21,7 +21,7 @@ from r57lib.data.tables import Tables
 from r57lib.ingest.store import read_rows
 from tests.sheets import Desk, task, text_of
 
-KILLS = 100
+KILLS = 40
 STEPS = ("fsync", "rename", "mkdir", "rmdir", "unlink", "open", "replace")
 
 

@@ -21,12 +21,13 @@ from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.figures import FIGURES
-from r57lib.page.assets import stylesheet, vega_bundle
+from r57lib.page.assets import kept_bundle, stylesheet
 from r57lib.page.columns import counts, texts
 from r57lib.page.parts import Figure
 from r57lib.page.templates import SCRIPTS, page_words, script_json
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, sort_key
+from tests.conftest import ROOT
 
 Open = Any
 POLICY = (
@@ -368,7 +369,8 @@ def strict_files() -> dict[str, tuple[str, str]]:
     pages = {f"/{kind}.{language}": ("text/html", strict_page(language, kind))
              for kind in ("report", "live") for language in LANGUAGES}  # fmt: skip
     own = {f"/{name}": (files("r57lib") / "page" / "static" / name).read_text(encoding="utf-8") for name in SCRIPTS}
-    scripts = {path: ("text/javascript", text) for path, text in {**own, "/vega.js": vega_bundle()}.items()}
+    own["/vega.js"] = kept_bundle(ROOT / "reports" / ".cache")
+    scripts = {path: ("text/javascript", text) for path, text in own.items()}
     return {**pages, **scripts, "/page.css": ("text/css", stylesheet())}
 
 
