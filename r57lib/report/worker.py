@@ -47,6 +47,9 @@ def warm_runs(folder: str, data: str, notebooks: str = "", month: str = "", as_o
 def _export_ready() -> None:
     import papermill.execute  # not with this module: an ordinary kernel's process would pay for it twice  # noqa: F401
 
+    from r57lib.report.engine import kernel
+
+    kernel()
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     exporter().from_notebook_node(empty)
