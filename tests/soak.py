@@ -125,6 +125,7 @@ def read_on(reports: Path, said: Path) -> int:
     while running:
         wrong = torn(reports)
         looks += 1
+        time.sleep(0.005)  # or it would take a core for itself
         if wrong:
             with said.open("a", encoding="utf-8") as file:
                 file.write(f"{wrong}\n")
