@@ -9,7 +9,7 @@
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
-WORKERS ?= 4
+WORKERS ?=
 LOCK_ARGS ?=
 
 VENV := .venv
@@ -52,8 +52,9 @@ lab: setup
 	@exec $(BIN)/r57 lab -- $(ARGS)
 
 # Lint and types are looked at beside the tests, which leave a core idle now and then. What shares a server or another
-# costly thing is one group of tests, and no two workers make it.
-PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+# costly thing is one group of tests, and no two workers make it. What starts servers and processes waits a third of its
+# time: six workers keep two cores busy. The quick tests never wait.
+PYTEST := $(BIN)/pytest --dist loadgroup --no-loadscope-reorder
 
 test: python
 	@$(MAKE) --no-print-directory -j2 linted tested
@@ -82,10 +83,10 @@ linted: setup script
 	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
 tested: setup equipped rewritten
-	@$(PYTEST) -m "not engines" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines" $(PYTEST_ARGS)
 
 glanced: setup rewritten
-	@$(PYTEST) -m "not browser and not server and not engines" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),$(shell nproc)) -m "not browser and not server and not engines" $(PYTEST_ARGS)
 
 # The scripts of a page run as they stand: Node checks them where it is, and nothing else needs it.
 .PHONY: script
