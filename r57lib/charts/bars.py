@@ -6,6 +6,7 @@ title, subtitle and description; it encodes and computes nothing. Colours are na
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,7 @@ from r57lib.charts.base import (
     BAND,
     RIM,
     Chart,
+    Slider,
     Texts,
     colour_scale,
     day_axis,
@@ -80,17 +82,27 @@ def _end_to_end(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def bars(
-    table: pd.DataFrame, texts: Texts, *, colours: dict[str, str] | None = None, domain: float | None = None
+    table: pd.DataFrame,
+    texts: Texts,
+    *,
+    colours: dict[str, str] | None = None,
+    domain: float | None = None,
+    sliders: Sequence[Slider] = (),
 ) -> Chart:
     """Horizontal bars from zero, the label above each and its value at its end.
 
     Columns: row, value, text; with `colours` also part, which names the colour; optional tick, a second value drawn
-    as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis.
+    as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis. With `sliders` a part is
+    one bar, and the table has a row for each `step` of its slider.
     """
-    rows = row_axis(table, "row")
+    rows = row_axis(table, "part" if sliders else "row")
     base = alt.Chart(table)
+    for each in sliders:
+        base = base.transform_filter(each.shown)
     room = 16 + 8 * int(table["text"].str.len().max())
-    top = alt.Scale(domain=[0, domain or max(table["value"].max(), 1e-9)], range=[0, alt.ExprRef(f"width - {room}")])
+    top = alt.Scale(
+        clamp=True, domain=[0, domain or max(table["value"].max(), 1e-9)], range=[0, alt.ExprRef(f"width - {room}")]
+    )
     length = alt.X("value:Q", axis=None, scale=top)
     fill = alt.Color("part:N", scale=colour_scale(colours), legend=None) if colours else one_colour("series_1")
     named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
@@ -105,7 +117,8 @@ def bars(
         layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
-    return finish(layers, texts, height=tall(table, BAND))
+    bands = table.assign(row=table["part"]) if sliders else table
+    return finish(layers, texts, height=tall(bands, BAND), sliders=sliders)
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:

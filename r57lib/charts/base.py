@@ -100,7 +100,34 @@ class Texts:
     description: str
 
 
-def finish(layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: bool = False) -> Chart:
+@dataclass(frozen=True)
+class Slider:
+    """A control under a chart: of the rows of a part, those are drawn whose `step` it shows.
+
+    It goes from `low` to `high` by `by` and stands at `value`; the rows of each step come finished, as all rows do.
+    """
+
+    part: str
+    label: str
+    low: float
+    high: float
+    by: float
+    value: float
+
+    def parameter(self) -> alt.Parameter:
+        """The parameter of Vega, named after the part."""
+        control = alt.binding_range(min=self.low, max=self.high, step=self.by, name=self.label)
+        return alt.param(name=f"at_{self.part}", value=self.value, bind=control)
+
+    @property
+    def shown(self) -> str:
+        """Whether a row is drawn, as an expression of Vega."""
+        return f"(datum.part != '{self.part}' || abs(datum.step - at_{self.part}) < {self.by / 10})"
+
+
+def finish(
+    layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: bool = False, sliders: Sequence[Slider] = ()
+) -> Chart:
     """Layers with their words, as wide as their place on the page; `apart`, each layer has its own scale of colours."""
     return _Layers(
         layer=list(layers),
@@ -110,6 +137,7 @@ def finish(layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: boo
         description=texts.description,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent")) if apart else alt.Undefined,
+        params=[each.parameter().param for each in sliders] or alt.Undefined,
     )
 
 

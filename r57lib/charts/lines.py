@@ -13,6 +13,7 @@ import pandas as pd
 from r57lib.charts.base import (
     RIM,
     Chart,
+    Slider,
     Texts,
     colour_scale,
     day_axis,
@@ -80,7 +81,15 @@ def _deadline(deadline: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
     return [base.mark_rule(strokeDash=[5, 4], color=dark).encode(x=x), *texts]
 
 
-def path_panels(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], points: pd.DataFrame) -> Chart:
+def path_panels(
+    table: pd.DataFrame,
+    texts: Texts,
+    *,
+    colours: dict[str, str],
+    points: pd.DataFrame,
+    tried: pd.DataFrame,
+    slider: Slider,
+) -> Chart:
     """Paths from a baseline to a target, dashed, one panel a row, and the values so far as a solid line below or above.
 
     Across: the share of the time that is over; up: the share of the gap that is closed; so every panel has one shape.
@@ -94,21 +103,26 @@ def path_panels(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], p
     placed: dict[str, Any] = {
         "x": across,
         "y": rows,
-        "yOffset": alt.YOffset("height:Q", scale=alt.Scale(domain=[1.72, low])),
+        "yOffset": alt.YOffset("height:Q", scale=alt.Scale(domain=[1.95, low])),
     }
     hue = alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend())
-    lines, seen = alt.Chart(table), alt.Chart(points)
+    lines, seen, what_if = alt.Chart(table), alt.Chart(points), alt.Chart(tried).transform_filter(slider.shown)
+    reached = what_if.mark_text(align="left", dy=46, fontSize=12, color=colour("series_1"))
     actual = points[points["seen"]]
     layers = [
         lines.mark_line(strokeDash=[5, 4], strokeWidth=1.5).encode(
             **placed, color=hue, detail=[alt.Detail("row:N"), alt.Detail("part:N")]
         ),
+        what_if.mark_line(strokeDash=[1, 4], strokeWidth=2.5, strokeCap="round", color=colour("series_1")).encode(
+            **placed, detail=alt.Detail("row:N")
+        ),
+        reached.encode(x=x_at(0), y=_panels(tried).bandPosition(0), text=alt.Text("text:N")),
         alt.Chart(actual).mark_line(strokeWidth=3).encode(**placed, color=hue, detail=alt.Detail("row:N")),
         seen.mark_point(size=80).encode(**placed, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]),
         *_path_texts(points, placed, fontWeight=600),
         *_path_heads(table.drop_duplicates("row")),
     ]
-    return finish(layers, texts, height=tall(table, _PATH_BAND))
+    return finish(layers, texts, height=tall(table, _PATH_BAND + 18), sliders=[slider])
 
 
 _PATH_BAND = 172

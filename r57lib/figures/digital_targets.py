@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
 
 from r57lib.charts import lines
-from r57lib.charts.base import Chart, Texts
+from r57lib.charts.base import Chart, Slider, Texts
 from r57lib.data.rows import Target
 from r57lib.data.tables import records, shown_in
 from r57lib.figures.cells import (
@@ -25,7 +26,15 @@ from r57lib.figures.digital_adoption import NOTEBOOK
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
 from r57lib.measures.indicators import Judged, Observed, Ranked
-from r57lib.measures.progress import DAYS_PER_MONTH, PATHS, expected, ratio, share_closed, years_between
+from r57lib.measures.progress import (
+    DAYS_PER_MONTH,
+    PATHS,
+    closed_by_deadline,
+    expected,
+    ratio,
+    share_closed,
+    years_between,
+)
 from r57lib.page.columns import (
     Cell,
     amount,
@@ -95,6 +104,8 @@ def trajectories(view: View) -> Figure:
             texts,
             colours={words(f"part.{part}"): name for part, name in _COLOURS.items() if part in {"actual", *used}},
             points=pd.DataFrame([point for row in rows for point in _points(view, row)]),
+            tried=pd.DataFrame([point for row in rows for point in _carried_on(view, row)]),
+            slider=Slider("tried", words("slider.percent"), 0, _FASTEST, _FASTER, 100),
         ),
         notes=[words("figure.trajectories.note")],
     )
@@ -192,6 +203,27 @@ def _points(view: View, row: Judged) -> list[dict[str, object]]:
     ]
     target = {"part": words("part.linear"), "seen": False, "at": 1.0, "height": 1.0, "place": "left"}
     return [*seen, head | target | {"text": aimed, "tip": aimed}]
+
+
+_FASTER, _FASTEST = 10, 300
+"""Percentages of the pace so far that a reader may try: at which step, and up to which."""
+
+
+def _carried_on(view: View, row: Judged) -> Iterator[dict[str, object]]:
+    """From the newest value to the deadline, at each pace that a reader may try."""
+    at, closed = row.expected, row.share_closed
+    for step in range(0, _FASTEST + 1, _FASTER):
+        reached = closed_by_deadline(closed, at, step / 100)
+        told = {"pace": view.words.percent(step / 100), "share": view.words.percent(reached, 1)}
+        text = view.words("trajectory.tried", **told, deadline=view.words.period(row.target_period))
+        head = {
+            "row": f"{row.indicator_id}/{row.scope}",
+            "part": "tried",
+            "step": step,
+            "facts": " ".join(row.fact_ids),
+        }
+        yield head | {"at": at, "height": closed, "text": ""}
+        yield head | {"at": 1.0, "height": reached, "text": text}
 
 
 def _place(row: Judged) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 import pandas as pd
 
 from r57lib.charts import bars, lines
+from r57lib.charts.base import Slider
 from r57lib.data.codes import Status
 from r57lib.data.periods import parse_day, parse_period
 from r57lib.data.tables import programme, records
@@ -16,7 +17,7 @@ from r57lib.errors import WrongCall
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import task_counts
-from r57lib.measures.progress import BurnUp
+from r57lib.measures.progress import BurnUp, completion_day, required_run_rate
 from r57lib.measures.task_counts import Pace, PublishedCounts, Rate, ScopeStep
 from r57lib.page.columns import (
     Column,
@@ -479,15 +480,6 @@ def required_pace(view: View, *, deadline: str = "") -> Figure:
         "run_rate": words.number(row.run_rate, 1),
         "left": words.number(row.days_left),
     }
-    drawn = pd.DataFrame(
-        {
-            "row": [words("required_pace.run_rate", **values), words("required_pace.required", **values)],
-            "value": [row.run_rate, row.required_run_rate],
-            "text": [words("per_day", value=values["run_rate"]), words("per_day", value=values["required"])],
-            "part": ["run_rate", "required"],
-            "facts": " ".join(row.fact_ids),
-        }
-    )
     colours = {"run_rate": "completed_on_time", "required": "muted"}
     return compose(
         view,
@@ -496,9 +488,51 @@ def required_pace(view: View, *, deadline: str = "") -> Figure:
         facts=paces["fact_ids"],
         title="title" if row.multiple is not None else "standing",
         values=values,
-        draw=lambda texts: bars.bars(drawn, texts, colours=colours),
+        draw=lambda texts: bars.bars(
+            _paces(view, row, told),
+            texts,
+            colours=colours,
+            domain=2 * max(row.run_rate or 0, row.required_run_rate or 0),
+            sliders=_sliders(view, row),
+        ),
         notes=[*chosen, *notes, words("figure.required_pace.note", **values)],
     )
+
+
+_PACE_STEP = 0.1
+_PACES = 100
+"""A reader may try each pace up to ten tasks a day, and each deadline up to twice as far as the one that is set."""
+
+
+def _paces(view: View, row: Pace, told: Mapping[str, str]) -> pd.DataFrame:
+    """The average and the required pace, and both for each other pace and deadline that a reader may try."""
+    words, facts = view.words, " ".join(row.fact_ids)
+    rows: list[dict[str, Any]] = []
+    for left in range(1, 2 * row.days_left + 1):
+        deadline = view.day + timedelta(days=left)
+        pace = required_run_rate(row.remaining, view.day, deadline)
+        name = words("required_pace.required", deadline=words.date(deadline))
+        rows.append({"part": "required", "step": left, "row": name, "value": pace})
+    usual = round(row.run_rate or 0, 1)
+    for step in range(_PACES + 1):
+        pace = round(step * _PACE_STEP, 1)
+        done = completion_day(row.remaining, view.day, pace)
+        name = words("required_pace.tried", day=words.date(done)) if done else words("required_pace.never")
+        if pace == usual:
+            pace, name = row.run_rate or 0, words("required_pace.run_rate", **told)
+        rows.append({"part": "run_rate", "step": step * _PACE_STEP, "row": name, "value": pace})
+    rows.sort(key=lambda each: each["part"] == "required")
+    return pd.DataFrame(rows).assign(
+        text=[words("per_day", value=words.number(each["value"], 1)) for each in rows], facts=facts
+    )
+
+
+def _sliders(view: View, row: Pace) -> list[Slider]:
+    usual = round(row.run_rate or 0, 1)
+    return [
+        Slider("run_rate", view.words("slider.pace"), 0, _PACES * _PACE_STEP, _PACE_STEP, usual),
+        Slider("required", view.words("slider.days_left"), 1, 2 * row.days_left, 1, row.days_left),
+    ]
 
 
 def issued_on(view: View) -> date:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, log, sqrt
+from math import ceil, exp, log, sqrt
 from typing import Literal, get_args
 
 import pandas as pd
@@ -128,6 +128,28 @@ def naive_date(completed: int, total: int, start: date, day: date) -> date | Non
     """
     rate = run_rate(completed, start, day)
     return day + timedelta(days=(total - completed) / rate) if rate and rate > 0 else None
+
+
+def closed_by_deadline(closed: float, elapsed: float, multiple: float = 1) -> float:
+    """The share of the gap closed at the deadline, if from now on it closes `multiple` times as fast as so far.
+
+    >>> round(closed_by_deadline(0.164, 0.286), 3), round(closed_by_deadline(0.164, 0.286, 2), 3)
+    (0.573, 0.983)
+    """
+    return closed + multiple * closed / elapsed * (1 - elapsed)
+
+
+def completion_day(remaining: int, day: date, pace: float) -> date | None:
+    """The day on which what remains would be done at `pace` a day from `day` on; what `required_run_rate` turns round.
+
+    >>> completion_day(402, date(2025, 9, 30), 402 / 92)
+    datetime.date(2025, 12, 31)
+    """
+    days = ceil(round(remaining / pace, 9)) if pace > 0 else _FOREVER
+    return day + timedelta(days=days) if days < _FOREVER else None
+
+
+_FOREVER = 100 * 366
 
 
 def required_run_rate(remaining: float, day: date, deadline: date) -> float | None:

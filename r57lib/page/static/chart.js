@@ -51,7 +51,7 @@
       const tools = r57.element("p", "r57-tools");
       for (const form of ["PNG", "SVG"]) {
         const label = r57.word("tool.picture", { form });
-        tools.append(r57.button(form, label, () => picture(holder, spec, form.toLowerCase())));
+        tools.append(r57.button(form, label, () => picture(holder, tried(spec, drawn.view), form.toLowerCase())));
       }
       data.after(tools);
       r57.linkChart(holder, drawn.view);
@@ -69,6 +69,16 @@
     }
     if ("vegaEmbed" in window) await Promise.all(Array.from(root.querySelectorAll(".r57-chart:not(.r57-begun)"), draw));
   };
+
+  /**
+   * The specification with the sliders where a reader has put them.
+   * @template {{params?: {name: string}[]}} S
+   * @param {S} spec @param {VegaView} view
+   */
+  function tried(spec, view) {
+    if (!spec.params) return spec;
+    return { ...spec, params: spec.params.map((each) => ({ ...each, value: view.signal(each.name) })) };
+  }
 
   // --- pictures ------------------------------------------------------------------------------------------------------
 

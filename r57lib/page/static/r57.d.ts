@@ -67,6 +67,7 @@ interface VegaMark extends SVGElement {
 }
 
 interface VegaView {
+  signal(name: string): unknown;
   addEventListener(type: string, act: (event: unknown, item: VegaItem | null | undefined) => void): void;
   addResizeListener(act: () => void): void;
   runAfter(act: () => void): void;
