@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.conftest import DATA, R57, ROOT
+from tests.conftest import DATA, R57, ROOT, with_bundle
 
 DEPLOY = ROOT / "deploy"
 UNITS = ("r57-report.service", "r57-report.timer")
@@ -55,6 +55,7 @@ def test_the_line_of_the_crontab_publishes_and_then_does_nothing(tmp_path: Path)
     (app / "notebooks").mkdir(parents=True)
     (app / "reports" / "2025-11").mkdir(parents=True)  # with a month before it, only two are due
     (app / "reports" / "2025-11" / "manifest.json").write_text("{}", encoding="utf-8")
+    with_bundle(app / "reports")
     outbox.mkdir()
     home.mkdir()
     shutil.copytree(DATA, data)

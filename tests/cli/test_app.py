@@ -13,7 +13,7 @@ import nbformat
 import pytest
 
 from r57lib.figures import registry
-from tests.conftest import DATA, ROOT, call_r57, run_r57
+from tests.conftest import DATA, ROOT, call_r57, run_r57, with_bundle
 
 
 def copy_of_data(tmp_path: Path) -> Path:
@@ -208,7 +208,8 @@ def test_trace_follows_a_name_to_its_facts(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.server
 def test_default_month_is_the_newest_with_data(tmp_path: Path) -> None:
-    done = run_r57("report", "--notebook", "data_quality", "--language", "vi", "--output", tmp_path)
+    call = ("report", "--notebook", "data_quality", "--language", "vi", "--output", with_bundle(tmp_path))
+    done = run_r57(*call)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in tmp_path.glob("2*")] == ["2026-01"] and (tmp_path / "latest").readlink() == Path(
         "2026-01"

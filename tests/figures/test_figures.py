@@ -40,11 +40,13 @@ def view(request: pytest.FixtureRequest) -> View:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_in_any_month(view: View, name: str) -> None:
-    english, vietnamese = (FIGURES[name][1](view.in_language(language)) for language in ("en", "vi"))
-    for made in (english, vietnamese):
-        holds(made, name, view)
-    if isinstance(english, Figure) and isinstance(vietnamese, Figure):
-        data_are_what_the_columns_say(english, vietnamese)
+    english = FIGURES[name][1](view)
+    holds(english, name, view)
+    if view.as_of == view.everything.newest_reported_on:  # what is cut off has nothing of its own to say in Vietnamese
+        vietnamese = FIGURES[name][1](view.in_language("vi"))
+        holds(vietnamese, name, view)
+        if isinstance(english, Figure) and isinstance(vietnamese, Figure):
+            data_are_what_the_columns_say(english, vietnamese)
 
 
 def holds(made: Figure | Tiles | Sentences | Nothing, name: str, view: View) -> None:
