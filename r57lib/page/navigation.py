@@ -42,11 +42,16 @@ class Notebook:
 
 def find_notebooks(folder: Path, plan: Path | None = None) -> list[Notebook]:
     """The notebooks of a folder that can be run: those that a plan names in its order, then the others by name."""
-    text = plan.read_text(encoding="utf-8", errors="replace") if plan and plan.is_file() else ""
-    order = list(dict.fromkeys(re.findall(r"\bnotebook:\s*([\w-]+)", text)))
+    order = planned_names(plan) if plan else []
     read = (_notebook(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.ipynb")))
     found = {each.name: each for each in read if each}
     return [found[name] for name in dict.fromkeys([*order, *found]) if name in found]
+
+
+def planned_names(plan: Path) -> list[str]:
+    """The notebooks that a plan names, in its order; none where there is no plan."""
+    text = plan.read_text(encoding="utf-8", errors="replace") if plan.is_file() else ""
+    return list(dict.fromkeys(re.findall(r"^[^#\n]*\bnotebook:\s*([\w-]+)", text, flags=re.MULTILINE)))
 
 
 @lru_cache(maxsize=1024)
@@ -77,10 +82,10 @@ def titled(view: View, folder: Path) -> View:
     return replace(view, named=named).in_language(view.words.language)
 
 
-def titled_here(view: View, page: str) -> View:
-    """The same with the folder that the notebook of a page lies in, as far as this process can know."""
+def titled_here(view: View, page: str = "*") -> View:
+    """The same with the folder that the notebook of a page lies in, or any, as far as this process can know."""
     around = (os.environ.get(NOTEBOOKS, ""), ".", "notebooks", str(view.everything.folder.parent / "notebooks"))
-    there = next((Path(each) for each in around if each and Path(each, f"{page}.ipynb").is_file()), None)
+    there = next((Path(each) for each in around if each and any(Path(each).glob(f"{page}.ipynb"))), None)
     return titled(view, there) if there else view
 
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
+from r57lib.serve.cells import prepared, shown
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import ReadyMade, Site
 from r57lib.serve.sessions import Sessions
@@ -110,7 +112,8 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.VoilaConfiguration.allow_template_override = "NO"  # an unknown template hangs, and keeps a kernel
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.show_tracebacks = False
-    config.VoilaConfiguration.prelaunch_hook = _with_data(site.data)
+    config.VoilaConfiguration.prelaunch_hook = prepared(site)
+    config.VoilaExporter.filters = {"r57_own": partial(shown, site)}
     config.VoilaConfiguration.multi_kernel_manager_class = Sessions
     config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
     config.Sessions.places = sessions
@@ -121,22 +124,6 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.KernelRestarter.restart_limit = 0  # a new, empty kernel would be no page: its visitor is told instead
     config.KernelRestarter.time_to_dead = 1.0
     return config
-
-
-def _with_data(data: Path) -> Any:
-    """A hook that gives the notebook its data folder, by its parameter, and leaves out what only explains."""
-
-    def hook(request: Any, notebook: Any, cwd: str) -> Any:
-        import nbformat
-
-        del request, cwd
-        cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        place = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
-        cells.insert(place + 1, nbformat.v4.new_code_cell(f"data = {str(data)!r}"))
-        notebook.cells = cells
-        return notebook
-
-    return hook
 
 
 def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -> None:

@@ -29,6 +29,9 @@ from IPython.core.getipython import get_ipython
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.errors import nearest
+from r57lib.page.capture import Capture, captured
+from r57lib.page.frames import OwnTable
+from r57lib.page.navigation import titled_here
 from r57lib.page.parts import Figure, Planned
 from r57lib.page.sheets import SHEET_FORMATS, write_table
 from r57lib.page.templates import page_words, render
@@ -150,7 +153,7 @@ class LivePage:
     """The controls of one page and the parts that follow them."""
 
     def __init__(self, view: View, filters: Mapping[str, Any], asked: Mapping[str, str]) -> None:
-        self.base, self.filters = replace(view, links="{page}.ipynb?language={language}"), filters
+        self.base, self.filters = replace(titled_here(view), links="{page}.ipynb?language={language}"), filters
         self.stills = os.environ.get(READY) in (None, MAKE)  # JupyterLab, and a page to be shown before its scripts run
         hire(os.environ.get(ARTIST, ""))
         self.defaults = {name: default_of(name, view) for name in filters}
@@ -160,6 +163,7 @@ class LivePage:
         self.relabelling = False
         self.parts: dict[str, tuple[LivePart, Planned]] = {}
         self.made: dict[str, Any] = {}
+        self.own: Capture | None = None
         self.widgets = {name: self._control(name) for name in filters}
         self.bar, self.state = LivePart(), State()
         self.state.on_msg(lambda _, content, buffers: self.answer(content))
@@ -215,6 +219,9 @@ class LivePage:
         formatter = shell.display_formatter.mimebundle_formatter
         formatter.for_type(Planned, lambda plan, **_: self._bundle(plan))
         formatter.for_type(LivePage, lambda page, **_: page._controls_bundle())
+        self.own = captured(formatter)
+        if self.own is not None:
+            self.own.words = lambda: self.view.words
         _log_to_the_server()
         shell.display_pub.publish(self._controls_bundle())
 
@@ -311,17 +318,20 @@ class LivePage:
         name = f"{figure.figure_id}.{self.view.month}.{words.language}.{form}"
         self.state.send({"file": name, "type": SHEET_FORMATS[form], "base64": base64.b64encode(data).decode("ascii")})
 
-    def _figure(self, content: Any) -> Figure | None:
+    def _figure(self, content: Any) -> Figure | OwnTable | None:
         """The figure that a visitor asks for, where the question is whole and its rows are there."""
         if not isinstance(content, dict) or not {"figure", "format", "rows"} <= content.keys():
             return None
-        name, rows = str(content["figure"]).replace("-", "_"), content["rows"]
-        if name not in self.parts or content["format"] not in tuple(SHEET_FORMATS) or not isinstance(rows, list):
+        asked, rows = str(content["figure"]), content["rows"]
+        if content["format"] not in tuple(SHEET_FORMATS) or not isinstance(rows, list):
             return None
-        if name not in self.made:
-            self.made[name] = self.parts[name][1].make(self.view)  # the page has it already, with what is typed in it
-        figure = self.made[name]
-        if not isinstance(figure, Figure):
+        figure = self.own.parts.get(asked) if self.own else None
+        name = asked.replace("-", "_")
+        if figure is None and name in self.parts:
+            if name not in self.made:
+                self.made[name] = self.parts[name][1].make(self.view)  # the page has it already, with what is typed
+            figure = self.made[name]
+        if not isinstance(figure, Figure | OwnTable) or not figure.columns:
             return None
         there = all(type(row) is int and 0 <= row < len(figure.table) for row in rows)
         return figure if there and len(rows) <= len(figure.table) else None

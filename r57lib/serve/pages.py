@@ -24,7 +24,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures.registry import headline_of
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
-from r57lib.page.navigation import Card, Link, colophon, find_notebooks, index_name, page_word
+from r57lib.page.navigation import Card, Link, colophon, find_notebooks, index_name, page_word, planned_names, titled
 from r57lib.page.published import CACHE, published_months
 from r57lib.page.templates import SCRIPTS, render, script_json
 from r57lib.serve.dashboard import live_words
@@ -77,13 +77,14 @@ class Site:
 
     @property
     def names(self) -> list[str]:
-        """The notebooks with controls that have something to show, in the order of the plan."""
-        tables, there = load_tables(self.data), find_notebooks(self.notebooks, self.reports / "monthly.yaml")
-        return [each.name for each in there if each.live and not each.waits(tables)]
+        """The notebooks of the plan, in its order, and others with controls; those that have something to show."""
+        tables, plan = load_tables(self.data), self.reports / "monthly.yaml"
+        planned, there = planned_names(plan), find_notebooks(self.notebooks, plan)
+        return [each.name for each in there if (each.live or each.name in planned) and not each.waits(tables)]
 
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""
-        return open_view(language=language, data=self.data)
+        return titled(open_view(language=language, data=self.data), self.notebooks)
 
     @cached_property
     def assets(self) -> dict[str, Asset]:

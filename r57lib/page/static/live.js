@@ -14,6 +14,7 @@
   const waiting = []; // messages for a kernel that is not there yet
   let tries = 0;
   let over = false;
+  let renewed = false; // whether cells show what only they can make anew, with the values of the page's address
   /** @type {Promise<unknown>} */
   let asked = Promise.resolve(); // drawing, one change after the other
 
@@ -121,7 +122,10 @@
   /** @param {Told} state */
   function tell(state) {
     if (state.locale) document.getElementById("r57-locale").textContent = JSON.stringify(state.locale);
-    if (state.language !== undefined) root.lang = state.language;
+    if (state.language !== undefined) {
+      renewed ||= Boolean(root.lang !== state.language && main.querySelector(".r57-said"));
+      root.lang = state.language;
+    }
     if (state.month) root.dataset.month = state.month;
     if (state.words) {
       document.getElementById("r57-words").textContent = JSON.stringify(state.words);
@@ -129,17 +133,19 @@
     }
     if (state.notice !== undefined) notice("told", state.notice);
     if (state.query !== undefined) {
+      renewed ||= root.dataset.live === "ready" && Boolean(main.querySelector(".r57-shown"));
       history.replaceState(null, "", location.pathname + (state.query ? `?${state.query}` : ""));
       links();
     }
-    if (state.answered) {
+    if (state.answered && renewed) location.reload();
+    else if (state.answered) {
       const round = String(state.answered);
       asked = asked.then(() => {
         root.dataset.round = round;
         root.dataset.charts = "drawn";
         root.removeAttribute("data-busy");
         say(r57.word("live.updated"));
-        const left = main.querySelector(".r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
+        const left = main.querySelector(".r57-shown, .r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
         notice("empty", left ? "" : r57.word("live.empty"));
       });
     }
@@ -272,6 +278,12 @@
       return;
     }
     session = JSON.parse(told.textContent);
+    if (!session.session) {
+      root.dataset.page = "still";
+      root.dataset.live = "ended";
+      say("");
+      return;
+    }
     tell(session.session.told);
     connect();
     for (const act of queue.splice(0)) act();
