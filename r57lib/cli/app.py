@@ -11,6 +11,7 @@ import typer
 from r57lib.cli.facts import add_fact
 from r57lib.cli.ingest import aggregate, ingest, sample
 from r57lib.cli.init import init
+from r57lib.cli.new import new
 from r57lib.cli.notebooks import lab
 from r57lib.cli.report import Data, approve_month, report
 from r57lib.errors import BadData, R57Error, WrongCall
@@ -92,6 +93,7 @@ def serve_dashboards(
 
 _COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
+    "new": new,
     "check": check,
     "lab": lab,
     "report": report,

@@ -23,10 +23,14 @@ PART = "application/vnd.r57.part+json"
 
 
 class Capture:
-    """The objects that one notebook shows, each as a part with a name of its own: `table-1`, `chart-2`."""
+    """The objects that one notebook shows, each as a part with a name of its own: `table-1`, `chart-2`.
 
-    def __init__(self, words: Callable[[], Words], *, still: bool = True) -> None:
-        self.words, self.still = words, still
+    `still` parts have a picture of their chart. Of a notebook that is `kept` for others to open, each output holds also
+    what JupyterLab shows.
+    """
+
+    def __init__(self, words: Callable[[], Words], *, still: bool = True, kept: bool = False) -> None:
+        self.words, self.still, self.kept = words, still, kept
         self.parts: dict[str, OwnTable | OurFigure] = {}
 
     def into(self, formatter: Any) -> None:
@@ -41,8 +45,12 @@ class Capture:
 
     def part(self, part: Part, **_: Any) -> dict[str, Any]:
         """A part of ours."""
-        html = part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_()
-        return {PART: {}, "text/html": html}
+        if self.kept and not isinstance(part, Nothing):
+            return {PART: {}, **part._repr_mimebundle_()}
+        return {
+            PART: {},
+            "text/html": part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_(),
+        }
 
     def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
         """A frame or a series as a table of ours."""
@@ -58,16 +66,15 @@ class Capture:
     def chart(self, chart: Any, **_: Any) -> dict[str, Any]:
         """A chart of altair's as a figure of ours."""
         number = 1 + sum(isinstance(each, OurFigure) for each in self.parts.values())
-        words = self.words()
-        made = own_figure(chart, words, f"chart-{number}", heading=words("own.chart", number=number))
+        made = own_figure(chart, self.words(), f"chart-{number}")
         self.parts[made.figure_id] = made
-        return {PART: {"html": made.html(still=self.still)}}
+        return {PART: {"html": made.html(still=self.still)}} | (chart._repr_mimebundle_() if self.kept else {})
 
 
-def begin(language: str, data: str, *, still: bool = True) -> None:
+def begin(language: str, data: str, *, still: bool = True, kept: bool = False) -> None:
     """Let the shell of this process show what its cells show as parts of a page, in a language."""
     shell: Any = get_ipython()
-    Capture(lambda: words_of(load_tables(data)["labels"], language), still=still).into(
+    Capture(lambda: words_of(load_tables(data)["labels"], language), still=still, kept=kept).into(
         shell.display_formatter.mimebundle_formatter
     )
 

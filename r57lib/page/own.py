@@ -27,6 +27,8 @@ _RICH = re.compile(r"application/vnd\.|application/(javascript|pdf)|text/html|au
 """What JupyterLab would rather show than the text beside it."""
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07")
 _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
+_WARNING = re.compile(r"^\S+:\d+: (\w*Warning: .*)(\n  .*)?", re.MULTILINE)
+"""A warning, with the place and the line of code that it comes from."""
 _NOTHING_SAID = re.compile(r"<[^<>]*>")
 LAB = "lab"
 """The tag of a cell of Markdown that is for JupyterLab alone."""
@@ -77,7 +79,8 @@ class OwnPage:
     def output(self, output: Any, cell: Any) -> Markup:
         """One output of a cell."""
         if output.output_type == "stream":
-            return self._block("text", _printed(output.text), cell) if output.text.strip() else Markup()
+            text = _printed(_WARNING.sub(r"\1", output.text) if output.name == "stderr" else output.text)
+            return self._block("text", text, cell) if text.strip() else Markup()
         if output.output_type == "error":
             return Markup()  # the run has failed
         data = output.data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -256,16 +256,30 @@ Part = Figure | Tiles | Sentences | Header | FindingList | Nothing
 
 @dataclass(frozen=True)
 class Planned:
-    """A part of a live page: made from a view when the page asks for it, and anew when a control changes."""
+    """A part of a live page: made from a view when the page asks for it, and anew when a control changes.
+
+    What else a cell asks of it, such as its `data`, it answers as the part that the view has now.
+    """
 
     name: str
     make: Callable[[View], Part]
+    view: View | None = field(default=None, repr=False)
+
+    @cached_property
+    def _now(self) -> Part:
+        assert self.view is not None
+        return self.make(replace(self.view, live=False))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or self.__dict__.get("view") is None:
+            raise AttributeError(f"a part of a live page has no attribute '{name}'")
+        return getattr(self._now, name)
 
 
 def planned(view: View, name: str, make: Callable[[View], Part]) -> Part | Planned:
     """The part itself, or its plan where the view belongs to a live page."""
     if view.live:
-        return Planned(name, make)
+        return Planned(name, make, view)
     made = make(view)
     if view.narrowed and isinstance(made, Figure) and not made.fact_ids:
         return made if made.columns and made.columns[0].cells else Nothing()  # what counts documents rests on no fact

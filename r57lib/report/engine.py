@@ -296,7 +296,7 @@ class InProcess(Engine):  # type: ignore[misc]
         """
         del kernel_name
         kernel()
-        begin(*shown)
+        begin(*shown, kept=True)
         with limited_memory(memory_mib):
             _Client(nb_man).execute()
 

@@ -83,7 +83,7 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
     with TemporaryDirectory(prefix="r57-") as folder, limited_memory(job.memory_mib):
         reads = Path(folder, "reads")
         told = f"__import__('r57lib.data.tables', fromlist=['tables']).write_reads({str(reads)!r})"
-        begun = told, f"__import__('r57lib.page.capture', fromlist=['capture']).begin{_shown(job)!r}"
+        begun = told, f"__import__('r57lib.page.capture', fromlist=['capture']).begin(*{_shown(job)!r}, kept=True)"
         yield {
             "kernel_manager_class": _socket_manager(folder),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's

@@ -18,7 +18,7 @@ from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
-from r57lib.serve.cells import prepared, shown
+from r57lib.serve.cells import prepared, translated
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import ReadyMade, Site
 from r57lib.serve.sessions import Sessions
@@ -111,9 +111,11 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.VoilaConfiguration.file_allowlist = []  # Voila's lists can be passed by; its route is gone besides
     config.VoilaConfiguration.allow_template_override = "NO"  # an unknown template hangs, and keeps a kernel
     config.VoilaConfiguration.allow_theme_override = "NO"
-    config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.show_tracebacks = (
+        True  # else what cells print to stderr goes; our template shows no error
+    )
     config.VoilaConfiguration.prelaunch_hook = prepared(site)
-    config.VoilaExporter.filters = {"r57_own": partial(shown, site)}
+    config.VoilaExporter.filters = {"r57_own": partial(translated, site)}
     config.VoilaConfiguration.multi_kernel_manager_class = Sessions
     config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
     config.Sessions.places = sessions

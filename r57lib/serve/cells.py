@@ -9,11 +9,13 @@ from typing import Any
 from markupsafe import Markup
 from nbformat.v4 import new_code_cell
 
+from r57lib.page.display import head
 from r57lib.page.own import OwnPage
-from r57lib.page.parts import Header
 from r57lib.serve.dashboard import MAKE
 from r57lib.serve.pages import Site
 from r57lib.serve.sessions import visiting
+
+_HEADER = re.compile(r"\bheader\(")
 
 
 def prepared(site: Site) -> Any:
@@ -32,18 +34,24 @@ def prepared(site: Site) -> Any:
         begin = f"begin({language!r}, data, still={ready == MAKE})"
         lines = [f"data = {str(site.data)!r}", f"__import__('r57lib.page.capture', fromlist=['_']).{begin}"]
         page = OwnPage.of(cells, site.view(language).words)
-        headed = any(re.search(r"\bheader\(", cell.source) for cell in cells if cell.cell_type == "code")
-        head = "" if headed else Header(Path(request.request.path).stem, (), page.words)._repr_html_()
-        notebook.metadata["r57"] = {"language": language, "served": ready not in ("", MAKE), "still": still, "head": head,
-                                    "numbers": page.numbers, "heads": sorted(page.heads)}  # fmt: skip
+        calls = (i for i, cell in enumerate(cells, 1) if cell.cell_type == "code" and _HEADER.search(cell.source))
+        headed = next(calls, 0)
+        first = head(site.view(language), page=Path(request.request.path).stem, parameters={})
+        notebook.metadata["r57"] = {"language": language, "served": ready not in ("", MAKE), "still": still,
+                                    "numbers": page.numbers, "heads": sorted(page.heads),
+                                    "head": "" if headed else first._repr_html_()}  # fmt: skip
         given = new_code_cell("\n".join([*lines, f"language = {language!r}"] if still else lines))
-        notebook.cells = [*cells[:place], given, *cells[place:]]
+        tops = [cell for cell in cells if cell.id in page.heads] if headed else []  # what they say more comes below it
+        notebook.cells = []
+        for number, cell in enumerate(cells, 1):
+            around = [given] if number == place else tops if number == headed else []
+            notebook.cells += [*([] if cell in tops else [cell]), *around]
         return notebook
 
     return hook
 
 
-def shown(site: Site, cell: Any, output: Any, notebook: Any) -> Markup:
+def translated(site: Site, cell: Any, output: Any, notebook: Any) -> Markup:
     """What one output of a cell shows, or a cell of Markdown, where there is no output."""
     told = notebook.metadata["r57"]
     page = OwnPage(site.view(told["language"]).words, told["numbers"], frozenset(told["heads"]))

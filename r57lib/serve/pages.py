@@ -78,9 +78,18 @@ class Site:
     @property
     def names(self) -> list[str]:
         """The notebooks of the plan, in its order, and others with controls; those that have something to show."""
-        tables, plan = load_tables(self.data), self.reports / "monthly.yaml"
-        planned, there = planned_names(plan), find_notebooks(self.notebooks, plan)
+        tables, planned = load_tables(self.data), planned_names(self._plan)
+        there = find_notebooks(self.notebooks, self._plan)
         return [each.name for each in there if (each.live or each.name in planned) and not each.waits(tables)]
+
+    @property
+    def still(self) -> set[str]:
+        """Those without controls: a link leads to their other language."""
+        return {each.name for each in find_notebooks(self.notebooks, self._plan) if not each.live}
+
+    @property
+    def _plan(self) -> Path:
+        return self.reports / "monthly.yaml"
 
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""
@@ -122,6 +131,11 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         ready=Markup(ready),
         locale=script_json(NUMBER_LOCALES[words.language]),
         told=script_json(live_words(view)),
+        languages=[
+            Link(f"?language={each}", view.in_language(each).words("language.name"), language=each)
+            for each in LANGUAGES
+            if name in site.still and each != words.language
+        ],
         assets=site.addresses("../../"),
         styles=site.styles("../../"),
         scripts=("vega.js", *SCRIPTS, "live.js"),

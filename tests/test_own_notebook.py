@@ -1,0 +1,194 @@
+"""An analyst's own notebook in its three hosts: what JupyterLab shows stands on the report's page and a dashboard."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from r57lib.report.plan import read_spec
+from tests.conftest import ROOT, call_r57
+from tests.serving import project, serving
+
+NAME = "so_lieu"
+DOT = base64.b64encode(b"\x89PNG dot").decode()
+CELLS = [
+    new_markdown_cell(
+        "## Thêm nữa · Some more\n\nMột câu *riêng*. · A sentence *apart*.\n\n- neither < nor", id="more"
+    ),
+    new_markdown_cell("Chỉ tiếng Việt", metadata={"tags": ["vi"]}, id="only-vi"),
+    new_code_cell("print('printed', 57)\nview.words.language, figure.title", id="printed"),
+    new_code_cell(
+        "frame = view.tables['observations'].groupby('scope')['obs_value'].agg(['count', 'max'])\nframe", id="frame"
+    ),
+    new_code_cell(
+        "from IPython.display import HTML, Image, Javascript, Latex, Markdown\nimport IPython.display as shown\n"
+        "shown.display(Latex(r'$\\alpha + 1$'), Markdown('**strong** words'), {'a': ['dictionary']})\n"
+        f"shown.display(Image(data=__import__('base64').b64decode('{DOT}'), format='png', alt='A dot'))",
+        id="several",
+    ),
+    new_code_cell("shown.display(HTML('<b>unsafe</b>'), Javascript('unsafe()'))\nframe.style", id="unsafe"),
+]
+NOT_SHOWN = ["text/html", "application/javascript", "text/html (pandas Styler; its table stands without its styles)"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose plan has our own notebook behind another: as `r57 new` writes it, and with some cells more."""
+    folder = project(tmp_path_factory.mktemp("own"), "task_completion")
+    plan = folder / "reports" / "monthly.yaml"
+    plan.write_text("# mine\nruns:\n  - notebook: task_completion  # ours\n    languages: [vi]\n\n# the end\n")
+    done = call_r57("new", NAME, "--title-vi", "Số liệu của tôi", "--title-en", "My figures", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, f"{folder / 'notebooks' / NAME}.ipynb\n"), done.stderr
+    path = folder / "notebooks" / f"{NAME}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    notebook.cells += CELLS
+    nbformat.write(notebook, path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(root: Path) -> list[str]:
+    """Every text that JupyterLab shows of it, once it has run in a kernel of its own."""
+    notebook = nbformat.read(root / "notebooks" / f"{NAME}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace('language: str = "vi"', 'language: str = "en"')
+    NotebookClient(notebook, resources={"metadata": {"path": str(root / "notebooks")}}).execute()
+    return [text for cell in notebook.cells for text in texts(cell)]
+
+
+def texts(cell: Any) -> Iterator[str]:
+    """What a reader of JupyterLab sees of a cell, line by line; of what no page shows, nothing."""
+    if cell.cell_type == "markdown":
+        if "vi" not in cell.metadata.get("tags", []):
+            yield from (re.sub(r"^#+ |^- |\*", "", line.split(" · ")[-1]) for line in cell.source.splitlines() if line)
+        return
+    for output in cell.get("outputs", []):
+        assert output.output_type != "error", output
+        if output.output_type == "stream":
+            yield from output.text.splitlines()
+        elif cell.id != "unsafe" and "controls" not in cell.id:
+            data = output.data
+            if "text/html" in data:
+                html = BeautifulSoup(data["text/html"], "lxml")
+                for drawn in html.select("svg"):  # a page may draw it itself
+                    drawn.decompose()
+                yield from html.stripped_strings
+            elif "image/png" not in data:
+                yield re.sub(r"\*", "", data.get("text/markdown", data.get("text/latex", data["text/plain"])))
+
+
+@pytest.fixture(scope="module")
+def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The page of the report and the dashboard, in English; and the line of its run."""
+    done = call_r57("report", "--notebook", NAME, "--language", "en", cwd=root)
+    assert done.returncode == 0, done.stderr
+    pages = {"line": done.stderr}
+    pages["report"] = next((root / "reports").glob(f"????-??/{NAME}.en.html")).read_text(encoding="utf-8")
+    with serving(tmp_path_factory.mktemp("serve"), root=root) as server:
+        pages["dashboard"] = server.open_page(NAME, "?language=en").html
+        pages["home"] = server.ask("/?language=en")[1].decode()
+    return pages
+
+
+def is_there(text: str, page: BeautifulSoup, words: str) -> bool:
+    """Whether a page has a text; of a table it has the value, in the reader's form."""
+    squeezed = "".join(text.split())
+    if squeezed in words:
+        return True
+    sorted_by = {cell["data-sort"] for cell in page.select("td[data-sort]")}
+    number = r"-?[\d.]+(e[+-]\d+)?"
+    if re.fullmatch(number, squeezed):
+        return any(float(each) == float(squeezed) for each in sorted_by if re.fullmatch(number, each))
+    return squeezed in sorted_by or (squeezed == "NaN" and "–" in words)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("host", ["report", "dashboard"])
+def test_every_text_of_the_lab_stands_on_the_page(lab: list[str], hosts: dict[str, str], host: str) -> None:
+    page = BeautifulSoup(hosts[host], "lxml")
+    for script in page.select("script.r57-spec, script.r57-facts-data, style"):
+        script.decompose()
+    words = page.find("main").get_text() + "".join(each["aria-label"] for each in page.select("[aria-label]"))
+    words = "".join(words.split())
+    assert len(lab) > 60
+    assert [text for text in lab if not is_there(text, page, words)] == []
+    assert page.select_one("h1").text == "My figures" and page.title.text.startswith("My figures")
+    assert page.select_one("p.r57-lead").text == "Which question does this page answer?"
+    assert page.select_one('img[alt="A dot"]')["src"] == f"data:image/png;base64,{DOT}"
+    assert page.select_one("#table-1 table") and page.select_one("#chart-1 .r57-chart")
+    assert "unsafe" not in hosts[host] and "Chỉ tiếng Việt" not in hosts[host]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("host", ["report", "dashboard"])
+def test_what_cannot_be_shown_is_named_beside_it(hosts: dict[str, str], host: str) -> None:
+    page = BeautifulSoup(hosts[host], "lxml")
+    told = [f"Cell 17: an output of type {kind} is not shown here." for kind in NOT_SHOWN]
+    assert [each.text for each in page.select(".r57-left-out")] == told
+    if host == "report":
+        line = "; ".join(f"cell 17: an output of type {kind} is not shown" for kind in NOT_SHOWN)
+        assert f"{NAME}.en: " in hosts["line"] and line in hosts["line"]
+
+
+@pytest.mark.server
+def test_home_and_navigation_know_it(hosts: dict[str, str]) -> None:
+    card = BeautifulSoup(hosts["home"], "lxml").select(".r57-card")[1]
+    assert [each.text for each in card.select("a")] == ["My figures"]
+    assert "Which question does this page answer?" in card.text
+    links = [each.text for each in BeautifulSoup(hosts["dashboard"], "lxml").select(".r57-nav a")]
+    assert links == ["Dashboards", "Tasks", "My figures"]
+
+
+def test_the_plan_keeps_its_comments(root: Path) -> None:
+    plan = root / "reports" / "monthly.yaml"
+    before = "# mine\nruns:\n  - notebook: task_completion  # ours\n    languages: [vi]\n"
+    assert plan.read_text() == f"{before}  - notebook: {NAME}\n\n# the end\n"
+    assert [each.notebook for each in read_spec(plan).entries] == ["task_completion", NAME]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (["overview"], "notebook 'overview' exists already: "),
+        (["Trang mới"], "did you mean 'trang_moi'?"),
+        (["../up"], "must be small letters a-z, digits and _, a letter first; did you mean 'up'?"),
+        (["1"], "a letter first, such as 'my_page'"),
+        (["index"], "name 'index' is that of a month's first page"),
+        (["mine", "--like", "task_completoin"], "unknown notebook 'task_completoin'; did you mean 'task_completion'?"),
+        (["mine", "--title-en", "two\nlines"], "--title-en must be one line of text"),
+        (["mine", "--notebooks", "nowhere"], "notebook folder 'nowhere' does not exist"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_writes_nothing(call: list[str], told: str) -> None:
+    before = sorted((ROOT / "notebooks").iterdir())
+    done = call_r57("new", *call)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert told in done.stderr
+    assert sorted((ROOT / "notebooks").iterdir()) == before
+
+
+def test_a_notebook_like_another_has_its_parameters_controls_and_first_figure(tmp_path: Path) -> None:
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / "task_completion.ipynb").write_bytes((ROOT / "notebooks" / "task_completion.ipynb").read_bytes())
+    plan = tmp_path / "plan.yaml"
+    done = call_r57("new", "mine", "--notebooks", folder, "--plan", plan, "--title-vi", "Tin", "--title-en", "News")
+    assert done.returncode == 0 and not plan.exists()
+    told = json.loads((folder / "mine.ipynb").read_text())
+    cells = {cell["id"]: "".join(cell["source"]) for cell in told["cells"]}
+    assert cells["parameters"].endswith('deadline: str = ""')
+    assert cells["controls"].endswith('"month", "language", "instrument")')
+    assert cells["header"] == 'display.header(view, "mine", deadline=deadline)'
+    assert cells["figure"].startswith("figure = figures.task_status(view)")
+    assert told["metadata"]["r57"]["title"] == {"vi": "Tin", "en": "News"}, "no letter tells which half is Vietnamese"
