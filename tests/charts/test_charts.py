@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from r57lib.charts import bars, base, lines
-from r57lib.charts.base import Chart, Texts, with_words_across
+from r57lib.charts.base import Chart, Slider, Texts, with_words_across
 from r57lib.charts.theme import COLOURS, adaptive, colour
 
 TEXTS = Texts("The finding", "The measure, unit and date", "The finding for the ear")
@@ -43,12 +43,19 @@ WAYS = pd.DataFrame({"row": "p", "name": "Share", "headline": "", "detail": "to 
 SEEN = pd.DataFrame({"row": "p", "part": "b", "seen": [True, True, False], "at": [0.0, 0.4, 1.0],
                      "height": [0.0, 0.1, 1.0], "text": ["16%", "18%", "30%"], "place": ["start", "right", "left"],
                      "tip": "x"})  # fmt: skip
+TRIED = pd.DataFrame({"row": "p", "part": "tried", "step": [1, 1, 2, 2], "at": [0.4, 1.0] * 2,
+                      "height": [0.1, 0.2, 0.1, 0.3], "text": ["", "20%", "", "30%"]})  # fmt: skip
+SLIDER = Slider("tried", "What if", 1, 2, 1, 1)
+TRIED_BARS = BARS.assign(step=[1, 2])
 TWO = {"a": "series_1", "b": "series_2"}
 
 DRAWN: dict[str, Callable[[], Chart]] = {
     "stacked_bars": lambda: bars.stacked_bars(PARTS, TEXTS, colours={"done": "completed_on_time", "open": "overdue"}),
     "bars": lambda: bars.bars(BARS[["row", "value", "text"]], TEXTS),
     "bars with colours and ticks": lambda: bars.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
+    "bars with a slider": lambda: bars.bars(
+        TRIED_BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}, sliders=[Slider("ahead", "x", 1, 2, 1, 1)]
+    ),
     "intervals": lambda: bars.intervals(INTERVALS, TEXTS),
     "intervals with a row of its own": lambda: bars.intervals(INTERVALS.assign(own=True), TEXTS),
     "with_words_across": lambda: with_words_across(bars.intervals(INTERVALS, TEXTS), "made up"),
@@ -66,7 +73,9 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "paths": lambda: lines.paths(PATH, TEXTS, points=PATH.tail(1).assign(place="right")),
     "fan": lambda: lines.fan(LINES, TEXTS, colours=TWO),
     "fan with all": lambda: lines.fan(LINES, TEXTS, colours=TWO, band=BAND, deadline=BREAK),
-    "path_panels": lambda: lines.path_panels(WAYS, TEXTS, colours=TWO, points=SEEN),
+    "path_panels": lambda: lines.path_panels(
+        WAYS, TEXTS, colours=TWO, points=SEEN, tried=TRIED, slider=SLIDER
+    ),
 }  # fmt: skip
 
 
@@ -133,10 +142,12 @@ def test_the_same_table_gives_the_same_chart() -> None:
 
 
 def test_drawing_leaves_the_table_as_it_is() -> None:
-    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN)]
+    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN, TRIED, TRIED_BARS)]
     for draw in DRAWN.values():
         draw().to_dict()
-    for before, after in zip(tables, (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN), strict=True):
+    for before, after in zip(
+        tables, (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN, TRIED, TRIED_BARS), strict=True
+    ):
         pd.testing.assert_frame_equal(before, after)
 
 
@@ -270,15 +281,24 @@ def test_what_is_made_up_says_so_on_the_chart_under_all_that_it_shows() -> None:
 
 def test_paths_are_dashed_and_what_was_seen_is_solid() -> None:
     chart = DRAWN["path_panels"]().to_dict()
-    path, seen = marks(chart, "line")
+    path, _, seen = marks(chart, "line")
     assert "strokeDash" in path["mark"] and "strokeDash" not in seen["mark"]
     assert len(chart["datasets"][seen["data"]["name"]]) == 2, "the target is not among what was seen"
+
+
+def test_a_slider_shows_the_rows_of_its_step_and_computes_nothing() -> None:
+    chart = DRAWN["path_panels"]().to_dict()
+    (control,) = chart["params"]
+    assert control["bind"] == {"input": "range", "min": 1, "max": 2, "step": 1, "name": "What if"}
+    shown = [layer for layer in chart["layer"] if "transform" in layer]
+    assert len(shown) == 2
+    assert all(set(each) == {"filter"} for layer in shown for each in layer["transform"])
 
 
 def test_a_value_that_moved_away_stays_within_its_panel() -> None:
     def bottom(lowest: float) -> float:
         points = SEEN.assign(height=[0.0, lowest, 1.0])
-        chart = lines.path_panels(WAYS, TEXTS, colours=TWO, points=points).to_dict()
+        chart = lines.path_panels(WAYS, TEXTS, colours=TWO, points=points, tried=TRIED, slider=SLIDER).to_dict()
         return float(marks(chart, "point")[0]["encoding"]["yOffset"]["scale"]["domain"][1])
 
     assert bottom(0.1) == -0.3 and bottom(-0.5) < -0.5
