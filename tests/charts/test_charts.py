@@ -46,6 +46,7 @@ SEEN = pd.DataFrame({"row": "p", "part": "b", "seen": [True, True, False], "at":
 TRIED = pd.DataFrame({"row": "p", "part": "tried", "step": [1, 1, 2, 2], "at": [0.4, 1.0] * 2,
                       "height": [0.1, 0.2, 0.1, 0.3], "text": ["", "20%", "", "30%"]})  # fmt: skip
 SLIDER = Slider("tried", "What if", 1, 2, 1, 1)
+AHEAD = Slider("ahead", "x", 1, 2, 1, 1)
 TRIED_BARS = BARS.assign(step=[1, 2])
 TWO = {"a": "series_1", "b": "series_2"}
 
@@ -54,7 +55,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     "bars": lambda: bars.bars(BARS[["row", "value", "text"]], TEXTS),
     "bars with colours and ticks": lambda: bars.bars(BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}),
     "bars with a slider": lambda: bars.bars(
-        TRIED_BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}, sliders=[Slider("ahead", "x", 1, 2, 1, 1)]
+        TRIED_BARS, TEXTS, colours={"ahead": "series_1", "behind": "overdue"}, sliders=[AHEAD]
     ),
     "intervals": lambda: bars.intervals(INTERVALS, TEXTS),
     "intervals with a row of its own": lambda: bars.intervals(INTERVALS.assign(own=True), TEXTS),
@@ -142,7 +143,8 @@ def test_the_same_table_gives_the_same_chart() -> None:
 
 
 def test_drawing_leaves_the_table_as_it_is() -> None:
-    tables = [table.copy() for table in (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN, TRIED, TRIED_BARS)]
+    given = (LINES, PARTS, BARS, TARGET, GRID, PATH, BAND, WAYS, SEEN, TRIED, TRIED_BARS)
+    tables = [table.copy() for table in given]
     for draw in DRAWN.values():
         draw().to_dict()
     for before, after in zip(
