@@ -7,18 +7,20 @@ is a warning that every report shows. Conflicts between sources are warnings alw
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from string import Formatter
 
 import pandas as pd
 
 from r57lib.data.codes import Finding, Severity
-from r57lib.data.counts import sums, whole_counts
+from r57lib.data.conflicts import check_conflicts
 from r57lib.data.integrity import (
     check_baselines,
     check_counted,
+    check_figures,
     check_places,
+    check_publishers,
     check_same_facts,
     check_series,
     check_targets,
@@ -34,16 +36,14 @@ from r57lib.data.rows import (
     Observation,
     Programme,
     Proposal,
-    Snapshot,
     SystemClaim,
     Target,
 )
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records, remembered, shown_in
-from r57lib.data.values import differ, printed_share
+from r57lib.data.task_checks import check_task_agencies, check_task_history, check_task_shares, check_task_sums
 from r57lib.errors import BadData
 
-CONFLICT_DAYS = 31
 _VALUES = ("task_count", "printed_share", "obs_value", "target_value", "stated_count", "text_value")
 """The columns that hold what a fact states; an event has none of them."""
 
@@ -191,106 +191,6 @@ def _fields(text: str) -> set[str]:
         return {text}  # a brace without its other half
 
 
-# Tasks ----------------------------------------------------------------------------------------------------------------
-
-
-@remembered
-def _snapshots(tables: Tables) -> list[tuple[str, str, dict[str, Snapshot]]]:
-    """Each published snapshot, oldest first: its scope, its period, and its rows by status."""
-    national = whole_counts(tables)
-    began = national.groupby(["scope_id", "time_period", "origin"])["reported_on"].transform("min")
-    return [
-        (str(scope), str(period), {row.status: row for row in records(rows, Snapshot)})
-        for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
-            ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
-        )
-    ]
-
-
-def check_task_sums(tables: Tables) -> Iterator[Finding]:
-    """Parts add up: completed = on time + late; total = completed + in progress + overdue (+ regular).
-
-    Where one of them was corrected and the others were not, that is told, and is no fault of these tables.
-    """
-    for scope, period, rows in _snapshots(tables):
-        for whole, parts in sums(rows):
-            found, printed, days = sum(part.task_count for part in parts), whole.task_count, {whole.reported_on}
-            if found != printed:
-                days |= {part.reported_on for part in parts}
-                message = (
-                    f"{scope}, {period}: the parts of '{whole.status}' add up to {found:,}, printed is {printed:,}"
-                )
-                yield Finding.at_row(
-                    "correction_sum" if len(days) > 1 else "task_sum", "task_snapshots", whole, "task_count", message,
-                    [whole.fact_id, *(part.fact_id for part in parts)],
-                    scope=scope, period=period, whole=whole.status, found_count=str(found), printed_count=str(printed),
-                    corrected_day=f"{max(days):%Y-%m-%d}",
-                )  # fmt: skip
-
-
-def check_task_shares(tables: Tables) -> Iterator[Finding]:
-    """A printed share equals count / total, as printed with it, within half of its last printed digit."""
-    for scope, period, rows in _snapshots(tables):
-        total = rows.get("total")
-        for row in rows.values():
-            if (
-                total is None
-                or not total.task_count
-                or row.printed_share is None
-                or total.reported_on > row.reported_on
-            ):
-                continue
-            share, half = printed_share(row.printed_share)
-            actual = row.task_count / total.task_count
-            if abs(actual - share) > half + 1e-12:
-                message = (
-                    f"{scope}, {period}: {row.task_count:,} of {total.task_count:,} is {actual:.2%}, "
-                    f"printed is {row.printed_share}"
-                )
-                yield Finding.at_row(
-                    "task_share", "task_snapshots", row, "printed_share", message,
-                    scope=scope, period=period, status=row.status, found_share=str(actual), printed=row.printed_share,
-                )  # fmt: skip
-
-
-def check_task_agencies(tables: Tables) -> Iterator[Finding]:
-    """The counts by agency cover the count of the whole; shared tasks may make them more, never less."""
-    frame = tables["task_snapshots"]
-    split = frame[frame["agency_id"].notna()]
-    for (scope, period, status), rows in split.groupby(["scope_id", "time_period", "status"]):
-        same = (frame["scope_id"] == scope) & (frame["time_period"] == period) & (frame["status"] == status)
-        for whole in records(frame[same & frame["agency_id"].isna()], Snapshot):
-            found = int(rows["task_count"].sum())
-            if found < whole.task_count:
-                message = f"{scope}, {period}: agencies add up to {found}, printed is {whole.task_count} ({status})"
-                yield Finding.at_row(
-                    "task_agencies", "task_snapshots", whole, "task_count", message,
-                    [whole.fact_id, *rows["fact_id"]],
-                    scope=str(scope), period=str(period), status=str(status), found_count=str(found),
-                    printed_count=str(whole.task_count),
-                )  # fmt: skip
-
-
-def check_task_history(tables: Tables) -> Iterator[Finding]:
-    """Within a scope the total stays; where it moves, the scope changed. Completed tasks do not become fewer."""
-    previous: dict[str, dict[str, Snapshot]] = {}
-    for scope, period, rows in _snapshots(tables):
-        before = previous.get(scope, {})
-        for status, rule in (("total", "scope_change"), ("completed", "task_regress")):
-            now, then = rows.get(status), before.get(status)
-            if now is None or then is None or now.time_period == then.time_period:
-                continue  # two sources count one day
-            moved = now.task_count != then.task_count if status == "total" else now.task_count < then.task_count
-            if moved:
-                message = f"{scope}, {period}: '{status}' goes from {then.task_count:,} to {now.task_count:,}"
-                yield Finding.at_row(
-                    rule, "task_snapshots", now, "task_count", message, [then.fact_id, now.fact_id],
-                    scope=scope, status=status, before_count=str(then.task_count), after_count=str(now.task_count),
-                    period=period,
-                )  # fmt: skip
-        previous[scope] = {**before, **rows}
-
-
 # Indicators and promises ----------------------------------------------------------------------------------------------
 
 
@@ -421,60 +321,11 @@ def check_statements(tables: Tables) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def check_conflicts(tables: Tables) -> Iterator[Finding]:
-    """Values that go by one label for one scope, at most 31 days apart, and differ by more than 2% points or 2%.
-
-    Values of another basis (a month's flow, a year) are not compared, nor are teasers.
-    """
-    families = tables["indicators"].set_index("indicator_id")[["family", "unit"]]
-    body = tables["observations"].query("kind == 'reported' and section == 'body'")
-    rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
-    for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
-        if len(group) > 1:
-            ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
-            yield from _clashes(str(family), str(scope), list(records(ordered, _Rival)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Rival(Observation):
-    unit: str
-
-
-def _clashes(family: str, scope: str, rows: list[_Rival]) -> Iterator[Finding]:
-    """One finding for each group of rows in which every row clashes with another."""
-    groups: list[list[_Rival]] = []
-    for row in rows:
-        clashing = [any(_clash(each, row) for each in group) for group in groups]
-        joined = [each for group, joins in zip(groups, clashing, strict=True) if joins for each in group]
-        groups = [group for group, joins in zip(groups, clashing, strict=True) if not joins] + [[*joined, row]]
-    for group in groups:
-        if len(group) > 1:
-            yield _conflict(family, scope, sorted(group, key=lambda each: (each.time_period_end, each.fact_id)))
-
-
-def _clash(one: _Rival, other: _Rival) -> bool:
-    near = abs((one.time_period_end - other.time_period_end).days) <= CONFLICT_DAYS
-    return near and differ(one.obs_value, other.obs_value, one.unit)
-
-
-def _conflict(family: str, scope: str, group: list[_Rival]) -> Finding:
-    share = group[0].unit == "share"
-    values: dict[float, str] = {}
-    for row in group:  # a second source of a value is no other value
-        values.setdefault(row.obs_value, row.qualifier)
-    listed = [f"{value:.2%}" if share else f"{value:,.10g}" for value in values]
-    message = f"{family}, {scope}: sources give {', '.join(listed)} within {CONFLICT_DAYS} days"
-    return Finding.at_row(
-        "observation_conflict", "observations", group[-1], "obs_value", message, [row.fact_id for row in group],
-        family=family, level=scope, days=str(CONFLICT_DAYS), qualifiers=";".join(values.values()),
-        **{"found_shares" if share else "found_numbers": ";".join(map(str, values))},
-    )  # fmt: skip
-
-
 _Checks = tuple[Callable[[Tables], Iterator[Finding]], ...]
 
 _OF_ROWS: _Checks = (
     check_sources,
+    check_publishers,
     check_days,
     check_horizons,
     check_provenance,
@@ -483,6 +334,7 @@ _OF_ROWS: _Checks = (
     check_same_facts,
     check_places,
     check_counted,
+    check_figures,
     check_baselines,
     check_bounds,
     check_deadlines,

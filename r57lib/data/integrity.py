@@ -21,9 +21,11 @@ from r57lib.data.rows import (
     Instrument,
     Label,
     Observation,
+    Source,
     Statement,
     Target,
 )
+from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.store import is_taken_in
 from r57lib.data.tables import Tables, records
 
@@ -38,16 +40,21 @@ _BREAK_SHARE = 0.1
 not; within the first 31 days it is a conflict of sources."""
 
 _SAME = {
-    "observations": ("indicator_id", "scope", "province_code", "basis", "time_period"),
-    "targets": ("indicator_id", "scope", "target_period"),
     "commitments": ("enterprise_id", "unit", "target_value", "target_period", "evidence"),
-    "commitment_updates": ("commitment_id", "role", "time_period"),
     "proposals": ("enterprise_id", "ordinal", "stated_count", "evidence"),
-    "events": ("event_id",),
-    "statements": ("subject_kind", "subject_id", "attribute"),
 }
-"""The columns that say what a fact is about: with source and day of publication they name it once. Of the counts of
-tasks the descriptor declares them."""
+"""What a fact is about where a second row of it would bear a new name of its own; else the descriptor's `aboutKey`."""
+
+_DRAWN = {
+    "usage_against_target": "share",
+    "supply": "share",
+    "digital_economy_methods": "share",
+    "five_g_coverage/coverage": "share",
+    "five_g_coverage/stations": "station",
+    "gii_rank": "rank",
+    "egdi_rank": "rank",
+}
+"""The unit in which a figure, or one part of it, draws and names its indicators."""
 
 _PERIODS = {
     "month": {Precision.MONTH},
@@ -60,7 +67,10 @@ _PERIODS = {
 
 def check_same_facts(tables: Tables) -> Iterator[Finding]:
     """No fact of one source and day stands under two numbers; a later day of the same source corrects the earlier."""
-    for name, columns in _SAME.items():
+    for name in FACT_TABLES:
+        if name == "task_snapshots":
+            continue  # their key is declared, and held against its rule when they are read
+        columns = _SAME.get(name, resources()[name].about)
         seen: dict[tuple[object, ...], str] = {}
         for row in records(tables[name], FACT_ROWS[name]):
             told = (*(getattr(row, column) for column in columns), row.source_id, row.reported_on)
@@ -72,7 +82,10 @@ def check_same_facts(tables: Tables) -> Iterator[Finding]:
 
 
 def check_targets(tables: Tables) -> Iterator[Finding]:
-    """One target for an indicator, scope and date; it goes the way that is better, and a later one asks no less."""
+    """One target for an indicator, scope and date; it goes the way that is better, and a later one asks no less.
+
+    Several documents may state one target; of one document or with another value they are two.
+    """
     indicators = {row.indicator_id: row for row in records(tables["indicators"], Indicator)}
     groups: dict[tuple[str, str], list[Target]] = defaultdict(list)
     for row in records(tables["targets"], Target):
@@ -87,12 +100,18 @@ def check_targets(tables: Tables) -> Iterator[Finding]:
         for before, row in pairwise(rows):
             both, values = [before.fact_id, row.fact_id], {"value": row.fact_id, "first": before.fact_id}
             if row.target_period_end == before.target_period_end:
-                if row.source_id != before.source_id or row.reported_on == before.reported_on:
+                again = _asked(row) == _asked(before) and row.source_id != before.source_id
+                corrected = row.source_id == before.source_id and row.reported_on != before.reported_on
+                if not (again or corrected):
                     message = f"{indicator}, {scope}: '{before.fact_id}' sets a target for the same date"
                     yield Finding.at_row("target_twice", "targets", row, "target_period", message, both, **values)
             elif sign * (row.target_value - before.target_value) < 0:
                 message = f"{indicator}, {scope}: asks less than '{before.fact_id}', which is due before"
                 yield Finding.at_row("target_order", "targets", row, "target_period", message, both, **values)
+
+
+def _asked(row: Target) -> tuple[str, float, str]:
+    return row.comparator, row.target_value, row.qualifier
 
 
 def check_places(tables: Tables) -> Iterator[Finding]:
@@ -124,6 +143,29 @@ def _folded(text: str) -> str:
     """A text without accents and case, its words between single blanks."""
     plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return re.sub(r"\W+", " ", re.sub(r"[\u0300-\u036f]", "", plain))
+
+
+def check_publishers(tables: Tables) -> Iterator[Finding]:
+    """A publisher is spelt one way, with its accents."""
+    spelt: dict[str, str] = {}
+    for row in sorted(records(tables["sources"], Source), key=lambda row: row.publisher, reverse=True):
+        first = spelt.setdefault(
+            _folded(row.publisher), row.publisher
+        )  # letters with accents stand before those without
+        if row.publisher != first:
+            message = f"'{row.publisher}' is '{first}' elsewhere"
+            values = {"value": row.publisher, "first": first}
+            yield Finding.at_row("publisher", "sources", row, "publisher", message, (), **values)
+
+
+def check_figures(tables: Tables) -> Iterator[Finding]:
+    """An indicator has the unit of the figure that shows it."""
+    for row in records(tables["indicators"], Indicator):
+        unit = _DRAWN.get(f"{row.figure}/{row.part}", _DRAWN.get(row.figure or "", row.unit))
+        if row.unit != unit:
+            message = f"'{row.unit}' is not what the figure '{row.figure}' shows: {unit}"
+            values = {"value": row.unit, "figure": str(row.figure), "unit": unit}
+            yield Finding.at_row("figure_unit", "indicators", row, "unit", message, (), **values)
 
 
 def check_counted(tables: Tables) -> Iterator[Finding]:

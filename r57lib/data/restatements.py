@@ -24,18 +24,6 @@ _SUBJECTS = {
 }
 """The labels that name what a fact of a table is about."""
 
-_PROVENANCE = {
-    "fact_id",
-    "corrects",
-    "source_id",
-    "section",
-    "evidence",
-    "printed_value",
-    "reported_on",
-    "kind",
-    "note",
-}
-
 
 def check_restatements(tables: Tables) -> Iterator[Finding]:
     """What each known correction changed, column by column; a value and its qualifier are one."""
@@ -47,7 +35,7 @@ def check_restatements(tables: Tables) -> Iterator[Finding]:
 
 
 def _changes(tables: Tables, name: str, before: Fact, after: Fact) -> Iterator[Finding]:
-    silent = {*_PROVENANCE, "qualifier"} | ({"time_period"} if name != "events" else set())
+    silent = {*Fact.__match_args__} - ({"time_period"} if name == "events" else set())
     for column in (each for each in resources()[name].fields if each.name not in silent):
         was, now = (_typed(tables, row, column.name, column.kind) for row in (before, after))
         if was != now:

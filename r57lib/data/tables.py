@@ -223,17 +223,7 @@ def remembered(make: Callable[Concatenate[Tables, P], T]) -> Callable[Concatenat
 
 @remembered
 def _facts(tables: Tables) -> pd.DataFrame:
-    shared = [
-        "fact_id",
-        "corrects",
-        "source_id",
-        "section",
-        "evidence",
-        "printed_value",
-        "time_period",
-        "time_period_start",
-    ]
-    shared += ["time_period_end", "reported_on", "qualifier", "kind", "note", "line"]
+    shared = list(Fact.__match_args__)
     parts = [tables[name][shared].assign(table=name) for name in FACT_TABLES]
     return pd.concat(parts, ignore_index=True).sort_values("fact_id", ignore_index=True)
 

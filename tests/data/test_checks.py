@@ -255,6 +255,17 @@ CASES = [
         {"indicators": more("indicators", row("indicators", indicator_id="t-rank", unit="rank", lower_bound="1"))},
         "indicators", 5, "direction",
     ),
+    Case(
+        "figure_unit",
+        {"indicators": more("indicators", row("indicators", indicator_id="t-z", unit="count", figure="supply"))},
+        "indicators", 5, "unit",
+    ),
+    Case(
+        "publisher",
+        {"sources": [row("sources", publisher="Bao T"), row("sources", source_id="t-side", section="sidebar",
+                                                            publisher="Báo T")]},
+        "sources", 2, "publisher",
+    ),
     Case("not_whole", {"commitments": [row("commitments", target_value="99.5")]}, "commitments", 2, "target_value"),
     Case("quotation_new", {"quotations": register()[1:]}, "targets", 2, "evidence", Severity.WARNING, ("t-aim",)),
     Case("quotation", {"quotations": register(evidence="another fragment")}, "events", 2, "evidence"),
@@ -267,7 +278,8 @@ CASES = [
     Case("comparator", {"targets": [row("targets", comparator="<=")]}, "targets", 2, "comparator"),
     Case(
         "target_twice",
-        {"targets": more("targets", row("targets", fact_id="t-twin", source_id="t-side", section="sidebar"))},
+        {"targets": more("targets", row("targets", fact_id="t-twin", source_id="t-side", section="sidebar",
+                                       target_value="0.9"))},
         "targets", 3, "target_period", facts=("t-aim", "t-twin"),
     ),
     Case(
