@@ -11,9 +11,10 @@ from datetime import date
 
 import pandas as pd
 
+from r57lib.data.codes import Kind
 from r57lib.data.rows import Commitment, Event, Instrument, InstrumentState, Statement, SystemClaim
 from r57lib.data.tables import Tables, by_number, records
-from r57lib.measures.indicators import Aimed
+from r57lib.measures.indicators import Aimed, aims
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class AgendaStep:
     """A dated step: a state of an instrument, an event, or the deadline of a target or of a commitment.
 
     `what` is state, event, target or commitment; `kind` the kind of instrument or event; `subject_id` the instrument,
-    event, indicator or commitment; `state` the state that begins; `scope` whom a target covers.
+    event, indicator or commitment; `state` the state that begins; `scope` whom a target covers. `planned` says that no
+    source reports an event: it was asked for or foretold.
     """
 
     what: str
@@ -33,6 +35,15 @@ class AgendaStep:
     start: pd.Timestamp
     end: pd.Timestamp
     section: str
+    fact_ids: tuple[str, ...]
+    planned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatement(Statement):
+    """What is said at an event; `event_period` is when that takes place, None where no source tells."""
+
+    event_period: str | None
     fact_ids: tuple[str, ...]
 
 
@@ -72,7 +83,10 @@ class SystemSaid:
 
 
 def steps_taken(tables: Tables, *, day: date) -> pd.DataFrame:
-    """What was issued, passed, begun or took place by `day`, in the order of time: rows of `AgendaStep`."""
+    """What was issued, passed, begun or took place by `day`, in the order of time: rows of `AgendaStep`.
+
+    An event of which only the plan is known stands among them as planned.
+    """
     steps = [step for step in (*_states(tables), *_events(tables)) if step.start <= pd.Timestamp(day)]
     return _in_order(steps)
 
@@ -108,7 +122,7 @@ def _states(tables: Tables) -> list[AgendaStep]:
 
 
 def _events(tables: Tables) -> list[AgendaStep]:
-    """Each event once, with the sharpest day that a source gives it."""
+    """Each event once, with the sharpest day that a source gives it; a plan is no deed."""
     told: dict[str, list[Event]] = {}
     for row in records(tables["events"], Event):
         told.setdefault(row.event_id, []).append(row)
@@ -120,6 +134,7 @@ def _events(tables: Tables) -> list[AgendaStep]:
             AgendaStep(
                 "event", best.event_kind, event, "", "", best.time_period, best.time_period_start,
                 best.time_period_end, best.section, tuple(row.fact_id for row in rows),
+                planned=all(row.kind != Kind.REPORTED for row in rows),
             )
         )  # fmt: skip
     return steps
@@ -127,16 +142,14 @@ def _events(tables: Tables) -> list[AgendaStep]:
 
 def _targets(tables: Tables) -> list[AgendaStep]:
     """Each target once, whatever the number of methods by which it is measured."""
-    of = ["indicator_id", "family", "side", "unit", "direction", "upper_bound", "producer_id"]
-    rows = tables["targets"].merge(tables["indicators"][of], on="indicator_id", validate="many_to_one")
     groups: dict[tuple[str, str, str], list[Aimed]] = {}
-    for row in records(rows, Aimed):
+    for row in records(aims(tables), Aimed):
         groups.setdefault((row.family, row.scope, row.target_period), []).append(row)
     return [
         AgendaStep(
             "target", group[0].unit, group[0].indicator_id if len(group) == 1 else family, "", scope, period,
             group[0].target_period_start, group[0].target_period_end, group[0].section,
-            tuple(row.fact_id for row in group),
+            tuple(fact for row in group for fact in row.told_in),
         )
         for (family, scope, period), group in groups.items()
     ]  # fmt: skip
@@ -167,7 +180,7 @@ def instrument_standings(tables: Tables, *, day: date) -> pd.DataFrame:
         if not begun:
             continue
         later = [step for step in states[row.instrument_id] if step.start > pd.Timestamp(day)]
-        own = [step for step in targets if sets_of[step.fact_ids[0]] == row.instrument_id]
+        own = [step for step in targets if row.instrument_id in {sets_of[fact] for fact in step.fact_ids}]
         assigned = scopes.loc[scopes["instrument_id"] == row.instrument_id, "scope_id"]
         promised = [each for each in records(rests, Statement) if each.text_value == row.instrument_id]
         told = [*begun[-1:], *later[:1], *own]
@@ -227,11 +240,16 @@ def teased(tables: Tables) -> pd.DataFrame:
     return rows.sort_values(["time_period_end", "fact_id"], ascending=[False, True], ignore_index=True)
 
 
-def said_at_events(tables: Tables) -> pd.DataFrame:
-    """What was reported or foretold at events, the newest first: rows of `Statement` and their fact_ids."""
+def said_at_events(tables: Tables, known: Tables) -> pd.DataFrame:
+    """What was reported or foretold at events, the newest first: rows of `EventStatement`.
+
+    `tables` are those of the month, `known` all that is public: an event may follow the month that it speaks of.
+    """
     rows = tables["statements"].query("subject_kind == 'event'")
     rows = rows.sort_values(
         ["time_period_end", "subject_id", "fact_id"], ascending=[False, True, True], ignore_index=True
     )
+    periods = {step.subject_id: step.period for step in _events(known)}
+    told = rows["subject_id"].map(periods).astype("str")
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
-    return rows
+    return rows.assign(event_period=told)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -30,10 +31,17 @@ class Change:
 
 
 @remembered
-def changes_between(now: Tables, before: Tables) -> list[Change]:
-    """Every change that a rule finds, the weightiest first; of equal weight in the order of their values."""
-    found = [change for rule in RULES for change in rule(now, before)]
+def changes_between(now: Tables, before: Tables, *, day: date | None = None) -> list[Change]:
+    """Every change that a rule finds, the weightiest first; of equal weight in the order of their values.
+
+    Of a report's `day` no pace against a target that fell due by then: it has an outcome.
+    """
+    found = [change for rule in RULES for change in rule(now, before) if day is None or not _of_the_past(change, day)]
     return sorted(found, key=lambda change: (-change.weight, change.rule, str(sorted(change.values.items()))))
+
+
+def _of_the_past(change: Change, day: date) -> bool:
+    return change.rule in ("rating", "rated") and change.values["row"].target_period_end <= pd.Timestamp(day)
 
 
 def new_conflicts(now: Tables, before: Tables) -> Iterator[Change]:
@@ -77,7 +85,7 @@ def revised_values(now: Tables, before: Tables) -> Iterator[Change]:
         if first["obs_value"] != newest["obs_value"] and newest["reported_on"] > last:
             before_it = {
                 "obs_value_before": first["obs_value"],
-                "qualifier_before": "exact",
+                "qualifier_before": first["qualifier"],
                 "time_period_before": None,
             }
             pair = {"fact_id_before": first["fact_id"], "fact_ids": [(newest["fact_id"], first["fact_id"])]}

@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.codes import EvidenceLevel
+from r57lib.data.codes import EvidenceLevel, Qualifier
 from r57lib.data.rows import Commitment, CommitmentUpdate, Proposal, Statement
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.outcomes import KEPT_MONTHS, DatedValue, DueOutcome, judge
+from r57lib.measures.outcomes import KEPT_MONTHS, RUNNING, DatedValue, DueOutcome, judge
 from r57lib.measures.progress import growth_per_year, pace, rating, reaches, share_closed, time_share, years_between
 
 
@@ -145,6 +145,7 @@ class EnterpriseStatement(Statement):
 
 
 REFUSALS = (
+    "due",
     "no_number",
     "no_deadline",
     "no_baseline",
@@ -154,8 +155,9 @@ REFUSALS = (
     "other_count",
     "disputed",
 )
-"""Why a commitment has no pace: its baseline is its target or lies beyond it; no observation after the baseline; both
-count other things; or another count of the same time lies on the other side of the promise."""
+"""Why a commitment has no pace: it fell due and has an outcome; its baseline is its target or lies beyond it; no
+observation after the baseline; both count other things; or another count of the same time lies on the other side of
+the promise."""
 
 _LADDER = [str(level) for level in EvidenceLevel]
 _BASELINE = {
@@ -225,7 +227,22 @@ def _reaches(row: CommitmentUpdate, promise: Commitment) -> bool | None:
     """Whether a value is as much as was promised; None where it says too little, or the promise has no number."""
     if pd.isna(promise.target_value):
         return None
-    return reaches(row.obs_value, row.qualifier, promise.target_value, direction=_direction(promise))
+    ceiling = promise.comparator == "<=" and promise.unit in RUNNING and not _falling(promise)
+    reached = reaches(
+        row.obs_value, row.qualifier, promise.target_value, direction=_direction(promise), beyond=_beyond(promise)
+    )
+    open_still = pd.notna(promise.target_period_end) and row.time_period_end < promise.target_period_end
+    return None if ceiling and reached and open_still else reached  # it still runs up
+
+
+def _beyond(promise: Commitment) -> bool:
+    """Whether more than the number is promised: `more than 1,000` is not met by 1,000."""
+    return promise.qualifier == Qualifier.MORE_THAN
+
+
+def _falling(promise: Commitment) -> bool:
+    """Whether less is promised than there was."""
+    return promise.comparator == "<=" and bool(promise.baseline_value > promise.target_value)
 
 
 def _direction(promise: Commitment) -> str:
@@ -308,9 +325,12 @@ def _proof(group: list[Standing]) -> tuple[str, ...]:
     return tuple(fact for row in group for fact in row.evidence_fact_ids)
 
 
-def pace_of_commitments(tables: Tables) -> pd.DataFrame:
-    """Pace of each commitment that has no refusal, the best documented first: rows of `Paced`."""
-    rows = _with_refusals(tables).query("refusal == ''")
+def pace_of_commitments(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
+    """Pace of each commitment that has no refusal, the best documented first: rows of `Paced`.
+
+    Of a report's `day` those that are still open: what fell due has an outcome.
+    """
+    rows = _with_refusals(tables, day).query("refusal == ''")
     rows = rows.sort_values("evidence_level", key=lambda levels: -levels.map(_LADDER.index), kind="stable")
     paced = [
         asdict(row) | {"fact_ids": _present(*row.fact_ids, row.baseline_fact_id)} | _pace(row)
@@ -319,22 +339,24 @@ def pace_of_commitments(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(paced, columns=list(Paced.__match_args__))
 
 
-def unpaced_commitments(tables: Tables) -> pd.DataFrame:
-    """The commitments that cannot be paced: rows of `Unpaced`."""
-    return _with_refusals(tables).query("refusal != ''").reset_index(drop=True)
+def unpaced_commitments(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
+    """The commitments that cannot be paced, of a report's `day` also what fell due: rows of `Unpaced`."""
+    return _with_refusals(tables, day).query("refusal != ''").reset_index(drop=True)
 
 
-def _with_refusals(tables: Tables) -> pd.DataFrame:
+def _with_refusals(tables: Tables, day: date | None) -> pd.DataFrame:
     rows, known = register(tables), tables["known_findings"]
     # groups of facts that a reader has found not to agree
     groups = known.loc[known["rule"] == "statement_mismatch", "fact_ids"]
     clashes = [{fact.strip() for fact in group.split(";")} for group in groups]
-    return rows.assign(refusal=[_refusal(row, clashes) for row in records(rows, Standing)]).astype(
+    return rows.assign(refusal=[_refusal(row, clashes, day) for row in records(rows, Standing)]).astype(
         {"refusal": "object"}
     )
 
 
-def _refusal(row: Standing, clashes: list[set[str]]) -> str:
+def _refusal(row: Standing, clashes: list[set[str]], day: date | None) -> str:
+    if day is not None and row.target_period_end <= pd.Timestamp(day):
+        return "due"
     needs: dict[str, float | pd.Timestamp | None] = {
         "no_number": row.target_value,
         "no_deadline": row.target_period_end,
@@ -389,7 +411,10 @@ def _fallen(promise: Standing, observed: pd.DataFrame) -> dict[str, Any]:
                    row.source_id, row.fact_id)
         for row in records(observed, CommitmentUpdate)
     ]  # fmt: skip
-    found = judge(told, promise.target_value, promise.target_period_end, promise.unit, direction=_direction(promise))
+    found = judge(
+        told, promise.target_value, promise.target_period_end, promise.unit, direction=_direction(promise),
+        beyond=_beyond(promise), falling=_falling(promise),
+    )  # fmt: skip
     return asdict(promise) | {
         "outcome": str(found.outcome),
         "reason": None if found.reason is None else str(found.reason),

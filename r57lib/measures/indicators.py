@@ -68,7 +68,7 @@ class Ranked(Observed):
 
 @dataclass(frozen=True, slots=True)
 class Aimed(Target):
-    """A target with its indicator."""
+    """A target with its indicator; `told_in` are the facts of all documents that state it."""
 
     family: str
     side: str
@@ -76,6 +76,7 @@ class Aimed(Target):
     direction: str
     upper_bound: float
     producer_id: str | None
+    told_in: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ class ProgressLine(Aimed):
     `expected` is the share of the time passed. `refusal` says why there is no pace: no_observation, one_observation,
     series_break, rank, conflict, approximate (the value is about the target), baseline_at_target or baseline_beyond
     (nothing was open at first, and is now); a target that is reached is met whatever the pace. `other_values` holds
-    rival values of less than a month before the newest one, `points` the values that are comparable with it, as
-    (day, value).
+    the rivals of the newest value, of less than a month before it, each with its qualifier; `points` the values that
+    are comparable with it, as (day, value).
     """
 
     baseline_value: float
@@ -102,7 +103,7 @@ class ProgressLine(Aimed):
     pace_ratio: float
     rating: str
     refusal: str | None
-    other_values: tuple[float, ...]
+    other_values: tuple[tuple[float, str], ...]
     fact_ids: tuple[str, ...]
     points: tuple[tuple[pd.Timestamp, float], ...]
 
@@ -143,7 +144,7 @@ class TargetGap(Observed):
     target_period: str
     target_period_end: pd.Timestamp
     qualifier_target: str
-    fact_id_target: str
+    told_in: tuple[str, ...]
     gap: float
     days_left: int
     required_run_rate: float
@@ -217,8 +218,11 @@ def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = No
 
 
 def aims(tables: Tables) -> pd.DataFrame:
-    """Every target with its indicator: rows of `Aimed`."""
-    return tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
+    """Every target with its indicator, once whatever the number of documents that state it: rows of `Aimed`."""
+    rows = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
+    same = ["indicator_id", "scope", "comparator", "target_value", "qualifier", "target_period_end"]
+    told = rows.groupby(same, sort=False)["fact_id"].agg(tuple)  # in the order of their first rows
+    return rows.drop_duplicates(same, ignore_index=True).assign(told_in=list(told))
 
 
 @remembered
@@ -238,7 +242,7 @@ def progress_lines(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
 def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
     """The line of a target, from the rows of its indicator and scope in time order."""
     line = asdict(target) | {
-        "fact_ids": (target.fact_id,),
+        "fact_ids": target.told_in,
         "rating": str(Rating.UNKNOWN),
         "refusal": "no_observation",
         "other_values": (),
@@ -255,7 +259,7 @@ def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
         "actual_qualifier": newest.qualifier,
         "gap": gap(newest.obs_value, target.target_value, direction=target.direction),
         "other_values": _rivals(own),
-        "fact_ids": (target.fact_id, newest.fact_id),
+        "fact_ids": (*target.told_in, newest.fact_id),
     }
     if line["other_values"]:
         return line | {"refusal": "conflict"}
@@ -292,19 +296,21 @@ def _line(target: Aimed, history: Sequence[Observed]) -> dict[str, Any]:
     }
 
 
-def _rivals(own: Sequence[Observed]) -> tuple[float, ...]:
-    """Values of less than a month before that differ from the newest one.
+def _rivals(own: Sequence[Observed]) -> tuple[tuple[float, str], ...]:
+    """The other values of less than a month before, where one of them differs from the newest one.
 
     A monthly series so has no rivals in itself, and a correction none in what its own source said of the same period.
     """
     newest = own[-1]
     others = {
-        row.obs_value
+        (row.obs_value, row.qualifier)
         for row in own
         if (newest.time_period_end - row.time_period_end).days <= RIVAL_DAYS and row.basis == newest.basis
         if (row.source_id, row.time_period) != (newest.source_id, newest.time_period)
+        if row.obs_value != newest.obs_value
     }
-    return tuple(sorted(value for value in others if differ(value, newest.obs_value, newest.unit)))
+    contested = any(differ(value, newest.obs_value, newest.unit) for value, _ in others)
+    return tuple(sorted(others)) if contested else ()
 
 
 def pace_methods(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
@@ -381,8 +387,8 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str], day: date) -> pd.D
     For example 39.98% on 26 October 2025 against 80% by 31 December: 40.02 points, of that day on in 66 days.
     """
     observed = series(tables, indicators=indicators)
-    targets = tables["targets"][
-        ["indicator_id", "scope", "target_value", "target_period", "target_period_end", "qualifier", "fact_id"]
+    targets = aims(tables)[
+        ["indicator_id", "scope", "target_value", "target_period", "target_period_end", "qualifier", "told_in"]
     ]
     pairs = observed.merge(
         targets, on=["indicator_id", "scope"], suffixes=("", "_target"), validate="many_to_many"
@@ -393,16 +399,16 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str], day: date) -> pd.D
     pairs = pairs[pairs["gap"] > 0].reset_index(drop=True)
     pairs["days_left"] = (pairs["target_period_end"] - pd.Timestamp(day)).dt.days
     pairs["required_run_rate"] = pairs["gap"] / pairs["days_left"]
-    pairs["fact_ids"] = list(zip(pairs["fact_id"], pairs["fact_id_target"], strict=True))
+    pairs["fact_ids"] = [(fact, *told) for fact, told in zip(pairs["fact_id"], pairs["told_in"], strict=True)]
     return pairs
 
 
-def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Target | None:
+def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Aimed | None:
     """The target that falls due first after `day`, or else the last one before it; None where there is none."""
-    targets = tables["targets"].query("indicator_id == @indicator and scope == @scope")
+    targets = aims(tables).query("indicator_id == @indicator and scope == @scope")
     targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
     ahead = targets[targets["target_period_end"] > day]
-    return next(records(targets.iloc[::-1] if ahead.empty else ahead, Target), None)
+    return next(records(targets.iloc[::-1] if ahead.empty else ahead, Aimed), None)
 
 
 def supply_levels(tables: Tables, *, newest: int = 2) -> pd.DataFrame:

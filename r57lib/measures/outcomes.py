@@ -25,7 +25,8 @@ from r57lib.measures.progress import reaches
 KEPT_MONTHS = 12
 """So long what fell due stays on the pages."""
 RUNNING = ("station", "enterprise", "person", "drone", "count")
-"""Units of counts that only run up: a later lower value shows that an earlier day missed what was asked."""
+"""Units of counts that only run up: a later lower value shows that an earlier day missed what was asked, and one that
+is under a ceiling before the day may be above it on the day."""
 
 
 class DueOutcome(StrEnum):
@@ -89,11 +90,13 @@ def judge(
     *,
     direction: str = "up",
     beyond: bool = False,
+    falling: bool = False,
 ) -> Judgement:
     """The outcome of a target by the day `due`, from the values of one definition, in any order.
 
     A value contradicts another where both speak of the same weeks (27 days), differ by more than rounding, come from
-    different documents and stand on different sides of the target.
+    different documents and stand on different sides of the target. `falling` says of a count that it is to go down; by
+    itself it runs up, unless one of its values is less than one before.
     """
     if not values:
         return Judgement(DueOutcome.NOT_KNOWN, Reason.NO_VALUE, ())
@@ -101,6 +104,9 @@ def judge(
         each: reaches(each.value, each.qualifier, target, direction=direction, beyond=beyond)
         for each in sorted(values, key=lambda each: (each.day, each.source_id, each.fact_id))
     }
+    told = [each.value for each in said]
+    if unit in RUNNING and direction == "down" and not falling and told == sorted(told):
+        return _under_ceiling(said, due, unit)
     before, later = ([each for each in said if (each.day <= due) is early] for early in (True, False))
     low = [each for each in later if said[each] is False] if unit in RUNNING and direction == "up" else []
     high = [each for each in later if said[each] and any(_rival(each, other, unit) for other in low)]
@@ -123,6 +129,23 @@ def judge(
     if later:
         return Judgement(DueOutcome.NOT_KNOWN, Reason.ANOTHER_DAY, (later[0], *before[-1:]))
     return Judgement(DueOutcome.NOT_KNOWN, Reason.NONE_SINCE, tuple(before[-1:]))
+
+
+def _under_ceiling(said: dict[DatedValue, bool | None], due: pd.Timestamp, unit: str) -> Judgement:
+    """The outcome of a count that only runs up, and may not be more than so many on the day."""
+    over = [each for each in said if each.day <= due and said[each] is False]
+    under = [each for each in said if each.day >= due and said[each]]
+    rivals = [each for each in said if said[each] and any(_rival(each, other, unit) for other in over)]
+    if over and (under or rivals):
+        return Judgement(DueOutcome.NOT_KNOWN, Reason.SOURCES_DISAGREE, (over[-1], *(under or rivals)))
+    if over or under:
+        return Judgement(DueOutcome.MISSED if over else DueOutcome.MET, None, ((over or under)[-1],))
+    before, later = ([each for each in said if (each.day <= due) is early] for early in (True, False))
+    if before and before[-1].day == due:
+        return Judgement(DueOutcome.NOT_KNOWN, Reason.APPROXIMATE, (before[-1],))
+    return Judgement(
+        DueOutcome.NOT_KNOWN, Reason.ANOTHER_DAY if later else Reason.NONE_SINCE, (*later[:1], *before[-1:])
+    )
 
 
 def _rival(one: DatedValue, newest: DatedValue, unit: str) -> bool:
@@ -163,7 +186,7 @@ def _due(own: Sequence[Aimed], history: pd.DataFrame) -> dict[str, Any]:
         every = tuple(value for each in told for value in each.values)
         first = Judgement(DueOutcome.NOT_KNOWN, Reason.PRODUCERS_DISAGREE, every)
     target = next(row for row in own if judged[row.indicator_id] in told)
-    facts = [*(row.fact_id for row in own), *(value.fact_id for each in told for value in each.values)]
+    facts = [*(fact for row in own for fact in row.told_in), *(value.fact_id for each in told for value in each.values)]
     return asdict(target) | {
         "outcome": str(first.outcome),
         "reason": None if first.reason is None else str(first.reason),

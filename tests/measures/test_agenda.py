@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from r57lib.data.periods import Month
 from r57lib.data.tables import Tables
 from r57lib.measures.agenda import instrument_standings, said_at_events, steps_ahead, steps_taken, systems_said, teased
 from tests.builders import Row, build, more, only_row, row
@@ -114,5 +115,28 @@ def test_systems_have_their_claims_and_events(tables: Tables) -> None:
 
 def test_what_events_and_teasers_say_stands_apart(tables: Tables) -> None:
     known = tables.known(date(2025, 12, 31))
-    assert list(said_at_events(known)["fact_id"]) == ["t-heard"]
+    assert list(said_at_events(known, known)["fact_id"]) == ["t-heard"]
     assert list(teased(known)["fact_id"]) == ["t-teased"]
+
+
+def test_what_was_only_planned_is_no_deed_once_its_day_has_passed(tables: Tables) -> None:
+    steps = steps_taken(tables.known(date(2025, 12, 31)), day=date(2025, 12, 31)).set_index("subject_id")
+    assert dict(steps.loc[["t-launch", "t-prize", "t-unheard"], "planned"]) == {
+        "t-launch": False, "t-prize": True, "t-unheard": True,
+    }  # fmt: skip
+
+
+def test_an_event_that_follows_the_month_it_speaks_of_has_its_day(tmp_path: Path) -> None:
+    about = {
+        "subject_kind": "event",
+        "subject_id": "t-fair-2025",
+        "time_period": "2025-05",
+        "reported_on": "2025-06-20",
+    }
+    fair = row("events", time_period="2025-06-20", reported_on="2025-06-20")
+    tables = build(
+        tmp_path, statements=more("statements", row("statements", fact_id="t-heard", **about)), events=[fair]
+    )
+    may = tables.known(date(2025, 7, 1), month=Month(2025, 5))
+    assert only_row(said_at_events(may, tables.known(date(2025, 7, 1))))["event_period"] == "2025-06-20"
+    assert pd.isna(only_row(said_at_events(may, may))["event_period"])

@@ -328,6 +328,38 @@ def test_evidence_ladder_counts_by_enterprise(tmp_path: Path) -> None:
     assert set(only_row(ladder, evidence_level="stated")["fact_ids"]) == {"t-tan-a", "t-uav"}
 
 
+def test_what_fell_due_has_an_outcome_and_no_pace(tmp_path: Path) -> None:
+    tables = of(tmp_path, [PROMISE], [DECEMBER])
+    eve, day = date(2025, 12, 30), date(2025, 12, 31)
+    assert len(pace_of_commitments(tables, day=eve)) == 1 and fallen_due(tables, eve).empty
+    assert pace_of_commitments(tables, day=day).empty
+    assert only_row(unpaced_commitments(tables, day=day))["refusal"] == "due"
+    assert only_row(fallen_due(tables, day))["outcome"] == "met"
+
+
+@pytest.mark.parametrize(("value", "qualifier", "met"), [(20_000, "exact", False), (20_000, "more_than", True),
+                                                         (20_001, "exact", True)])  # fmt: skip
+def test_more_than_a_number_is_not_met_by_the_number(tmp_path: Path, value: int, qualifier: str, met: bool) -> None:
+    promise = row("commitments", **PROMISE | {"qualifier": "more_than"})
+    tables = of(tmp_path, [promise], [update("t-last", value, "2025-12-31", qualifier=qualifier)])
+    assert only_row(fallen_due(tables, date(2025, 12, 31)))["outcome"] == ("met" if met else "missed")
+    assert register(tables).iloc[0]["reached"] is met
+
+
+def test_a_count_under_its_ceiling_still_runs_up_before_the_day(tmp_path: Path) -> None:
+    ceiling = row("commitments", **PROMISE | {"comparator": "<=", "baseline_value": ""})
+    before = of(tmp_path / "a", [ceiling], [update("t-june", 9_000, "2025-06-30")])
+    assert register(before).iloc[0]["reached"] is None
+    assert only_row(fallen_due(before, date(2025, 12, 31)))["outcome"] == "not_known"
+    over = of(tmp_path / "b", [ceiling], [update("t-june", 20_001, "2025-06-30")])
+    assert register(over).iloc[0]["reached"] is False
+    assert only_row(fallen_due(over, date(2025, 12, 31)))["outcome"] == "missed"
+    falling = row("commitments", **ceiling | {"baseline_value": 30_000})
+    less = of(tmp_path / "c", [falling], [update("t-june", 9_000, "2025-06-30")])
+    assert register(less).iloc[0]["reached"] is True
+    assert only_row(fallen_due(less, date(2025, 12, 31)))["outcome"] == "met"
+
+
 # Observations --------------------------------------------------------------------------------------------------------
 
 

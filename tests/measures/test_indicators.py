@@ -194,7 +194,7 @@ def test_rivals_stand_within_a_month_on_the_same_basis(tmp_path: Path) -> None:
     newest = seen("t-new", 0.59, "2024-12-31")
     near, far = seen("t-near", 0.4, "2024-12-04"), seen("t-far", 0.3, "2024-12-03")
     equal, flow = seen("t-equal", 0.59, "2024-12-18"), seen("t-flow", 0.7, "2024-12-30", basis="month")
-    assert line(tmp_path, newest, near, far, equal, flow)["other_values"] == (0.4,)
+    assert line(tmp_path, newest, near, far, equal, flow)["other_values"] == ((0.4, "exact"),)
     assert line(tmp_path, newest, far, equal, flow)["other_values"] == ()
 
 
@@ -359,8 +359,8 @@ def test_gaps_only_to_targets_that_are_still_ahead_and_of_the_same_scope(tmp_pat
     tables = of(tmp_path, seen("t-a", 0.4, "2025-06-30"), seen("t-b", 0.5, "2025-12-31"), targets=targets)
     given = {"indicators": ["t-usage"]}
     for day, ahead in ((date(2025, 12, 30), {"t-aim", "t-later"}), (date(2025, 12, 31), {"t-later"})):
-        pairs = target_gaps(tables, **given, day=day)[["fact_id", "fact_id_target"]].itertuples(index=False)
-        assert {tuple(pair) for pair in pairs} == {(fact, target) for fact in ("t-a", "t-b") for target in ahead}
+        pairs = target_gaps(tables, **given, day=day)[["fact_id", "told_in"]].itertuples(index=False)
+        assert {tuple(pair) for pair in pairs} == {(fact, (target,)) for fact in ("t-a", "t-b") for target in ahead}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from r57lib.data.checks import check_tables
 from r57lib.data.tables import Tables
+from r57lib.measures.indicators import progress_lines
 from r57lib.measures.outcomes import due_targets
 from tests.builders import Row, build, more, only_row, row
 
@@ -16,6 +18,7 @@ INDICATORS = more(
     "indicators",
     row("indicators", indicator_id="t-masts", family="t-masts", unit="station", upper_bound=""),
     row("indicators", indicator_id="t-rank", family="t-rank", unit="rank", direction="down", upper_bound=""),
+    row("indicators", indicator_id="t-queue", family="t-queue", unit="count", direction="down", upper_bound=""),
     row("indicators", indicator_id="t-one", family="t-both"),
     row("indicators", indicator_id="t-other", family="t-both"),
 )
@@ -97,6 +100,37 @@ def test_running_counts_of_later_days_may_contradict_each_other(tmp_path: Path) 
     later = [seen(70000, "2026-01-05", "t-masts"), seen(35000, "2026-01-10", "t-masts", **RIVAL)]
     found = only_row(due_targets(of(tmp_path, later, aim(68457, "t-masts")), date(2026, 1, 31)))
     assert (found["outcome"], found["reason"]) == ("not_known", "sources_disagree")
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome", "reason"),
+    [
+        ([(90, "2025-11-30")], "not_known", "none_since"),  # it may have run over the ceiling since
+        ([(90, DUE)], "met", None),
+        ([(95, "2026-01-10")], "met", None),  # what is under it later was under it before
+        ([(101, "2025-11-30")], "missed", None),
+        ([(90, "2025-11-30"), (110, "2026-01-10")], "not_known", "another_day"),
+        ([(101, "2025-11-30"), (95, "2026-01-10")], "not_known", "another_day"),  # what falls says nothing of between
+        ([(120, "2025-10-31"), (99, "2025-11-30")], "met", None),
+    ],
+)
+def test_a_running_count_is_under_its_ceiling_on_the_day_or_later(
+    tmp_path: Path, rows: list[tuple[int, str]], outcome: str, reason: str | None
+) -> None:
+    told = [seen(value, day, "t-queue") for value, day in rows]
+    found = only_row(due_targets(of(tmp_path, told, aim(100, "t-queue", comparator="<=")), date(2026, 1, 31)))
+    assert (found["outcome"], found["reason"] if pd.notna(found["reason"]) else None) == (outcome, reason)
+
+
+def test_one_target_of_two_documents_is_counted_once_and_both_are_cited(tmp_path: Path) -> None:
+    again = aim(0.8, fact_id="t-again", **RIVAL)
+    tables = of(tmp_path / "a", [seen(0.5, "2025-06-30")], aim(0.8), again)
+    assert "target_twice" not in {each.rule for each in check_tables(tables)}
+    first = f"t-aim-t-usage-0.8-{DUE}"
+    assert {first, "t-again"} <= set(only_row(due_targets(tables, date(2026, 1, 31)))["fact_ids"])
+    assert {first, "t-again"} <= set(only_row(progress_lines(tables))["fact_ids"])
+    other = of(tmp_path / "b", [seen(0.5, "2025-06-30")], aim(0.8), aim(0.9, fact_id="t-again", **RIVAL))
+    assert "target_twice" in {each.rule for each in check_tables(other)}
 
 
 @pytest.mark.parametrize(("due", "outcome"), [("2025-12", "met"), ("2025-Q4", "not_known"), ("2025-H2", "not_known")])
