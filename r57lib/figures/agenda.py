@@ -9,13 +9,12 @@ import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.charts.base import Chart, Texts
-from r57lib.data.rows import Statement
 from r57lib.data.tables import Tables, records
 from r57lib.figures.cells import publisher, sentence
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import agenda, commitments
-from r57lib.measures.agenda import AgendaStep, InstrumentStanding, SystemSaid
+from r57lib.measures.agenda import AgendaStep, EventStatement, InstrumentStanding, SystemSaid
 from r57lib.measures.commitments import SingleProposal
 from r57lib.page.columns import Cell, days, figures, period, periods, tabulate
 from r57lib.page.parts import Figure
@@ -35,7 +34,7 @@ _GROUPS = {
     "seminar": "others",
 }
 """The kinds of instruments and events as rows of the timeline; all other instruments stand in one."""
-_COLOURS = {"done": "series_1", "ahead": "series_4", "teaser": "in_progress"}
+_COLOURS = {"done": "series_1", "ahead": "series_4", "planned": "series_2", "teaser": "in_progress"}
 
 
 def _day(view: View) -> date:
@@ -53,7 +52,9 @@ def _name(view: View, step: AgendaStep) -> str:
     words = view.words
     if step.what == "state":
         named = words(f"instrument.{step.subject_id}")
-        return words("agenda.state", instrument=named, state=words(f"instrument_state.{step.state}"))
+        own = f"agenda.state.{step.state}"  # a draft is called one before its name
+        label = own if words.has(own) else "agenda.state"
+        return words(label, instrument=named, state=words(f"instrument_state.{step.state}"))
     if step.what == "event":
         return words(f"event.{step.subject_id}")
     if step.what == "commitment":
@@ -76,17 +77,19 @@ def _kind(view: View, step: AgendaStep) -> str:
 def agenda_timeline(view: View) -> Figure:
     """Instruments and events by kind with their day, and the next dated step."""
     words, day = view.words, _day(view)
-    done = list(records(agenda.steps_taken(view.tables, day=day), AgendaStep))
+    past = list(records(agenda.steps_taken(view.tables, day=day), AgendaStep))
+    done = [step for step in past if not step.planned]
     coming = list(records(agenda.steps_ahead(view.tables, _known(view), day=day), AgendaStep))
     dated = [step for step in coming if step.what in ("state", "event")]
-    rows = [*dated[::-1], *done[::-1]]
+    rows = [*dated[::-1], *past[::-1]]
+    parts = ["ahead" if step in dated else "planned" if step.planned else "done" for step in rows]
     table = tabulate(
         view,
         {
             "time_period": periods(words, [step.period for step in rows]),
             "kind_of_step": [_kind(view, step) for step in rows],
-            "what": [_name(view, step) for step in rows],
-            "standing": [words("agenda.ahead" if step in dated else "agenda.done") for step in rows],
+            "what": [sentence(_name(view, step)) for step in rows],
+            "standing": [words(f"agenda.{part}") for part in parts],
             "section": [words(f"section.{step.section}") for step in rows],
         },
         [step.fact_ids for step in rows],
@@ -98,7 +101,7 @@ def agenda_timeline(view: View) -> Figure:
     if dated:
         values |= {"next": _name(view, dated[0]), "period": words.period(dated[0].period)}
     since = pd.Timestamp(day) - pd.DateOffset(years=YEARS_SHOWN)
-    points = _points(view, [step for step in rows if step.start >= since], set(map(id, dated)))
+    points = _points(view, [each for each in zip(rows, parts, strict=True) if each[0].start >= since])
 
     def draw(texts: Texts) -> Chart:
         colours = {words(f"agenda_part.{part}"): colour for part, colour in _COLOURS.items()}
@@ -117,10 +120,10 @@ def agenda_timeline(view: View) -> Figure:
     )
 
 
-def _points(view: View, steps: list[AgendaStep], ahead: set[int]) -> list[dict[str, object]]:
-    """One mark a step, in the row of its kind."""
+def _points(view: View, steps: list[tuple[AgendaStep, str]]) -> list[dict[str, object]]:
+    """One mark a step, in the row of its kind; of what was done the colour tells where it is quoted from."""
     words = view.words
-    groups = {id(step): _GROUPS.get(step.kind, "instruments") for step in steps}
+    groups = {id(step): _GROUPS.get(step.kind, "instruments") for step, _ in steps}
     order = ["laws", "instruments", "meetings", "launches", "others"]
     number = {group: sum(each == group for each in groups.values()) for group in order}
     return [
@@ -128,14 +131,12 @@ def _points(view: View, steps: list[AgendaStep], ahead: set[int]) -> list[dict[s
             "row": words("agenda.row", kind=words(f"agenda_group.{group}"), count=words.number(number[group])),
             "start": step.start,
             "end": step.end,
-            "part": words(
-                f"agenda_part.{'ahead' if id(step) in ahead else 'teaser' if step.section == 'sidebar' else 'done'}"
-            ),
+            "part": words(f"agenda_part.{'teaser' if part == 'done' and step.section == 'sidebar' else part}"),
             "tip": f"{_name(view, step)} ({words.period(step.period)})",
             "facts": " ".join(step.fact_ids),
         }
         for group in order
-        for step in steps
+        for step, part in steps
         if groups[id(step)] == group
     ]
 
@@ -237,12 +238,13 @@ def _claimant(view: View, row: SystemSaid) -> str:
 @figure(NOTEBOOK)
 def event_reports(view: View) -> Figure:
     """What was reported, or foretold, at events."""
-    words, said = view.words, agenda.said_at_events(view.tables)
-    rows = list(records(said, Statement))
+    words = view.words
+    said = agenda.said_at_events(view.tables, view.everything.known(view.as_of))
+    rows = list(records(said, EventStatement))
     table = tabulate(
         view,
         {
-            "event": [words(f"event.{row.subject_id}") for row in rows],
+            "event": [_event(view, row) for row in rows],
             "statement": [words(f"statement.{row.fact_id}") for row in rows],
             "kind": [words(f"said_as.{row.kind}") for row in rows],
             "time_period": periods(words, [row.time_period for row in rows]),
@@ -253,6 +255,12 @@ def event_reports(view: View) -> Figure:
     values = {"count": words.number(len(rows)), "events": words.number(said["subject_id"].nunique())}
     title = "title" if rows else "none"
     return compose(view, "event_reports", table, facts=said["fact_ids"], values=values, title=title)
+
+
+def _event(view: View, row: EventStatement) -> str:
+    """An event with its day, which may lie after the month that it speaks of."""
+    words, name = view.words, view.words(f"event.{row.subject_id}")
+    return words("dated", value=name, period=words.period(row.event_period)) if row.event_period else name
 
 
 @figure(NOTEBOOK)
@@ -266,7 +274,8 @@ def side_teasers(view: View) -> Figure:
     def told(row: _Teased) -> str:
         if row.indicator_id is None:
             return words(f"statement.{row.fact_id}")
-        value = words.value(values_of["obs_value"][row.fact_id], units[row.indicator_id])
+        seen = values_of.loc[row.fact_id]
+        value = words.value(seen["obs_value"], units[row.indicator_id], seen["qualifier"])
         return words("agenda.value", indicator=words(f"indicator.{row.indicator_id}"), value=value)
 
     table = tabulate(

@@ -44,7 +44,7 @@ def usage_against_target(view: View) -> Figure:
         view,
         "usage_against_target",
         table,
-        facts=facts if target is None else [*facts, (target.fact_id,)],
+        facts=facts if target is None else [*facts, target.told_in],
         values=values,
         title=title,
         draw=lambda texts: lines.time_series(
@@ -165,21 +165,18 @@ def supply_and_usage(view: View) -> Figure:
     if not rows:
         return compose(view, "supply_and_usage", table, facts=[], title="none")
     each = [
-        words("supply_usage.more" if row.supply_usage_gap > 0 else "supply_usage.less",
-              level=level(view, row.scope), gap=words.number(100 * abs(row.supply_usage_gap), 2))
-        for row in rows
-    ]  # fmt: skip
+        words("supply_usage.level", level=words(f"scope_of.{row.scope}"), supply=supply, usage=usage)
+        for row, supply, usage in zip(rows, offered, used, strict=True)
+    ]
     values = {"each": sentence("; ".join(each))}
     for name, column in (("offered", "supply_period"), ("used", "usage_period")):
         values[name] = words.join(sorted({words.period(period) for period in gaps[column]}))
-    more_offered = dict(zip(gaps["scope"], gaps["supply_usage_gap"] > 0, strict=True))
     return compose(
         view,
         "supply_and_usage",
         table,
         facts=gaps["fact_ids"],
         values=values,
-        title="title" if more_offered == {"ministries": False, "localities": True} else "each",
         draw=lambda texts: pairs(
             view,
             [level(view, row.scope) for row in rows],
@@ -234,7 +231,7 @@ def supply(view: View) -> Figure:
         return compose(view, "supply", table, facts=[], title="none")
     told = [
         {"online": words.percent(row.online), "end_to_end": words.percent(row.end_to_end)}
-        | {"level": level(view, row.scope), "scope": row.scope}
+        | {"level": level(view, row.scope), "scope": row.scope, "period": words.period(row.time_period)}
         for row in rows
     ]
     values = next((each for each in told if each["scope"] == "localities"), told[0])
@@ -289,12 +286,15 @@ def five_g_coverage(view: View) -> Figure:
         return compose(view, "five_g_coverage", table, facts=facts, title="none")
     targets = _coverage_targets(view, history)
     rows = list(records(history, Observed))
-    newest, clash = rows[-1], [str(shown(view, row)) for row in rows if row.fact_id in rival]
+    newest, clash = rows[-1], [row for row in rows if row.fact_id in rival]
     values = {
         "newest": shown(view, newest),
         "value": sentence(shown(view, newest)),
         "period": words.period(newest.time_period),
-        "values": words.join(clash),
+        "values": words.join([str(shown(view, row)) for row in clash]),
+        "span": words("span", start=words.period(clash[0].time_period), end=words.period(clash[-1].time_period))
+        if clash
+        else "",
     }
     notes, station_facts = _stations(view)
     return compose(
@@ -372,4 +372,4 @@ def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
         target=aim(view, target, row.unit),
         deadline=words.period(target.target_period),
     )
-    return [text], [(row.fact_id, target.fact_id)]
+    return [text], [(row.fact_id, *target.told_in)]

@@ -91,7 +91,12 @@ def trajectories(view: View) -> Figure:
     below = {
         family: all(_below(row) for row in rows if row.family == family) for family in {row.family for row in rows}
     }
-    values = {"count": words.number(len(below)), "below": words.number(sum(below.values()))}
+    named = [words(f"indicator.{family}") for family, low in below.items() if low]
+    values = {
+        "count": words.number(len(below)),
+        "below": words.number(len(named)),
+        "named": words.join(words.sorted(named)),
+    }
     used = {path for row in rows for path in PATHS if pd.notna(getattr(row, f"expected_{path}"))}
     return compose(
         view,
@@ -99,6 +104,7 @@ def trajectories(view: View) -> Figure:
         table,
         facts=facts,
         values=values,
+        title="title" if named else "above",
         draw=lambda texts: lines.path_panels(
             pd.DataFrame([point for row in rows for point in _path(view, row)]),
             texts,
@@ -358,13 +364,15 @@ def digital_economy_methods(view: View) -> Figure:
     first, last = rows[0], rows[-1]
     away = [words(f"indicator.{row.indicator_id}") for row in rows if pd.isna(row.years_to_target)]
     values = {
+        "indicator": words(f"indicator.{first.family}"),
         "target": aim(view, first),
         "deadline": words.period(first.target_period),
         "few": _years(view, first.years_to_target),
         "many": _years(view, last.years_to_target),
         "few_span": _span(view, first),
         "many_span": _span(view, last),
-        "method": words(f"indicator.{first.indicator_id}"),
+        "few_producer": _producer(view, first),
+        "many_producer": _producer(view, last),
         "away": words.join(away),
     }
     aimed = {"day": _year(first.target_period_end), "value": first.target_value, "text": mark(view, first)}
@@ -385,6 +393,11 @@ def digital_economy_methods(view: View) -> Figure:
         ),
         notes=[words("figure.digital_economy_methods.note"), words("figure.digital_economy_methods.line")],
     )
+
+
+def _producer(view: View, row: Judged) -> str:
+    """Who produces a number, or else the indicator."""
+    return view.words(f"agency.{row.producer_id}" if row.producer_id else f"indicator.{row.indicator_id}")
 
 
 def _step(view: View, row: Judged) -> Cell:
@@ -445,6 +458,7 @@ def _ranks(view: View, name: str) -> Figure:
     ranked, day = newest.indicator_id, pd.Timestamp(view.day)
     target = indicators.next_target(view.tables, indicator=ranked, scope="national", day=day)
     values = {
+        "indicator": words(f"indicator.{ranked}"),
         "rank": places[-1]
         if pd.isna(newest.rank_of)
         else words("rank.of", rank=places[-1], count=words.number(newest.rank_of)),
@@ -469,7 +483,7 @@ def _ranks(view: View, name: str) -> Figure:
         view,
         name,
         table,
-        facts=facts if target is None else [*facts, (target.fact_id,)],
+        facts=facts if target is None else [*facts, target.told_in],
         values=values,
         title=_rank_title(rows),
         draw=draw if len(rows) > 1 else None,

@@ -125,7 +125,6 @@ def commitment_outcomes(view: View) -> Figure:
     """What fell due in the last twelve months: met, missed, or not known and why."""
     words = view.words
     rows = list(records(commitments.fallen_due(view.tables, view.day), Fallen))
-    pace = {row.commitment_id: row for row in records(commitments.pace_of_commitments(view.tables), Paced)}
     facts = [row.fact_ids for row in rows]
     table = tabulate(
         view,
@@ -138,7 +137,6 @@ def commitment_outcomes(view: View) -> Figure:
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
             "due_outcome": [words(f"due.{row.outcome}") for row in rows],
             "due_reason": [_reason(view, row) for row in rows],
-            "rating": [_pace_rating(view, pace.get(row.commitment_id)) for row in rows],
         },
         facts,
     )
@@ -206,13 +204,6 @@ def _rival(view: View, fact_id: str, unit: str) -> str:
     return _at(view, amount(view.words, row.obs_value, unit, row.qualifier), row.time_period).text
 
 
-def _pace_rating(view: View, row: Paced | None) -> str:
-    words = view.words
-    if row is None:
-        return words("rating.unknown")
-    return words("rating.with", rating=words(f"rating.{row.rating}"), pace=words.number(row.spi, 3))
-
-
 def _own_words(view: View, rows: list[Fallen]) -> list[str]:
     """Which outcomes rest on the word of the enterprise alone: a note, or none."""
     told = any(row.outcome == DueOutcome.MET and row.evidence_level != EvidenceLevel.VERIFIED for row in rows)
@@ -255,7 +246,12 @@ def evidence_ladder(view: View) -> Figure:
         "evidence_ladder",
         table,
         facts=steps["fact_ids"],
-        values={"stated": words.number(stated), "count": words.number(count), "month": words.month(view.month)},
+        values={
+            "stated": words.number(stated),
+            "count": words.number(count),
+            "month": words.month(view.month),
+            "day": words.date(view.day),
+        },
         title=f"{title}.one" if count == 1 and title != "title" else title,
         draw=lambda texts: bars.count_grid(_grid(view, steps), texts),
         notes=[
@@ -323,6 +319,7 @@ def commitment_register(view: View) -> Figure:
         "full": words.number(full),
         "observed": words.number(_each_once(row for row in rows if pd.notna(row.latest_value))),
         "month": words.month(view.month),
+        "day": words.date(view.day),
     }
     return compose(
         view,
@@ -524,8 +521,8 @@ def _update(view: View, row: CommitmentUpdate, unit: str) -> str:
 def commitment_pace(view: View) -> Figure:
     """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
     words = view.words
-    rows = list(records(commitments.pace_of_commitments(view.tables), Paced))
-    unpaced = list(records(commitments.unpaced_commitments(view.tables), Unpaced))
+    rows = list(records(commitments.pace_of_commitments(view.tables, day=view.day), Paced))
+    unpaced = list(records(commitments.unpaced_commitments(view.tables, day=view.day), Unpaced))
     table = tabulate(
         view,
         {

@@ -152,8 +152,9 @@ def _actual(view: View, row: ProgressLine) -> Cell:
     value = amount(words, row.actual_value, row.unit, row.actual_qualifier)
     if value.value is None or not row.other_values:
         return value
-    others = words.join([words.value(other, row.unit) for other in row.other_values])
-    return value.within(lambda text: words("actual.disputed", value=text, others=others))
+    others = [words.value(other, row.unit, qualifier) for other, qualifier in row.other_values]
+    said = {"others": words.join(others), "count": words.number(len(others))}
+    return value.within(lambda text: words("actual.disputed", value=text, **said))
 
 
 def _rating(view: View, row: ProgressLine) -> str:
@@ -392,7 +393,7 @@ def _since_before(view: View, row: PublishedCounts) -> tuple[tuple[str, ...], st
         return row.fact_ids, words("change.no_newer_count", period=words.period(row.time_period))
     both = (*row.fact_ids, *then.fact_ids)
     total, before = row.of(Status.TOTAL), then.of(Status.TOTAL)
-    if total != before:
+    if task_counts.not_comparable(row, then):
         grown = {"before": words.number(before), "after": words.number(total)}
         return both, words("change.list_grew" if total > before else "change.list_shrank", **grown)
     moved = (row.of(Status.COMPLETED) - then.of(Status.COMPLETED)) / total
@@ -443,7 +444,7 @@ def _documented(view: View) -> Tile | None:
     facts = tuple(fact for ids in ladder["fact_ids"] for fact in ids)
     value = Cell(None, words("tile.documented.value", beyond=words.number(beyond), total=words.number(total)))
     teasers = int(every["count"].sum()) - total
-    note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1))
+    note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1), day=words.date(view.day))
     if teasers:
         note = words("tile.documented.teasers", note=note, count=words.number(teasers))
     change = _by_more(words, "change.documented", ("more", "fewer"), beyond - before, words("change.none"))
@@ -467,7 +468,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
     words = view.words
     month = _since(view, since)
     before = view.everything.known(view.as_of, month=month)
-    said = [_said(view, change) for change in changes_between(view.tables, before)]
+    said = [_said(view, change) for change in changes_between(view.tables, before, day=view.day)]
     left = len(said) - SHOWN_CHANGES
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
@@ -536,6 +537,7 @@ def _of_target(view: View, change: Change) -> str:
         f"changes.{change.rule}",
         indicator=indicator_name(view, row),
         actual=words.value(row.actual_value, row.unit, row.actual_qualifier),
+        period=words.period(row.actual_period),
         target=aim(view, row, row.unit),
         deadline=words.period(row.target_period),
         was=words(f"rating.{change.values['was']}") if change.values["was"] != "unknown" else "",
@@ -594,7 +596,7 @@ def _of_promise(view: View, change: Change) -> str:
         "changes.promise_met",
         commitment=words(f"commitment.{row.commitment_id}"),
         actual=words.value(row.latest_value, row.unit, row.latest_qualifier) if met else "",
-        target=words.value(row.target_value, row.unit),
+        target=words.value(row.target_value, row.unit, row.qualifier),
     )
 
 

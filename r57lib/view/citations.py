@@ -69,6 +69,7 @@ def finding_sentence(finding: Finding, words: Words) -> str:
     like = finding.values.get("nearest")
     values["hint"] = words("hint.nearest", value=like) if like else ""
     text = words(f"finding.{finding.rule}", **values, message=finding.message)
+    text = text.removesuffix(".") if text.endswith("?.") else text  # a hint is a question of its own
     known = finding.values.get("known")
     return f"{text} {words(f'known.{known}')}" if known else text
 

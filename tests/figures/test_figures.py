@@ -146,7 +146,8 @@ def test_explanation_of_a_conflict_tells_nothing_that_was_not_public() -> None:
     sentences = [finding_sentence(finding, view.words) for finding in view.findings]
     clash = [sentence for sentence in sentences if "5G coverage" in sentence]
     assert clash == [
-        "5G coverage of the population, national: within 31 days sources put it at nearly 40% and nearly 59%."
+        "5G coverage of the population, national: for periods that end at most 31 days apart, sources put it at "
+        "nearly 40% and nearly 59%."
     ]
     assert "91" not in " ".join(sentences)
     newest = open_view(month="2025-12", language="en")

@@ -39,10 +39,16 @@ def test_what_fell_due_by_the_day_of_the_report() -> None:
     assert "22,758 stations (10 December 2025)" in figure.notes[0]
     table = figure.table.set_index("Commitment")
     assert list(table["Outcome"]) == ["met", "met", "not known", "met", "met"]
-    whole = table.loc["30,000 5G stations operating by end of 2025"]
-    assert whole["Our rating (pace)"] == "not rated"
-    (part,) = [name for name in table.index if str(name).startswith("20,000 new 5G stations")]
-    assert table.loc[part, "Our rating (pace)"] == "met (1.112)"
+    assert "Our rating (pace)" not in table, "its day has passed"
+
+
+@pytest.mark.parametrize(("as_of", "paced"), [("2025-12-30", 1), ("2025-12-31", 0)])
+def test_a_pace_is_shown_while_the_day_is_ahead(as_of: str, paced: int) -> None:
+    """At 10 December 2025 the 20,000 stations stood at an SPI of 1.112."""
+    pace = made("commitment_pace", open_view(month="2025-12", as_of=as_of, language="en"))
+    assert (
+        len(pace.table) == paced and ("1.112" in pace.title) is bool(paced) and (pace.chart is not None) is bool(paced)
+    )
 
 
 @pytest.mark.parametrize(("month", "as_of", "due"), [("2025-12", "2025-12-30", 0), ("2025-12", "2025-12-31", 3),
@@ -54,8 +60,8 @@ def test_due_is_counted_from_the_day_of_the_report(month: str, as_of: str, due: 
 
 
 @pytest.mark.parametrize(("language", "one", "all_of_one"), [
-    ("en", "1 of 8 commitments is backed only by words", "The only commitment counted is"),
-    ("vi", "1/8 cam kết mới chỉ dừng ở tuyên bố", "Cam kết duy nhất"),
+    ("en", "1 of 8 commitments up to 31 January 2026 is backed only by words", "The only commitment counted up to 31"),
+    ("vi", "Tính đến 31/01/2026, 1/8 cam kết mới chỉ dừng ở tuyên bố", "Tính đến 31/01/2026, cam kết duy nhất"),
 ])  # fmt: skip
 def test_one_commitment_is_and_many_are(tmp_path: Path, language: str, one: str, all_of_one: str) -> None:
     view = open_view(month="2026-01", language=language, data=edited(tmp_path, "commitments", evidence_level="mou"))
@@ -67,7 +73,7 @@ def test_teasers_and_parts_are_in_no_headline() -> None:
     view = open_view(month="2025-12", language="en")
     count = len(view.tables["commitments"].query("section == 'body' and part_of.isna()"))
     ladder = made("evidence_ladder", view)
-    assert ladder.title == f"{count - 1} of {count} commitments are backed only by words"
+    assert ladder.title == f"{count - 1} of {count} commitments up to 31 December 2025 are backed only by words"
     assert (
         ladder.table["Part"].tolist()[-1] == "side teaser of another article" and ladder.table["Total"].iloc[-1] == "3"
     )

@@ -17,12 +17,12 @@ NAMED = {
            "Decision 411", "Directive 33/CT-TTg", "Law on Digital Transformation", "Law on Digital Technology Industry",
            "National Public Service Portal", "National Data Centre", "Strategic Human Resource Alliance",
            "Six-month review", "year-end conference", "TechFest", "VNQuantum", "ViSecurity", "UAV Vietnam",
-           "Au Lac AI Alliance", "draft", "in force from 1 July 2026"),
+           "Au Lac AI Alliance", "Draft Law on Digital Transformation", "in force from 1 July 2026"),
     "vi": ("Nghị quyết 03/NQ-CP", "Nghị quyết 71/NQ-CP", "Kế hoạch 02-KH/BCĐTW", "Quyết định 749", "Quyết định 942",
            "Quyết định 411", "Chỉ thị 33/CT-TTg", "Luật Chuyển đổi số", "Luật Công nghiệp công nghệ số",
            "Cổng Dịch vụ công quốc gia", "Trung tâm Dữ liệu quốc gia", "Liên minh Nhân lực chiến lược",
            "sơ kết sáu tháng", "Hội nghị tổng kết", "TechFest", "VNQuantum", "ViSecurity", "UAV Việt Nam",
-           "Liên minh AI Âu Lạc", "dự thảo", "có hiệu lực từ 01/7/2026"),
+           "Liên minh AI Âu Lạc", "Dự thảo Luật Chuyển đổi số", "có hiệu lực từ 01/7/2026"),
 }  # fmt: skip
 """The laws, decisions, systems and events that had no page, and the way of a law from its draft to its force."""
 
