@@ -15,12 +15,21 @@ from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from r57lib.data.load import load_tables
 from r57lib.report.plan import read_spec
 from tests.conftest import ROOT, call_r57
 from tests.serving import project, serving
 
 NAME = "so_lieu"
 DOT = base64.b64encode(b"\x89PNG dot").decode()
+MODULE = """
+from r57lib.figures import figure, own
+
+@figure(headline=True)
+def own_ranks(view):
+    rows = view.tables["observations"].query("indicator_id == 'gii_rank'")
+    return own(view, rows[["obs_value", "fact_id"]], title="Hạng · Own ranks", heading="Thứ hạng · By rank")
+"""
 CELLS = [
     new_markdown_cell(
         "## Thêm nữa · Some more\n\nMột câu *riêng*. · A sentence *apart*.\n\n- neither < nor", id="more"
@@ -36,6 +45,8 @@ CELLS = [
         f"shown.display(Image(data=__import__('base64').b64decode('{DOT}'), format='png', alt='A dot'))",
         id="several",
     ),
+    new_code_cell(f"from {NAME} import own_ranks\nown_ranks(view)", id="module"),
+    new_code_cell(MODULE.replace("own_ranks", "inner_ranks") + "inner_ranks(view)", id="inner"),
     new_code_cell("shown.display(HTML('<b>unsafe</b>'), Javascript('unsafe()'))\nframe.style", id="unsafe"),
 ]
 NOT_SHOWN = ["text/html", "application/javascript", "text/html (pandas Styler; its table stands without its styles)"]
@@ -54,6 +65,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     nbformat.validate(notebook)
     notebook.cells += CELLS
     nbformat.write(notebook, path)
+    path.with_suffix(".py").write_text(MODULE, encoding="utf-8")
     return folder
 
 
@@ -101,6 +113,10 @@ def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     return pages
 
 
+def view_facts() -> set[str]:
+    return set(load_tables(ROOT / "data").facts()["fact_id"])
+
+
 def is_there(text: str, page: BeautifulSoup, words: str) -> bool:
     """Whether a page has a text; of a table it has the value, in the reader's form."""
     squeezed = "".join(text.split())
@@ -127,6 +143,9 @@ def test_every_text_of_the_lab_stands_on_the_page(lab: list[str], hosts: dict[st
     assert page.select_one("p.r57-lead").text == "Which question does this page answer?"
     assert page.select_one('img[alt="A dot"]')["src"] == f"data:image/png;base64,{DOT}"
     assert page.select_one("#table-1 table") and page.select_one("#chart-1 .r57-chart")
+    for own in ("own-ranks", "inner-ranks"):
+        figure = page.select_one(f"#{own}")
+        assert figure["data-facts"].split()[0] in view_facts() and figure.select("p.r57-sources a, .r57-many a")
     assert "unsafe" not in hosts[host] and "Chỉ tiếng Việt" not in hosts[host]
 
 
@@ -134,10 +153,10 @@ def test_every_text_of_the_lab_stands_on_the_page(lab: list[str], hosts: dict[st
 @pytest.mark.parametrize("host", ["report", "dashboard"])
 def test_what_cannot_be_shown_is_named_beside_it(hosts: dict[str, str], host: str) -> None:
     page = BeautifulSoup(hosts[host], "lxml")
-    told = [f"Cell 17: an output of type {kind} is not shown here." for kind in NOT_SHOWN]
+    told = [f"Cell 19: an output of type {kind} is not shown here." for kind in NOT_SHOWN]
     assert [each.text for each in page.select(".r57-left-out")] == told
     if host == "report":
-        line = "; ".join(f"cell 17: an output of type {kind} is not shown" for kind in NOT_SHOWN)
+        line = "; ".join(f"cell 19: an output of type {kind} is not shown" for kind in NOT_SHOWN)
         assert f"{NAME}.en: " in hosts["line"] and line in hosts["line"]
 
 

@@ -15,13 +15,15 @@ from r57lib.errors import did_you_mean
 
 
 def __getattr__(name: str) -> Any:
-    """A figure by its name, or `FIGURES` and `HEADLINES`, which hold all of them."""
+    """A figure by its name; `FIGURES` and `HEADLINES`, which hold all of them; `own` and `figure`, to make one with."""
     if name.startswith("_"):
         raise AttributeError(name)
-    from r57lib.figures.registry import HEADLINES, all_figures
+    from r57lib.figures.analyst import own
+    from r57lib.figures.registry import HEADLINES, all_figures, figure
 
     known = all_figures()
-    named = {"FIGURES": known, "HEADLINES": HEADLINES, **globals(), **{each: make for each, (_, make) in known.items()}}
+    ours = {"FIGURES": known, "HEADLINES": HEADLINES, "figure": figure, "own": own}
+    named = {**ours, **globals(), **{each: make for each, (_, make) in known.items()}}
     if name not in named:
         raise AttributeError(f"no figure is called '{name}'{did_you_mean(name, known)}")
     return named[name]

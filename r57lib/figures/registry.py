@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache, lru_cache, partial, wraps
+from dataclasses import replace
+from functools import cache, lru_cache, wraps
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, overload
 
 import r57lib
 from r57lib.data.checks import check_tables
-from r57lib.errors import BadData, did_you_mean
+from r57lib.errors import BadData, WrongCall, did_you_mean
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
 from r57lib.measures.indicators import series
@@ -31,22 +32,46 @@ HEADLINES: dict[str, FigureFunction] = {}
 """Notebook -> the figure whose finding stands for it."""
 
 
-def figure(notebook: str, *, headline: bool = False) -> Callable[[FigureFunction], FigureFunction]:
-    """Enter a figure function into the list under its own name; `headline` if its finding stands for the notebook."""
+@overload
+def figure(notebook: FigureFunction) -> FigureFunction: ...
+
+
+@overload
+def figure(notebook: str = "", *, headline: bool = False) -> Callable[[FigureFunction], FigureFunction]: ...
+
+
+def figure(notebook: str | FigureFunction = "", *, headline: bool = False) -> Any:
+    """Enter a figure function into the list under its own name; `headline` if its finding stands for the notebook.
+
+    In a notebook of one's own, or in a module beside it, `@figure` will do: the module's name is the notebook's. Raises
+    `WrongCall` for a name that a figure of ours has.
+    """
 
     def enter(function: FigureFunction) -> FigureFunction:
-        name = function.__name__
+        name, home = function.__name__, function.__module__
+        if not home.startswith(f"{__package__}."):
+            all_figures()
+            if FIGURES.get(name, ("", function))[1].__module__.startswith(f"{__package__}."):
+                raise WrongCall(
+                    f"figure '{name}' is there already, of {FIGURES[name][0]}.ipynb; give yours another name"
+                )
 
         @wraps(function)
         def made(view: View, **arguments: Any) -> Any:
-            return planned(view, name, partial(function, **arguments))
+            return planned(view, name, lambda shown: _named(function(shown, **arguments), name))
 
-        FIGURES[name] = (notebook, made)
+        shower = str(notebook) if not callable(notebook) and notebook else home.rpartition(".")[2]
+        FIGURES[name] = (shower, made)
         if headline:
-            HEADLINES[notebook] = made
+            HEADLINES[shower] = made
         return made
 
-    return enter
+    return enter(notebook) if callable(notebook) else enter
+
+
+def _named(part: Any, name: str) -> Any:
+    """The part, under its function's name where it has none yet."""
+    return replace(part, figure_id=name.replace("_", "-")) if isinstance(part, Figure) and not part.figure_id else part
 
 
 def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:

@@ -5,18 +5,21 @@ The host of a report or of a dashboard calls `begin` before the first cell; Jupy
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from IPython.core.getipython import get_ipython
 
-from r57lib.data.load import load_tables
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
+from r57lib.page.navigation import NOTEBOOKS
 from r57lib.page.parts import Figure as OurFigure
 from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Tiles
 from r57lib.page.renderer import own_figure
-from r57lib.view.words import Words, words_of
+from r57lib.view.view import View, open_view
 
 PART = "application/vnd.r57.part+json"
 """The type of an output that is a part of a page: its `html`, or that of `text/html`, comes from our templates."""
@@ -25,12 +28,14 @@ PART = "application/vnd.r57.part+json"
 class Capture:
     """The objects that one notebook shows, each as a part with a name of its own: `table-1`, `chart-2`.
 
+    Nobody knows what facts they rest on: where the data hold made-up figures, they bear the mark.
+
     `still` parts have a picture of their chart. Of a notebook that is `kept` for others to open, each output holds also
     what JupyterLab shows.
     """
 
-    def __init__(self, words: Callable[[], Words], *, still: bool = True, kept: bool = False) -> None:
-        self.words, self.still, self.kept = words, still, kept
+    def __init__(self, view: Callable[[], View], *, still: bool = True, kept: bool = False) -> None:
+        self.view, self.still, self.kept = view, still, kept
         self.parts: dict[str, OwnTable | OurFigure] = {}
 
     def into(self, formatter: Any) -> None:
@@ -55,7 +60,8 @@ class Capture:
     def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
         """A frame or a series as a table of ours."""
         number = 1 + sum(isinstance(each, OwnTable) for each in self.parts.values())
-        made = own_table(self.words(), frame, f"table-{number}", number)
+        view = self.view()
+        made = own_table(view.words, frame, f"table-{number}", number, synthetic=view.made_up)
         self.parts[made.figure_id] = made
         return {PART: {"html": made._repr_html_(), "left_out": left_out, "told": made.left_out}}
 
@@ -66,7 +72,8 @@ class Capture:
     def chart(self, chart: Any, **_: Any) -> dict[str, Any]:
         """A chart of altair's as a figure of ours."""
         number = 1 + sum(isinstance(each, OurFigure) for each in self.parts.values())
-        made = own_figure(chart, self.words(), f"chart-{number}")
+        view = self.view()
+        made = own_figure(chart, view.words, f"chart-{number}", synthetic=view.made_up)
         self.parts[made.figure_id] = made
         return {PART: {"html": made.html(still=self.still)}} | (chart._repr_mimebundle_() if self.kept else {})
 
@@ -74,9 +81,9 @@ class Capture:
 def begin(language: str, data: str, *, still: bool = True, kept: bool = False) -> None:
     """Let the shell of this process show what its cells show as parts of a page, in a language."""
     shell: Any = get_ipython()
-    Capture(lambda: words_of(load_tables(data)["labels"], language), still=still, kept=kept).into(
-        shell.display_formatter.mimebundle_formatter
-    )
+    sys.path.insert(0, os.environ.get(NOTEBOOKS) or str(Path.cwd()))  # a module beside the notebook, as in JupyterLab
+    capture = Capture(lambda: open_view(language=language, data=data), still=still, kept=kept)
+    capture.into(shell.display_formatter.mimebundle_formatter)
 
 
 def captured(formatter: Any) -> Capture | None:

@@ -32,6 +32,7 @@ class OwnTable:
     words: Words = field(repr=False)
     note: str = ""
     left_out: tuple[str, ...] = ()
+    synthetic: bool = False
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -42,22 +43,22 @@ class OwnTable:
         return render("own_table.html", table=self, words=self.words)
 
 
-def own_table(words: Words, frame: FrameOrSeries, figure_id: str, number: int) -> OwnTable:
+def own_table(words: Words, frame: FrameOrSeries, figure_id: str, number: int, *, synthetic: bool = False) -> OwnTable:
     """The table of a frame; of a long one its first rows, and a note that says so."""
     heading = str(frame.attrs.get("title") or words("own.table", number=number))
     whole = frame.to_frame() if isinstance(frame, pd.Series) else frame
     rows = min(_ROWS, max(50, _CELLS // max(1, whole.shape[1])))
-    columns = tuple(_columns(words, whole.iloc[:rows]))
+    columns = tuple(columns_of(words, whole.iloc[:rows]))
     size = f"{words.number(len(whole))} × {words.number(whole.shape[1])}"
     if len(whole) <= rows:
         note = "" if len(whole) and columns else words("own.empty", size=size)
-        return OwnTable(figure_id, heading, columns, words, note)
+        return OwnTable(figure_id, heading, columns, words, note, synthetic=synthetic)
     note = words("own.rows", shown=words.number(rows), all=words.number(len(whole)))
     beyond = f"DataFrame, beyond {rows:,} of its {len(whole):,} rows,"
-    return OwnTable(figure_id, heading, columns, words, note, (beyond,))
+    return OwnTable(figure_id, heading, columns, words, note, (beyond,), synthetic)
 
 
-def _columns(words: Words, frame: pd.DataFrame) -> Iterator[Column]:
+def columns_of(words: Words, frame: pd.DataFrame) -> Iterator[Column]:
     """The index, where it says more than the place of a row, then each column."""
     index = frame.index
     places = isinstance(index, pd.RangeIndex) and index.name is None

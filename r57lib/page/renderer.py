@@ -13,6 +13,7 @@ from typing import Any
 
 import altair as alt
 
+from r57lib.charts.base import with_words_across
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import COLOURS
 from r57lib.data.load import load_tables
@@ -52,12 +53,14 @@ def open_spoken(**arguments: Any) -> View:
     return view
 
 
-def own_figure(chart: Any, words: Words, name: str, *, heading: str = "", question: str = "") -> Figure:
+def own_figure(
+    chart: Any, words: Words, name: str, *, heading: str = "", question: str = "", synthetic: bool = False
+) -> Figure:
     """An own chart as a figure of ours: on a page with picture, theme, alternative text and downloads.
 
     `chart` is altair's object, or what its mime bundle holds under `CHART`; `name` becomes the figure's id on the page.
-    The chart's title is the finding, its subtitle the measure, its `description` the alternative text. Raises
-    `TooManyRows`.
+    The chart's title is the finding, its subtitle the measure, its `description` the alternative text. What is
+    `synthetic` says so, also across the chart. Raises `TooManyRows`.
     """
     if isinstance(chart, Mapping):
         told: dict[str, Any] = dict(chart)
@@ -75,8 +78,25 @@ def own_figure(chart: Any, words: Words, name: str, *, heading: str = "", questi
         fact_ids=(),
         sources=(),
         words=words,
-        draw=lambda: alt.Chart.from_dict(spec, validate=False),
+        draw=lambda: _drawn(spec, words("synthetic.mark") if synthetic else ""),
+        synthetic=synthetic,
     )
+
+
+def _drawn(spec: dict[str, Any], across: str) -> Any:
+    """The chart of a specification, with words across it where it is one chart and not several."""
+    chart: Any = alt.Chart.from_dict(spec, validate=False)
+    if not across or not isinstance(chart, alt.Chart | alt.LayerChart):
+        return chart
+    whole = {name: chart._kwds.pop(name) for name in _OF_THE_WHOLE if name in chart._kwds}
+    marked: Any = with_words_across(chart, across)
+    for name in whole.keys() - {"$schema"}:
+        marked[name] = whole[name]
+    return marked
+
+
+_OF_THE_WHOLE = ("$schema", "config", "autosize", "background", "padding", "description")
+"""What no layer of a chart may say for itself."""
 
 
 def _told(specification: dict[str, Any]) -> dict[str, Any]:

@@ -70,7 +70,9 @@ def jobs_of(plan: Plan, reports: Path) -> list[Job]:
     """The jobs of a plan, in its order, to be done in `reports/.build/<month>`."""
     build = reports / BUILD / plan.month
     data = plan.view.everything.folder.resolve()
-    shared = {"library": library_hash(), "lock": lock_hash(), "tables": dict(plan.view.everything.digests)}
+    own = own_modules(plan.runs[0].notebook.parent)
+    library = _digest([library_hash(), own]) if own else library_hash()
+    shared = {"library": library, "lock": lock_hash(), "tables": dict(plan.view.everything.digests)}
     languages: dict[str, list[str]] = {}
     for run in plan.runs:
         languages.setdefault(run.page, []).append(run.language)
@@ -129,6 +131,11 @@ def _paper(name: str, language: str, form: str, jobs: list[Job]) -> Job:
 def _notebook_hash(path: Path, changed: int) -> str:
     del changed
     return sha256(path)
+
+
+def own_modules(notebooks: Path) -> dict[str, str]:
+    """The modules of an analyst's own that lie beside the notebooks, each with its hash."""
+    return {path.name: _notebook_hash(path, path.stat().st_mtime_ns) for path in sorted(notebooks.glob("*.py"))}
 
 
 @cache
@@ -199,7 +206,7 @@ def why_stale(job: Job, found: Any, folder: Path) -> str:
 _CHANGED = {
     "notebook": "the notebook changed",
     "parameters": "the parameters changed",
-    "library": "the library changed",
+    "library": "the library, or a module beside the notebooks, changed",
     "lock": "the installed versions changed",
     "pages": "the pages of the report changed",
 }

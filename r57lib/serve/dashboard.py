@@ -221,7 +221,7 @@ class LivePage:
         formatter.for_type(LivePage, lambda page, **_: page._controls_bundle())
         self.own = captured(formatter)
         if self.own is not None:
-            self.own.words = lambda: self.view.words
+            self.own.view = lambda: self.view
         _log_to_the_server()
         shell.display_pub.publish(self._controls_bundle())
 

@@ -145,7 +145,9 @@
         root.dataset.charts = "drawn";
         root.removeAttribute("data-busy");
         say(r57.word("live.updated"));
-        const left = main.querySelector(".r57-shown, .r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
+        const left = main.querySelector(
+          ".r57-shown, .r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)",
+        );
         notice("empty", left ? "" : r57.word("live.empty"));
       });
     }

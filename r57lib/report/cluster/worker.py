@@ -179,8 +179,10 @@ def packed(jobs: Sequence[Job]) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in _data_files(data):
             archive.writestr(_member(Path(data.name, path.relative_to(data))), path.read_bytes())
-        chapters = {Path(path) for job in jobs for path, _, _ in job.chapters}
-        for path in sorted(chapters | {Path(job.notebook) for job in jobs if job.notebook}):
+        notebooks = {Path(path) for job in jobs for path, _, _ in job.chapters}
+        notebooks |= {Path(job.notebook) for job in jobs if job.notebook}
+        modules = {path for folder in {each.parent for each in notebooks} for path in folder.glob("*.py")}
+        for path in sorted(notebooks | modules):
             archive.writestr(_member(Path(_NOTEBOOKS, path.name)), path.read_bytes())
     return out.getvalue()
 
