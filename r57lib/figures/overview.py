@@ -50,9 +50,9 @@ def targets_due(view: View) -> Figure:
         {
             "indicator": [indicator_name(view, row) for row in rows],
             "due_outcome": [_outcome(view, row) for row in rows],
-            "last_known": [_last_known(view, row) for row in rows],
             "target": figures("number", [aimed(view, row) for row in rows]),
             "target_period": periods(words, [row.target_period for row in rows]),
+            "last_known": [_last_known(view, row) for row in rows],
         },
         [row.fact_ids for row in rows],
     )
