@@ -122,7 +122,10 @@ $(VENV)/.lock: requirements.lock
 	@$(PIP) install --compile --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
-$(VENV)/.project: pyproject.toml $(VENV)/.lock
+# What the extension of JupyterLab is made of: it is installed beside the package, and again when one of these changes.
+LAB := hatch_build.py $(addprefix r57lib/,page/lab.py page/static/page.css charts/theme.py) $(wildcard r57lib/page/static/lab/*)
+
+$(VENV)/.project: pyproject.toml $(VENV)/.lock $(LAB)
 	@$(PIP) install --compile --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q r57lib
 	@touch $@

@@ -267,7 +267,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     )
     (folder / "fonts.conf").write_text(text, encoding="utf-8")
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-background-networking"]
+        offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+        flags = ["--no-sandbox", "--disable-background-networking", offline]
         fonts = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, env=fonts)
         yield chromium

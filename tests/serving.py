@@ -199,7 +199,7 @@ def serving(
         )
     server = Server(process, port, log_file, token)
     try:
-        until(lambda: process.poll() is not None or _listens(port), seconds=60)
+        until(lambda: process.poll() is not None or listens(port), seconds=60)
         assert process.poll() is None, server.log
         if wait:
             until(lambda: " ready-made pages of data " in server.log, seconds=120)
@@ -213,7 +213,7 @@ def serving(
             process.kill()
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 

@@ -86,7 +86,15 @@ def r57() -> alt.theme.ThemeConfig:
             },
             "header": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "titleFontSize": 13},
             "range": {"category": [colour(name) for name in _SERIES]},
-            "legend": {"labelColor": ink, "titleColor": muted, "labelFontSize": 13, "orient": "top", "aria": False},
+            "legend": {
+                "labelColor": ink,
+                "titleColor": muted,
+                "labelFontSize": 13,
+                "titleFontSize": 13,
+                "titleFontWeight": "normal",
+                "orient": "top",
+                "aria": False,
+            },  # fmt: skip
         }
     }
 

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, overload
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from r57lib.data.codes import Finding
 from r57lib.data.corrections import replaced_by
@@ -52,8 +53,39 @@ class Tables:
     replaced: Mapping[str, pd.DataFrame] | None = None
 
     def __getitem__(self, table: str) -> pd.DataFrame:
+        if table not in self.frames:
+            raise KeyError(f"no table is called '{table}'{did_you_mean(table, self.frames)}")
         saw({(self.version, table)})
         return self.frames[table]
+
+    def __getattr__(self, table: str) -> pd.DataFrame:
+        """A table by its name, as a notebook completes it: `view.tables.targets`."""
+        if table.startswith("_") or table in self.__match_args__:  # a protocol's, or ours before it is made
+            raise AttributeError(table)
+        if table not in self.frames:
+            raise AttributeError(f"no table is called '{table}'{did_you_mean(table, self.frames)}")
+        return self[table]
+
+    def __dir__(self) -> list[str]:
+        return sorted(self.frames)
+
+    def __repr__(self) -> str:
+        return f"<Tables: {', '.join(f'{name} ({len(frame)})' for name, frame in self.frames.items())}>"
+
+    def _repr_html_(self) -> Markup:
+        return self.contents("vi", "en")
+
+    def contents(self, *languages: str) -> Markup:
+        """Each table with the number of its rows and what it holds, as HTML."""
+        words = self["labels"].set_index("key")[list(languages)].agg(" · ".join, axis=1)
+        row = Markup("<tr><td><code>{}</code></td><td class=n>{}</td><td>{}</td></tr>")
+        rows = (row.format(name, len(self[name]), words.get(f"table.{name}", "")) for name in sorted(self.frames))
+        head = Markup("<th>{}</th><th class=n>{}</th><th>{}</th>").format(
+            *(words[f"column.{each}"] for each in ("table", "rows", "holds"))
+        )
+        return Markup("<table class=r57-table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(
+            head, Markup("").join(rows)
+        )
 
     @property
     def newest_reported_on(self) -> date:

@@ -14,10 +14,11 @@ from typing import Any
 import pandas as pd
 from IPython.core.getipython import get_ipython
 
+from r57lib.data.tables import Tables
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
 from r57lib.page.navigation import NOTEBOOKS
 from r57lib.page.parts import Figure as OurFigure
-from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Tiles
+from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Shown, Tiles
 from r57lib.page.renderer import own_figure
 from r57lib.view.view import View, open_view
 
@@ -41,21 +42,18 @@ class Capture:
     def into(self, formatter: Any) -> None:
         """Let a shell's formatter ask here first."""
         ours: tuple[type[Part], ...] = (OurFigure, Tiles, Sentences, Header, FindingList, Nothing)
-        for kind in ours:
+        for kind in (*ours, View, Tables):
             formatter.for_type(kind, self.part)
         formatter.for_type(pd.DataFrame, self.table)
         formatter.for_type(pd.Series, self.table)
         formatter.for_type_by_name("pandas.io.formats.style", "Styler", self.styled)
         formatter.for_type_by_name("altair.vegalite.v6.api", "TopLevelMixin", self.chart)
 
-    def part(self, part: Part, **_: Any) -> dict[str, Any]:
-        """A part of ours."""
-        if self.kept and not isinstance(part, Nothing):
-            return {PART: {}, **part._repr_mimebundle_()}
-        return {
-            PART: {},
-            "text/html": part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_(),
-        }
+    def part(self, part: Part | View | Tables, **_: Any) -> dict[str, Any]:
+        """A part of ours, or what a view or its tables say of themselves."""
+        html = part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_()
+        kept = part.lab_data() if self.kept and isinstance(part, Shown) else {}
+        return {PART: {}, **kept, "text/html": html}
 
     def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
         """A frame or a series as a table of ours."""

@@ -35,12 +35,19 @@ class Shown:
 
     words: Words
 
+    def __repr__(self) -> str:
+        told = getattr(self, "heading", "") or getattr(self, "page", "")
+        return f"<{type(self).__name__}: {told}>" if told else f"<{type(self).__name__}>"
+
     def _repr_html_(self) -> str:
         raise NotImplementedError
 
+    def lab_data(self) -> dict[str, Any]:
+        """What our extension of JupyterLab goes by, beside the HTML."""
+        return {FIGURE: {"language": self.words.language}}
+
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        html = self._repr_html_()
-        return {FIGURE: {"language": self.words.language}, "text/html": html, "text/plain": repr(self)} if html else {}
+        return {**self.lab_data(), "text/html": self._repr_html_(), "text/plain": repr(self)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,20 +102,28 @@ class Figure(Shown):
         return self.html()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        shown = super()._repr_mimebundle_()
+        return {**self.lab_data(), "text/html": self.html(alive=False), "text/plain": repr(self)}
+
+    def lab_data(self) -> dict[str, Any]:
+        """The same, and the chart by itself: for a notebook whose HTML is not to be trusted."""
+        data = super().lab_data()
         if self._specified:
             spec, language = self._specified, self.words.language
-            shown[CHART] = chart_data(spec, self.title, self.subtitle, spec["description"], language)
-        return shown
+            data[CHART] = chart_data(spec, self.title, self.subtitle, spec.get("description", ""), language)
+        return data
 
-    def html(self, *, still: bool = True) -> str:
-        """The section of the page; `still` adds a picture of the chart, for as long as no script has drawn it."""
+    def html(self, *, still: bool = True, alive: bool = True) -> str:
+        """The section of the page; `still` adds a picture of the chart, for as long as no script has drawn it.
+
+        One that is not `alive` holds nothing for the scripts of a page.
+        """
         return render(
             "figure.html",
             figure=self,
             drawing=self._drawing(still),
             words=self.words,
             cited=script_json(self.cited),
+            alive=alive,
         )
 
     @cached_property
@@ -149,13 +164,13 @@ class Parameter:
     value: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tiles(Shown):
     """Up to five headlines in a row."""
 
     tiles: tuple[Tile, ...]
     heading: str
-    words: Words = field(repr=False)
+    words: Words
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -177,7 +192,7 @@ class Sentence:
     fact_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sentences(Shown):
     """A list of sentences, the weightiest first; `more` says how many are left out, `since` names the earlier month."""
 
@@ -186,7 +201,7 @@ class Sentences(Shown):
     question: str
     since: str
     rows: tuple[Sentence, ...]
-    words: Words = field(repr=False)
+    words: Words
     more: str = ""
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -208,13 +223,13 @@ class Sentences(Shown):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Header(Shown):
     """The head of a page: its title and question, its month, cut-off and other parameters."""
 
     page: str
     parameters: tuple[Parameter, ...]
-    words: Words = field(repr=False)
+    words: Words
     synthetic: bool = False
 
     def _repr_html_(self) -> str:
@@ -228,12 +243,12 @@ class Header(Shown):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FindingList(Shown):
     """What the checks found: severity, sentence and facts of each."""
 
     rows: tuple[tuple[str, str, str], ...]
-    words: Words = field(repr=False)
+    words: Words
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:

@@ -12,13 +12,15 @@ from functools import cache, wraps
 from typing import Any
 
 import altair as alt
+from IPython.core.getipython import get_ipython
 
 from r57lib.charts.base import with_words_across
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import COLOURS
 from r57lib.data.load import load_tables
+from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall
-from r57lib.page.parts import CHART, Figure, chart_data
+from r57lib.page.parts import CHART, FIGURE, Figure, chart_data
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Words, words_of
 
@@ -37,10 +39,27 @@ class TooManyRows(WrongCall):
 
 
 @cache
-def enable() -> None:
-    """Have altair draw with us from now on, as long as nobody asks it for another renderer."""
+def _enable_altair() -> None:
     alt.renderers.enable(_NAME)
     alt.data_transformers.enable(_NAME)
+
+
+def enable() -> None:
+    """Have altair draw with us from now on, until somebody asks it for another renderer, and show views in our style.
+
+    A host that shows them in its own way has said so before.
+    """
+    _enable_altair()
+    shell: Any = get_ipython()
+    formatter = shell.display_formatter.mimebundle_formatter if shell else None
+    for kind in (View, Tables):
+        if formatter and kind not in formatter.type_printers:
+            formatter.for_type(kind, _explained)
+
+
+def _explained(shown: View | Tables, **_: Any) -> dict[str, Any]:
+    language = shown.words.language if isinstance(shown, View) else LANGUAGES[0]
+    return {FIGURE: {"language": language}, "text/html": shown._repr_html_(), "text/plain": repr(shown)}
 
 
 @wraps(open_view)

@@ -10,6 +10,8 @@ from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from markupsafe import Markup
+
 from r57lib.data.checks import check_tables, require_sound
 from r57lib.data.codes import Finding
 from r57lib.data.facts import add
@@ -41,6 +43,18 @@ class View:
     links: str = "{page}.{language}.html"
     chosen: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        chosen = "".join(f", {name} {code}" for name, code in self.chosen.items() if code)
+        return f"<View of {self.month} as known on {self.as_of.isoformat()}, {self.words.language}{chosen}>"
+
+    def _repr_html_(self) -> Markup:
+        """Its month, its cut-off and its language, and the tables of the month."""
+        words = self.words
+        told = words("view.explained", month=words.month(self.month), as_of=words.date(self.as_of))
+        head = Markup("<p class=r57-title>{}</p>").format(told)
+        more = Markup("<p class=r57-note>{}</p>").format(words("view.more", language=words("language.name")))
+        return Markup("").join([head, self.tables.contents(words.language), more])
 
     def choice(self, name: str) -> str:
         """The code that was chosen of a filter, such as the province that the page is about; empty for all."""

@@ -31,6 +31,32 @@ interface Window {
   vegaEmbed(stage: Element, spec: object, options: object): Promise<VegaDrawn>; // absent where Vega could not start
 }
 
+// --- JupyterLab, as far as our extension knows it ------------------------------------------------------------------------
+
+interface LabChart {
+  title: string;
+  subtitle: string;
+  description: string;
+  language: string;
+  locale: object;
+  spec: { width?: unknown };
+}
+
+interface LabBundle {
+  "application/vnd.r57.chart+json": LabChart;
+  "application/vnd.r57.figure+json": { language: string };
+  "text/html": string;
+}
+
+interface Lab {
+  Widget: new () => { node: HTMLElement; dispose(): void };
+  shared: Record<string, Record<string, { get(): Promise<() => { Widget: Lab["Widget"] }> }>>;
+}
+
+interface Window {
+  _JUPYTERLAB?: Record<string, { init(scope: Lab["shared"]): void; get(module: string): Promise<() => object> }>;
+}
+
 // --- what every page has, by its templates; what is picked out of it is HTML unless a script says otherwise ---------
 
 interface Document {
@@ -71,6 +97,8 @@ interface VegaView {
   addEventListener(type: string, act: (event: unknown, item: VegaItem | null | undefined) => void): void;
   addResizeListener(act: () => void): void;
   runAfter(act: () => void): void;
+  runAsync(): Promise<unknown>;
+  width(pixels: number): VegaView;
   toCanvas(scale: number): Promise<{ toBlob(act: (picture: Blob) => void, type: string): void }>;
   toSVG(): Promise<string>;
 }

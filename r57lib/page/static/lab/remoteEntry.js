@@ -4,11 +4,21 @@
   "use strict";
   const CHART = "application/vnd.r57.chart+json";
   const FIGURE = "application/vnd.r57.figure+json";
-  const here = document.currentScript.src;
-  const beside = (name) => new URL(name, here).href;
-  let lumino; // the @lumino/widgets of JupyterLab
-  let ready; // the style of what we show, and Vega: once, when something is first shown
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+  /** @type {Lab["shared"]} */
+  let shared; // the modules of JupyterLab
+  /** @type {Promise<CSSStyleSheet> | undefined} */
+  let ready; // our style, when Vega is there too: asked for when something is first shown
 
+  /** @param {string} name */
+  function beside(name) {
+    return new URL(name, here).href;
+  }
+
+  /**
+   * @template {keyof HTMLElementTagNameMap} K
+   * @param {K} tag @param {string} name @param {(string | Node)[]} content
+   */
   function element(tag, name, ...content) {
     const made = document.createElement(tag);
     if (name) made.className = name;
@@ -16,50 +26,51 @@
     return made;
   }
 
-  function load() {
-    ready ??= Promise.all([
-      fetch(beside("page.css")).then((answer) => answer.text()),
-      new Promise((resolve, reject) => {
-        const script = element("script", ""); // a module: its hundreds of names stay its own
-        Object.assign(script, { type: "module", src: beside("vega.js"), onload: resolve, onerror: reject });
-        document.head.append(script);
-      }),
-    ]).then(([css]) => new CSSStyleSheet().replace(css));
-    return ready;
+  async function load() {
+    const vega = new Promise((resolve, reject) => {
+      const script = element("script", ""); // a module: its hundreds of names stay its own
+      Object.assign(script, { type: "module", src: beside("vega.js"), onload: resolve, onerror: reject });
+      document.head.append(script);
+    });
+    const style = await fetch(beside("page.css"));
+    const sheet = await new CSSStyleSheet().replace(await style.text());
+    await vega;
+    return sheet;
   }
 
   // --- charts --------------------------------------------------------------------------------------------------------
 
   const loader = {
     load: () => Promise.reject(new Error("a chart holds its own data")),
-    sanitize: (uri, { context } = {}) =>
-      context === "href" && /^https?:/.test(uri)
+    /** @param {string} uri @param {{context?: string}} [about] */
+    sanitize: (uri, about) =>
+      about?.context === "href" && /^https?:/.test(uri)
         ? Promise.resolve({ href: uri, target: "_blank", rel: "noopener noreferrer" })
         : Promise.reject(new Error("a chart asks for nothing outside itself")),
   };
 
   // What a chart of another theme than ours leaves open.
-  const text = { labelColor: "var(--r57-muted)", titleColor: "var(--r57-muted)" };
-  const lines = { domainColor: "var(--r57-grid)", tickColor: "var(--r57-grid)", gridColor: "var(--r57-grid)" };
+  const ink = "var(--r57-ink)";
+  const muted = "var(--r57-muted)";
+  const grid = "var(--r57-grid)";
   const looks = {
     background: "transparent",
-    view: { stroke: null },
-    axis: { ...text, ...lines },
-    header: text,
-    legend: text,
-    title: { color: "var(--r57-ink)", subtitleColor: "var(--r57-muted)" },
-    text: { color: "var(--r57-ink)" },
-    rule: { color: "var(--r57-ink)" },
+    axis: { labelColor: muted, titleColor: muted, domainColor: grid, tickColor: grid, gridColor: grid },
+    header: { labelColor: ink, titleColor: muted },
+    legend: { labelColor: ink, titleColor: muted },
+    title: { color: ink, subtitleColor: muted },
+    text: { color: ink },
+    rule: { color: ink },
   };
 
-  function options(told, more) {
-    return { actions: false, ast: true, defaultStyle: false, formatLocale: told.locale, loader, config: looks, ...more };
-  }
-
+  /**
+   * Once the place of a chart has a width: a cell that is out of sight has none.
+   * @param {HTMLElement} stage @returns {Promise<void>}
+   */
   function seen(stage) {
     return new Promise((resolve) => {
       const watch = new ResizeObserver(() => {
-        if (!stage.clientWidth) return; // a cell that is out of sight has no width
+        if (!stage.clientWidth) return;
         watch.disconnect();
         resolve();
       });
@@ -67,74 +78,89 @@
     });
   }
 
+  /** @param {HTMLElement} holder @param {LabChart} told @returns {Promise<() => void>} its end */
   async function draw(holder, told) {
     const stage = element("div", "r57-stage");
     holder.replaceChildren(stage);
     await seen(stage);
-    const tooltip = { theme: "r57", disableDefaultStyle: true };
-    const drawn = await window.vegaEmbed(stage, told.spec, options(told, { renderer: "svg", tooltip }));
+    const { view, finalize } = await window.vegaEmbed(stage, told.spec, {
+      actions: false,
+      ast: true,
+      config: looks,
+      defaultStyle: false,
+      formatLocale: told.locale,
+      loader,
+      renderer: "svg",
+      tooltip: { theme: "r57", disableDefaultStyle: true },
+    });
     holder.classList.add("r57-live");
-    if (told.spec.width !== "container") return () => drawn.finalize();
+    if (told.spec.width !== "container") return finalize;
     let width = stage.clientWidth;
     const follow = new ResizeObserver(() => {
       if (!stage.clientWidth || stage.clientWidth === width) return;
       width = stage.clientWidth;
-      drawn.view.width(width).runAsync();
+      view.width(width).runAsync();
     });
     follow.observe(stage);
     return () => {
       follow.disconnect();
-      drawn.finalize();
+      finalize();
     };
   }
 
+  /** @param {LabChart} told */
   function chart(told) {
     const caption = element("figcaption", "");
-    for (const part of ["title", "subtitle"]) {
-      if (told[part]) caption.append(element("p", `r57-${part}`, told[part]));
-    }
+    if (told.title) caption.append(element("p", "r57-title", told.title));
+    if (told.subtitle) caption.append(element("p", "r57-subtitle", told.subtitle));
     const holder = element("div", "r57-chart");
     holder.setAttribute("role", "img");
     holder.setAttribute("aria-label", told.description);
     return element("figure", "r57-figure", caption, holder);
   }
 
-  // --- a part of a page, as its HTML has it ----------------------------------------------------------------------------
-
+  /**
+   * A part of a page, as its HTML has it; no script of it ever runs.
+   * @param {string} html
+   */
   function part(html) {
-    const { body } = new DOMParser().parseFromString(html, "text/html"); // no script of it ever runs
+    const { body } = new DOMParser().parseFromString(html, "text/html");
     for (const link of body.querySelectorAll("a")) {
-      if (/^https?:/.test(link.getAttribute("href"))) link.target = "_blank";
+      if (/^https?:/.test(link.getAttribute("href") || "")) link.setAttribute("target", "_blank");
       else link.removeAttribute("href"); // to a page that is not here
     }
     return element("div", "r57-part", ...body.childNodes);
   }
 
+  /** @param {Lab["Widget"]} Widget */
   function shown(Widget) {
     return class extends Widget {
-      constructor() {
+      root = this.node.attachShadow({ mode: "open" });
+      end = () => {};
+
+      /** @param {string} mime what JupyterLab asks for: in a notebook that is not trusted, never HTML */
+      constructor(mime) {
         super();
-        this.root = this.node.attachShadow({ mode: "open" });
-        this.ends = [];
+        this.mime = mime;
       }
 
+      /** @param {{data: LabBundle}} model */
       async renderModel({ data }) {
-        this.end();
-        this.root.adoptedStyleSheets = [await load()];
+        ready ??= load();
+        this.root.adoptedStyleSheets = [await ready];
         const told = data[CHART];
-        const body = FIGURE in data ? part(data["text/html"]) : chart(told);
-        body.lang = (told || data[FIGURE]).language;
+        const body = this.mime === FIGURE ? part(data["text/html"]) : chart(told);
+        body.lang = data[this.mime === FIGURE ? FIGURE : CHART].language;
+        this.end();
         this.root.replaceChildren(body);
-        const holder = body.querySelector(".r57-chart");
+        const holder = /** @type {HTMLElement | null} */ (body.querySelector(".r57-chart"));
         if (!told || !holder) return;
         draw(holder, told).then(
-          (end) => this.ends.push(end),
+          (end) => {
+            this.end = end;
+          },
           (error) => holder.replaceChildren(element("pre", "", String(error))),
         );
-      }
-
-      end() {
-        for (const end of this.ends.splice(0)) end();
       }
 
       dispose() {
@@ -145,25 +171,26 @@
   }
 
   async function extension() {
-    const [version] = Object.values(lumino);
-    const Shown = shown((await version.get())().Widget);
+    const [lumino] = Object.values(shared["@lumino/widgets"]);
+    const Shown = shown((await lumino.get())().Widget);
+    /** @param {string} mime @param {boolean} safe @param {number} rank */
     const factory = (mime, safe, rank) => ({
-      id: `r57-charts:${safe ? "chart" : "figure"}`,
+      id: `r57-charts:${mime}`,
       rank,
       dataType: "json",
-      rendererFactory: { safe, mimeTypes: [mime], createRenderer: () => new Shown() },
+      rendererFactory: { safe, mimeTypes: [mime], createRenderer: () => new Shown(mime) },
     });
     const theme = element("link", "");
     Object.assign(theme, { rel: "stylesheet", href: beside("theme.css") });
     document.head.append(theme);
-    // HTML is for trusted notebooks alone; in any other, the chart by itself.
+    // HTML is for trusted notebooks alone; in any other, the chart stands by itself.
     return { __esModule: true, default: [factory(FIGURE, false, 0), factory(CHART, true, 1)] };
   }
 
   window._JUPYTERLAB ??= {}; // another extension may have come first
   window._JUPYTERLAB["r57-charts"] = {
     init: (scope) => {
-      lumino = scope["@lumino/widgets"];
+      shared = scope;
     },
     get: () => extension().then((module) => () => module),
   };

@@ -1,0 +1,208 @@
+"""JupyterLab as an analyst has it, offline: own charts, figures of ours, views and frames, in light and in dark."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+import r57lib
+from r57lib.page.lab import EXTENSION, write_extension
+from r57lib.view.view import open_view
+from tests.charts.test_theme import contrast
+from tests.conftest import ROOT
+from tests.serving import free_port, listens, until
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("lab")]
+
+Lab = tuple[str, Path]
+CELLS = (
+    "import altair as alt\nimport pandas as pd\n\nfrom r57lib import display, figures, open_view\n\nview = open_view()",
+    'rows = pd.DataFrame({"agency": ["MOST", "MOF", "MOIT"], "open": [1234, 2500, 870], "kind": ["a", "b", "a"]})\n'
+    'alt.Chart(rows, title="Bộ Tài chính còn nhiều nhất", description="Ba cột").mark_bar().encode('
+    'x="agency", y="open", color="kind", tooltip=["agency", "open"])',
+    "figures.task_status(view)",
+    "figures.task_status(view).chart",
+    "display.show(figures.on_time_rates(view))",
+    "rows",
+    "view",
+    'alt.Chart(pd.DataFrame({"x": range(12000)})).mark_point().encode(x="x")',
+)
+HOSTS = "[...document.querySelectorAll('.jp-OutputArea-output')].filter(each => each.shadowRoot)"
+DRAWN = f"{HOSTS}.filter(each => each.shadowRoot.querySelector('.r57-live svg'))"
+LOOKS = """() => {
+  const ground = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
+  const found = [];
+  const look = (each, paint, under) => {
+    if (!each.getClientRects().length || !each.textContent.trim()) return;
+    const style = getComputedStyle(each);
+    found.push([each.textContent.trim().slice(0, 40), style[paint], under || ground, parseFloat(style.fontSize)]);
+  };
+  const within = (x, y) => (mark) => {
+    const { left, right, top, bottom } = mark.getBoundingClientRect();
+    return left <= x && x <= right && top <= y && y <= bottom;
+  };
+  for (const { shadowRoot: root } of HOSTS) {
+    const marks = [...root.querySelectorAll('.mark-rect path, .mark-symbol path')];
+    for (const each of root.querySelectorAll('svg text')) {
+      const { x, y, width, height } = each.getBoundingClientRect();
+      const under = marks.filter(within(x + width / 2, y + height / 2)).at(-1);
+      look(each, 'fill', under && getComputedStyle(under).fill);
+    }
+    for (const each of root.querySelectorAll(':not(svg *)'))
+      if ([...each.childNodes].some((node) => node.nodeType === 3)) look(each, 'color');
+  }
+  for (const each of document.querySelectorAll('.jp-RenderedHTMLCommon :is(td, th)')) look(each, 'color');
+  return found;
+}""".replace("HOSTS", HOSTS)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The address of a JupyterLab with our extension, and its folder of notebooks."""
+    home = tmp_path_factory.mktemp("lab")
+    folder, port = home / "notebooks", free_port()
+    folder.mkdir()
+    write_extension(home / "extensions" / EXTENSION)
+    options = {
+        "ServerApp.root_dir": folder, "ServerApp.port": port, "ServerApp.port_retries": 0, "IdentityProvider.token": "",
+        "LabApp.extra_labextensions_path": home / "extensions", "LabApp.news_url": "", "LabApp.user_settings_dir": home,
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }  # fmt: skip
+    command = [ROOT / ".venv" / "bin" / "jupyter", "lab", "--no-browser", "--allow-root"]
+    places = {f"JUPYTER_{each}_DIR": str(home / each) for each in ("CONFIG", "DATA", "RUNTIME")}
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, *(f"--{name}={value}" for name, value in options.items())],
+            env={**os.environ, **places}, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        until(lambda: process.poll() is not None or listens(port), seconds=60)
+        assert process.poll() is None, (home / "log").read_text()
+        yield f"http://127.0.0.1:{port}", folder
+    finally:
+        for each in (*psutil.Process(process.pid).children(recursive=True), process):
+            each.kill()  # its kernels would take their time
+        process.wait()
+
+
+def legible(size: float, *colours: str) -> bool:
+    """Whether a text stands out from what it stands on; colours as a browser computes them."""
+    one, other = ("#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3]) for colour in colours)
+    return contrast(one, other) >= 4.5 and size >= 12
+
+
+class Opened:
+    """A notebook in a browser, and what went wrong there."""
+
+    def __init__(self, browser: Any, url: str, name: str) -> None:
+        self.url = url
+        self.wrong: list[str] = []
+        self.page = browser.new_page(viewport={"width": 900, "height": 3400})
+        self.page.on("requestfailed", lambda asked: self.wrong.append(asked.url))
+        self.page.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else None)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.goto(f"{url}/doc/tree/{name}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+
+    def kernel(self) -> tuple[int, str]:
+        """How many listen to the kernel, and what it does."""
+        answer = self.page.request.get(f"{self.url}/api/kernels")
+        told = answer.json() if answer.ok else []
+        return (told[0]["connections"], told[0]["execution_state"]) if told else (0, "")
+
+    def choose(self, *path: str) -> None:
+        """An entry of JupyterLab's menus."""
+        self.page.get_by_role("menuitem", name=path[0], exact=True).click()
+        for name in path[1:]:
+            self.page.get_by_role("menuitem", name=name, exact=True).last.click()
+
+    def drawn(self, count: int) -> None:
+        """Wait for so many charts."""
+        self.page.wait_for_function(f"{DRAWN}.length >= {count}", timeout=60_000)
+
+    def illegible(self) -> list[Any]:
+        """The texts of our outputs that do not stand out from what they stand on."""
+        found = self.page.evaluate(LOOKS)
+        assert len(found) > 60
+        return [each for each in found if not legible(each[3], *each[1:3])]
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Any, lab: Lab) -> Iterator[Opened]:
+    """A notebook of all that an analyst shows, run there."""
+    url, folder = lab
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [new_code_cell(source) for source in CELLS]
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "own.ipynb")
+    notebook = Opened(browser, url, "own.ipynb")
+    until(lambda: notebook.kernel() == (1, "idle"), seconds=60)  # else JupyterLab would ask for one
+    notebook.choose("Run", "Run All Cells")
+    notebook.drawn(4)
+    notebook.page.wait_for_selector("text=groupby >> visible=true", timeout=60_000)
+    yield notebook
+    notebook.page.close()
+
+
+def test_all_is_shown_and_nothing_asked_of_the_internet(opened: Opened) -> None:
+    assert opened.wrong == []
+    assert opened.page.evaluate(f"{DRAWN}.length") == 4
+    texts = opened.page.evaluate(f"{HOSTS}.map((each) => each.shadowRoot.textContent)")
+    title = r57lib.figures.task_status(open_view()).title
+    assert [text.count(title) for text in texts] == [0, 1, 1, 0, 0], "each finding stands once"
+    assert texts[0].startswith("Bộ Tài chính còn nhiều nhất") and "2.500" in texts[0]
+    assert "view.tables.targets" in texts[4] and "Số liệu nhiệm vụ" in texts[4]
+    assert "Traceback" not in opened.page.inner_text(".jp-Notebook")
+
+
+def test_a_mark_tells_its_values(opened: Opened) -> None:
+    for host, told in ((0, "MOST"), (1, "601")):
+        mark = f"{DRAWN}[{host}].shadowRoot.querySelector('.mark-rect path').getBoundingClientRect()"
+        x, y = opened.page.evaluate(f"(({{x, y, width, height}}) => [x + width / 5, y + height / 2])({mark})")
+        opened.page.mouse.move(x, y)
+        tip = opened.page.wait_for_selector("#vg-tooltip-element.visible")
+        assert told in tip.inner_text() and tip.evaluate("each => getComputedStyle(each).position") == "fixed"
+        opened.page.mouse.move(0, 0)
+        opened.page.wait_for_selector("#vg-tooltip-element:not(.visible)", state="attached")
+
+
+def test_it_follows_the_theme_without_being_drawn_anew(opened: Opened) -> None:
+    size = "parseFloat(getComputedStyle(each.shadowRoot.querySelector('.r57-title')).fontSize)"
+    assert all(each >= 18 for each in opened.page.evaluate(f"{DRAWN}.map((each) => {size})")), "labels have 13 px"
+    assert opened.illegible() == []
+    opened.page.evaluate(f"{DRAWN}.forEach((each) => each.shadowRoot.querySelector('svg').dataset.kept = 1)")
+    opened.choose("Settings", "Theme", "JupyterLab Dark")
+    opened.page.wait_for_selector("body[data-jp-theme-light=false]")
+    assert opened.illegible() == []
+    assert opened.page.evaluate(f"{DRAWN}.filter((each) => each.shadowRoot.querySelector('[data-kept]')).length") == 4
+
+
+def test_it_is_as_wide_as_its_place_and_no_wider_than_a_page(opened: Opened) -> None:
+    width = f"{DRAWN}.map((each) => Math.round(each.shadowRoot.querySelector('svg').getBoundingClientRect().width))"
+    assert opened.page.evaluate(width) == [640] * 4
+    opened.page.set_viewport_size({"width": 600, "height": 3400})
+    opened.page.wait_for_function(f"{width}.every((each) => each > 300 && each < 520)")
+    opened.page.set_viewport_size({"width": 900, "height": 3400})
+    opened.page.wait_for_function(f"{width}.every((each) => each === 640)")
+
+
+def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browser: Any, lab: tuple[str, Path]) -> None:
+    url, folder = lab
+    bundle = r57lib.figures.task_status(open_view())._repr_mimebundle_()
+    bundle["text/html"] = "<h2>HTML</h2><img src=x onerror='window.stung = true'>"
+    cell = new_code_cell("1", outputs=[new_output("display_data", bundle)])
+    nbformat.write(new_notebook(cells=[cell]), folder / "strange.ipynb")
+    notebook = Opened(browser, url, "strange.ipynb")
+    notebook.drawn(1)
+    shown = notebook.page.evaluate(f"{HOSTS}.map((each) => each.shadowRoot.textContent)")
+    assert len(shown) == 1 and "601" in shown[0] and "HTML" not in shown[0]
+    assert notebook.page.evaluate("window.stung") is None
+    notebook.page.close()
