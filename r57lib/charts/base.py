@@ -94,7 +94,7 @@ def r57() -> alt.theme.ThemeConfig:
                 "titleFontWeight": "normal",
                 "orient": "top",
                 "aria": False,
-            },  # fmt: skip
+            },
         }
     }
 

@@ -74,7 +74,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     write_extension(home / "extensions" / EXTENSION)
     options = {
         "ServerApp.root_dir": folder, "ServerApp.port": port, "ServerApp.port_retries": 0, "IdentityProvider.token": "",
-        "LabApp.extra_labextensions_path": home / "extensions", "LabApp.news_url": "", "LabApp.user_settings_dir": home,
+        "LabApp.extra_labextensions_path": home / "extensions", "LabApp.expose_app_in_browser": True, "LabApp.user_settings_dir": home,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }  # fmt: skip
     command = [ROOT / ".venv" / "bin" / "jupyter", "lab", "--no-browser", "--allow-root"]
@@ -119,11 +119,9 @@ class Opened:
         told = answer.json() if answer.ok else []
         return (told[0]["connections"], told[0]["execution_state"]) if told else (0, "")
 
-    def choose(self, *path: str) -> None:
-        """An entry of JupyterLab's menus."""
-        self.page.get_by_role("menuitem", name=path[0], exact=True).click()
-        for name in path[1:]:
-            self.page.get_by_role("menuitem", name=name, exact=True).last.click()
+    def order(self, command: str, **arguments: str) -> None:
+        """One of JupyterLab's commands, as its menus give it."""
+        self.page.evaluate("([name, given]) => jupyterapp.commands.execute(name, given)", [command, arguments])
 
     def drawn(self, count: int) -> None:
         """Wait for so many charts."""
@@ -145,7 +143,7 @@ def opened(browser: Any, lab: Lab) -> Iterator[Opened]:
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "own.ipynb")
     notebook = Opened(browser, url, "own.ipynb")
     until(lambda: notebook.kernel() == (1, "idle"), seconds=60)  # else JupyterLab would ask for one
-    notebook.choose("Run", "Run All Cells")
+    notebook.order("notebook:run-all-cells")
     notebook.drawn(4)
     notebook.page.wait_for_selector("text=groupby >> visible=true", timeout=60_000)
     yield notebook
@@ -179,7 +177,7 @@ def test_it_follows_the_theme_without_being_drawn_anew(opened: Opened) -> None:
     assert all(each >= 18 for each in opened.page.evaluate(f"{DRAWN}.map((each) => {size})")), "labels have 13 px"
     assert opened.illegible() == []
     opened.page.evaluate(f"{DRAWN}.forEach((each) => each.shadowRoot.querySelector('svg').dataset.kept = 1)")
-    opened.choose("Settings", "Theme", "JupyterLab Dark")
+    opened.order("apputils:change-theme", theme="JupyterLab Dark")
     opened.page.wait_for_selector("body[data-jp-theme-light=false]")
     assert opened.illegible() == []
     assert opened.page.evaluate(f"{DRAWN}.filter((each) => each.shadowRoot.querySelector('[data-kept]')).length") == 4
