@@ -74,8 +74,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     write_extension(home / "extensions" / EXTENSION)
     options = {
         "ServerApp.root_dir": folder, "ServerApp.port": port, "ServerApp.port_retries": 0, "IdentityProvider.token": "",
-        "LabApp.extra_labextensions_path": home / "extensions", "LabApp.expose_app_in_browser": True, "LabApp.user_settings_dir": home,
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extra_labextensions_path": home / "extensions", "LabApp.user_settings_dir": home,
+        "LabApp.expose_app_in_browser": True, "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }  # fmt: skip
     command = [ROOT / ".venv" / "bin" / "jupyter", "lab", "--no-browser", "--allow-root"]
     places = {f"JUPYTER_{each}_DIR": str(home / each) for each in ("CONFIG", "DATA", "RUNTIME")}
@@ -153,9 +153,10 @@ def opened(browser: Any, lab: Lab) -> Iterator[Opened]:
 def test_all_is_shown_and_nothing_asked_of_the_internet(opened: Opened) -> None:
     assert opened.wrong == []
     assert opened.page.evaluate(f"{DRAWN}.length") == 4
-    texts = opened.page.evaluate(f"{HOSTS}.map((each) => each.shadowRoot.textContent)")
-    title = r57lib.figures.task_status(open_view()).title
-    assert [text.count(title) for text in texts] == [0, 1, 1, 0, 0], "each finding stands once"
+    texts = opened.page.evaluate(f"{HOSTS}.map((each) => each.shadowRoot.firstElementChild.innerText)")
+    figure = r57lib.figures.task_status(open_view())
+    assert [text.count(figure.title) for text in texts] == [0, 1, 1, 0, 0], "each finding stands once"
+    assert figure.heading not in texts[1], "the notebook has it above the cell"
     assert texts[0].startswith("Bộ Tài chính còn nhiều nhất") and "2.500" in texts[0]
     assert "view.tables.targets" in texts[4] and "Số liệu nhiệm vụ" in texts[4]
     assert "Traceback" not in opened.page.inner_text(".jp-Notebook")
