@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 import re
 import time
 import unicodedata
@@ -70,7 +71,8 @@ def find_data(folder: str | Path | None = None) -> Path:
         if not path.is_dir():
             raise WrongCall(f"data folder '{path}' does not exist")
         within = path / "data"
-        return (within if not (path / _SOURCES).exists() and (within / _SOURCES).is_file() else path).absolute()
+        named = within if not (path / _SOURCES).exists() and (within / _SOURCES).is_file() else path
+        return Path(os.path.normpath(named.absolute()))  # one name for one folder, without following links
     here = Path.cwd()
     for root in (here, *here.parents, Path(__file__).resolve().parents[2]):
         if (root / "data" / _SOURCES).is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class Tables:
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.frames:
             raise KeyError(f"no table is called '{table}'{did_you_mean(table, self.frames)}")
-        saw({(self.version, table)})
+        saw({(str(self.folder), self.version, table)})
         return self.frames[table]
 
     def __getattr__(self, table: str) -> pd.DataFrame:
@@ -174,8 +175,8 @@ def _row_of(columns: tuple[str, ...]) -> Any:
     return namedtuple("Row", columns, rename=True)
 
 
-Reads = set[tuple[str, str]]
-"""Tables that were read, each after the version of the data that it belongs to."""
+Reads = set[tuple[str, str, str]]
+"""Tables that were read, each after the folder and the version of the data that it belongs to."""
 
 _of_process: list[Callable[[Reads], object]] = []
 _watching: ContextVar[Sequence[Callable[[Reads], object]]] = ContextVar("watching", default=_of_process)
@@ -196,7 +197,7 @@ def write_reads(file: str) -> None:
         new = reads - told
         told.update(new)
         with Path(file).open("a", encoding="utf-8") as out:
-            out.writelines(f"{version} {table}\n" for version, table in new)
+            out.writelines(f"{json.dumps(each)}\n" for each in new)
 
     _of_process.append(tell)
 
@@ -204,12 +205,12 @@ def write_reads(file: str) -> None:
 def reads_in(file: Path) -> Reads:
     """What another process wrote down."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
-    return {(version, table) for version, _, table in (line.partition(" ") for line in lines)}
+    return {tuple(json.loads(line)) for line in lines}
 
 
 @contextmanager
 def reading(*, threads: bool = False) -> Iterator[Reads]:
-    """The tables that are read meanwhile, each with its version of the data; with `threads` in any thread."""
+    """The tables that are read meanwhile, with folder and version of their data; with `threads` in any thread."""
     seen: Reads = set()
     tell = seen.update
     token = _watching.set((*_watching.get(), tell))

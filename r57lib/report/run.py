@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 
+from r57lib.data.load import find_data
 from r57lib.data.schema import resources
 from r57lib.data.tables import reads_in, saw
 from r57lib.disk import write
@@ -90,7 +91,8 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
             # Its own log would stand between our lines.
             "extra_arguments": ["--log-level=50", *(f"--IPKernelApp.exec_lines={line}" for line in begun if own)],
         }
-        unknown = set() if own else {(job.data_version, table) for table in resources()}
+        home = str(find_data(job.parameters["data"]))
+        unknown = set() if own else {(home, job.data_version, table) for table in resources()}
         saw(reads_in(reads) or unknown)
 
 

@@ -119,7 +119,11 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
         notebook = execute(job, output, forked=forked)
         os.chdir(job.folder)  # the notebook may have left it
         _require_no_error(notebook)
-        _require_still(job, {version for version, _ in read} | {load_tables(job.parameters["data"]).version})
+        own = load_tables(job.parameters["data"])
+        read = {
+            each for each in read if each[0] == str(own.folder)
+        }  # what else it looks at is not what the month shows
+        _require_still(job, {version for _, version, _ in read} | {own.version})
         view = open_view(
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
@@ -130,7 +134,7 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     if "ipynb" not in job.formats:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
-    return receipt(job, {table for _, table in read}, files, left_out)
+    return receipt(job, {table for *_, table in read}, files, left_out)
 
 
 def _require_no_error(notebook: Any) -> None:
