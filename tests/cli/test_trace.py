@@ -15,7 +15,7 @@ from r57lib.figures import registry
 from tests.builders import read_rows, write_table
 from tests.conftest import DATA, call_r57
 
-SHOWN = ("task_status", "headlines", "what_changed")
+SHOWN = ("task_status", "headlines", "on_time_rates")
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_figures_stand_as_a_reader_meets_them(data: Path, made: list[str]) -> No
         plan.write_text("runs:\n" + "".join(f"  - notebook: {name}\n" for name in order), encoding="utf-8")
         figures = [line.split(": ")[-1] for line in told(data) if line.startswith("  figure: 2025-09 ")]
         shown = [{"early": "Where the tasks stand", "late": "Headlines"}[name] for name in order]
-        assert figures == [*shown, "What changed since last month"]
+        assert figures == [*shown, "How many were on time"]
 
 
 def test_a_broken_index_is_made_anew(data: Path, made: list[str]) -> None:
