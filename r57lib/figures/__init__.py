@@ -14,6 +14,26 @@ from typing import Any
 from r57lib.errors import did_you_mean
 
 
+def index(view: Any = None) -> Any:
+    """All figures as a table: the question that each answers, its name, the call, and the table that it needs.
+
+    In the language of a view; without one in Vietnamese.
+    """
+    from r57lib.figures.listing import figure_index
+
+    return figure_index(view)
+
+
+def _repr_html_() -> str:
+    """What a notebook shows of this module."""
+    return str(index()._repr_html_())
+
+
+def _repr_mimebundle_(**_: Any) -> dict[str, Any]:
+    """The same, in our style."""
+    return dict(index()._repr_mimebundle_())
+
+
 def __getattr__(name: str) -> Any:
     """A figure by its name; `FIGURES` and `HEADLINES`, which hold all of them; `own` and `figure`, to make one with."""
     if name.startswith("_"):

@@ -38,7 +38,7 @@ def _name(view: View) -> str:
     return view.words.agency(chosen) if chosen else view.words("scorecard.all")
 
 
-@figure(NOTEBOOK, headline=True)
+@figure(NOTEBOOK, headline=True, needs="tasks")
 def scorecard_status(view: View) -> Figure:
     """An agency's tasks by status, beside those of all agencies."""
     words, own, everyone = view.words, _own(view), register.tasks_of(view.tables)
@@ -81,25 +81,25 @@ def scorecard_status(view: View) -> Figure:
     )
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def scorecard_ageing(view: View) -> Figure | Nothing:
     """How long an agency's overdue tasks are overdue."""
     return ageing_of(view, "scorecard_ageing", _own(view))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def scorecard_due(view: View) -> Figure | Nothing:
     """What falls due for an agency, against its own throughput."""
     return due_soon_of(view, "scorecard_due", _own(view))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def scorecard_transitions(view: View) -> Figure | Nothing:
     """Which of an agency's tasks changed their status since last month."""
     return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.choice("lead_agency")))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def scorecard_rank(view: View) -> Figure | Nothing:
     """Where an agency stands among all, with the places that chance leaves open."""
     if _own(view).empty or not view.choice("lead_agency"):
@@ -107,7 +107,7 @@ def scorecard_rank(view: View) -> Figure | Nothing:
     return league_of(view, "scorecard_rank", register.tasks_of(view.tables), own=view.choice("lead_agency"))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def scorecard_overdue(view: View) -> Figure | Nothing:
     """The list of an agency's overdue tasks, the longest overdue first."""
     words, own = view.words, _own(view)

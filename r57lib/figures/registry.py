@@ -28,6 +28,8 @@ from r57lib.view.words import LANGUAGES
 FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
+NEEDS: dict[str, str] = {}
+"""Name of a figure -> the table without a row of which it has nothing to show."""
 HEADLINES: dict[str, FigureFunction] = {}
 """Notebook -> the figure whose finding stands for it."""
 
@@ -37,12 +39,15 @@ def figure(notebook: FigureFunction) -> FigureFunction: ...
 
 
 @overload
-def figure(notebook: str = "", *, headline: bool = False) -> Callable[[FigureFunction], FigureFunction]: ...
+def figure(
+    notebook: str = "", *, headline: bool = False, needs: str = ""
+) -> Callable[[FigureFunction], FigureFunction]: ...
 
 
-def figure(notebook: str | FigureFunction = "", *, headline: bool = False) -> Any:
+def figure(notebook: str | FigureFunction = "", *, headline: bool = False, needs: str = "") -> Any:
     """Enter a figure function into the list under its own name; `headline` if its finding stands for the notebook.
 
+    `needs` is the table of what is sent or aggregated without which it has nothing to show.
     In a notebook of one's own, or in a module beside it, `@figure` will do: the module's name is the notebook's. Raises
     `WrongCall` for a name that a figure of ours has.
     """
@@ -62,6 +67,8 @@ def figure(notebook: str | FigureFunction = "", *, headline: bool = False) -> An
 
         shower = str(notebook) if not callable(notebook) and notebook else home.rpartition(".")[2]
         FIGURES[name] = (shower, made)
+        if needs:
+            NEEDS[name] = needs
         if headline:
             HEADLINES[shower] = made
         return made

@@ -102,7 +102,7 @@ def done_online(view: View, rows: Iterable[Rate]) -> dict[str, Column]:
     }
 
 
-@figure(NOTEBOOK, headline=True)
+@figure(NOTEBOOK, headline=True, needs="usage")
 def usage_flow(view: View) -> Figure:
     """The share of each month's dossiers that was done online, by level."""
     whole = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
@@ -191,7 +191,7 @@ def _law(view: View) -> pd.DataFrame | None:
     return pd.DataFrame({"day": [about.law], "text": [view.words("services.law")]})
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def usage_stock(view: View) -> Figure:
     """The share of each year's dossiers that was done online, the year of the page up to its month."""
     words = view.words
@@ -232,7 +232,7 @@ def _reach(view: View, months: pd.DataFrame) -> str:
     return view.words("services.one_month" if first == last else "services.months", **ends)
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def usage_by_channel(view: View) -> Figure:
     """How the month's dossiers came in, beside the same month a year before."""
     words = view.words
@@ -289,7 +289,7 @@ def _stack(view: View, month: Month, rows: list[ChannelRate]) -> Iterable[dict[s
         }
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def usage_map(view: View) -> Figure:
     """The share of the month's dossiers that was done online, by province, on the map of tiles."""
     words = view.words
@@ -341,7 +341,7 @@ def _map_values(view: View, rows: list[ProvinceRate]) -> dict[str, str]:
     }
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def services_offered_and_used(view: View) -> Figure:
     """Services offered online against dossiers done online, by level, of the year so far."""
     words = view.words
@@ -387,7 +387,7 @@ def _counted(view: View) -> pd.DataFrame:
     return usage.services(view.tables, month=view.month, level=narrowed["level"], province=narrowed["province"])
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def service_long_tail(view: View) -> Figure:
     """Services that exist and that nobody has used this year, by level, and how few carry most dossiers."""
     words = view.words
@@ -441,7 +441,7 @@ def _use(view: View, row: Tail) -> Iterable[dict[str, Any]]:
         }
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="usage")
 def unused_online_services(view: View) -> Figure:
     """The services that could be done online from end to end and that nobody has used this year."""
     words = view.words

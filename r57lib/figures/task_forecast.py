@@ -141,20 +141,20 @@ def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure 
     return replace(made, figure_id=name.replace("_", "-"))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
     """When the register's tasks may all be completed, or why that is not forecast (question 6)."""
     return fan_of(view, "register_forecast", register.tasks_of(view.tables), deadline)
 
 
-@figure("agency_scorecard")
+@figure("agency_scorecard", needs="tasks")
 def scorecard_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
     """When an agency's tasks may all be completed, or why that is not forecast."""
     own = register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
     return fan_of(view, "scorecard_forecast", own, deadline)
 
 
-@figure("data_quality")
+@figure("data_quality", needs="tasks")
 def forecast_coverage(view: View) -> Figure | Nothing:
     """How often earlier forecasts from the register held, one to three months ahead."""
     words, day = view.words, register.register_day(view.tables)

@@ -74,7 +74,7 @@ def bar_of(view: View, label: str, found: pd.DataFrame) -> list[dict[str, Any]]:
     return status_bar(view, label, counted | {Status.COMPLETED: None}, max(1, len(found)))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def register_counts(view: View) -> Figure | Nothing:
     """The register's counts by status, and each difference from the published ones."""
     words, found = view.words, register.tasks_of(view.tables)
@@ -133,7 +133,7 @@ def _compared(view: View) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def overdue_ageing(view: View) -> Figure | Nothing:
     """How long the overdue tasks are overdue (question 4)."""
     return ageing_of(view, "overdue_ageing", register.tasks_of(view.tables))
@@ -168,7 +168,7 @@ def _age(view: View, row: register.AgeBand) -> Cell:
     return Cell((row.low, row.high), view.words(form, low=row.low, high=row.high, above=row.low - 1))
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def register_burn_up(view: View) -> Figure | Nothing:
     """Scope and completed tasks month by month (question 5)."""
     words, history = view.words, register.register_history(view.tables)
@@ -198,7 +198,7 @@ def register_burn_up(view: View) -> Figure | Nothing:
     )
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def due_soon(view: View) -> Figure | Nothing:
     """What falls due in the next 30, 60 and 90 days, against what was completed in the last 90 (question 8)."""
     return due_soon_of(view, "due_soon", register.tasks_of(view.tables))
@@ -237,7 +237,7 @@ def due_soon_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
     )
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def agency_league(view: View) -> Figure | Nothing:
     """On-time rates of lead agencies with their intervals; too few tasks give no rate (question 9)."""
     return league_of(view, "agency_league", register.tasks_of(view.tables))
@@ -301,7 +301,7 @@ def _league_points(view: View, rated: pd.DataFrame, own: str) -> pd.DataFrame:
     return points.assign(own=(rated["lead_agency"] == own).to_numpy()) if own else points
 
 
-@figure(NOTEBOOK)
+@figure(NOTEBOOK, needs="tasks")
 def status_transitions(view: View) -> Figure | Nothing:
     """Which tasks changed their status since last month (question 10)."""
     return transitions_of(view, "status_transitions", lambda tasks: tasks)

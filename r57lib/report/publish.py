@@ -206,7 +206,7 @@ def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: H
     brief = _brief(entries)
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
     shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
-    task = "r57lib.report.worker:index"
+    task = "r57lib.report.worker:first_page"
     notebooks = str(Path(job.notebook).parent)
     hands.together(task, [[*shared, language, notebooks] for language in plan.languages], job, plan.limits.seconds)
     for language in plan.languages:

@@ -75,7 +75,7 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
         write(asked.receipt, as_json(told))
 
 
-def index(
+def first_page(
     build: str,
     asked: dict[str, str],
     version: str,

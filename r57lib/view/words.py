@@ -9,7 +9,7 @@ import datetime as dt
 import string
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any, Literal, get_args
 
@@ -72,7 +72,7 @@ class Words:
     """Everything that is written in one language: `words("status.overdue")`, `words.percent(0.4080, 2)`."""
 
     language: Language
-    labels: Mapping[str, str]
+    labels: Mapping[str, str] = field(repr=False)
 
     def __call__(self, key: str, **values: Any) -> str:
         """The label `key` with `values` filled in; raises `WrongCall` for a key that `labels.csv` does not hold.

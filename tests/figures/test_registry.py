@@ -12,7 +12,7 @@ from r57lib import figures, open_view
 from r57lib.errors import BadData
 from r57lib.figures import registry
 from r57lib.figures.registry import all_figures, headline_of
-from r57lib.page.parts import Nothing
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 
 
@@ -23,13 +23,32 @@ def test_a_figure_is_asked_for_by_its_name_and_a_misspelt_one_has_a_nearest() ->
         figures.on_tme_rates  # noqa: B018
 
 
+def test_the_index_names_each_question_its_call_and_what_it_needs() -> None:
+    index = figures.index()
+    assert list(index) == ["question", "figure", "call", "needs"]
+    assert set(index["call"].str.extract(r"^figures\.(\w+)\(view")[0]) == set(dir(figures))
+    assert (index[["question", "figure"]] != "").all(axis=None)
+    assert ("Tỷ lệ đúng hạn", "figures.on_time_rates(view)") in set(zip(index["figure"], index["call"], strict=True))
+    assert "figures.required_pace(view, deadline='')" in set(index["call"])
+    assert "How many were on time" in set(figures.index(open_view(language="en"))["figure"])
+    assert "figures.on_time_rates(view)</code>" in index._repr_html_() and "…" not in index._repr_html_()
+
+
+def test_a_figure_needs_what_nobody_has_sent_or_has_something_to_show() -> None:
+    view = open_view()
+    for name, (_, make) in all_figures().items():
+        needed, made = registry.NEEDS.get(name, ""), make(view)
+        shows = not isinstance(made, Nothing) and (bool(made.fact_ids) or not isinstance(made, Figure) or made.columns)
+        assert bool(shows) == (not needed or bool(len(view.tables[needed]))), name
+
+
 def test_no_file_of_the_room_bears_the_name_of_a_figure() -> None:
     """Python would give the file for the figure."""
     assert {each.name for each in iter_modules(figures.__path__)}.isdisjoint(all_figures())
 
 
 def test_nothing_is_imported_before_a_figure_is_asked_for() -> None:
-    code = "import sys; from r57lib import figures; print('pandas' in sys.modules, len(dir(figures)))"
+    code = "import sys, r57lib.figures; print('pandas' in sys.modules, len(dir(r57lib.figures)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", str(len(all_figures()))]
 

@@ -88,3 +88,40 @@ def test_a_figure_stores_no_data_twice_as_text(view: View) -> None:
     assert set(bundle) == {FIGURE, CHART, "text/html", "text/plain"}
     assert bundle["text/plain"] == repr(figure) and len(repr(figure)) < 500
     assert bundle[CHART]["title"] == figure.title
+
+
+def test_a_view_and_its_tables_explain_themselves(view: View) -> None:
+    assert len(repr(view)) < 500 and len(repr(view.tables)) < 1500
+    assert str(view.month) in repr(view) and view.as_of.isoformat() in repr(view)
+    page, tables = view._repr_html_(), view.tables._repr_html_()
+    assert view.words.month(view.month) in page and view.words.date(view.as_of) in page
+    for name, frame in view.tables.frames.items():
+        assert view.words.has(f"table.{name}"), "what it holds"
+        row = f"<code>{name}</code></td><td class=n>{len(frame)}</td><td>{view.words(f'table.{name}')}<"
+        assert row in page and all(
+            f"<code>{name}</code></td><td class=n>{len(frame)}</td>" in each for each in (page, tables)
+        )
+
+
+def test_tables_are_completed_and_a_misspelt_one_has_a_nearest() -> None:
+    tables = open_view().tables
+    assert set(dir(tables)) == set(tables.frames)
+    assert not {each for each in dir(type(tables)) if each in tables.frames}, "a name of two things"
+    assert tables.targets is tables["targets"]
+    with pytest.raises(AttributeError, match="no table is called 'target'; did you mean 'targets'"):
+        tables.target  # noqa: B018
+    with pytest.raises(KeyError, match="no table is called 'observatons'; did you mean 'observations'"):
+        tables["observatons"]
+
+
+def test_in_a_notebook_a_view_a_table_and_the_figures_are_shown_in_our_style() -> None:
+    shell = InteractiveShell.instance()
+    try:
+        for name in r57lib.__all__:
+            getattr(r57lib, name)
+        for shown in (r57lib.open_view(), r57lib.open_view().tables, r57lib.figures, r57lib.figures.index()):
+            bundle, _ = shell.display_formatter.format(shown)
+            assert {FIGURE, "text/html", "text/plain"} <= set(bundle)
+            assert len(bundle["text/plain"]) < 1500 or shown is not r57lib.figures
+    finally:
+        InteractiveShell.clear_instance()
