@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -24,7 +25,7 @@ def __getattr__(name: str) -> Any:
     """
     if name not in _FACE:
         raise AttributeError(f"module 'r57lib' has no attribute '{name}'")
-    if name in ("display", "figures", "open_view"):
+    if name in ("display", "open_view") or (name == "figures" and "IPython" in sys.modules):
         import_module("r57lib.page.renderer").enable()
     module, _, attribute = _FACE[name].partition(":")
     found = import_module(module)

@@ -64,7 +64,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.server
 def test_every_page_runs_and_names_the_other_programme(published: Path) -> None:
     pages = {page.stem for page in published.glob("*.html")}
-    notebooks = {page.stem for page in (ROOT / "notebooks").glob("*.ipynb")} - {"agency_scorecard", "services_usage"}
+    notebooks = {page.stem for page in (ROOT / "notebooks").glob("*.ipynb")} - {
+        "agency_scorecard",
+        "gallery",
+        "services_usage",
+    }
     assert {f"{name}.{language}" for name in notebooks for language in ("vi", "en")} <= pages
     assert "Programme T: monthly report" in (published / "index.en.html").read_text(encoding="utf-8")
     said = (published / "overview.en.html").read_text(encoding="utf-8")

@@ -20,12 +20,12 @@ from r57lib.measures.indicators import series
 from r57lib.measures.task_counts import snapshots
 from r57lib.measures.usage import hold_aggregates
 from r57lib.page.assets import page_script, stylesheet
-from r57lib.page.parts import Figure, Nothing, Sentences, Tiles, planned
+from r57lib.page.parts import Brief, Figure, Nothing, Sentences, Tiles, planned
 from r57lib.page.templates import compile_templates
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES
 
-FigureFunction = Callable[..., Figure | Tiles | Sentences | Nothing]
+FigureFunction = Callable[..., Figure | Tiles | Sentences | Brief | Nothing]
 FIGURES: dict[str, tuple[str, FigureFunction]] = {}
 """Name of the figure -> the notebook that shows it, and the function that makes it from a view."""
 NEEDS: dict[str, str] = {}

@@ -17,8 +17,8 @@ from IPython.core.getipython import get_ipython
 from r57lib.data.tables import Tables
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
 from r57lib.page.navigation import NOTEBOOKS
+from r57lib.page.parts import Brief, FindingList, Header, Nothing, Part, Sentences, Shown, Tiles
 from r57lib.page.parts import Figure as OurFigure
-from r57lib.page.parts import FindingList, Header, Nothing, Part, Sentences, Shown, Tiles
 from r57lib.page.renderer import own_figure
 from r57lib.view.view import View, open_view
 
@@ -41,7 +41,7 @@ class Capture:
 
     def into(self, formatter: Any) -> None:
         """Let a shell's formatter ask here first."""
-        ours: tuple[type[Part], ...] = (OurFigure, Tiles, Sentences, Header, FindingList, Nothing)
+        ours: tuple[type[Part], ...] = (OurFigure, Tiles, Sentences, Brief, Header, FindingList, Nothing)
         for kind in (*ours, View, Tables):
             formatter.for_type(kind, self.part)
         formatter.for_type(pd.DataFrame, self.table)

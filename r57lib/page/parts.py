@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
@@ -223,6 +225,55 @@ class Sentences(Shown):
         )
 
 
+@dataclass(frozen=True)
+class BriefLine:
+    """A line of the brief; its `mark` says how it stands, the number of its `answer` is between two pairs of stars.
+
+    `when` is the day that it speaks of, whose last is `end`, `age` how long ago that was, `who` whom the data name.
+    """
+
+    mark: str
+    answer: str
+    why: str
+    when: str
+    age: str
+    who: str
+    href: str
+    end: date
+    fact_ids: tuple[str, ...]
+    synthetic: bool = False
+
+    @property
+    def text(self) -> str:
+        """The answer without its stars, and its day."""
+        return f"{self.answer.replace('**', '')} ({self.when})"
+
+    @property
+    def strong(self) -> Markup:
+        """The answer with its number in bold."""
+        pieces = self.answer.split("**")
+        return Markup("").join(Markup("<strong>{}</strong>").format(each) if n % 2 else escape(each)
+                               for n, each in enumerate(pieces))  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class Brief(Shown):
+    """At most five lines on top of a page: what is so, of which day, against what, by whom."""
+
+    heading: str
+    lines: tuple[BriefLine, ...]
+    words: Words
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def fact_ids(self) -> tuple[str, ...]:
+        """The facts behind all of them, each once."""
+        return tuple(dict.fromkeys(fact for line in self.lines for fact in line.fact_ids))
+
+    def _repr_html_(self) -> str:
+        return render("brief.html", brief=self, words=self.words, cited=script_json(self.cited))
+
+
 @dataclass(frozen=True, repr=False)
 class Header(Shown):
     """The head of a page: its title and question, its month, cut-off and other parameters."""
@@ -266,7 +317,7 @@ class Nothing:
         return ""
 
 
-Part = Figure | Tiles | Sentences | Header | FindingList | Nothing
+Part = Figure | Tiles | Sentences | Brief | Header | FindingList | Nothing
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def month_index(
     `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
     `approval` says by whom and on which day these files are approved, and where the approved documents lie.
     """
-    from r57lib.figures import changes  # with altair: the pages over all months do without
+    from r57lib.figures import brief, changes  # with altair: the pages over all months do without
 
     view = view.in_language(language)
     words, entries = view.words, list(runs)
@@ -98,6 +98,7 @@ def month_index(
             _paper(run, view, approval or {}) for run in entries if not run["notebook"] and run["status"] == "published"
         ],
         state=_state(approval or {}, words),
+        brief=Markup(brief(view)._repr_html_()),
         changed=Markup(changes(view)._repr_html_()),
     )
 

@@ -9,7 +9,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from itertools import product
@@ -149,7 +149,9 @@ def page_end(view: View) -> str:
 
 
 def home_page(site: Site, language: Language) -> str:
-    """A card for each dashboard with its headline, and the published reports."""
+    """The brief, a card for each dashboard with its headline, and the published reports."""
+    from r57lib.figures import brief
+
     view = site.view(language)
     words = view.words
     others = [each for each in LANGUAGES if each != language]
@@ -162,6 +164,7 @@ def home_page(site: Site, language: Language) -> str:
         languages=[Link(f"?language={each}", names[each], language=each) for each in others],
         month=words.month(view.month),
         as_of=words.date(view.as_of),
+        brief=Markup(brief(replace(view, links=f"{RENDER}{{page}}.ipynb?language={{language}}"))._repr_html_()),
         cards=[_card(name, view) for name in site.names],
         reports=[
             Link(f"reports/{each}/{index_name(LANGUAGES, language)}", words.month(parse_month(each)))

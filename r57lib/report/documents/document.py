@@ -19,7 +19,7 @@ from r57lib.charts.theme import CHART_FONT
 from r57lib.figures import HEADLINES
 from r57lib.page.columns import Column, figures, texts
 from r57lib.page.navigation import page_word
-from r57lib.page.parts import Figure, Header, Part, Sentences, Tiles
+from r57lib.page.parts import Brief, Figure, Header, Part, Sentences, Tiles
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
 from r57lib.view.words import Language, Words
@@ -256,6 +256,8 @@ class _Writer:
             if isinstance(part, Header):
                 for parameter in part.parameters[2:]:  # what was asked for beside month and cut-off
                     yield Text("measure", f"{parameter.name}: {parameter.value}.")
+            elif isinstance(part, Brief) and part.lines:
+                yield Bullets(tuple(line.text for line in part.lines))
             elif isinstance(part, Tiles):
                 yield self._tiles(part)
             elif isinstance(part, Figure):
