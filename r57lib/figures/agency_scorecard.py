@@ -40,7 +40,10 @@ def _name(view: View) -> str:
 
 @figure(NOTEBOOK, headline=True, needs="tasks")
 def scorecard_status(view: View) -> Figure:
-    """An agency's tasks by status, beside those of all agencies."""
+    """An agency's tasks by status, beside those of all agencies.
+
+    `.data`: agency, total, completed_on_time, completed_late, overdue, in_progress, regular.
+    """
     words, own, everyone = view.words, _own(view), register.tasks_of(view.tables)
     if everyone.empty:
         return compose(view, "scorecard_status", (), facts=[], title="none")
@@ -83,25 +86,38 @@ def scorecard_status(view: View) -> Figure:
 
 @figure(NOTEBOOK, needs="tasks")
 def scorecard_ageing(view: View) -> Figure | Nothing:
-    """How long an agency's overdue tasks are overdue."""
+    """How long an agency's overdue tasks are overdue.
+
+    `.data`: days_overdue (as days_overdue_low, days_overdue_high), tasks.
+    """
     return ageing_of(view, "scorecard_ageing", _own(view))
 
 
 @figure(NOTEBOOK, needs="tasks")
 def scorecard_due(view: View) -> Figure | Nothing:
-    """What falls due for an agency, against its own throughput."""
+    """What falls due for an agency, against its own throughput.
+
+    `.data`: agency, due_30, due_60, due_90, completed_90.
+    """
     return due_soon_of(view, "scorecard_due", _own(view))
 
 
 @figure(NOTEBOOK, needs="tasks")
 def scorecard_transitions(view: View) -> Figure | Nothing:
-    """Which of an agency's tasks changed their status since last month."""
+    """Which of an agency's tasks changed their status since last month.
+
+    `.data`: status_before, status_after, tasks.
+    """
     return transitions_of(view, "scorecard_transitions", partial(register.led, agency=view.choice("lead_agency")))
 
 
 @figure(NOTEBOOK, needs="tasks")
 def scorecard_rank(view: View) -> Figure | Nothing:
-    """Where an agency stands among all, with the places that chance leaves open."""
+    """Where an agency stands among all, with the places that chance leaves open.
+
+    `.data`: agency, completed_on_time, fallen_due, rate (0-1), interval (as interval_low, interval_high), overdue,
+    overdue_share (0-1), coordinated.
+    """
     if _own(view).empty or not view.choice("lead_agency"):
         return Nothing()
     return league_of(view, "scorecard_rank", register.tasks_of(view.tables), own=view.choice("lead_agency"))
@@ -109,7 +125,10 @@ def scorecard_rank(view: View) -> Figure | Nothing:
 
 @figure(NOTEBOOK, needs="tasks")
 def scorecard_overdue(view: View) -> Figure | Nothing:
-    """The list of an agency's overdue tasks, the longest overdue first."""
+    """The list of an agency's overdue tasks, the longest overdue first.
+
+    `.data`: task, title, agency, deadline, days_overdue, sheet_row.
+    """
     words, own = view.words, _own(view)
     if own.empty:
         return Nothing()

@@ -75,7 +75,10 @@ def _kind(view: View, step: AgendaStep) -> str:
 
 @figure(NOTEBOOK, headline=True)
 def agenda_timeline(view: View) -> Figure:
-    """Instruments and events by kind with their day, and the next dated step."""
+    """Instruments and events by kind with their day, and the next dated step.
+
+    `.data`: time_period, kind_of_step, what, standing, section, facts.
+    """
     words, day = view.words, _day(view)
     past = list(records(agenda.steps_taken(view.tables, day=day), AgendaStep))
     done = [step for step in past if not step.planned]
@@ -143,7 +146,10 @@ def _points(view: View, steps: list[tuple[AgendaStep, str]]) -> list[dict[str, o
 
 @figure(NOTEBOOK)
 def instrument_standing(view: View) -> Figure:
-    """Each instrument: what it hangs from, its state, and the tasks, targets and commitments that rest on it."""
+    """Each instrument: what it hangs from, its state, and the tasks, targets and commitments that rest on it.
+
+    `.data`: instrument, issuer, hangs_from, instrument_state, since, next_state, rests_on_it, facts.
+    """
     words = view.words
     rows = list(records(agenda.instrument_standings(view.tables, day=_day(view)), InstrumentStanding))
     table = tabulate(
@@ -195,7 +201,10 @@ def _resting(view: View, row: InstrumentStanding) -> str:
 
 @figure(NOTEBOOK)
 def systems_and_alliances(view: View) -> Figure:
-    """Systems, alliances and networks, what is said of each, and by whom."""
+    """Systems, alliances and networks, what is said of each, and by whom.
+
+    `.data`: system, system_kind, statement, claimant, time_period, section, facts.
+    """
     words = view.words
     rows = list(records(agenda.systems_said(view.tables), SystemSaid))
     table = tabulate(
@@ -237,7 +246,10 @@ def _claimant(view: View, row: SystemSaid) -> str:
 
 @figure(NOTEBOOK)
 def event_reports(view: View) -> Figure:
-    """What was reported, or foretold, at events."""
+    """What was reported, or foretold, at events.
+
+    `.data`: event, statement, kind, time_period, section, facts.
+    """
     words = view.words
     said = agenda.said_at_events(view.tables, view.everything.known(view.as_of))
     rows = list(records(said, EventStatement))
@@ -265,7 +277,10 @@ def _event(view: View, row: EventStatement) -> str:
 
 @figure(NOTEBOOK)
 def side_teasers(view: View) -> Figure:
-    """What teasers of other articles say beside the documents, which no other page counts."""
+    """What teasers of other articles say beside the documents, which no other page counts.
+
+    `.data`: statement, time_period, publisher, facts.
+    """
     words, said = view.words, agenda.teased(view.tables)
     rows = list(records(said, _Teased))
     values_of = view.tables["observations"].set_index("fact_id")
@@ -303,7 +318,10 @@ class _Teased(NamedTuple):
 
 @figure(NOTEBOOK)
 def requests_to_state(view: View) -> Figure:
-    """Requests of enterprises with the state that is known of each, and since which day."""
+    """Requests of enterprises with the state that is known of each, and since which day.
+
+    `.data`: enterprise, proposal, proposal_status, known_since, facts.
+    """
     words = view.words
     rows = list(records(commitments.proposals_made(view.tables), SingleProposal))
     rows.sort(key=lambda row: (row.reported_on, sort_key(words(f"enterprise.{row.enterprise_id}")), row.fact_id))
@@ -325,7 +343,10 @@ def requests_to_state(view: View) -> Figure:
 
 @figure("overview")
 def next_steps(view: View) -> Figure:
-    """The next dated steps after the report's own day, as they were known on it."""
+    """The next dated steps after the report's own day, as they were known on it.
+
+    `.data`: time_period, what, kind_of_step, facts.
+    """
     words = view.words
     coming = list(records(agenda.steps_ahead(view.tables, _known(view), day=_day(view)), AgendaStep))
     rows = coming[:NEXT_SHOWN]

@@ -24,7 +24,10 @@ STALE_DAYS = 365
 
 @figure(NOTEBOOK, headline=True)
 def findings_table(view: View) -> Figure:
-    """Every broken rule and every conflict in the facts of the month (question 17)."""
+    """Every broken rule and every conflict in the facts of the month (question 17).
+
+    `.data`: severity, rule, finding, facts.
+    """
     words, rows = view.words, view.findings
     facts = [row.fact_ids for row in rows]
     table = tabulate(
@@ -43,7 +46,10 @@ def findings_table(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def conflicts(view: View) -> Figure:
-    """The values that sources give for one thing within a month, side by side; none is averaged away."""
+    """The values that sources give for one thing within a month, side by side; none is averaged away.
+
+    `.data`: indicator, level, time_period, value (in value_unit), publisher, reported_on, facts.
+    """
     words, rows = view.words, [row for finding in view.findings for row in _rivals(view, finding)]
     publishers = view.everything["sources"].set_index("source_id")["publisher"].map(words.publisher)
     families = view.tables["indicators"].set_index("indicator_id")["family"]
@@ -115,7 +121,10 @@ def _widest(view: View) -> str:
 
 @figure(NOTEBOOK)
 def restatements(view: View) -> Figure:
-    """What a source said first of each corrected fact, and what it says now."""
+    """What a source said first of each corrected fact, and what it says now.
+
+    `.data`: what, time_period, corrected, before, after, reported_on, publisher, facts.
+    """
     words, rows = view.words, [row for row in view.findings if row.rule == "restatement"]
     rows.sort(key=lambda row: (row.values["reported_day"], row.fact_ids), reverse=True)
     told, facts = [said_values(row, words) for row in rows], [row.fact_ids for row in rows]
@@ -139,7 +148,10 @@ def restatements(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def provenance(view: View) -> Figure:
-    """How many facts have a source, evidence, a period to the day, a printed day of publication (question 17)."""
+    """How many facts have a source, evidence, a period to the day, a printed day of publication (question 17).
+
+    `.data`: table, facts_count, with_source, with_evidence, publication_printed, dated_to_day, teasers.
+    """
     words = view.words
     counted = quality.provenance_counts(view.tables)
     names = ["with_source", "with_evidence", "publication_printed", "dated_to_day", "teasers"]
@@ -177,7 +189,10 @@ def provenance(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def observation_age(view: View) -> Figure:
-    """How old the newest value of each indicator is at the end of the month (question 17)."""
+    """How old the newest value of each indicator is at the end of the month (question 17).
+
+    `.data`: indicator, time_period, age_days, facts.
+    """
     words = view.words
     ages = quality.observation_ages(view.tables, day=view.month.last_day)
     ages = ages.sort_values("age_days", ascending=False, ignore_index=True)
@@ -199,7 +214,10 @@ def observation_age(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def monitoring_coverage(view: View) -> Figure:
-    """For how many targets of the resolution the pace can be judged at all (question 18)."""
+    """For how many targets of the resolution the pace can be judged at all (question 18).
+
+    `.data`: indicator, target (in target_unit), target_period, observations_count, comparable_count, covered, facts.
+    """
     words = view.words
     targets = quality.targets_observed(view.tables, instrument=programme(view.tables).instrument_id)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
@@ -230,7 +248,10 @@ def monitoring_coverage(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def sources_used(view: View) -> Figure:
-    """The documents behind the month's facts, and why undated ones stand where they stand."""
+    """The documents behind the month's facts, and why undated ones stand where they stand.
+
+    `.data`: publisher, document, section, reported_on, precision, confidence, facts_count, facts.
+    """
     words = view.words
     used, sources = view.tables.facts()["source_id"].value_counts(), view.tables["sources"]
     sources = sources[sources["source_id"].isin(used.index)].sort_values(["reported_on", "source_id"])

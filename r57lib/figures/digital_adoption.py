@@ -27,7 +27,10 @@ _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 
 @figure(NOTEBOOK, headline=True)
 def usage_against_target(view: View) -> Figure:
-    """Dossiers handled end to end online over all dossiers, by level, against the target (question 13)."""
+    """Dossiers handled end to end online over all dossiers, by level, against the target (question 13).
+
+    `.data`: time_period, level, value (in value_unit), basis, publisher, facts.
+    """
     words = view.words
     history = indicators.series(view.tables, indicators=shown_in(view.tables, "usage_against_target"))
     history = history[history["scope"].isin(LEVEL_COLOURS)].sort_values(["time_period_end", "scope"])
@@ -93,7 +96,11 @@ def _usage_finding(view: View, newest: Observed, target: Target | None) -> tuple
 
 @figure(NOTEBOOK)
 def usage_gaps(view: View) -> Figure:
-    """Each value of usage against each target that is still open: gap, days left, pace needed (question 13)."""
+    """Each value of usage against each target that is still open: gap, days left, pace needed (question 13).
+
+    `.data`: time_period, level, value (0-1), target (0-1), target_period, gap_points (percentage points), days_left,
+    required_per_month (percentage points a month), facts.
+    """
     words = view.words
     used = shown_in(view.tables, "usage_against_target")
     gaps = indicators.target_gaps(view.tables, indicators=used, day=view.day).sort_values(
@@ -144,7 +151,11 @@ def _missing(view: View, points: Cell, row: TargetGap) -> Cell:
 
 @figure(NOTEBOOK)
 def supply_and_usage(view: View) -> Figure:
-    """Procedures offered end to end against dossiers handled end to end, by level (question 16)."""
+    """Procedures offered end to end against dossiers handled end to end, by level (question 16).
+
+    `.data`: level, offered (in offered_unit), offered_period, used (in used_unit), used_period, supply_usage_gap (in
+    supply_usage_gap_unit), facts.
+    """
     words = view.words
     gaps = indicators.supply_usage_gap(view.tables)
     rows = list(records(gaps, SupplyUsage))
@@ -211,7 +222,10 @@ def pairs(
 
 @figure(NOTEBOOK)
 def supply(view: View) -> Figure:
-    """The share of procedures offered online, end to end and in part, by level: supply, not usage."""
+    """The share of procedures offered online, end to end and in part, by level: supply, not usage.
+
+    `.data`: level, time_period, online (0-1), end_to_end (0-1), in_part (0-1), facts.
+    """
     words = view.words
     levels = indicators.supply_levels(view.tables)
     rows = list(records(levels, SupplyLevel))
@@ -273,7 +287,10 @@ def _supplied(view: View, row: SupplyLevel, name: str) -> Cell:
 
 @figure(NOTEBOOK)
 def five_g_coverage(view: View) -> Figure:
-    """5G coverage of the population by date and source, against its targets; rival values are not joined."""
+    """5G coverage of the population by date and source, against its targets; rival values are not joined.
+
+    `.data`: time_period, level, value (in value_unit), basis, publisher, facts.
+    """
     words = view.words
     covered = shown_in(view.tables, "five_g_coverage", "coverage")
     history = indicators.series(view.tables, indicators=covered).query("scope == 'national'")

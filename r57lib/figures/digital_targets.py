@@ -60,7 +60,12 @@ _DECIMALS = {"share": 4, "index": 3, "ratio": 3}
 
 @figure(NOTEBOOK)
 def trajectories(view: View) -> Figure:
-    """Each indicator with two comparable values against three paths to its next target (questions 13, 14)."""
+    """Each indicator with two comparable values against three paths to its next target (questions 13, 14).
+
+    `.data`: indicator, baseline (in baseline_unit), actual (in actual_unit), expected_linear (in expected_linear_unit),
+    expected_geometric (in expected_geometric_unit), expected_logistic (in expected_logistic_unit), target (in
+    target_unit), required_pace (in required_pace_unit), years_line (years), years_curve (years), facts.
+    """
     words = view.words
     judged = indicators.verdicts(view.tables, day=view.day)
     judged = judged[judged["pace_ratio"].notna()].sort_values(["target_period_end", "indicator_id"])
@@ -243,7 +248,10 @@ def _place(row: Judged) -> str:
 
 @figure(NOTEBOOK)
 def rating_methods(view: View) -> Figure:
-    """Every target with an observation by three ratings side by side, and where they disagree (question 15)."""
+    """Every target with an observation by three ratings side by side, and where they disagree (question 15).
+
+    `.data`: indicator, target (in target_unit), open_sdg_verdict, linear_verdict, rating, agree, facts.
+    """
     words = view.words
     judged = indicators.verdicts(view.tables, day=view.day)
     judged = judged[judged["refusal"] != "no_observation"]
@@ -333,7 +341,12 @@ def _rivals(rated: list[Judged]) -> list[Judged]:
 
 @figure(NOTEBOOK)
 def digital_economy_methods(view: View) -> Figure:
-    """The digital economy's share of GDP by two official methods, and three readings of its pace (questions 14, 15)."""
+    """The digital economy's share of GDP by two official methods, and three readings of its pace (questions 14, 15).
+
+    `.data`: method, baseline (in baseline_unit), actual (in actual_unit), target (in target_unit), share_closed (0-1),
+    change_per_year (in change_per_year_unit), linear_ratio (ratio), open_sdg_ratio (ratio), years_to_target (years),
+    years_step (years), rating, facts.
+    """
     words = view.words
     methods = shown_in(view.tables, "digital_economy_methods")
     history = indicators.series(view.tables, indicators=methods).query("scope == 'national'")
@@ -424,13 +437,19 @@ def _year(day: pd.Timestamp) -> pd.Timestamp:
 
 @figure(NOTEBOOK)
 def gii_rank(view: View) -> Figure:
-    """The rank in the Global Innovation Index, year by year."""
+    """The rank in the Global Innovation Index, year by year.
+
+    `.data`: time_period, rank (in rank_unit), rank_of, gained, publisher, facts.
+    """
     return _ranks(view, "gii_rank")
 
 
 @figure(NOTEBOOK)
 def egdi_rank(view: View) -> Figure:
-    """The rank in the United Nations E-Government Development Index, survey by survey."""
+    """The rank in the United Nations E-Government Development Index, survey by survey.
+
+    `.data`: time_period, rank (in rank_unit), rank_of, gained, publisher, facts.
+    """
     return _ranks(view, "egdi_rank")
 
 
@@ -509,7 +528,10 @@ def _rank_target(view: View, target: Target | None) -> pd.DataFrame | None:
 
 @figure(NOTEBOOK)
 def other_indicators(view: View) -> Figure:
-    """The newest value of every indicator that has no chart of its own."""
+    """The newest value of every indicator that has no chart of its own.
+
+    `.data`: indicator, level, value (in value_unit), time_period, producer, publisher, confidence, facts.
+    """
     words = view.words
     newest = indicators.latest_observations(view.tables)
     known = view.tables["indicators"]

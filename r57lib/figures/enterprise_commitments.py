@@ -122,7 +122,11 @@ def _per_enterprise(view: View, rows: Iterable[Standing]) -> str:
 
 @figure(NOTEBOOK)
 def commitment_outcomes(view: View) -> Figure:
-    """What fell due in the last twelve months: met, missed, or not known and why."""
+    """What fell due in the last twelve months: met, missed, or not known and why.
+
+    `.data`: enterprise, commitment, target (in target_unit), target_period, last_known, evidence_level, due_outcome,
+    due_reason, facts.
+    """
     words = view.words
     rows = list(records(commitments.fallen_due(view.tables, view.day), Fallen))
     facts = [row.fact_ids for row in rows]
@@ -220,7 +224,10 @@ def _named(view: View, row: Standing) -> str:
 
 @figure(NOTEBOOK, headline=True)
 def evidence_ladder(view: View) -> Figure:
-    """How many commitments of each enterprise stand on each level of evidence; what only teasers quote stands apart."""
+    """How many commitments of each enterprise stand on each level of evidence; what only teasers quote stands apart.
+
+    `.data`: enterprise, stated, mou, contracted, delivered, verified, total, section, facts.
+    """
     words, ladder = view.words, commitments.evidence_counts(view.tables)
     steps = _steps(view, ladder)
     rows = list(records(commitments.register(view.tables), Standing))
@@ -296,7 +303,11 @@ def _grid(view: View, steps: pd.DataFrame) -> pd.DataFrame:
 
 @figure(NOTEBOOK)
 def commitment_register(view: View) -> Figure:
-    """Every commitment: nature, evidence, target, deadline, newest value."""
+    """Every commitment: nature, evidence, target, deadline, newest value.
+
+    `.data`: enterprise, commitment, nature, evidence_level, target (in target_unit), target_period, latest (in
+    latest_unit), section, facts.
+    """
     words = view.words
     rows = _by_enterprise(view, records(commitments.register(view.tables), Standing))
     table = tabulate(
@@ -371,7 +382,10 @@ def _year_end(view: View, rows: Iterable[Standing]) -> list[str]:
 
 @figure(NOTEBOOK)
 def deadlines(view: View) -> Figure:
-    """When promises fall due, and how many name no deadline."""
+    """When promises fall due, and how many name no deadline.
+
+    `.data`: target_period, enterprise, commitment, promised, evidence_level, facts.
+    """
     words, day, register = view.words, view.day, commitments.register(view.tables)
     rows = _by_enterprise(view, records(register.dropna(subset=["target_period_end"]), Standing))
     rows.sort(key=lambda row: row.target_period_end)
@@ -429,7 +443,10 @@ def _spans(view: View) -> pd.DataFrame:
 
 @figure(NOTEBOOK)
 def enterprise_statements(view: View) -> Figure:
-    """What enterprises report of themselves; claims are marked as claims."""
+    """What enterprises report of themselves; claims are marked as claims.
+
+    `.data`: enterprise, statement, kind, time_period, section, facts.
+    """
     words = view.words
     rows = _by_enterprise(view, records(commitments.statements(view.tables), EnterpriseStatement))
     table = tabulate(
@@ -453,7 +470,10 @@ def enterprise_statements(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def proposals(view: View) -> Figure:
-    """Requests of enterprises to the State and what became of them; they are never counted as commitments."""
+    """Requests of enterprises to the State and what became of them; they are never counted as commitments.
+
+    `.data`: enterprise, ordinal, proposal, time_period, proposal_status, known_on, facts.
+    """
     words = view.words
     rows = _by_enterprise(view, records(commitments.proposals_made(view.tables), SingleProposal))
     table = tabulate(
@@ -478,7 +498,10 @@ def proposals(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def claims_that_clash(view: View) -> Figure:
-    """Statements of or about enterprises that do not hold together."""
+    """Statements of or about enterprises that do not hold together.
+
+    `.data`: finding, facts.
+    """
     words, own = view.words, commitments.facts_of_enterprises(view.tables)
     rows = [row for row in view.findings if row.rule == "statement_mismatch" and own & set(row.fact_ids)]
     table = tabulate(
@@ -519,7 +542,11 @@ def _update(view: View, row: CommitmentUpdate, unit: str) -> str:
 
 @figure(NOTEBOOK)
 def commitment_pace(view: View) -> Figure:
-    """Share achieved against share of the time passed, where a commitment allows it (question 11)."""
+    """Share achieved against share of the time passed, where a commitment allows it (question 11).
+
+    `.data`: enterprise, commitment, baseline, target, target_period, latest, achieved (0-1), expected (0-1), spi
+    (ratio), rating, facts.
+    """
     words = view.words
     rows = list(records(commitments.pace_of_commitments(view.tables, day=view.day), Paced))
     unpaced = list(records(commitments.unpaced_commitments(view.tables, day=view.day), Unpaced))
@@ -639,7 +666,11 @@ def _point_text(view: View, row: Paced) -> str:
 
 @figure(NOTEBOOK)
 def implied_growth(view: View) -> Figure:
-    """The growth a year that promises in money ask for, with the straight line (question 12)."""
+    """The growth a year that promises in money ask for, with the straight line (question 12).
+
+    `.data`: enterprise, commitment, baseline (in baseline_unit), baseline_kind, target (in target_unit), target_period,
+    straight_line, growth_per_year (0-1), growth (0-1), facts.
+    """
     words = view.words
     rows = list(records(commitments.growth_asked(view.tables), Grown))
     steps = commitments.linear_path(view.tables)

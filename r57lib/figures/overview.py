@@ -41,7 +41,10 @@ _RATING_COLOURS = {
 
 @figure(NOTEBOOK, headline=True)
 def targets_due(view: View) -> Figure:
-    """What came of the targets that fell due in the last twelve months: met, missed, or why that is not known."""
+    """What came of the targets that fell due in the last twelve months: met, missed, or why that is not known.
+
+    `.data`: indicator, due_outcome, target (in target_unit), target_period, last_known, facts.
+    """
     words = view.words
     due = outcomes.due_targets(view.tables, view.day)
     rows = list(records(due, DueTarget))
@@ -86,7 +89,11 @@ def _last_known(view: View, row: DueTarget) -> str:
 
 @figure(NOTEBOOK)
 def indicator_progress(view: View) -> Figure:
-    """One line an indicator with a target: actual, target, share closed, pace and rating."""
+    """One line an indicator with a target: actual, target, share closed, pace and rating.
+
+    `.data`: indicator, actual (in actual_unit), time_period, target (in target_unit), target_period, share_closed
+    (0-1), expected (0-1), rating, facts.
+    """
     words = view.words
     lines = indicators.progress_lines(view.tables, day=view.day)
     rows = list(records(lines, ProgressLine))
@@ -170,7 +177,10 @@ def _rating(view: View, row: ProgressLine) -> str:
 
 @figure(NOTEBOOK)
 def what_changed(view: View) -> Figure:
-    """Values of indicators and counts of tasks that the report of the month before did not hold."""
+    """Values of indicators and counts of tasks that the report of the month before did not hold.
+
+    `.data`: what, before (in before_unit), now (in now_unit), time_period, change (in change_unit), facts.
+    """
     words = view.words
     rows = [*_changed_indicators(view), *_new_counts(view)]
     facts = [row.fact_ids for row in rows]
@@ -299,7 +309,10 @@ _ENTRIES = {
 
 @figure(NOTEBOOK)
 def new_entries(view: View) -> Figure:
-    """New commitments, what came of earlier ones, proposals and events of the month."""
+    """New commitments, what came of earlier ones, proposals and events of the month.
+
+    `.data`: subject, what, time_period, facts.
+    """
     words = view.words
     rows = [(table, row) for table in _ENTRIES for row in _new_rows(view, table)]
     facts = [(row.fact_id,) for _, row in rows]

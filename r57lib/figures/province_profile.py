@@ -48,7 +48,11 @@ def former_names(view: View, before: tuple[str, ...]) -> str:
 
 @figure(NOTEBOOK, headline=True)
 def province_values(view: View) -> Figure:
-    """The newest figure of each indicator for the province, beside the block of localities where a source gives it."""
+    """The newest figure of each indicator for the province, beside the block of localities where a source gives it.
+
+    `.data`: province, indicator, value (in value_unit), time_period, basis, units_basis, localities (in
+    localities_unit), publisher, facts.
+    """
     words = view.words
     found = provinces.values_of_provinces(view.tables, province=view.choice("province"))
     rows = sorted(
@@ -101,7 +105,10 @@ def _values_finding(view: View, rows: list[Placed]) -> tuple[str, dict[str, str]
 
 @figure(NOTEBOOK)
 def province_map(view: View, *, indicator: str = "") -> Figure:
-    """One indicator on the map of tiles: the one asked for, or the one that most provinces have a value of."""
+    """One indicator on the map of tiles: the one asked for, or the one that most provinces have a value of.
+
+    `.data`: province, value (in value_unit), facts.
+    """
     words = view.words
     chosen = indicator or provinces.widest_indicator(view.tables)
     found = provinces.across(view.tables, indicator=chosen)
@@ -210,7 +217,10 @@ def _map_values(view: View, indicator: str, by_code: Mapping[str, Placed]) -> di
 
 @figure(NOTEBOOK)
 def province_units(view: View) -> Figure:
-    """Each of the 34 units, or the one, and those of the 63 that it was formed from; on the map of tiles."""
+    """Each of the 34 units, or the one, and those of the 63 that it was formed from; on the map of tiles.
+
+    `.data`: province, province_kind, predecessors.
+    """
     words, before = view.words, provinces.predecessors(view.tables)
     kinds, (title, values) = _kinds(view), _units_found(view, before)
     # a page of one province has one map: that of an indicator, which frames its tile, where there is one
@@ -281,7 +291,10 @@ def _unit_tile(view: View, before: tuple[str, ...]) -> dict[str, str]:
 
 @figure(NOTEBOOK)
 def province_merger(view: View) -> Figure:
-    """For each kind of value: whether that of the units before can be carried to the unit of today, and by what."""
+    """For each kind of value: whether that of the units before can be carried to the unit of today, and by what.
+
+    `.data`: measure, carried, needed.
+    """
     words, before = view.words, provinces.predecessors(view.tables)
     columns = {name: [words(f"{name}.{measure}") for measure in provinces.MEASURES] for name in ("measure", "carried")}
     if own := view.choice("province"):

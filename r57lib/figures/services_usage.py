@@ -104,7 +104,10 @@ def done_online(view: View, rows: Iterable[Rate]) -> dict[str, Column]:
 
 @figure(NOTEBOOK, headline=True, needs="usage")
 def usage_flow(view: View) -> Figure:
-    """The share of each month's dossiers that was done online, by level."""
+    """The share of each month's dossiers that was done online, by level.
+
+    `.data`: time_period, service_level, online_dossiers, dossiers, usage_rate (0-1).
+    """
     whole = usage.usage(view.tables, span=Span.MONTH, month=view.month, by=(), **chosen(view))
     own = next(_of_month(whole, view.month, MonthRate), None)
     if own is None:
@@ -193,7 +196,10 @@ def _law(view: View) -> pd.DataFrame | None:
 
 @figure(NOTEBOOK, needs="usage")
 def usage_stock(view: View) -> Figure:
-    """The share of each year's dossiers that was done online, the year of the page up to its month."""
+    """The share of each year's dossiers that was done online, the year of the page up to its month.
+
+    `.data`: year, months, online_dossiers, dossiers, usage_rate (0-1).
+    """
     words = view.words
     stock = usage.usage(view.tables, span=Span.YEAR, month=view.month, by=(), **chosen(view))
     if stock.empty or stock["year"].max() != view.month.year:
@@ -234,7 +240,10 @@ def _reach(view: View, months: pd.DataFrame) -> str:
 
 @figure(NOTEBOOK, needs="usage")
 def usage_by_channel(view: View) -> Figure:
-    """How the month's dossiers came in, beside the same month a year before."""
+    """How the month's dossiers came in, beside the same month a year before.
+
+    `.data`: time_period, channel, dossiers, online_dossiers, usage_rate (0-1).
+    """
     words = view.words
     found = usage.usage(
         view.tables, span=Span.MONTH, month=view.month, by=("channel",), **(chosen(view) | {"channel": ""})
@@ -291,7 +300,10 @@ def _stack(view: View, month: Month, rows: list[ChannelRate]) -> Iterable[dict[s
 
 @figure(NOTEBOOK, needs="usage")
 def usage_map(view: View) -> Figure:
-    """The share of the month's dossiers that was done online, by province, on the map of tiles."""
+    """The share of the month's dossiers that was done online, by province, on the map of tiles.
+
+    `.data`: province, online_dossiers, dossiers, usage_rate (0-1).
+    """
     words = view.words
     found = usage.usage(
         view.tables, span=Span.MONTH, month=view.month, by=("province_code",), **(chosen(view) | {"province": ""})
@@ -343,7 +355,11 @@ def _map_values(view: View, rows: list[ProvinceRate]) -> dict[str, str]:
 
 @figure(NOTEBOOK, needs="usage")
 def services_offered_and_used(view: View) -> Figure:
-    """Services offered online against dossiers done online, by level, of the year so far."""
+    """Services offered online against dossiers done online, by level, of the year so far.
+
+    `.data`: service_level, end_to_end_services, services, supply_rate (0-1), online_dossiers, dossiers, usage_rate
+    (0-1).
+    """
     words = view.words
     found = usage.offered_and_used(view.tables, month=view.month, **chosen(view))
     if found.empty:
@@ -389,7 +405,10 @@ def _counted(view: View) -> pd.DataFrame:
 
 @figure(NOTEBOOK, needs="usage")
 def service_long_tail(view: View) -> Figure:
-    """Services that exist and that nobody has used this year, by level, and how few carry most dossiers."""
+    """Services that exist and that nobody has used this year, by level, and how few carry most dossiers.
+
+    `.data`: service_level, services, unused, end_to_end_unused, carrying, dossiers.
+    """
     words = view.words
     found = _counted(view)
     if found.empty:
@@ -443,7 +462,10 @@ def _use(view: View, row: Tail) -> Iterable[dict[str, Any]]:
 
 @figure(NOTEBOOK, needs="usage")
 def unused_online_services(view: View) -> Figure:
-    """The services that could be done online from end to end and that nobody has used this year."""
+    """The services that could be done online from end to end and that nobody has used this year.
+
+    `.data`: service, service_id, service_level, online_since.
+    """
     words = view.words
     found = _counted(view)
     if found.empty:

@@ -50,7 +50,11 @@ PARTS = {
 
 @figure(NOTEBOOK, headline=True)
 def task_status(view: View) -> Figure:
-    """How each set of tasks divides into completed, in progress and overdue; the newest count leads (question 1)."""
+    """How each set of tasks divides into completed, in progress and overdue; the newest count leads (question 1).
+
+    `.data`: scope, time_period, total, completed_on_time, completed_late, completed, overdue, in_progress, regular,
+    completion_rate (0-1), facts.
+    """
     words = view.words
     newest = task_counts.programme_snapshots(view.tables)
     rows = list(records(newest, PublishedCounts))
@@ -154,7 +158,11 @@ def part_colours(view: View, present: Iterable[str]) -> dict[str, str]:
 
 @figure(NOTEBOOK)
 def on_time_rates(view: View) -> Figure:
-    """The three on-time rates, each named, with Wilson's 95% intervals and what these mean (question 2)."""
+    """The three on-time rates, each named, with Wilson's 95% intervals and what these mean (question 2).
+
+    `.data`: scope, time_period, meaning, numerator, denominator, rate (0-1), interval (as interval_low, interval_high),
+    facts.
+    """
     words = view.words
     rates = task_counts.on_time_ratios(view.tables)
     rows = list(records(rates, Rate))
@@ -199,7 +207,10 @@ def on_time_rates(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def overdue_burden(view: View) -> Figure:
-    """Overdue tasks over all tasks and over those still open (question 3)."""
+    """Overdue tasks over all tasks and over those still open (question 3).
+
+    `.data`: scope, time_period, meaning, overdue, denominator, rate (0-1), facts.
+    """
     words = view.words
     rates = task_counts.overdue_ratios(view.tables)
     rows = list(records(rates, Rate))
@@ -243,7 +254,10 @@ def overdue_burden(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def agencies_behind(view: View) -> Figure:
-    """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go)."""
+    """Tasks behind schedule by lead agency, where a source publishes them (question 9, as far as the facts go).
+
+    `.data`: agency, time_period, behind_schedule, facts.
+    """
     words = view.words
     behind = task_counts.agency_counts(view.tables)
     names = [words(f"agency.{agency}") for agency in behind["agency_id"]]
@@ -289,7 +303,11 @@ def agencies_behind(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def published_counts(view: View) -> Figure:
-    """Every published count of every set of tasks, oldest first."""
+    """Every published count of every set of tasks, oldest first.
+
+    `.data`: scope, time_period, total, completed_on_time, completed_late, completed, overdue, in_progress, regular,
+    behind_schedule, facts.
+    """
     words = view.words
     history = task_counts.snapshots(view.tables).sort_values(["time_period_end", "scope_id"], ignore_index=True)
     columns = ["total", *map(str, PARTS), "behind_schedule"]
@@ -308,7 +326,10 @@ def published_counts(view: View) -> Figure:
 
 @figure(NOTEBOOK)
 def unanswered(view: View) -> Figure | Nothing:
-    """The monthly questions that need a register of tasks, as long as there is none (questions 4, 6, 8, 9, 10)."""
+    """The monthly questions that need a register of tasks, as long as there is none (questions 4, 6, 8, 9, 10).
+
+    `.data`: question, why_not.
+    """
     words = view.words
     if len(view.tables["tasks"]):
         return Nothing()
@@ -325,7 +346,10 @@ def unanswered(view: View) -> Figure | Nothing:
 
 @figure(NOTEBOOK)
 def burn_up(view: View) -> Figure:
-    """Scope and completed tasks of the main set at each count, without joining different scopes (question 5)."""
+    """Scope and completed tasks of the main set at each count, without joining different scopes (question 5).
+
+    `.data`: time_period, total, completed, scope_change, completed_change, facts.
+    """
     words = view.words
     history = task_counts.scope_history(view.tables, scope=main_scope(view))
     rows, facts = list(records(history, ScopeStep)), history["fact_ids"]
@@ -417,6 +441,9 @@ def required_pace(view: View, *, deadline: str = "") -> Figure:
     """The pace to a deadline from the report's day on, beside the average so far; of one that has passed the outcome.
 
     Without `deadline` it is the next day after the newest count on which a target falls due (question 7).
+
+    `.data`: time_period, total, completed, remaining, facts, counted_from, days_left, required_run_rate (tasks a
+    month), run_rate (tasks a month), multiple.
     """
     words, start, scope = view.words, issued_on(view), main_scope(view)
     asked = deadline_asked(deadline) if deadline else None

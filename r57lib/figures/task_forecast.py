@@ -38,7 +38,10 @@ from r57lib.view.view import View
 
 @figure(NOTEBOOK)
 def forecast(view: View) -> Figure:
-    """The day that the average so far leads to, count by count, and why it is no forecast (question 6)."""
+    """The day that the average so far leads to, count by count, and why it is no forecast (question 6).
+
+    `.data`: time_period, total, completed, run_rate (tasks a month), naive_date, facts.
+    """
     words, start = view.words, issued_on(view)
     history = task_counts.scope_history(view.tables, scope=main_scope(view))
     rows = list(records(history.iloc[::-1], task_counts.ScopeStep))
@@ -143,20 +146,29 @@ def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure 
 
 @figure(NOTEBOOK, needs="tasks")
 def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
-    """When the register's tasks may all be completed, or why that is not forecast (question 6)."""
+    """When the register's tasks may all be completed, or why that is not forecast (question 6).
+
+    `.data`: time_period, total, completed, completed_change, median, low, high, facts.
+    """
     return fan_of(view, "register_forecast", register.tasks_of(view.tables), deadline)
 
 
 @figure("agency_scorecard", needs="tasks")
 def scorecard_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
-    """When an agency's tasks may all be completed, or why that is not forecast."""
+    """When an agency's tasks may all be completed, or why that is not forecast.
+
+    `.data`: time_period, total, completed, completed_change, median, low, high, facts.
+    """
     own = register.led(register.tasks_of(view.tables), view.choice("lead_agency"))
     return fan_of(view, "scorecard_forecast", own, deadline)
 
 
 @figure("data_quality", needs="tasks")
 def forecast_coverage(view: View) -> Figure | Nothing:
-    """How often earlier forecasts from the register held, one to three months ahead."""
+    """How often earlier forecasts from the register held, one to three months ahead.
+
+    `.data`: months_ahead, trials, held, coverage (0-1), interval (as interval_low, interval_high).
+    """
     words, day = view.words, register.register_day(view.tables)
     if day is None:
         return Nothing()

@@ -76,7 +76,10 @@ def bar_of(view: View, label: str, found: pd.DataFrame) -> list[dict[str, Any]]:
 
 @figure(NOTEBOOK, needs="tasks")
 def register_counts(view: View) -> Figure | Nothing:
-    """The register's counts by status, and each difference from the published ones."""
+    """The register's counts by status, and each difference from the published ones.
+
+    `.data`: time_period, status, register, published, difference, facts.
+    """
     words, found = view.words, register.tasks_of(view.tables)
     if found.empty:
         return Nothing()
@@ -135,7 +138,10 @@ def _compared(view: View) -> pd.DataFrame:
 
 @figure(NOTEBOOK, needs="tasks")
 def overdue_ageing(view: View) -> Figure | Nothing:
-    """How long the overdue tasks are overdue (question 4)."""
+    """How long the overdue tasks are overdue (question 4).
+
+    `.data`: days_overdue (as days_overdue_low, days_overdue_high), tasks.
+    """
     return ageing_of(view, "overdue_ageing", register.tasks_of(view.tables))
 
 
@@ -170,7 +176,10 @@ def _age(view: View, row: register.AgeBand) -> Cell:
 
 @figure(NOTEBOOK, needs="tasks")
 def register_burn_up(view: View) -> Figure | Nothing:
-    """Scope and completed tasks month by month (question 5)."""
+    """Scope and completed tasks month by month (question 5).
+
+    `.data`: day, total, completed, scope_change, completed_change, net.
+    """
     words, history = view.words, register.register_history(view.tables)
     if history.empty:
         return Nothing()
@@ -200,7 +209,10 @@ def register_burn_up(view: View) -> Figure | Nothing:
 
 @figure(NOTEBOOK, needs="tasks")
 def due_soon(view: View) -> Figure | Nothing:
-    """What falls due in the next 30, 60 and 90 days, against what was completed in the last 90 (question 8)."""
+    """What falls due in the next 30, 60 and 90 days, against what was completed in the last 90 (question 8).
+
+    `.data`: agency, due_30, due_60, due_90, completed_90.
+    """
     return due_soon_of(view, "due_soon", register.tasks_of(view.tables))
 
 
@@ -239,7 +251,11 @@ def due_soon_of(view: View, name: str, found: pd.DataFrame) -> Figure | Nothing:
 
 @figure(NOTEBOOK, needs="tasks")
 def agency_league(view: View) -> Figure | Nothing:
-    """On-time rates of lead agencies with their intervals; too few tasks give no rate (question 9)."""
+    """On-time rates of lead agencies with their intervals; too few tasks give no rate (question 9).
+
+    `.data`: agency, completed_on_time, fallen_due, rate (0-1), interval (as interval_low, interval_high), overdue,
+    overdue_share (0-1), coordinated.
+    """
     return league_of(view, "agency_league", register.tasks_of(view.tables))
 
 
@@ -303,7 +319,10 @@ def _league_points(view: View, rated: pd.DataFrame, own: str) -> pd.DataFrame:
 
 @figure(NOTEBOOK, needs="tasks")
 def status_transitions(view: View) -> Figure | Nothing:
-    """Which tasks changed their status since last month (question 10)."""
+    """Which tasks changed their status since last month (question 10).
+
+    `.data`: status_before, status_after, tasks.
+    """
     return transitions_of(view, "status_transitions", lambda tasks: tasks)
 
 

@@ -30,6 +30,7 @@ from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view
 from tests.conftest import DATA, ROOT, call_r57, with_bundle
+from tests.figures.test_registry import documented
 from tests.measures.test_usage import again, lines_of, provinces, written
 
 NAMES = [name for name, (notebook, _) in figures.FIGURES.items() if notebook == "services_usage"]
@@ -71,6 +72,12 @@ def test_a_set_is_aggregated_once_and_to_the_same_bytes(made: Path, data: Path, 
     (data / "usage" / "places.parquet").write_bytes(b"spoilt")
     assert take_lines(made, data, CODES)[1] is True, "what is spoilt is made again"
     assert contents(tmp_path / "usage") == contents(data / "usage")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_says_which_columns_its_data_have(view: View, name: str) -> None:
+    made = figures.FIGURES[name][1](view)
+    assert isinstance(made, Figure) and {each.key for each in made.columns} <= set(documented(name))
 
 
 def test_the_aggregates_give_what_the_lines_give(made: Path, view: View) -> None:

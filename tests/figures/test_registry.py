@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
@@ -40,6 +42,19 @@ def test_a_figure_needs_what_nobody_has_sent_or_has_something_to_show() -> None:
         needed, made = registry.NEEDS.get(name, ""), make(view)
         shows = not isinstance(made, Nothing) and (bool(made.fact_ids) or not isinstance(made, Figure) or made.columns)
         assert bool(shows) == (not needed or bool(len(view.tables[needed]))), name
+
+
+def documented(name: str) -> list[str]:
+    """The columns of a figure's data as its docstring names them, without what it says of their units."""
+    text = " ".join((all_figures()[name][1].__doc__ or "").split())
+    return re.sub(r" \([^)]*\)", "", text.partition("`.data`: ")[2]).rstrip(".").split(", ")
+
+
+def test_a_figure_says_which_columns_its_data_have(registered: Path) -> None:
+    for view in (open_view(), open_view(data=registered), open_view(month="2025-09", data=registered)):
+        for name, (_, make) in all_figures().items():
+            columns = getattr(make(view), "columns", ())
+            assert {each.key for each in columns} <= set(documented(name)), name
 
 
 def test_no_file_of_the_room_bears_the_name_of_a_figure() -> None:
