@@ -164,9 +164,9 @@ class Screen:
         """A run has ended."""
         if self._task is not None:
             self._bar.advance(self._task)
-        if result.error or result.left_out or not self._console.is_terminal:
+        if result.error or result.remarks or not self._console.is_terminal:
             took = f"{'failed after ' if result.error else ''}{result.seconds:.1f} s"
-            self.say("; ".join([f"{result.job.name}: {took}", *result.left_out]))
+            self.say("; ".join([f"{result.job.name}: {took}", *result.remarks]))
 
     def say(self, line: str) -> None:
         """A line for people."""

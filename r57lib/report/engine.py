@@ -11,26 +11,28 @@ import codecs
 import contextvars
 import logging
 import os
-import resource
 import select
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
+import ipykernel_launcher  # type: ignore[import-untyped]
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 from jupyter_client.session import Session
-from papermill.clientwrap import PapermillNotebookClient
+from nbclient.exceptions import DeadKernelError
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from r57lib.page.capture import begin
+from r57lib.report.client import BoundedClient, TooMuchError, limited_memory
 
 NAME = "r57-in-process"
 """The engine's name for papermill."""
@@ -62,10 +64,13 @@ class _Session(Session):
         msg = self.msg(msg_or_type, content, parent, header, metadata) if named else msg_or_type
         if os.getpid() != self.owner:  # a child that a cell forked
             return msg
-        carried = self.deserialize(self.feed_identities(self.serialize(msg))[1])
         with _turn:
             if msg["msg_type"] != "stream":
-                self.flush()
+                with suppress(TooMuchError):
+                    self.flush()
+            else:
+                msg["content"]["text"] = msg["content"]["text"].encode(errors="replace").decode()  # half a character
+            carried = self.deserialize(self.feed_identities(self.serialize(msg))[1])
             self.hand_on(carried | {"buffers": [bytes(each) for each in buffers or ()]})
         return msg
 
@@ -158,8 +163,9 @@ def _descriptors(streams: tuple[_Stream, ...]) -> Iterator[None]:
                         poll.unregister(reader)
 
         def watch() -> None:
-            while known and poll.poll():
-                take()
+            while poll.poll():
+                with suppress(TooMuchError):
+                    take()
 
         threading.Thread(target=watch, daemon=True).start()
         for stream in streams:
@@ -174,14 +180,17 @@ def kernel() -> Any:
     log = logging.getLogger("r57.kernel")
     log.setLevel(logging.CRITICAL)
     config = Config({"HistoryManager": {"enabled": False, "hist_file": ":memory:"}})
+    app = IPKernelApp.instance(config=config, log=log)
     made: Any = IPythonKernel.instance(
-        config=config,
+        parent=app,
+        user_ns=None,
         log=log,
         session=_Session(key=b""),
         shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
         _execute_sleep=0,
     )
     made._abort_queues = lambda *_: None
+    app.kernel, app.shell = made, made.shell
     made.shell.extension_manager.load_extension("storemagic")
     sys.modules["__main__"] = main
     return made
@@ -201,7 +210,9 @@ class _Line:
         self.loop: Any = None
 
     def execute(self, code: str, **asked: Any) -> str:
-        """Note what is to be run, and say its id."""
+        """Note what is to be run, and say its id; raises `DeadKernelError` when a cell has said `exit`."""
+        if self.kernel.shell.exit_now:
+            raise DeadKernelError("Kernel died")
         content = {"code": code, "silent": False, "user_expressions": {}, "allow_stdin": False, **asked}
         self.request = self.session.msg("execute_request", content)
         return str(self.request["msg_id"])
@@ -215,7 +226,11 @@ class _Line:
         if self.loop is None:
             self.loop = asyncio.get_running_loop()
             Kernel.start(self.kernel)  # type: ignore[no-untyped-call]
-        await asyncio.create_task(self._run(), context=self.context)
+        try:
+            await asyncio.create_task(self._run(), context=self.context)
+        except Exception as error:  # without an answer: it could not even be shown
+            told = {"status": "error", "ename": type(error).__name__, "evalue": str(error), "traceback": []}
+            self.replies.put_nowait({"parent_header": {"msg_id": self.request["msg_id"]}, "content": told})
 
     async def _run(self) -> None:
         self.kernel.set_parent([], self.request)
@@ -224,8 +239,9 @@ class _Line:
             await self.kernel.execute_request(None, [], self.request)
         finally:
             self.kernel.post_handler_hook()
-            sys.stdout.write("")
-            self.session.flush()
+            with suppress(TooMuchError):
+                self.session.streams[0].write("")
+                self.session.flush()
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
         """The next reply."""
@@ -233,7 +249,7 @@ class _Line:
 
     def send(self, msg: dict[str, Any]) -> None:
         """Tell a widget something, as soon as the cell lets go."""
-        self.loop.call_soon_threadsafe(self._tell, msg)
+        self.loop.call_soon_threadsafe(self._tell, msg | {"buffers": []})
 
     def _tell(self, msg: dict[str, Any]) -> None:
         self.kernel.set_parent([], msg)
@@ -244,8 +260,10 @@ class _Line:
         return True
 
 
-class _Client(PapermillNotebookClient):  # type: ignore[misc]
-    """Papermill's client, for the kernel in this process."""
+class _Client(BoundedClient):
+    """The client, for the kernel in this process."""
+
+    running: tuple[Any, ...] = ("",)
 
     @contextmanager
     def setup_kernel(self, **_: Any) -> Iterator[None]:
@@ -259,13 +277,16 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
         sys.modules["__main__"] = own.shell.user_module
         sys.path.insert(0, "")
+        sys.argv = [ipykernel_launcher.__file__, "-f", "kernel.json"]
         self.kc = _Line(own)
         with _descriptors(streams):
             sys.stdout, sys.stderr = streams
-            IPKernelApp.patch_io(own)  # type: ignore[no-untyped-call]
+            own.parent.patch_io()
             try:
                 yield
             finally:
+                self.running = ("",)
+                signal.alarm(0)
                 sys.stdout, sys.stderr, sys.modules["__main__"] = former
 
     def wait_for_reply(self, msg_id: Any, cell: Any = None) -> dict[str, Any]:
@@ -299,17 +320,6 @@ class InProcess(Engine):  # type: ignore[misc]
         begin(*shown, kept=True)
         with limited_memory(memory_mib):
             _Client(nb_man).execute()
-
-
-@contextmanager
-def limited_memory(mib: int) -> Iterator[None]:
-    """Let this process, and each that it starts meanwhile, have no more memory of its own than this."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (mib * 2**20, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 papermill_engines.register(NAME, InProcess)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,12 +28,12 @@ _GLANCE_SECONDS = 0.005
 
 @dataclass(frozen=True)
 class Result:
-    """How a job ended: without an `error`, its files and its receipt are there; `left_out` names what no page shows."""
+    """How a job ended: without an `error`, its files and its receipt are there; `remarks` stand in its line."""
 
     job: Job
     seconds: float
     error: str = ""
-    left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Hands(Protocol):
@@ -201,7 +201,12 @@ def _result(started: _Started, seconds: int) -> Result:
     if not isinstance(told, dict):
         write(job.receipt, "")  # a full disk or a lost one: no other run would fare better
         return Result(job, took, "its process was killed before it was done (out of memory, or by somebody)")
-    return Result(job, took, told.get("error", ""), tuple(told.get("left_out", ())))
+    return Result(job, took, told.get("error", ""), remarks(told))
+
+
+def remarks(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a receipt says beside the files: that the run was apart, and what no page shows."""
+    return (*([told["kernel"]] if "kernel" in told else []), *told.get("left_out", ()))
 
 
 def _end(process: Forked | subprocess.Popen[bytes]) -> None:

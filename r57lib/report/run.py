@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +21,11 @@ from r57lib.disk import write
 from r57lib.report.job import Job
 
 _PLAIN = "python3"
+_APART = re.compile(
+    r"\b(os\.(_exit|abort|kill|killpg|exec[lv]p?e?|dup2|closerange)|raise_signal|setrlimit"
+    r"|get_connection_\w+|connect_info)\b"
+)
+"""What cells cannot do in a process of ours: end it, take its descriptors, ask for its sockets."""
 
 
 class Failure(Exception):
@@ -28,13 +35,15 @@ class Failure(Exception):
 def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     """Execute a run in the job's folder and write the executed notebook to `output`.
 
-    In a forked process the cells run in this very process; otherwise, and for a notebook of another kernel, in an
-    ordinary kernel. Cells tagged `interactive` are for dashboards and are left out. Raises `Failure` with the cell and
-    the error's last line; the notebook as far as it came then stands at `output`, the error on top.
+    In a forked process the cells run in this very process; otherwise, and for a notebook of another kernel or one that
+    must be apart (`why_apart`), in an ordinary kernel. Cells tagged `interactive` are for dashboards and are left out.
+    Raises `Failure` with the cell and the error's last line; the notebook as far as it came then stands at `output`,
+    the error on top.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    forked = forked and not why_apart(job)
     source = static_cells(nbformat.reads(_unchanged(job), as_version=4))
     kernel = source.metadata.setdefault("kernelspec", {"name": _PLAIN, "display_name": "Python 3"})["name"]
     source.metadata.kernelspec.setdefault("language", "python")
@@ -61,6 +70,19 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     return notebook
 
 
+def why_apart(job: Job) -> str:
+    """What a notebook says for which its cells need a process of their own; mostly nothing."""
+    text = Path(job.notebook).read_text(encoding="utf-8") if job.notebook else ""
+    if not _APART.search(text):
+        return ""
+    found = (_APART.search(cell.source) for cell in nbformat.reads(text, as_version=4).cells if _runs(cell))
+    return next((each[0] for each in found if each), "")
+
+
+def _runs(cell: Any) -> bool:
+    return cell.cell_type == "code" and not {"interactive", "skip-execution"} & set(cell.metadata.get("tags", []))
+
+
 def _unchanged(job: Job) -> str:
     """The notebook's text; raises `Failure` when it is not that of the plan any more."""
     content = Path(job.notebook).read_bytes()
@@ -75,17 +97,20 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
 
     A kernel that is our `own` writes down which tables it reads; any other may have read them all.
     """
-    from r57lib.report.engine import NAME, limited_memory
-
     if own and forked:
+        from r57lib.report.engine import NAME
+
         yield {"engine_name": NAME, "memory_mib": job.memory_mib, "shown": _shown(job)}
         return
+    from r57lib.report.client import ORDINARY, limited_memory
+
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     with TemporaryDirectory(prefix="r57-") as folder, limited_memory(job.memory_mib):
         reads = Path(folder, "reads")
         told = f"__import__('r57lib.data.tables', fromlist=['tables']).write_reads({str(reads)!r})"
         begun = told, f"__import__('r57lib.page.capture', fromlist=['capture']).begin(*{_shown(job)!r}, kept=True)"
         yield {
+            "engine_name": ORDINARY,
             "kernel_manager_class": _socket_manager(folder),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
             # Its own log would stand between our lines.
@@ -141,7 +166,18 @@ def without_run_marks(notebook: Any) -> Any:
             cell.metadata.pop(mark, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = list(_joined(cell.outputs))
     return notebook
+
+
+def _joined(outputs: list[Any]) -> Iterator[Any]:
+    """The outputs, and as one of them what a stream wrote without a break: how often it was sent is by chance."""
+    for _, group in groupby(outputs, lambda each: each.name if each.output_type == "stream" else id(each)):
+        first, *more = group
+        if more:
+            first.text = "".join(each.text for each in (first, *more))
+        yield first
 
 
 def marked(executed: Path, job: Job, error: str) -> str:

@@ -28,7 +28,7 @@ from r57lib.page.navigation import NOTEBOOKS, index_name, titled
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.page import exporter, page_of
-from r57lib.report.run import Failure, execute
+from r57lib.report.run import Failure, execute, why_apart
 from r57lib.view.view import open_view
 from r57lib.view.words import Language
 
@@ -59,6 +59,7 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
     """Do a run, with the artist at a socket. What came of it is in its receipt: `published` or `failed`."""
     asked = Job(**job)
     hire(artist)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # a thread that outlives the cells, and an ordinary kernel
     os.environ[NOTEBOOKS] = str(Path(asked.notebook).parent)
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(LIKELY_VICTIM)
@@ -71,6 +72,8 @@ def work(job: dict[str, Any], forked: bool = True, artist: str = "") -> None:
     except Exception as error:
         traceback.print_exc()
         told = _failed(asked, f"{type(error).__name__}: {error}".splitlines()[0])
+    if apart := why_apart(asked):
+        told["kernel"] = f"run in an ordinary kernel, for its {apart}"
     with contextlib.suppress(OSError):  # a run without a receipt has failed; its owner finds out why
         write(asked.receipt, as_json(told))
 

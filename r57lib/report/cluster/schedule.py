@@ -37,7 +37,7 @@ from r57lib.report.cluster.worker import (
     require_storage,
 )
 from r57lib.report.job import Job, wanted_files, why_stale
-from r57lib.report.pool import Result
+from r57lib.report.pool import Result, remarks
 
 _log = logging.getLogger("r57.report")
 
@@ -199,8 +199,7 @@ class _Month:
             self._link.workers()
             return Result(job, 0, f"{type(error).__name__}: {error}".splitlines()[0])
         wrong = self._laid_down(job, told)
-        left_out = () if wrong else json.loads(told["receipt"]).get("left_out", ())
-        return Result(job, told["seconds"], wrong, tuple(left_out))
+        return Result(job, told["seconds"], wrong, () if wrong else remarks(json.loads(told["receipt"])))
 
     def _laid_down(self, job: Job, told: dict[str, Any]) -> str:
         """Lay what a run has left into the build folder, its receipt last; why that is no good, or nothing."""
