@@ -31,9 +31,11 @@ counts["name"] = [view.words(f"indicator.{code}") for code in counts["indicator_
 names = alt.Y("name", sort="-x", title=None, axis=alt.Axis(labelLimit=260))
 alt.Chart(counts, title=title, description=title).mark_bar().encode(x=alt.X("count", title=None), y=names)"""
 _TABLE = """\
-observations = view.tables["observations"]
-newest = observations.sort_values("reported_on").tail(10)
-newest[["indicator_id", "obs_value", "reported_on", "fact_id"]].reset_index(drop=True)"""
+newest = view.tables["observations"].sort_values("reported_on").tail(8).reset_index(drop=True)
+newest["name"] = [view.words(f"indicator.{code}") for code in newest["indicator_id"]]
+table = newest[["name", "obs_value", "reported_on", "fact_id"]]
+table.attrs["title"] = {"vi": "Số liệu mới nhất", "en": "The newest figures"}[view.words.language]
+table"""
 _QUESTION = "Trang này trả lời câu hỏi nào? · Which question does this page answer?"
 
 

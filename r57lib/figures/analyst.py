@@ -10,14 +10,12 @@ import pandas as pd
 
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.page.bilingual import said_in
-from r57lib.page.columns import Cell, Column
-from r57lib.page.frames import columns_of
+from r57lib.page.frames import columns_of, fact_ids_in
 from r57lib.page.parts import Figure
 from r57lib.page.renderer import own_figure
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View
 
-_FACTS = ("fact_ids", "fact_id", "facts")
 Said = str | Mapping[str, str]
 
 
@@ -44,9 +42,7 @@ def own(
     def said(text: Said) -> str:
         return text.get(words.language, "") if isinstance(text, Mapping) else said_in(text, words.language)
 
-    place = next((name for name in _FACTS if name in frame.columns), None)
-    rows = [_ids(cell) for cell in frame[place]] if place else []
-    ids = tuple(dict.fromkeys(fact for row in rows for fact in row))
+    ids = tuple(fact_ids_in(frame))
     for fact in ids:
         if fact not in view.facts:
             raise WrongCall(f"figures.own: there is no fact '{fact}'{did_you_mean(fact, view.facts)}")
@@ -57,20 +53,12 @@ def own(
     if chart is not None:
         named = chart if isinstance(chart.description, str) else chart.properties(description=finding)
         made = replace(made, draw=own_figure(named, words, "", synthetic=made_up).draw)
-    facts = Column("facts", tuple(Cell(row, ", ".join(row)) for row in rows), "facts", words("column.facts"))
     return replace(
         made,
-        columns=(*columns_of(words, frame.drop(columns=place) if place else frame), *((facts,) if place else ())),
+        columns=tuple(columns_of(words, frame)),
         fact_ids=ids,
         sources=document_lines(view, [view.facts[fact].source_id for fact in ids]),
         cited=citations(view, ids),
         notes=tuple(map(said, notes)),
         synthetic=made_up,
     )
-
-
-def _ids(cell: Any) -> list[str]:
-    """The facts that a cell names: a list of them, or one, or several with spaces or commas between."""
-    if isinstance(cell, str):
-        return cell.replace(",", " ").split()
-    return [] if pd.api.types.is_scalar(cell) else list(cell)

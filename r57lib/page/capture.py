@@ -58,8 +58,7 @@ class Capture:
     def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
         """A frame or a series as a table of ours."""
         number = 1 + sum(isinstance(each, OwnTable) for each in self.parts.values())
-        view = self.view()
-        made = own_table(view.words, frame, f"table-{number}", number, synthetic=view.made_up)
+        made = own_table(self.view(), frame, f"table-{number}", number)
         self.parts[made.figure_id] = made
         return {PART: {"html": made._repr_html_(), "left_out": left_out, "told": made.left_out}}
 

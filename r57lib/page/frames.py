@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, partial
 from numbers import Integral, Real
@@ -13,12 +13,15 @@ from typing import Any
 import pandas as pd
 
 from r57lib.page.columns import Cell, Column, ColumnKind, day
-from r57lib.page.templates import render
+from r57lib.page.templates import render, script_json
+from r57lib.view.citations import SourceLine, citations, document_lines
+from r57lib.view.view import View
 from r57lib.view.words import MISSING, Words
 
 FrameOrSeries = pd.DataFrame | pd.Series
 _ROWS, _CELLS = 1000, 20_000
 """A page shows so many rows of a frame, and of a wide one no more than so many cells."""
+_FACTS = ("fact_id", "fact_ids", "facts")
 _YEAR = re.compile(r"(^|[\W_])(year|năm|nam)($|[\W_])", re.IGNORECASE)
 
 
@@ -32,6 +35,9 @@ class OwnTable:
     words: Words = field(repr=False)
     note: str = ""
     left_out: tuple[str, ...] = ()
+    fact_ids: tuple[str, ...] = ()
+    sources: tuple[SourceLine, ...] = ()
+    cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
 
     @cached_property
@@ -40,33 +46,72 @@ class OwnTable:
         return pd.concat([pd.Series(each.texts, name=each.heading, dtype="str") for each in self.columns], axis=1)
 
     def _repr_html_(self) -> str:
-        return render("own_table.html", table=self, words=self.words)
+        return render("own_table.html", table=self, words=self.words, cited=script_json(self.cited))
 
 
-def own_table(words: Words, frame: FrameOrSeries, figure_id: str, number: int, *, synthetic: bool = False) -> OwnTable:
-    """The table of a frame; of a long one its first rows, and a note that says so."""
-    heading = str(frame.attrs.get("title") or words("own.table", number=number))
+def own_table(view: View, frame: FrameOrSeries, figure_id: str, number: int) -> OwnTable:
+    """The table of a frame; of a long one its first rows, and a note that says so.
+
+    A column `fact_id`, or `fact_ids` with lists, gives it sources and the mark of made-up figures as a figure has them.
+    Of a table without one nobody knows what it rests on: it bears the mark where the data hold any.
+    """
+    words = view.words
     whole = frame.to_frame() if isinstance(frame, pd.Series) else frame
     rows = min(_ROWS, max(50, _CELLS // max(1, whole.shape[1])))
-    columns = tuple(columns_of(words, whole.iloc[:rows]))
-    size = f"{words.number(len(whole))} × {words.number(whole.shape[1])}"
-    if len(whole) <= rows:
-        note = "" if len(whole) and columns else words("own.empty", size=size)
-        return OwnTable(figure_id, heading, columns, words, note, synthetic=synthetic)
-    note = words("own.rows", shown=words.number(rows), all=words.number(len(whole)))
-    beyond = f"DataFrame, beyond {rows:,} of its {len(whole):,} rows,"
-    return OwnTable(figure_id, heading, columns, words, note, (beyond,), synthetic)
+    shown = whole.iloc[:rows]
+    columns = tuple(columns_of(words, shown))
+    ids = [fact for fact in fact_ids_in(shown) if fact in view.facts]
+    made = OwnTable(
+        figure_id,
+        str(frame.attrs.get("title") or words("own.table", number=number)),
+        columns,
+        words,
+        fact_ids=tuple(ids),
+        sources=document_lines(view, [view.facts[fact].source_id for fact in ids]),
+        cited=citations(view, ids),
+        synthetic=view.rests_on_made_up(ids) if ids else view.made_up,
+    )
+    if len(whole) > rows:
+        note = words("own.rows", shown=words.number(rows), all=words.number(len(whole)))
+        return replace(made, note=note, left_out=(f"DataFrame, beyond {rows:,} of its {len(whole):,} rows,",))
+    if not len(whole) or not columns:
+        size = f"{words.number(len(whole))} × {words.number(whole.shape[1])}"
+        return replace(made, note=words("own.empty", size=size))
+    return made
 
 
 def columns_of(words: Words, frame: pd.DataFrame) -> Iterator[Column]:
-    """The index, where it says more than the place of a row, then each column."""
-    index = frame.index
+    """The index, where it says more than the place of a row, then each column, last that of the facts."""
+    index, facts = frame.index, _facts_column(frame)
     places = isinstance(index, pd.RangeIndex) and index.name is None
     for level in () if places else range(index.nlevels):
         name = index.names[level]
         yield _column(words, words("own.index") if name is None else name, index.get_level_values(level).to_series())
     for place, name in enumerate(frame.columns):
-        yield _column(words, name, frame.iloc[:, place])
+        if place != facts:
+            yield _column(words, name, frame.iloc[:, place])
+    if facts is not None:
+        cells = tuple(Cell(ids, ", ".join(ids)) for ids in map(_ids, frame.iloc[:, facts]))
+        yield Column("facts", cells, "facts", str(frame.columns[facts]))
+
+
+def fact_ids_in(frame: pd.DataFrame) -> list[str]:
+    """The facts that the rows of a frame name, each once."""
+    facts = _facts_column(frame)
+    return [] if facts is None else list(dict.fromkeys(fact for cell in frame.iloc[:, facts] for fact in _ids(cell)))
+
+
+def _facts_column(frame: pd.DataFrame) -> int | None:
+    """The place of the one column that names facts."""
+    found = [place for place, name in enumerate(frame.columns) if isinstance(name, str) and name in _FACTS]
+    return found[0] if len(found) == 1 else None
+
+
+def _ids(cell: Any) -> list[str]:
+    """The facts that a cell names: a list of them, or one, or several with spaces or commas between."""
+    if isinstance(cell, str):
+        return cell.replace(",", " ").split()
+    return [] if pd.api.types.is_scalar(cell) else [str(each) for each in cell]
 
 
 def _column(words: Words, name: Any, values: pd.Series[Any]) -> Column:

@@ -12,14 +12,19 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from r57lib.page.bilingual import named_by, said_in
 from r57lib.page.frames import own_table
 from r57lib.page.own import OwnPage
-from r57lib.view.view import open_view
+from r57lib.view.view import View, open_view
 from r57lib.view.words import Words
 from tests.conftest import DATA
 
 
 @pytest.fixture(scope="module")
-def words() -> Words:
-    return open_view(language="en", data=DATA).words
+def view() -> View:
+    return open_view(language="en", data=DATA)
+
+
+@pytest.fixture(scope="module")
+def words(view: View) -> Words:
+    return view.words
 
 
 def shown(words: Words, *outputs: Any) -> tuple[str, list[str]]:
@@ -99,7 +104,7 @@ def test_printed_text_stands_as_a_terminal_leaves_it(words: Words) -> None:
     assert "red\n100%\n&lt;A object at 0x…&gt;</pre>" in html
 
 
-def test_a_frame_becomes_a_table_that_can_be_sorted(words: Words) -> None:
+def test_a_frame_becomes_a_table_that_can_be_sorted(view: View) -> None:
     frame = pd.DataFrame(
         {
             "name": ["a", None],
@@ -112,7 +117,7 @@ def test_a_frame_becomes_a_table_that_can_be_sorted(words: Words) -> None:
             "ids": [["F001", "F002"], []],
         }
     )
-    made = own_table(words, frame, "table-1", 1)
+    made = own_table(view, frame, "table-1", 1)
     texts = {column.heading: (column.kind, column.texts) for column in made.columns}
     assert texts == {
         "name": ("words", ["a", "–"]),
@@ -127,19 +132,34 @@ def test_a_frame_becomes_a_table_that_can_be_sorted(words: Words) -> None:
     assert 'data-sort="1234.5"' in made._repr_html_() and '<td class=n data-sort="2024">' in made._repr_html_()
 
 
-def test_the_index_stands_where_it_says_something(words: Words) -> None:
+def test_the_index_stands_where_it_says_something(view: View) -> None:
     grouped = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]}).groupby("a")["b"].sum()
-    assert [each.heading for each in own_table(words, grouped, "t", 1).columns] == ["a", "b"]
+    assert [each.heading for each in own_table(view, grouped, "t", 1).columns] == ["a", "b"]
     wide = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "b")]), index=[7])
-    assert [each.heading for each in own_table(words, wide, "t", 1).columns] == ["Row", "a · b", "a · b"]
+    assert [each.heading for each in own_table(view, wide, "t", 1).columns] == ["Row", "a · b", "a · b"]
 
 
-def test_a_long_frame_says_how_much_of_it_is_shown(words: Words) -> None:
-    made = own_table(words, pd.DataFrame({"a": range(2345)}), "t", 1)
+def test_a_long_frame_says_how_much_of_it_is_shown(view: View) -> None:
+    made = own_table(view, pd.DataFrame({"a": range(2345)}), "t", 1)
     assert len(made.columns[0].cells) == 1000
     assert made.note == "The first 1,000 of 2,345 rows."
     assert made.left_out == ("DataFrame, beyond 1,000 of its 2,345 rows,",)
-    assert own_table(words, pd.DataFrame(), "t", 1).note == "The table is empty (0 × 0)."
+    assert own_table(view, pd.DataFrame(), "t", 1).note == "The table is empty (0 × 0)."
+
+
+def test_a_column_of_facts_gives_sources(view: View) -> None:
+    made = own_table(view, pd.DataFrame({"fact_id": ["F001", "F999999"], "n": [1, 2]}), "t", 1)
+    assert [(each.kind, each.heading) for each in made.columns] == [("count", "n"), ("facts", "fact_id")]
+    assert made.fact_ids == ("F001",) and list(made.cited) == ["F001"] and len(made.sources) == 1
+    html = made._repr_html_()
+    assert made.sources[0].publisher in html and 'data-facts="F001"' in html and not made.synthetic
+
+
+def test_a_table_bears_the_mark_where_the_data_hold_made_up_figures(view: View, registered: Path) -> None:
+    spoilt = open_view(language="en", data=registered)
+    frame, mark = pd.DataFrame({"n": [1]}), view.words("synthetic.mark")
+    assert mark in own_table(spoilt, frame, "t", 1)._repr_html_()
+    assert mark not in own_table(spoilt, frame.assign(fact_id="F001"), "t", 1)._repr_html_()
 
 
 def test_a_notebook_names_itself(tmp_path: Path) -> None:
