@@ -26,7 +26,7 @@ _CHART = """\
 import altair as alt
 
 title = {"vi": "Chỉ tiêu có nhiều số liệu nhất", "en": "The indicators with most figures"}[view.words.language]
-counts = view.tables["observations"]["indicator_id"].value_counts().head(8).reset_index()
+counts = view.tables["observations"]["indicator_id"].value_counts().head(6).reset_index()
 counts["name"] = [view.words(f"indicator.{code}") for code in counts["indicator_id"]]
 names = alt.Y("name", sort="-x", title=None, axis=alt.Axis(labelLimit=260))
 alt.Chart(counts, title=title, description=title).mark_bar().encode(x=alt.X("count", title=None), y=names)"""
