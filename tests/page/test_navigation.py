@@ -50,7 +50,8 @@ def test_the_plan_gives_the_order_and_the_file_the_rest(project: Path) -> None:
 
 def test_an_own_notebook_is_a_dashboard_and_a_page_like_ours(project: Path) -> None:
     site, view = Site(project / "notebooks", DATA, project / "reports"), open_view(language="en", data=DATA)
-    assert site.names == ["overview", "a_mine"], "a quiet one has no controls, another waits for its table"
+    assert site.names == ["overview", "quiet", "a_mine"], "another waits for its table"
+    assert site.still == {"quiet"}
     assert "<h1>A mine</h1>" in Header("a_mine", (), view.words)._repr_html_()
     assert "A mine" in home_page(site, "en") and "A mine</a>" in page_top("overview", site, view, "")
     text = "runs: [{notebook: a_mine}, {notebook: of-2026}]"
