@@ -483,6 +483,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
     before = view.everything.known(view.as_of, month=month)
     said = [_said(view, change) for change in changes_between(view.tables, before, day=view.day)]
     left = len(said) - SHOWN_CHANGES
+    further = "more" if month == view.month.previous else "further"  # the table has those of one month
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
         figure_id="changes",
@@ -490,7 +491,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
         question=words("figure.changes.question", month=words.month(month)),
         since=words.month(month),
         rows=tuple(said[:SHOWN_CHANGES]),
-        more=words("figure.changes.more", count=words.number(left)) if left > 0 else "",
+        more=words(f"figure.changes.{further}", count=words.number(left)) if left > 0 else "",
         words=words,
         cited=citations(view, facts),
     )
