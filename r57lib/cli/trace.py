@@ -20,7 +20,7 @@ from r57lib.disk import as_json, read_json, write
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.page.navigation import find_notebooks
 from r57lib.page.published import CACHE
-from r57lib.report.job import library_hash
+from r57lib.report.job import library_hash, own_modules
 from r57lib.view.view import View, open_view
 from r57lib.view.words import words_of
 
@@ -147,7 +147,9 @@ class FigureIndex:
         self.file = project / "reports" / CACHE / "figures.json"
         notebooks = find_notebooks(project / "notebooks", project / "reports" / "monthly.yaml")
         self.shown = list(dict.fromkeys(name for each in notebooks for name in each.shows))
-        self.made_of = {"data": tables.version, "library": library_hash(), "shown": self.shown}
+        self.notebooks = project / "notebooks"
+        own = own_modules(self.notebooks)
+        self.made_of = {"data": tables.version, "library": library_hash(), "shown": self.shown, "own": own}
         self.months: dict[str, _Uses] = {}
         kept = read_json(self.file)
         with suppress(TypeError, ValueError, LookupError, AttributeError):
@@ -161,7 +163,7 @@ class FigureIndex:
         """Of every figure in the report of a view's month, as known on its day."""
         key = f"{view.month} as of {view.as_of}"
         if key not in self.months:
-            self.months[key] = _uses(view, self.shown)
+            self.months[key] = _uses(view, self.shown, self.notebooks)
             told = {month: [[*use[:2], sorted(use[2])] for use in uses] for month, uses in self.months.items()}
             with suppress(OSError):
                 self.file.parent.mkdir(exist_ok=True)
@@ -169,13 +171,19 @@ class FigureIndex:
         return self.months[key]
 
 
-def _uses(view: View, shown: Sequence[str]) -> _Uses:
-    from r57lib.figures.registry import all_figures  # with altair: an index that is there does without
+def _uses(view: View, shown: Sequence[str], notebooks: Path) -> _Uses:
+    from r57lib.figures.registry import all_figures, enter_own  # with altair: an index that is there does without
 
+    enter_own(notebooks)
     known, made = all_figures(), []
     for name in dict.fromkeys([*(each for each in shown if each in known), *known]):
         notebook, make = known[name]
-        part = make(view)
+        try:
+            part = make(view)
+        except Exception:
+            if make.__module__.startswith("r57lib."):
+                raise
+            continue  # an analyst's own that needs more than a view, or fails: its page will say so
         labels = [f"figure.{name}.heading", f"{name}.heading"]
         heading = next((key for key in labels if view.words.labels.get(key) == part.heading), part.heading)
         made.append((notebook, heading, frozenset(part.fact_ids)))

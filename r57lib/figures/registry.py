@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -86,6 +87,16 @@ def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:
     for module in iter_modules([str(Path(__file__).parent)]):
         import_module(f"{__package__}.{module.name}")
     return FIGURES
+
+
+def enter_own(notebooks: Path) -> None:
+    """Enter the figures of the modules that lie beside notebooks of their name; one that fails is passed over."""
+    if str(notebooks) not in sys.path:
+        sys.path.append(str(notebooks))
+    for path in sorted(notebooks.glob("*.py")):
+        if path.with_suffix(".ipynb").is_file():
+            with suppress(Exception, SystemExit):  # its own run will say why
+                import_module(path.stem)
 
 
 def notebook_of(name: str) -> str:

@@ -22,7 +22,7 @@ from r57lib.charts.render import hire
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, write
-from r57lib.figures.registry import rehearse
+from r57lib.figures.registry import enter_own, rehearse
 from r57lib.page.assets import kept_bundle
 from r57lib.page.navigation import NOTEBOOKS, index_name, titled
 from r57lib.report.indexes import month_index
@@ -93,6 +93,7 @@ def first_page(
     `asked` is what a view is opened with, `version` that of its data, `notebooks` the folder that names its pages.
     """
     view = titled(open_view(**asked), Path(notebooks))
+    enter_own(Path(notebooks))
     if view.everything.version == version:
         write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval))
 

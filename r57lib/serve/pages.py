@@ -22,7 +22,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
-from r57lib.figures.registry import headline_of
+from r57lib.figures.registry import enter_own, headline_of
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
 from r57lib.page.navigation import Card, Link, colophon, find_notebooks, index_name, page_word, planned_names, titled
 from r57lib.page.published import CACHE, published_months
@@ -154,6 +154,7 @@ def home_page(site: Site, language: Language) -> str:
 
     view = site.view(language)
     words = view.words
+    enter_own(site.notebooks)
     others = [each for each in LANGUAGES if each != language]
     names = {each: view.in_language(each).words("language.name") for each in LANGUAGES}
     return render(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import nbformat
@@ -86,6 +87,27 @@ def test_figures_stand_as_a_reader_meets_them(data: Path, made: list[str]) -> No
         figures = [line.split(": ")[-1] for line in told(data) if line.startswith("  figure: 2025-09 ")]
         shown = [{"early": "Where the tasks stand", "late": "Headlines"}[name] for name in order]
         assert figures == [*shown, "How many were on time"]
+
+
+def test_a_figure_of_ones_own_is_among_them(data: Path, made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(registry, "FIGURES", registry.all_figures())
+    notebook = data.parent / "notebooks" / "traced_own.ipynb"
+    nbformat.write(new_notebook(), notebook)
+    code = """from r57lib.figures import figure, own
+import pandas as pd
+
+@figure
+def traced(view):
+    return own(view, pd.DataFrame({"fact_id": ["F001"]}), title="T", heading="Of mine")
+
+@figure
+def traced_in_vain(view, *, more):
+    return more
+"""
+    assert len(told(data)) > len(made) > 0
+    notebook.with_suffix(".py").write_text(code, encoding="utf-8")
+    assert "  figure: 2025-09 traced_own: Of mine" in told(data)
 
 
 def test_a_broken_index_is_made_anew(data: Path, made: list[str]) -> None:
