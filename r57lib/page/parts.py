@@ -111,7 +111,8 @@ class Figure(Shown):
         data = super().lab_data()
         if self._specified:
             spec, language = self._specified, self.words.language
-            data[CHART] = chart_data(spec, self.title, self.subtitle, spec.get("description", ""), language)
+            told = chart_data(spec, self.title, self.subtitle, spec.get("description", ""), language)
+            data[CHART] = told | {"name": self.figure_id}
         return data
 
     def html(self, *, still: bool = True, alive: bool = True) -> str:

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import nbformat
 import psutil
@@ -173,13 +174,26 @@ def test_a_mark_tells_its_values(opened: Opened) -> None:
         opened.page.wait_for_selector("#vg-tooltip-element:not(.visible)", state="attached")
 
 
+@pytest.mark.parametrize("form", ["PNG", "SVG"])
+def test_a_chart_is_taken_away_with_its_finding_and_its_documents(opened: Opened, form: str) -> None:
+    with opened.page.expect_download() as download:
+        opened.page.evaluate(f"{DRAWN}[3].shadowRoot.querySelectorAll('.r57-tool')[{int(form == 'SVG')}].click()")
+    name, content = download.value.suggested_filename, Path(download.value.path()).read_bytes()
+    assert name == f"on-time-rates.{form.lower()}"
+    assert content.startswith(b"\x89PNG") or (b"<svg" in content and b"var(" not in content)
+    if form == "SVG":
+        text = " ".join(ElementTree.fromstring(content).itertext())
+        figure = r57lib.figures.on_time_rates(open_view())
+        assert figure.title.split()[-1] in text and figure.sources[0].publisher in text
+
+
 def test_it_follows_the_theme_without_being_drawn_anew(opened: Opened) -> None:
     size = "parseFloat(getComputedStyle(each.shadowRoot.querySelector('.r57-title')).fontSize)"
     assert all(each >= 18 for each in opened.page.evaluate(f"{DRAWN}.map((each) => {size})")), "labels have 13 px"
     assert opened.illegible() == []
     opened.page.evaluate(f"{DRAWN}.forEach((each) => each.shadowRoot.querySelector('svg').dataset.kept = 1)")
     opened.order("apputils:change-theme", theme="JupyterLab Dark")
-    opened.page.wait_for_selector("body[data-jp-theme-light=false]")
+    opened.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
     assert opened.illegible() == []
     assert opened.page.evaluate(f"{DRAWN}.filter((each) => each.shadowRoot.querySelector('[data-kept]')).length") == 4
 

@@ -34,6 +34,7 @@ interface Window {
 // --- JupyterLab, as far as our extension knows it ------------------------------------------------------------------------
 
 interface LabChart {
+  name?: string;
   title: string;
   subtitle: string;
   description: string;

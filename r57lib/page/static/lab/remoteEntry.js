@@ -78,22 +78,21 @@
     });
   }
 
+  /** @param {LabChart} told @param {object} more */
+  function options(told, more) {
+    const always = { actions: false, ast: true, config: looks, defaultStyle: false, loader };
+    return { ...always, formatLocale: told.locale, ...more };
+  }
+
   /** @param {HTMLElement} holder @param {LabChart} told @returns {Promise<() => void>} its end */
   async function draw(holder, told) {
     const stage = element("div", "r57-stage");
     holder.replaceChildren(stage);
     await seen(stage);
-    const { view, finalize } = await window.vegaEmbed(stage, told.spec, {
-      actions: false,
-      ast: true,
-      config: looks,
-      defaultStyle: false,
-      formatLocale: told.locale,
-      loader,
-      renderer: "svg",
-      tooltip: { theme: "r57", disableDefaultStyle: true },
-    });
+    const tooltip = { theme: "r57", disableDefaultStyle: true };
+    const { view, finalize } = await window.vegaEmbed(stage, told.spec, options(told, { renderer: "svg", tooltip }));
     holder.classList.add("r57-live");
+    holder.after(element("p", "r57-tools", ...["PNG", "SVG"].map((form) => tool(form, holder, told))));
     if (told.spec.width !== "container") return finalize;
     let width = stage.clientWidth;
     const follow = new ResizeObserver(() => {
@@ -106,6 +105,52 @@
       follow.disconnect();
       finalize();
     };
+  }
+
+  // --- pictures: by themselves, with their finding above and their documents below, in the light colours ----------------
+
+  /** @param {string} form @param {HTMLElement} holder @param {LabChart} told */
+  function tool(form, holder, told) {
+    const button = element("button", "r57-tool", form);
+    button.type = "button";
+    button.addEventListener("click", () => save(form.toLowerCase(), holder, told));
+    return button;
+  }
+
+  /** @param {string} text @param {number} width */
+  function lines(text, width) {
+    const wrapped = text
+      .trim()
+      .replace(/\s+/g, " ")
+      .replace(new RegExp(`(.{1,${width}})(?: |$)`, "g"), "$1\n");
+    return wrapped.split("\n").filter(Boolean);
+  }
+
+  /** @param {string} form @param {HTMLElement} holder @param {LabChart} told */
+  async function save(form, holder, told) {
+    const spec = JSON.parse(JSON.stringify(told.spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
+    if (spec.width === "container") spec.width = 640;
+    const title = { text: lines(told.title, 62), subtitle: lines(told.subtitle, 92) };
+    Object.assign(spec, { background: "#FFFFFF", padding: 16 }, told.title ? { title } : {});
+    const sources = holder.closest(".r57-part")?.querySelector(".r57-sources")?.textContent || "";
+    const text = { text: { value: lines(sources, 88) }, x: { value: 0 }, y: { signal: "height + 34" } };
+    const type = { font: { value: spec.config?.font }, fontSize: { value: 12 }, lineHeight: { value: 17 } };
+    const update = { ...text, ...type, fill: { value: "#5A6472" }, baseline: { value: "top" } };
+    /** @param {VegaSpec} drawing */
+    const patch = (drawing) => ({ ...drawing, marks: [...drawing.marks, { type: "text", encode: { update } }] });
+    const { view, finalize } = await window.vegaEmbed(
+      element("div", ""),
+      spec,
+      options(told, { renderer: "none", patch }),
+    );
+    const drawn = new Blob([await view.toSVG()], { type: "image/svg+xml" });
+    const canvas = form === "png" && (await view.toCanvas(2));
+    const link = element("a", "");
+    link.href = URL.createObjectURL(canvas ? await new Promise((done) => canvas.toBlob(done, "image/png")) : drawn);
+    link.download = `${told.name || "chart"}.${form}`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    finalize();
   }
 
   /** @param {LabChart} told */
