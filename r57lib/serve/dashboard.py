@@ -300,7 +300,13 @@ class LivePage:
 
     def _bar(self) -> str:
         rows = [
-            {"name": name, "label": label_of(name, self.view.words), "choices": self._choices(name), "value": value}
+            {
+                "name": name,
+                "label": label_of(name, self.view.words),
+                "choices": self._choices(name),
+                "value": value,
+                "default": self.defaults[name],
+            }
             for name, value in self.values.items()
         ]
         changed = any(self.values[name] != self.defaults[name] for name in self.filters if name != "language")

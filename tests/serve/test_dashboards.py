@@ -65,6 +65,12 @@ class Reader:
         self.page.wait_for_selector(f"html[data-round='{answered + 1}']", timeout=60_000)
         self.page.wait_for_selector("html[data-charts=drawn]", timeout=60_000)
 
+    def step(self, way: str) -> None:
+        answered = int(self.page.locator("html").get_attribute("data-round"))
+        getattr(self.page, way)()
+        self.page.wait_for_selector(f"html[data-round='{answered + 1}']", timeout=60_000)
+        self.page.wait_for_selector("html[data-charts=drawn]", timeout=60_000)
+
     def values(self, name: str) -> list[str]:
         options = self.page.locator(f"select[name={name}] option")
         return [option.get_attribute("value") for option in options.all()]
@@ -137,9 +143,9 @@ def test_the_language_switches_in_place(visit: Visit) -> None:
 
 
 def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
-    """And the address opens the same page again."""
+    """And the address opens the same page again; Back undoes one control after the other."""
     reader = visit.vietnamese
-    first = parts(reader)
+    first, opened = parts(reader), reader.page.url
     for control in CONTROLS[visit.name]:
         value = reader.values(control)[2 if control == "month" else 1]
         reader.choose(control, value)
@@ -147,6 +153,12 @@ def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
         assert reader.undrawn() == []
     shown, address = parts(reader), reader.page.url
     assert shown != first
+    for _ in CONTROLS[visit.name]:
+        reader.step("go_back")
+    assert (parts(reader), reader.page.url) == (first, opened)
+    for _ in CONTROLS[visit.name]:
+        reader.step("go_forward")
+    assert (parts(reader), reader.page.url) == (shown, address)
     reader.page.goto(address)
     reader.page.wait_for_selector("html[data-live=ready]")
     reader.page.wait_for_selector("html[data-charts=drawn]")

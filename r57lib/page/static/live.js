@@ -14,6 +14,7 @@
   const waiting = []; // messages for a kernel that is not there yet
   let tries = 0;
   let over = false;
+  let stepping = false; // whether the reader goes through the history: the address is there, the page follows
   let renewed = false; // whether cells show what only they can make anew, with the values of the page's address
   /** @type {Promise<unknown>} */
   let asked = Promise.resolve(); // drawing, one change after the other
@@ -134,7 +135,7 @@
     if (state.notice !== undefined) notice("told", state.notice);
     if (state.query !== undefined) {
       renewed ||= root.dataset.live === "ready" && Boolean(main.querySelector(".r57-shown"));
-      history.replaceState(null, "", location.pathname + (state.query ? `?${state.query}` : ""));
+      address(location.pathname + (state.query ? `?${state.query}` : ""));
       links();
     }
     if (state.answered && renewed) location.reload();
@@ -152,6 +153,34 @@
       });
     }
   }
+
+  // A change of the reader's is a step of the history, which Back undoes; all else the page says of itself.
+  /** @param {string} said */
+  function address(said) {
+    const there = said === location.pathname + location.search;
+    if (stepping) {
+      stepping = !there;
+    } else if (root.dataset.live === "ready" && !there) {
+      history.pushState(null, "", said);
+    } else {
+      history.replaceState(null, "", said + location.hash);
+    }
+  }
+
+  window.addEventListener("popstate", () => {
+    if (over) return location.reload();
+    const wanted = new URLSearchParams(location.search);
+    /** @type {NodeListOf<HTMLSelectElement>} */
+    const controls = main.querySelectorAll(".r57-controls select");
+    for (const select of controls) {
+      const value = wanted.get(select.name) ?? select.dataset.default;
+      const index = Array.from(select.options).findIndex((option) => option.value === value);
+      if (index < 0 || index === select.selectedIndex) continue;
+      stepping = true;
+      select.selectedIndex = index;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  });
 
   function rename() {
     for (const element of document.querySelectorAll("[data-word]")) {
@@ -235,7 +264,8 @@
     else queue.push(act);
   }
 
-  main.addEventListener("change", ({ target }) => {
+  main.addEventListener("change", ({ target, isTrusted }) => {
+    if (isTrusted) stepping = false;
     if (!(target instanceof HTMLSelectElement && target.matches(".r57-controls select"))) return;
     root.dataset.busy = "true";
     delete root.dataset.charts;
