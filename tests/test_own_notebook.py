@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -18,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from r57lib.data.load import load_tables
 from r57lib.report.plan import read_spec
 from tests.conftest import ROOT, call_r57
+from tests.report.test_pages import Loaded
 from tests.serving import project, serving
 
 NAME = "so_lieu"
@@ -158,6 +160,23 @@ def test_what_cannot_be_shown_is_named_beside_it(hosts: dict[str, str], host: st
     if host == "report":
         line = "; ".join(f"cell 19: an output of type {kind} is not shown" for kind in NOT_SHOWN)
         assert f"{NAME}.en: " in hosts["line"] and line in hosts["line"]
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
+def test_the_page_is_whole_accessible_and_fits(
+    root: Path, hosts: dict[str, str], browser: Any, width: int, scheme: str
+) -> None:
+    assert hosts["report"]
+    path = next((root / "reports").glob(f"????-??/{NAME}.en.html"))
+    loaded = Loaded(browser, path, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    loaded.is_whole()
+    violations = Axe().run(loaded.page).response["violations"]
+    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
+    search = loaded.page.locator("#table-1 input[type=search]")
+    search.fill("zzz")
+    assert loaded.page.locator("#table-1 tbody tr:visible").count() == 0
+    loaded.context.close()
 
 
 @pytest.mark.server

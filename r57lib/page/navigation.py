@@ -26,7 +26,8 @@ class Notebook:
 
     `needs` is the table without a row of which it has nothing to show: its metadata name it, `{"r57": {"needs": ...}}`.
     `live` is one with a cell tagged `interactive`, which makes a dashboard of it; `shows` are the figures that its
-    cells ask for, in their order; `named` is its title, short title and question in each language, as it says them.
+    cells ask for, in their order; `named` is its title, short title and question in each language, as it says them;
+    `language` the one that it is written in, where its metadata say so.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Notebook:
     live: bool = False
     shows: tuple[str, ...] = ()
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    language: str = ""
 
     def waits(self, tables: Tables) -> bool:
         """Whether what it shows was not taken in yet."""
@@ -43,7 +45,7 @@ class Notebook:
 def find_notebooks(folder: Path, plan: Path | None = None) -> list[Notebook]:
     """The notebooks of a folder that can be run: those that a plan names in its order, then the others by name."""
     order = planned_names(plan) if plan else []
-    read = (_notebook(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.ipynb")))
+    read = (read_notebook(path) for path in sorted(folder.glob("*.ipynb")))
     found = {each.name: each for each in read if each}
     return [found[name] for name in dict.fromkeys([*order, *found]) if name in found]
 
@@ -54,20 +56,27 @@ def planned_names(plan: Path) -> list[str]:
     return list(dict.fromkeys(re.findall(r"^[^#\n]*\bnotebook:\s*([\w-]+)", text, flags=re.MULTILINE)))
 
 
+def read_notebook(path: Path) -> Notebook | None:
+    """What a file tells; nothing where it is no notebook with a cell of parameters."""
+    return _notebook(path, path.stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=1024)
 def _notebook(path: Path, changed: int) -> Notebook | None:
-    """What a file tells; nothing where it is no notebook with a cell of parameters."""
     del changed
     told = read_json(path)
     try:
         tags = {tag for cell in told["cells"] for tag in cell["metadata"].get("tags", [])}
-        needs = told["metadata"].get("r57", {}).get("needs", "")
+        ours = told["metadata"].get("r57", {})
+        own = {name: str(ours.get(name, "")) for name in ("needs", "language")}
+        named = {str(language): named_by(told, language) for language in LANGUAGES}
         code = "\n".join("".join(cell["source"]) for cell in told["cells"] if cell["cell_type"] == "code")
     except (LookupError, TypeError, AttributeError):
         return None
     shows = tuple(dict.fromkeys(re.findall(r"\bfigures\.(\w+)", code)))
-    named = {str(language): named_by(told, language) for language in LANGUAGES}
-    return Notebook(path.stem, str(needs), "interactive" in tags, shows, named) if "parameters" in tags else None
+    if "parameters" not in tags:
+        return None
+    return Notebook(path.stem, live="interactive" in tags, shows=shows, named=named, **own)
 
 
 def titled(view: View, folder: Path) -> View:

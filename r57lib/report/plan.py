@@ -19,7 +19,7 @@ import yaml
 
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.page.navigation import find_notebooks, titled
+from r57lib.page.navigation import find_notebooks, read_notebook, titled
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, parse_language
 
@@ -357,8 +357,10 @@ def _runs(
             )
     _require_codes(entry.parameters, view.everything, entry.place)
     path = _notebook(notebooks, entry)
+    told = read_notebook(path)
+    spoken = (told.language,) if told and told.language else entry.languages
     for unit in _units(entry, view.tables, extra):
-        for language in (each for each in entry.languages if each in wanted):
+        for language in (each for each in entry.languages if each in wanted and each in spoken):
             given = {"month": str(view.month), "as_of": view.as_of.isoformat(), "language": str(language)}
             given |= {"data": view.everything.folder.name}
             given |= {**entry.parameters, **unit, **{name: extra[name] for name in extra if name in declared}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -30,3 +31,20 @@ def test_a_page_that_shows_an_error_is_a_failed_run() -> None:
     shown = new_notebook(cells=[new_code_cell("1"), new_code_cell("2", outputs=[error])])
     with pytest.raises(Failure, match=r"^cell 2 shows an error: ValueError: no$"):
         _require_no_error(shown)
+
+
+def test_a_notebook_in_one_language_is_a_page_in_that_language(batch: Batch) -> None:
+    path = batch.folder / "notebooks" / "first.ipynb"
+    told = nbformat.read(path, as_version=4)
+    told.metadata["r57"] = {"language": "vi"}
+    nbformat.write(told, path)
+    batch.plan.write_text("runs:\n  - notebook: first\n  - notebook: second\n", encoding="utf-8")
+    stale = [line.split("  ")[1] for line in batch.run("--dry-run").stdout.splitlines() if "never run" in line]
+    assert stale == ["first.vi", "second.vi", "second.en"]
+
+
+def test_a_module_beside_the_notebooks_is_an_input_of_their_runs(batch: Batch) -> None:
+    assert batch.publish().returncode == 0
+    assert "0 of 2 runs to do" in batch.run("--dry-run").stdout
+    (batch.folder / "notebooks" / "first.py").write_text("N = 1\n", encoding="utf-8")
+    assert "module beside the notebooks, changed" in batch.run("--dry-run").stdout
