@@ -34,6 +34,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data with the document of the trials, for calls that leave it as it is."""
+    copied = Path(shutil.copytree(ROOT / "data", tmp_path_factory.mktemp("facts") / "data"))
+    facts.add("sources", data=copied, **SOURCE)
+    return copied
+
+
 def lines(folder: Path) -> dict[str, list[str]]:
     return {file.name: file.read_text(encoding="utf-8").splitlines() for file in folder.glob("*.csv")}
 
@@ -93,11 +101,11 @@ def test_what_is_proposed_is_what_was_read_by_hand(real_tables: Tables) -> None:
         ("indicators", {"indicator_id": "own", "label_en": "Own"}, "not told and not to be read"),
     ],
 )
-def test_a_wrong_call_says_what_would_be_right(folder: Path, table: str, told: dict[str, str], said: str) -> None:
-    before = lines(folder)
+def test_a_wrong_call_says_what_would_be_right(untouched: Path, table: str, told: dict[str, str], said: str) -> None:
+    before = lines(untouched)
     with pytest.raises(WrongCall, match=said.replace("?", r"\?")):
-        facts.add(table, told, data=folder)
-    assert lines(folder) == before
+        facts.add(table, told, data=untouched)
+    assert lines(untouched) == before
 
 
 @pytest.mark.parametrize(
@@ -109,14 +117,13 @@ def test_a_wrong_call_says_what_would_be_right(folder: Path, table: str, told: d
         ({"qualifier": "exact"}, "exact"),
     ],
 )
-def test_what_breaks_a_rule_is_not_written(folder: Path, change: dict[str, str], said: str) -> None:
-    facts.add("sources", data=folder, **SOURCE)
-    before = lines(folder)
+def test_what_breaks_a_rule_is_not_written(untouched: Path, change: dict[str, str], said: str) -> None:
+    before = lines(untouched)
     read = {"obs_value": "40000", "printed_value": "40,000", "qualifier": "more_than", "kind": "reported"}
     told = FACT | read | {"time_period": "2026-02-18"} | change
     with pytest.raises(BadData, match=said):
-        facts.add("observations", told, data=folder)
-    assert lines(folder) == before
+        facts.add("observations", told, data=untouched)
+    assert lines(untouched) == before
 
 
 def test_an_indicator_of_ones_own_brings_its_names(folder: Path) -> None:
@@ -171,7 +178,7 @@ def test_of_many_in_a_file_all_or_none_are_written(folder: Path) -> None:
         (("observations", "indicator_id=5g_stations"), "a fact needs its source_id and its evidence"),
     ],
 )
-def test_a_wrong_command_ends_in_a_line(folder: Path, call: tuple[str, ...], said: str) -> None:
-    done = call_r57("add-fact", *call, "--data", folder)
+def test_a_wrong_command_ends_in_a_line(untouched: Path, call: tuple[str, ...], said: str) -> None:
+    done = call_r57("add-fact", *call, "--data", untouched)
     assert done.returncode in (1, 2)
     assert said in done.stderr.splitlines()[-1]
