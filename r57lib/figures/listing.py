@@ -18,7 +18,7 @@ class FigureList(pd.DataFrame):
     """A row a figure: the question that it answers, its name for a reader, the call, the table that it needs."""
 
     def _repr_html_(self) -> str:
-        return render("figures.html", heads=list(self.columns), rows=self.itertuples(index=False))
+        return render("figures.html", heads=self.attrs["heads"], rows=self.itertuples(index=False))
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {FIGURE: {"language": self.attrs["language"]}, "text/html": self._repr_html_(), "text/plain": str(self)}
@@ -37,7 +37,7 @@ def figure_index(view: View | None = None) -> FigureList:
         for name, (_, make) in all_figures().items()
     ]
     index = FigureList(rows, columns=["question", "figure", "call", "needs"])
-    index.attrs["language"] = words.language
+    index.attrs |= {"language": words.language, "heads": [words(f"column.{name}") for name in index]}
     return index
 
 
