@@ -103,8 +103,8 @@ def texts(cell: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The page of the report and the dashboard, in English; and the line of its run."""
+def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory, browser: Any) -> dict[str, str]:
+    """The page of the report and the dashboard, in English; the line of its run; the dashboard of an earlier month."""
     done = call_r57("report", "--notebook", NAME, "--language", "en", cwd=root)
     assert done.returncode == 0, done.stderr
     pages = {"line": done.stderr}
@@ -112,6 +112,17 @@ def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
     with serving(tmp_path_factory.mktemp("serve"), root=root) as server:
         pages["dashboard"] = server.open_page(NAME, "?language=en").html
         pages["home"] = server.ask("/?language=en")[1].decode()
+        page = browser.new_page()
+        page.goto(f"{server.url}/voila/render/{NAME}.ipynb?language=en")
+        page.wait_for_selector("html[data-live=ready]")
+        with page.expect_event("load"):  # what only the cells can make anew is made by loading the page
+            page.select_option("select[name=month]", "2025-09")
+        page.wait_for_selector("html[data-live=ready]")
+        pages["earlier"] = page.content()
+        with page.expect_download() as sent:
+            page.click("#table-1 .r57-download[data-format=csv]")
+        pages["csv"] = Path(sent.value.path()).read_text(encoding="utf-8-sig")
+        page.close()
     return pages
 
 
@@ -177,6 +188,16 @@ def test_the_page_is_whole_accessible_and_fits(
     search.fill("zzz")
     assert loaded.page.locator("#table-1 tbody tr:visible").count() == 0
     loaded.context.close()
+
+
+@pytest.mark.server
+def test_what_the_cells_show_follows_the_controls(hosts: dict[str, str]) -> None:
+    now, earlier = (BeautifulSoup(hosts[name], "lxml") for name in ("dashboard", "earlier"))
+    days = [[cell["data-sort"] for cell in page.select("#table-1 td:nth-child(3)")] for page in (now, earlier)]
+    assert max(days[0]) > "2025-10" and "September 2025" in earlier.select_one(".r57-header").text
+    assert len(days[1]) == 8 and days[1] != days[0]
+    rows = [line.split(",")[-1] for line in hosts["csv"].splitlines()]
+    assert rows == ["fact_id", *(cell.text for cell in earlier.select("#table-1 td:last-child"))]
 
 
 @pytest.mark.server
