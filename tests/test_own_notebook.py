@@ -109,6 +109,7 @@ def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory, browser: Any) ->
     assert done.returncode == 0, done.stderr
     pages = {"line": done.stderr}
     pages["report"] = next((root / "reports").glob(f"????-??/{NAME}.en.html")).read_text(encoding="utf-8")
+    pages["index"] = next((root / "reports").glob("????-??/index.html")).read_text(encoding="utf-8")
     with serving(tmp_path_factory.mktemp("serve"), root=root) as server:
         pages["dashboard"] = server.open_page(NAME, "?language=en").html
         pages["home"] = server.ask("/?language=en")[1].decode()
@@ -201,10 +202,11 @@ def test_what_the_cells_show_follows_the_controls(hosts: dict[str, str]) -> None
 
 
 @pytest.mark.server
-def test_home_and_navigation_know_it(hosts: dict[str, str]) -> None:
-    card = BeautifulSoup(hosts["home"], "lxml").select(".r57-card")[1]
-    assert [each.text for each in card.select("a")] == ["My figures"]
-    assert "Which question does this page answer?" in card.text
+def test_index_home_and_navigation_know_it(hosts: dict[str, str]) -> None:
+    for host in ("index", "home"):
+        card = BeautifulSoup(hosts[host], "lxml").select(".r57-card")[-1]
+        said = [each.text for each in card.select("a, p")]
+        assert said == ["My figures", "Own ranks", "Which question does this page answer?"], host
     links = [each.text for each in BeautifulSoup(hosts["dashboard"], "lxml").select(".r57-nav a")]
     assert links == ["Dashboards", "Tasks", "My figures"]
 
