@@ -6,7 +6,7 @@ A text in both languages says them in this order, `tiếng Việt · English`: i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _FENCES = ("```", "~~~")
@@ -56,6 +56,13 @@ def head_of(text: str) -> tuple[str, str, str]:
     below = "\n".join(lines[1:]).strip()
     question, _, rest = ("", "", below) if below.startswith("#") else below.partition("\n\n")
     return lines[0][2:].strip(), " ".join(question.split()), rest.strip()
+
+
+def with_ids(cells: Sequence[Any]) -> Sequence[Any]:
+    """The cells, those of an old notebook named by their place: `cell-3`."""
+    for place, cell in enumerate(cells, 1):
+        cell.setdefault("id", f"cell-{place}")
+    return cells
 
 
 def title_cells(cells: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

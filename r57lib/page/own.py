@@ -15,7 +15,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from r57lib.page.bilingual import head_of, said_in, title_cells
+from r57lib.page.bilingual import head_of, said_in, title_cells, with_ids
 from r57lib.page.capture import PART
 from r57lib.page.markdown import marked_up
 from r57lib.page.templates import render
@@ -50,15 +50,15 @@ class OwnPage:
     @classmethod
     def of(cls, cells: Sequence[Mapping[str, Any]], words: Words) -> OwnPage:
         """The translation of the cells of a notebook as it is stored."""
-        numbers = {str(cell.get("id", "")): place for place, cell in enumerate(cells, 1)}
-        return cls(words, numbers, frozenset(str(cell.get("id", "")) for cell in title_cells(cells)))
+        numbers = {str(cell["id"]): place for place, cell in enumerate(with_ids(cells), 1)}
+        return cls(words, numbers, frozenset(str(cell["id"]) for cell in title_cells(cells)))
 
     def cell(self, cell: Any) -> Markup:
         """All that a cell shows, in its order."""
         if cell.cell_type == "markdown":
             return self.note(cell)
         if cell.cell_type != "code":
-            return Markup()
+            return self._leave_out(f"{cell.cell_type} cell", cell) if cell.source.strip() else Markup()
         return Markup().join(self.output(output, cell) for output in cell.outputs)
 
     def note(self, cell: Any) -> Markup:

@@ -47,8 +47,6 @@ def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list
     draws them.
     """
     own = OwnPage.of(read_json(Path(job.notebook))["cells"], view.words)
-    for place, cell in enumerate(notebook.cells, 1):
-        own.numbers.setdefault(cell.id, place)  # of a notebook stored without ids
     top, shown = list[Markup](), list[Markup]()
     for cell in notebook.cells:
         (top if cell.id in own.heads else shown).append(own.cell(cell))

@@ -18,6 +18,7 @@ from r57lib.data.load import find_data
 from r57lib.data.schema import resources
 from r57lib.data.tables import reads_in, saw
 from r57lib.disk import write
+from r57lib.page.bilingual import with_ids
 from r57lib.report.job import Job
 
 _PLAIN = "python3"
@@ -153,7 +154,9 @@ def _socket_manager(folder: str) -> type[Any]:
 
 
 def static_cells(notebook: Any) -> Any:
-    """The notebook without its interactive cells."""
+    """The notebook without its interactive cells; an old one with ids."""
+    with_ids(notebook.cells)
+    notebook.nbformat_minor = max(5, notebook.nbformat_minor)
     notebook.cells = [cell for cell in notebook.cells if "interactive" not in cell.metadata.get("tags", [])]
     return notebook
 

@@ -55,4 +55,4 @@ def translated(site: Site, cell: Any, output: Any, notebook: Any) -> Markup:
     """What one output of a cell shows, or a cell of Markdown, where there is no output."""
     told = notebook.metadata["r57"]
     page = OwnPage(site.view(told["language"]).words, told["numbers"], frozenset(told["heads"]))
-    return page.output(output, cell) if output else page.note(cell)
+    return page.output(output, cell) if output else page.cell(cell)

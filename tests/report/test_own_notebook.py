@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
@@ -48,3 +50,18 @@ def test_a_module_beside_the_notebooks_is_an_input_of_their_runs(batch: Batch) -
     assert "0 of 2 runs to do" in batch.run("--dry-run").stdout
     (batch.folder / "notebooks" / "first.py").write_text("N = 1\n", encoding="utf-8")
     assert "module beside the notebooks, changed" in batch.run("--dry-run").stdout
+
+
+def test_a_notebook_of_an_older_format_is_a_page_like_any(batch: Batch) -> None:
+    path = batch.folder / "notebooks" / "first.ipynb"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": ["# An old one\n", "\n", "Why?"]})
+    told["cells"].append({"cell_type": "raw", "metadata": {}, "source": ["raw"]})
+    for cell in told["cells"]:
+        cell.pop("id", None)
+    path.write_text(json.dumps(told | {"nbformat_minor": 4}), encoding="utf-8")
+    done = batch.run("--notebook", "first")
+    assert done.returncode == 0, done.stderr
+    assert "first.en: " in done.stderr and "cell 4: an output of type raw cell is not shown" in done.stderr
+    page = (batch.published / "first.en.html").read_text(encoding="utf-8")
+    assert page.count("An old one") == page.count("<h1>An old one</h1>") + 2, "in the tab and the navigation"
