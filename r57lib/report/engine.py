@@ -38,6 +38,8 @@ NAME = "r57-in-process"
 """The engine's name for papermill."""
 
 _BUFFERED = 2**16
+_PLAIN = ("stream", "execute_input", "execute_reply", "status")
+"""Messages that hold nothing of a cell's own but texts."""
 
 
 class _Session(Session):
@@ -70,8 +72,10 @@ class _Session(Session):
                     self.flush()
             else:
                 msg["content"]["text"] = msg["content"]["text"].encode(errors="replace").decode()  # half a character
-            carried = self.deserialize(self.feed_identities(self.serialize(msg))[1])
-            self.hand_on(carried | {"buffers": [bytes(each) for each in buffers or ()]})
+            if msg["msg_type"] not in _PLAIN:
+                carried = self.deserialize(self.feed_identities(self.serialize(msg))[1])
+                msg = msg | carried | {"buffers": [bytes(each) for each in buffers or ()]}
+            self.hand_on(msg)
         return msg
 
     def flush(self) -> None:

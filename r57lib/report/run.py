@@ -50,7 +50,7 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
     source.metadata.kernelspec.setdefault("language", "python")
     with _engine(job, own=kernel == _PLAIN, forked=forked) as options:
         try:
-            papermill.execute_notebook(
+            notebook: nbformat.NotebookNode = papermill.execute_notebook(
                 source,
                 str(output).replace("{", "{{").replace("}", "}}"),  # papermill takes a path for a template
                 parameters=dict(job.parameters),
@@ -66,8 +66,7 @@ def execute(job: Job, output: Path, *, forked: bool) -> nbformat.NotebookNode:
             if type(error).__name__ not in ("DeadKernelError", "RuntimeError", "NoSuchKernel"):
                 raise
             raise Failure(f"the kernel failed: {error}") from None
-    notebook: nbformat.NotebookNode = without_run_marks(nbformat.read(output, as_version=4))
-    write(output, nbformat.writes(notebook) + "\n")
+    write(output, nbformat.writes(without_run_marks(notebook)) + "\n")
     return notebook
 
 
