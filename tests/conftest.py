@@ -176,7 +176,19 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 
 SLOW = {"browser", "server", "engines"}
-LASTING = {"reports", "server", "gate", "guarded", "small", "trapped", "month", "draft", "approved", "machines"}
+LASTING = {
+    "reports",
+    "server",
+    "gate",
+    "guarded",
+    "small",
+    "trapped",
+    "month",
+    "draft",
+    "approved",
+    "machines",
+    "jupyterlab",
+}
 """Fixtures that start processes of ours: who uses them is not quick."""
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from r57lib import figures
 from r57lib.figures import FIGURES
-from r57lib.page.parts import Figure, Nothing, Sentences, Tiles
+from r57lib.page.parts import Brief, Figure, Nothing, Sentences, Tiles
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View, open_view
 from tests.conftest import ROOT
@@ -49,7 +49,7 @@ def test_figure_in_any_month(view: View, name: str) -> None:
             data_are_what_the_columns_say(english, vietnamese)
 
 
-def holds(made: Figure | Tiles | Sentences | Nothing, name: str, view: View) -> None:
+def holds(made: Figure | Tiles | Brief | Sentences | Nothing, name: str, view: View) -> None:
     """It is whole, or says why there is nothing."""
     if isinstance(made, Nothing):
         needs_register = ("scorecard_", "register_", "forecast_coverage")
@@ -69,8 +69,8 @@ def holds(made: Figure | Tiles | Sentences | Nothing, name: str, view: View) -> 
     if isinstance(made, Sentences):
         assert all(row.text and "{" not in row.text and row.href for row in made.rows)
         return
-    if isinstance(made, Tiles):
-        assert len(made.tiles) <= 5
+    if isinstance(made, Tiles | Brief):
+        assert len(made.tiles if isinstance(made, Tiles) else made.lines) <= 5
         return
     assert made.title
     assert made.sources or not made.fact_ids

@@ -22,8 +22,6 @@ from tests.charts.test_theme import contrast
 from tests.conftest import ROOT
 from tests.serving import free_port, listens, until
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("lab")]
-
 Lab = tuple[str, Path]
 CELLS = (
     "import altair as alt\nimport pandas as pd\n\nfrom r57lib import display, figures, open_view\n\nview = open_view()",
@@ -67,7 +65,7 @@ LOOKS = """() => {
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The address of a JupyterLab with our extension, and its folder of notebooks."""
     home = tmp_path_factory.mktemp("lab")
     folder, port = home / "notebooks", free_port()
@@ -136,9 +134,9 @@ class Opened:
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Any, lab: Lab) -> Iterator[Opened]:
+def opened(browser: Any, jupyterlab: Lab) -> Iterator[Opened]:
     """A notebook of all that an analyst shows, run there."""
-    url, folder = lab
+    url, folder = jupyterlab
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [new_code_cell(source) for source in CELLS]
     nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "own.ipynb")
@@ -208,7 +206,7 @@ def test_it_is_as_wide_as_its_place_and_no_wider_than_a_page(opened: Opened) -> 
 
 
 def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browser: Any, lab: tuple[str, Path]) -> None:
-    url, folder = lab
+    url, folder = jupyterlab
     bundle = r57lib.figures.task_status(open_view())._repr_mimebundle_()
     bundle["text/html"] = "<h2>HTML</h2><img src=x onerror='window.stung = true'>"
     cell = new_code_cell("1", outputs=[new_output("display_data", bundle)])
