@@ -205,7 +205,7 @@ def test_it_is_as_wide_as_its_place_and_no_wider_than_a_page(opened: Opened) -> 
     opened.page.wait_for_function(f"{width}.every((each) => each === 640)")
 
 
-def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browser: Any, lab: tuple[str, Path]) -> None:
+def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browser: Any, jupyterlab: Lab) -> None:
     url, folder = jupyterlab
     bundle = r57lib.figures.task_status(open_view())._repr_mimebundle_()
     bundle["text/html"] = "<h2>HTML</h2><img src=x onerror='window.stung = true'>"
