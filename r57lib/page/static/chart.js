@@ -43,7 +43,8 @@
     const data = /** @type {Element} */ (holder.nextElementSibling);
     try {
       const spec = JSON.parse(data.textContent);
-      const looks = { renderer: "svg", tooltip: { theme: "r57", disableDefaultStyle: true } };
+      const sliders = r57.element("div", "r57-sliders"); // beside the chart: a picture holds no controls
+      const looks = { renderer: "svg", bind: sliders, tooltip: { theme: "r57", disableDefaultStyle: true } };
       const drawn = await window.vegaEmbed(stage, spec, options(looks));
       holder.querySelector(":scope > svg")?.remove();
       holder.classList.add("r57-live");
@@ -53,7 +54,7 @@
         const label = r57.word("tool.picture", { form });
         tools.append(r57.button(form, label, () => picture(holder, tried(spec, drawn.view), form.toLowerCase())));
       }
-      data.after(tools);
+      data.after(...(sliders.childElementCount ? [sliders] : []), tools);
       r57.linkChart(holder, drawn.view);
     } catch (error) {
       stage.remove();
