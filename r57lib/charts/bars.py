@@ -36,8 +36,8 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     """Shares of a whole, one bar a row.
 
     Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
-    detail (tooltip); the parts of a row lie end to end in the order of the table. `colours` maps each part to a colour
-    of the theme.
+    detail (tooltip), and optionally pale: whether the row stands back; the parts of a row lie end to end in the order
+    of the table. `colours` maps each part to a colour of the theme.
     """
     rows = row_axis(table, "row")
     base = alt.Chart(_end_to_end(table))
@@ -52,6 +52,10 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
             alt.Tooltip("detail:N", title="   "),
         ],
     )
+    if "pale" in table:
+        bars = bars.encode(
+            opacity=alt.Opacity("pale:N", scale=alt.Scale(domain=[False, True], range=[1, 0.5]), legend=None)
+        )
     inside = {
         "completed_on_time": "on_dark",
         "series_1": "on_dark",

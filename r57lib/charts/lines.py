@@ -70,11 +70,17 @@ def _band(band: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
     ]
 
 
-def _deadline(deadline: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:
+def _deadline(deadline: pd.DataFrame | None, x: alt.X, *, align: str = "right") -> list[alt.Chart]:
     if deadline is None or deadline.empty:
         return []
     base, dark = alt.Chart(deadline), colour("reference")
-    style: dict[str, Any] = {"align": "right", "dx": -5, "fontSize": 12, "color": dark, "baseline": "middle"}
+    style: dict[str, Any] = {
+        "align": align,
+        "dx": -5 if align == "right" else 5,
+        "fontSize": 12,
+        "color": dark,
+        "baseline": "middle",
+    }
     low = alt.YValue(alt.ExprRef("height - 12"))  # type: ignore[no-untyped-call]
     named = {"x": x, "y": low, "text": alt.Text("text:N")}
     texts = [base.mark_text(**style | mark).encode(**named) for mark in (RIM, {})]
@@ -199,13 +205,15 @@ def time_series(
     breaks: pd.DataFrame | None = None,
     zero: bool = True,
     ticks: list[float] | None = None,
+    then: pd.DataFrame | None = None,
 ) -> Chart:
     """Values over time: points, joined only within a segment, each line named at its last point.
 
     Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
     where names would meet, place (where the name stands: above, below, below_right, left or right of its point).
     `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
-    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends.
+    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends. `then`: day, text,
+    the end of an earlier month; the points that were its newest, `stood` in the table, have a pale disc behind them.
     """
     base = alt.Chart(table)
     x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
@@ -216,8 +224,17 @@ def time_series(
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
-    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *layers, *series_names(table, x, y)]
-    return finish(marks, texts, height=280)
+    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *_then(then, table, x, y, hue)]
+    return finish([*marks, *layers, *series_names(table, x, y)], texts, height=280)
+
+
+def _then(then: pd.DataFrame | None, table: pd.DataFrame, x: alt.X, y: alt.Y, hue: alt.Color) -> list[alt.Chart]:
+    """The end of an earlier month, and a pale disc behind each value that was its newest."""
+    if then is None or then.empty:
+        return []
+    discs = alt.Chart(table[table["stood"]]).mark_point(size=420, opacity=0.35).encode(x=x, y=y, color=hue)
+    late = then["day"].iloc[0] > table["day"].min() + (table["day"].max() - table["day"].min()) / 2
+    return [*_deadline(then, x, align="right" if late else "left"), discs]
 
 
 def _measure(*, percent: bool, reverse: bool, zero: bool, ticks: list[float] | None) -> alt.Y:

@@ -10,7 +10,7 @@ from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.measures.indicators import Aimed, Observed
 from r57lib.measures.outcomes import DueTarget
-from r57lib.page.columns import Cell, Column, amount, figures, number, periods, tabulate
+from r57lib.page.columns import Cell, amount, number
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
@@ -80,23 +80,6 @@ def publisher(view: View, source_id: str) -> str:
     return view.words.publisher(str(sources.loc[source_id, "publisher"]))
 
 
-def observed(view: View, history: pd.DataFrame) -> tuple[Column, ...]:
-    """Every observation of a series as a table for the eye, newest first."""
-    words = view.words
-    rows = list(records(history.iloc[::-1], Observed))
-    return tabulate(
-        view,
-        {
-            "time_period": periods(words, [row.time_period for row in rows]),
-            "level": [level(view, row.scope) for row in rows],
-            "value": figures("number", [shown(view, row) for row in rows]),
-            "basis": [words(f"basis.{row.basis}") for row in rows],
-            "publisher": [publisher(view, row.source_id) for row in rows],
-        },
-        [row.fact_ids for row in rows],
-    )
-
-
 def points_of(
     view: View, history: pd.DataFrame, series: str | list[str], *, said: str = "point.source"
 ) -> pd.DataFrame:
@@ -114,7 +97,22 @@ def points_of(
         }
         for row in records(history, Observed)
     )  # fmt: skip
-    return drawn.assign(series=series)
+    drawn = drawn.assign(series=series)
+    return drawn if view.other is None else drawn.assign(stood=list(last_stood(view, history)))
+
+
+def stood(view: View, history: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows of a history the page of the second month holds."""
+    assert view.other
+    return history["fact_id"].isin(view.other.tables["observations"]["fact_id"])
+
+
+def last_stood(view: View, history: pd.DataFrame) -> pd.Series[bool]:
+    """Which of them are the newest there, of each indicator and scope."""
+    there = stood(view, history)
+    return there & ~history[there].duplicated(["indicator_id", "scope"], keep="last").reindex(
+        there.index, fill_value=True
+    )
 
 
 def target_mark(view: View, target: Target | None, *, edge: str = "left") -> pd.DataFrame | None:

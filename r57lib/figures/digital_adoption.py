@@ -9,7 +9,8 @@ from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
 from r57lib.data.rows import Target
 from r57lib.data.tables import records, shown_in
-from r57lib.figures.cells import aim, due_reason, level, mark, observed, points_of, sentence, shown, target_mark
+from r57lib.figures.cells import aim, due_reason, level, mark, points_of, sentence, shown, target_mark
+from r57lib.figures.change import mark_of, observed
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import indicators
@@ -62,6 +63,7 @@ def usage_against_target(view: View) -> Figure:
             ticks=[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
             targets=target_mark(view, target),
             breaks=pd.DataFrame({"day": broken["time_period_end"].unique(), "text": words("series.break")}),
+            then=mark_of(view),
         ),
         notes=[words(f"figure.usage_against_target.{name}") for name in ["note"] + ["break_note"] * (len(broken) > 0)],
     )
@@ -330,6 +332,7 @@ def five_g_coverage(view: View) -> Figure:
                 {"value": row.target_value, "text": mark(view, row), "edge": "left", "facts": row.fact_id}
                 for row in targets
             ),
+            then=mark_of(view),
         ),
         notes=[*_coverage_due(view, history), *notes, *([words("figure.five_g_coverage.conflict")] if rival else [])],
     )

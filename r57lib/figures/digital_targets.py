@@ -16,11 +16,11 @@ from r57lib.figures.cells import (
     indicator_name,
     level,
     mark,
-    observed,
     points_of,
     publisher,
     shown,
 )
+from r57lib.figures.change import beside, mark_of, observed, observed_then
 from r57lib.figures.compose import compose
 from r57lib.figures.digital_adoption import NOTEBOOK
 from r57lib.figures.registry import figure
@@ -354,7 +354,8 @@ def digital_economy_methods(view: View) -> Figure:
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)
     rows = list(records(paces, Judged))
-    table = tabulate(
+    newest = {row.indicator_id: row for row in records(history, Observed)}
+    table = beside(
         view,
         {
             "method": [words(f"indicator.{row.indicator_id}") for row in rows],
@@ -370,6 +371,7 @@ def digital_economy_methods(view: View) -> Figure:
             "rating": [words(f"rating.{row.rating}") for row in rows],
         },
         paces["fact_ids"],
+        (observed_then(view, history, newest[row.indicator_id]) for row in rows),
     )
     if not rows:
         facts = list(history["fact_ids"])
@@ -403,6 +405,7 @@ def digital_economy_methods(view: View) -> Figure:
             colours={words(f"indicator.{name}"): f"series_{place}" for place, name in enumerate(methods, 1)},
             percent=True,
             targets=pd.DataFrame([aimed | {"facts": " ".join(first.fact_ids)}]),
+            then=_then_of_years(view),
         ),
         notes=[words("figure.digital_economy_methods.note"), words("figure.digital_economy_methods.line")],
     )
@@ -428,6 +431,12 @@ def _by_year(view: View, history: pd.DataFrame) -> pd.DataFrame:
     """The points of yearly values."""
     drawn = points_of(view, history, [view.words(f"indicator.{name}") for name in history["indicator_id"]])
     return drawn.assign(day=[_year(day) for day in history["time_period_end"]])
+
+
+def _then_of_years(view: View) -> pd.DataFrame | None:
+    """The end of the second month on an axis of years: behind the last year that was over."""
+    mark, month = mark_of(view), view.earlier.month
+    return mark if mark is None else mark.assign(day=pd.Timestamp(month.year - (month.month < 12), 7, 1))
 
 
 def _year(day: pd.Timestamp) -> pd.Timestamp:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from r57lib.charts import bars
 from r57lib.data.codes import EvidenceLevel, Status
-from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
-from r57lib.errors import WrongCall
 from r57lib.figures.cells import aim, aimed, due_reason, indicator_name, sentence, shown
+from r57lib.figures.change import exactly, moved, stated, uncounted
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure, notebook_of
 from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
@@ -22,13 +21,13 @@ from r57lib.measures.changes import Change, changes_between, figure_of
 from r57lib.measures.indicators import Observed, ProgressLine
 from r57lib.measures.outcomes import DueTarget
 from r57lib.measures.progress import ratio
-from r57lib.measures.quality import ChangedIndicator
+from r57lib.measures.quality import ChangedIndicator, changed
 from r57lib.measures.task_counts import PublishedCounts
-from r57lib.page.columns import Cell, amount, count, figures, periods, points, share, shares, signed, tabulate
+from r57lib.page.columns import Cell, amount, count, figures, periods, share, shares, tabulate
 from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
-from r57lib.view.citations import citations, finding_sentence, rival_values
+from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.view import View
-from r57lib.view.words import MISSING, Words
+from r57lib.view.words import MISSING
 
 NOTEBOOK = "overview"
 _RATING_COLOURS = {
@@ -228,49 +227,11 @@ def _changed_indicators(view: View) -> list[_Moved]:
             amount(view.words, row.obs_value_before, row.unit, row.qualifier_before),
             shown(view, row),
             row.time_period,
-            _change(view, row),
+            moved(view, row),
             row.fact_ids,
         )
         for row in records(changed, ChangedIndicator)
     ]
-
-
-def _change(view: View, row: ChangedIndicator) -> Cell:
-    words = view.words
-    if _disputed(view, row):
-        return Cell(None, words("change.conflict"))
-    if pd.isna(row.obs_value_before):
-        return Cell(None, words("change.first"))
-    if not row.comparable:
-        return Cell(None, words("change.not_comparable"))
-    if row.unit == "rank":
-        better = replace(signed(words, row.obs_value_before - row.obs_value), unit="rank")
-        return better.within(lambda text: words("change.places", change=text))
-    if row.unit == "share":
-        change = points(words, row.change)
-    else:
-        change = replace(signed(words, row.change), value=float(row.change), unit=row.unit)
-    exact = {row.qualifier, row.qualifier_before} == {"exact"}
-    return change.within(lambda text: _exactly(words, row, text), qualifier="" if exact else "about")
-
-
-def _exactly(words: Words, row: ChangedIndicator, text: str) -> str:
-    """The size of a change, and how exactly it is known: up from 100 to more than 150 is more than 50."""
-    greater, less = row.qualifier, str(row.qualifier_before)
-    if row.change < 0:
-        greater, less = less, greater
-    if less == "exact":
-        return words.qualified(text, greater)
-    return words(f"missing.{less}", value=text) if greater == "exact" else words.qualified(text, "about")
-
-
-def _disputed(view: View, row: ChangedIndicator) -> bool:
-    """Whether another source gives another value for the same indicator within the same days."""
-    clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
-    if not clashes:
-        return False
-    own = set(view.tables["observations"].query("indicator_id == @row.indicator_id")["fact_id"])
-    return any(len(clash & own) > 1 for clash in clashes)
 
 
 def _new_counts(view: View) -> list[_Moved]:
@@ -343,16 +304,32 @@ def _new_rows(view: View, table: str) -> list[Fact]:
 
 @figure(NOTEBOOK)
 def headlines(view: View) -> Tiles:
-    """Up to five headlines, each with its change since the month before and a link to its page."""
+    """Up to five headlines, each with its change since the month before, or beside a second month, and a link."""
+    made, month = _tiles(view), ""
+    if view.other:
+        month = view.words.month(view.other.month)
+        led = _task_rows(view.tables, "").get("completion")
+        then = _tiles(view.other, scope=led.scope_id if led else "")
+        made = {name: _beside(tile, then.get(name)) for name, tile in made.items()}
+    cited = citations(view, [fact for tile in made.values() for fact in tile.fact_ids])
+    return Tiles(tuple(made.values()), view.words("headlines.heading"), view.words, cited, month)
+
+
+def _tiles(view: View, *, scope: str = "") -> dict[str, Tile]:
+    """The headlines of a month by name; the tasks are those of `scope`, where they are counted."""
     chosen = view.tables["indicators"].dropna(subset=["headline"]).sort_values("headline")
-    made = (
-        *_task_tiles(view),
-        *(_indicator_tile(view, each) for each in chosen["indicator_id"]),
-        _documented(view),
-    )
-    tiles = tuple(_marked(view, tile) for tile in made if tile is not None)
-    cited = citations(view, [fact for tile in tiles for fact in tile.fact_ids])
-    return Tiles(tiles, view.words("headlines.heading"), view.words, cited)
+    made = {
+        **_task_tiles(view, scope),
+        **{each: _indicator_tile(view, each) for each in chosen["indicator_id"]},
+        "documented": _documented(view),
+    }
+    return {name: _marked(view, tile) for name, tile in made.items() if tile is not None}
+
+
+def _beside(tile: Tile, then: Tile | None) -> Tile:
+    """A headline with that of the second month, and the facts behind both."""
+    facts = (*tile.fact_ids, *(then.fact_ids if then else ()))
+    return replace(tile, then=then, fact_ids=tuple(dict.fromkeys(facts)))
 
 
 def _marked(view: View, tile: Tile) -> Tile:
@@ -364,53 +341,72 @@ def _link(view: View, notebook: str) -> str:
     return view.links.format(page=notebook, language=view.words.language)
 
 
-def _task_tiles(view: View) -> list[Tile]:
+_WHOLE = (Status.TOTAL, Status.COMPLETED)
+_FULL = (*_WHOLE, Status.OVERDUE, Status.IN_PROGRESS)
+
+
+def _task_tiles(view: View, scope: str) -> dict[str, Tile]:
     """The newest full count of the programme's tasks: how many are done, and how many of the open ones are overdue."""
-    words, row = view.words, _newest_count(view.tables)
-    if row is None:
-        return []
-    remaining, period = row.of(Status.OVERDUE) + row.of(Status.IN_PROGRESS), words.period(row.time_period)
-    counted = {
-        "count": words.number(row.of(Status.COMPLETED)),
-        "total": words.number(row.of(Status.TOTAL)),
-        "period": period,
+    words, link, tiles = view.words, _link(view, "task_completion"), {}
+    for name, row in _task_rows(view.tables, scope).items():
+        told, told_of = f"tile.{name}.note", {"count": words.number(row.completed), "total": words.number(row.total)}
+        if name == "overdue":
+            told_of = {"count": words.number(row.overdue), "open": words.number(_open(row))}
+        elif pd.notna(row.regular):
+            told, told_of = "tile.completion.regular", told_of | {"regular": words.number(row.regular)}
+        facts, change = _since_earlier(view, name, row)
+        label, value = words(f"tile.{name}", scope=words(f"scope.{row.scope_id}")), share(words, _rate(name, row), 2)
+        note = words(told, period=words.period(row.time_period), **told_of)
+        tiles[name] = Tile(label, value, note, change, facts, link)
+    return tiles
+
+
+def _task_rows(tables: Tables, scope: str) -> dict[str, PublishedCounts]:
+    """By headline the newest count of `scope` that prints what it needs.
+
+    Where there is none, the newest full one of a set that serves the programme; of one day that of the largest set.
+    """
+    newest = task_counts.programme_snapshots
+    whole, full = (list(records(newest(tables, needs=each), PublishedCounts)) for each in (_WHOLE, _FULL))
+    return {
+        name: next((row for row in rows if row.scope_id == scope), full[0])
+        for name, rows in (("completion", whole), ("overdue", full))
+        if full
     }
-    note = words("tile.completion.regular" if pd.notna(row.regular) else "tile.completion.note", **counted,
-                 regular=words.number(row.regular))  # fmt: skip
-    late = words("tile.overdue.note", count=words.number(row.overdue), open=words.number(remaining), period=period)
-    scope, link = words(f"scope.{row.scope_id}"), _link(view, "task_completion")
-    facts, change = _since_before(view, row)
-    return [
-        Tile(words(f"tile.{name}", scope=scope), share(words, value, 2), told, moved, cited, link)
-        for name, value, told, moved, cited in (
-            ("completion", row.of(Status.COMPLETED) / row.of(Status.TOTAL), note, change, facts),
-            ("overdue", ratio(row.of(Status.OVERDUE), remaining), late, "", row.fact_ids),
-        )
-    ]
 
 
-def _newest_count(tables: Tables) -> PublishedCounts | None:
-    """The newest count by status of a set of tasks that serves the programme; of one day that of the largest set."""
-    needs = (Status.TOTAL, Status.COMPLETED, Status.OVERDUE, Status.IN_PROGRESS)
-    return next(records(task_counts.programme_snapshots(tables, needs=needs), PublishedCounts), None)
+def _open(row: PublishedCounts) -> int:
+    return row.of(Status.OVERDUE) + row.of(Status.IN_PROGRESS)
 
 
-def _since_before(view: View, row: PublishedCounts) -> tuple[tuple[str, ...], str]:
-    """How a count moved since the month before, with the facts that this rests on; nothing across two lists."""
-    words = view.words
-    earlier = task_counts.latest_snapshots(view.before, needs=(Status.TOTAL, Status.COMPLETED))
-    then = next(records(earlier[earlier["scope_id"] == row.scope_id], PublishedCounts), None)
-    if then is None:
+def _rate(name: str, row: PublishedCounts) -> float | None:
+    if name == "completion":
+        return ratio(row.of(Status.COMPLETED), row.of(Status.TOTAL))
+    return ratio(row.of(Status.OVERDUE), _open(row))
+
+
+def _since_earlier(view: View, name: str, row: PublishedCounts) -> tuple[tuple[str, ...], str]:
+    """How a rate moved since the earlier month, with the facts that this rests on; nothing across two lists.
+
+    Beside a second month that is told of every set, and of what is overdue as well.
+    """
+    then = _task_rows(view.earlier.tables, row.scope_id).get(name)
+    if then is None or not (view.other or (name == "completion" and then.scope_id == row.scope_id)):
         return row.fact_ids, ""
-    if then.fact_ids == row.fact_ids:
-        return row.fact_ids, words("change.no_newer_count", period=words.period(row.time_period))
-    both = (*row.fact_ids, *then.fact_ids)
-    total, before = row.of(Status.TOTAL), then.of(Status.TOTAL)
-    if task_counts.not_comparable(row, then):
-        grown = {"before": words.number(before), "after": words.number(total)}
-        return both, words("change.list_grew" if total > before else "change.list_shrank", **grown)
-    moved = (row.of(Status.COMPLETED) - then.of(Status.COMPLETED)) / total
-    return both, words("change.points", change=words.points(moved))
+    facts, refused = tuple(dict.fromkeys((*row.fact_ids, *then.fact_ids))), uncounted(view.words, row, then)
+    now, before = _rate(name, row), _rate(name, then)
+    if refused or now is None or before is None:
+        return facts, refused
+    return facts, _on_earlier(view, view.words.points(now - before))
+
+
+def _on_earlier(view: View, change: object) -> str:
+    """A change with the month that it is counted from."""
+    return view.words("change.points", change=change, since=_earlier_month(view))
+
+
+def _earlier_month(view: View) -> str:
+    return view.words.month(view.other.month) if view.other else view.words("change.month_before")
 
 
 def _latest(tables: Tables, indicator: str) -> Observed | None:
@@ -421,23 +417,19 @@ def _latest(tables: Tables, indicator: str) -> Observed | None:
 def _indicator_tile(view: View, indicator: str) -> Tile | None:
     """The newest value and its change, or the range between sources where they disagree."""
     words = view.words
-    row, then = _latest(view.tables, indicator), _latest(view.before, indicator)
+    row, then = _latest(view.tables, indicator), _latest(view.earlier.tables, indicator)
     if row is None:
         return None
-    value, facts = shown(view, row), row.fact_ids
-    clash = next((f for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids), None)
-    if clash is not None:
-        found = rival_values(clash, words)
-        value = Cell(None, words("range", low=min(found)[1], high=max(found)[1]))
-        change, facts = words("change.conflict"), clash.fact_ids
+    value, facts, contested = stated(view, row)
+    if contested:
+        change = words("change.conflict")
     elif then is not None and then.fact_id == row.fact_id:
-        change = words("change.no_new_value")
-    elif then is None or then.segment != row.segment:
+        change = words("change.no_new_value.since" if view.other else "change.no_new_value", since=_earlier_month(view))
+    elif then is None:
         change = words("change.not_comparable")
     else:
-        moved = row.obs_value - then.obs_value
-        said = words.points(moved) if row.unit == "share" else words.signed(moved, 3 * (row.unit in ("index", "ratio")))
-        change = words("change.points", change=said)
+        said = moved(view, changed(row, then))
+        change = said.text if said.value is None else _on_earlier(view, said)
     note = words("tile.period", period=words.period(row.time_period))
     page = notebook_of(figure_of(view.tables, indicator))
     return Tile(words(f"indicator.{indicator}"), value, note, change, facts, _link(view, page))
@@ -450,7 +442,7 @@ def _documented(view: View) -> Tile | None:
     total = int(ladder["count"].sum())
     if not total:
         return None
-    earlier = commitments.evidence_counts(view.before).query("section == 'body'")
+    earlier = commitments.evidence_counts(view.earlier.tables).query("section == 'body'")
     beyond, before = (
         int(each.loc[each["evidence_level"] != EvidenceLevel.STATED, "count"].sum()) for each in (ladder, earlier)
     )
@@ -460,15 +452,15 @@ def _documented(view: View) -> Tile | None:
     note = words("tile.documented.note", share=words.percent(ratio(beyond, total), 1), day=words.date(view.day))
     if teasers:
         note = words("tile.documented.teasers", note=note, count=words.number(teasers))
-    change = _by_more(words, "change.documented", ("more", "fewer"), beyond - before, words("change.none"))
-    change = _by_more(words, "change.documented", ("added", "removed"), total - int(earlier["count"].sum()), change)
+    change = _by_more(view, ("more", "fewer"), beyond - before, words("change.none"))
+    change = _by_more(view, ("added", "removed"), total - int(earlier["count"].sum()), change)
     return Tile(words("tile.documented"), value, note, change, facts, _link(view, "enterprise_commitments"))
 
 
-def _by_more(words: Words, label: str, ways: tuple[str, str], moved: int, change: str) -> str:
+def _by_more(view: View, ways: tuple[str, str], by: int, change: str) -> str:
     """The words for a count that rose or fell; `change` as it is where it did neither."""
-    way = ways[moved < 0]
-    return words(f"{label}.{way}", change=change, count=words.number(abs(moved))) if moved else change
+    said = {"change": change, "count": view.words.number(abs(by)), "since": _earlier_month(view)}
+    return view.words(f"change.documented.{ways[by < 0]}", **said) if by else change
 
 
 SHOWN_CHANGES = 12
@@ -479,32 +471,21 @@ SHOWN_CHANGES = 12
 def changes(view: View, *, since: str = "") -> Sentences:
     """What changed since the month before, or since the month that is named."""
     words = view.words
-    month = _since(view, since)
-    before = view.everything.known(view.as_of, month=month)
-    said = [_said(view, change) for change in changes_between(view.tables, before, day=view.day)]
+    earlier = (view.against(since) if since else view).earlier
+    said = [_said(view, change) for change in changes_between(view.tables, earlier.tables, day=view.day)]
     left = len(said) - SHOWN_CHANGES
-    further = "more" if month == view.month.previous else "further"  # the table has those of one month
+    further = "more" if earlier.month == view.month.previous else "further"  # the table has those of one month
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
         figure_id="changes",
         heading=words("figure.changes.heading"),
-        question=words("figure.changes.question", month=words.month(month)),
-        since=words.month(month),
+        question=words("figure.changes.question", month=words.month(earlier.month)),
+        since=words.month(earlier.month),
         rows=tuple(said[:SHOWN_CHANGES]),
         more=words(f"figure.changes.{further}", count=words.number(left)) if left > 0 else "",
         words=words,
         cited=citations(view, facts),
     )
-
-
-def _since(view: View, since: str) -> Month:
-    try:
-        month = parse_month(since) if since else view.month.previous
-    except ValueError as error:
-        raise WrongCall(f"since {error}") from None
-    if month >= view.month:
-        raise WrongCall(f"since '{since}' is not before {view.month}, the month of the report")
-    return month
 
 
 def _said(view: View, change: Change) -> Sentence:
@@ -540,8 +521,8 @@ def _of_row(view: View, change: Change) -> str:
         better = row.change < 0 if rule == "rank" else row.change > 0
         rule = f"{rule}.{'up' if better else 'down'}"
         size = abs(row.change)
-        moved = words.points(size) if row.unit == "share" else words.plain(size)
-        values["change"] = _exactly(words, row, moved.lstrip("+"))
+        size_said = words.points(size) if row.unit == "share" else words.plain(size)
+        values["change"] = exactly(words, row, size_said.lstrip("+"))
     return words(f"changes.{rule}", **values)
 
 

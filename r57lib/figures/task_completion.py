@@ -12,22 +12,27 @@ from r57lib.charts import bars, lines
 from r57lib.charts.base import Slider
 from r57lib.data.codes import Status
 from r57lib.data.periods import parse_day, parse_period
-from r57lib.data.tables import programme, records
+from r57lib.data.tables import Tables, programme, records
 from r57lib.errors import WrongCall
+from r57lib.figures.change import Then, beside, mark_of, nothing, share_then, uncounted
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import task_counts
 from r57lib.measures.progress import BurnUp, completion_day, required_run_rate
 from r57lib.measures.task_counts import Pace, PublishedCounts, Rate, ScopeStep
 from r57lib.page.columns import (
+    Cell,
     Column,
+    count,
     counts,
     days,
+    facts_of,
     figures,
     numbers,
     periods,
     ranges,
     shares,
+    signed,
     signed_counts,
     tabulate,
 )
@@ -57,17 +62,18 @@ def task_status(view: View) -> Figure:
     """
     words = view.words
     newest = task_counts.programme_snapshots(view.tables)
-    rows = list(records(newest, PublishedCounts))
-    drawn = pd.DataFrame([part for row in rows for part in _bar(view, row)])
-    table = tabulate(
+    rows, then = list(records(newest, PublishedCounts)), _status_then(view)
+    drawn = pd.DataFrame([part for row in rows for part in _bars(view, row, then)])
+    table = beside(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
             "time_period": periods(words, newest["time_period"]),
             **{status: counts(words, newest[status]) for status in ["total", *map(str, PARTS)]},
-            "completion_rate": shares(words, [row.of(Status.COMPLETED) / row.of(Status.TOTAL) for row in rows], 2),
+            "completion_rate": shares(words, [_completed(row) for row in rows], 2),
         },
         newest["fact_ids"],
+        (_completed_then(view, row, then.get(row.scope_id)) for row in rows),
     )
     if not rows:
         return compose(view, "task_status", table, facts=[], title="none")
@@ -80,11 +86,39 @@ def task_status(view: View) -> Figure:
         view,
         "task_status",
         table,
-        facts=[*newest["fact_ids"], *(row.fact_ids for row in unsplit)],
+        facts=[*facts_of(table), *(row.fact_ids for row in unsplit)],
         values={"told": count_sentence(view, rows[0])},
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
         notes=[*notes, *(f"{count_sentence(view, row)}." for row in rows[1:])],
     )
+
+
+def _completed(row: PublishedCounts) -> float:
+    return row.of(Status.COMPLETED) / row.of(Status.TOTAL)
+
+
+def _completed_then(view: View, row: PublishedCounts, then: PublishedCounts | None) -> Then:
+    own, before = (each and (each, each.of(Status.COMPLETED), each.of(Status.TOTAL)) for each in (row, then))
+    assert own
+    return share_then(view, own, before)
+
+
+def _status_then(view: View) -> dict[str, PublishedCounts]:
+    """The counts by status that stood in the second month, by their sets; none without one."""
+    if view.other is None:
+        return {}
+    rows = records(task_counts.programme_snapshots(view.other.tables), PublishedCounts)
+    return {row.scope_id: row for row in rows}
+
+
+def _bars(view: View, row: PublishedCounts, then: Mapping[str, PublishedCounts]) -> list[dict[str, Any]]:
+    """The bar of a count, and paler below it that of the second month, where it is another count."""
+    before = then.get(row.scope_id)
+    earlier = [] if before is None or before.fact_ids == row.fact_ids else _bar(view, before)
+    own = _bar(view, row)
+    if view.other is None:
+        return own
+    return [part | {"pale": pale} for parts, pale in ((own, False), (earlier, True)) for part in parts]
 
 
 def main_scope(view: View) -> str:
@@ -165,18 +199,8 @@ def on_time_rates(view: View) -> Figure:
     """
     words = view.words
     rates = task_counts.on_time_ratios(view.tables)
-    rows = list(records(rates, Rate))
-    drawn = pd.DataFrame(
-        {
-            "row": [words(f"meaning.{row.meaning}", count=words.number(row.denominator)) for row in rows],
-            "value": rates["rate"],
-            "low": rates["low"],
-            "high": rates["high"],
-            "text": [words.percent(row.rate, 2) for row in rows],
-            "facts": rates["fact_ids"].map(" ".join),
-        }
-    )
-    table = tabulate(
+    rows, then = list(records(rates, Rate)), _rates_then(view, task_counts.on_time_ratios)
+    table = beside(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
@@ -188,6 +212,7 @@ def on_time_rates(view: View) -> Figure:
             "interval": ranges(words, rates["low"], rates["high"], 2),
         },
         rates["fact_ids"],
+        (_rate_then(view, row, then) for row in rows),
     )
     if not rows:
         return compose(view, "on_time_rates", table, facts=[], title="none")
@@ -198,11 +223,61 @@ def on_time_rates(view: View) -> Figure:
         view,
         "on_time_rates",
         table,
-        facts=rates["fact_ids"],
+        facts=facts_of(table),
         values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}"), "age": age(view, newest)},
-        draw=lambda texts: bars.intervals(drawn.head(len(own)), texts),
+        draw=lambda texts: bars.intervals(
+            _rates_drawn(view, own, then, _on_time_row).drop(columns=[] if view.other else "own"), texts
+        ),
         notes=[words("figure.on_time_rates.note")],
     )
+
+
+def _on_time_row(view: View, row: Rate) -> str:
+    return view.words(f"meaning.{row.meaning}", count=view.words.number(row.denominator))
+
+
+def _overdue_row(view: View, row: Rate) -> str:
+    words = view.words
+    return words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
+
+
+Rates = Mapping[tuple[str, str], Rate]
+
+
+def _rates_then(view: View, measure: Callable[[Tables], pd.DataFrame]) -> Rates:
+    """The rates that stood in the second month, by their sets and meanings; none without one."""
+    rows = records(measure(view.other.tables), Rate) if view.other else ()
+    return {(row.scope_id, row.meaning): row for row in rows}
+
+
+def _rate_then(view: View, row: Rate, then: Rates) -> Then:
+    """The rate that stood in the second month beside that of now; no difference across two lists of tasks."""
+    before, counted = then.get((row.scope_id, row.meaning)), _counted(view)
+    own = counted[row.fact_ids], row.numerator, row.denominator
+    return share_then(view, own, before and (counted[before.fact_ids], before.numerator, before.denominator))
+
+
+def _counted(view: View) -> dict[tuple[str, ...], PublishedCounts]:
+    """Every count of both months by its facts."""
+    both = (view.tables, view.earlier.tables)
+    return {row.fact_ids: row for each in both for row in records(task_counts.snapshots(each), PublishedCounts)}
+
+
+def _rates_drawn(view: View, rows: Iterable[Rate], then: Rates, named: Callable[[View, Rate], str]) -> pd.DataFrame:
+    """The rows of a chart of rates, each `own`; below it that of the second month, where it is of another count."""
+    words, drawn = view.words, []
+    for row in rows:
+        drawn.append(_rate_drawn(view, row, named(view, row)) | {"own": True})
+        before = then.get((row.scope_id, row.meaning))
+        if before and before.fact_ids != row.fact_ids:
+            label = words("then.row", row=named(view, before), period=words.period(before.time_period))
+            drawn.append(_rate_drawn(view, before, label) | {"own": False})
+    return pd.DataFrame(drawn)
+
+
+def _rate_drawn(view: View, row: Rate, label: str) -> dict[str, Any]:
+    told = {"text": view.words.percent(row.rate, 2), "facts": " ".join(row.fact_ids)}
+    return {"row": label, "value": row.rate, "low": row.low, "high": row.high} | told
 
 
 @figure(NOTEBOOK)
@@ -213,14 +288,9 @@ def overdue_burden(view: View) -> Figure:
     """
     words = view.words
     rates = task_counts.overdue_ratios(view.tables)
-    rows = list(records(rates, Rate))
-    labels = [
-        words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
-        for row in rows
-    ]
-    texts, facts = [words.percent(row.rate, 2) for row in rows], rates["fact_ids"].map(" ".join)
-    drawn = pd.DataFrame({"row": labels, "value": rates["rate"], "text": texts, "facts": facts})
-    table = tabulate(
+    rows, then = list(records(rates, Rate)), _rates_then(view, task_counts.overdue_ratios)
+    drawn = _rates_drawn(view, rows, then, _overdue_row)
+    table = beside(
         view,
         {
             "scope": [words(f"scope.{row.scope_id}") for row in rows],
@@ -231,6 +301,7 @@ def overdue_burden(view: View) -> Figure:
             "rate": shares(words, rates["rate"], 2),
         },
         rates["fact_ids"],
+        (_rate_then(view, row, then) for row in rows),
     )
     if not rows:
         return compose(view, "overdue_burden", table, facts=[], title="none")
@@ -246,9 +317,13 @@ def overdue_burden(view: View) -> Figure:
         view,
         "overdue_burden",
         table,
-        facts=rates["fact_ids"],
+        facts=facts_of(table),
         values=values | {"age": age(view, rows[0].time_period)},
-        draw=lambda texts: bars.bars(drawn.assign(part="overdue"), texts, colours={"overdue": "overdue"}),
+        draw=lambda texts: bars.bars(
+            drawn[["row", "value", "text", "facts"]].assign(part=drawn["own"].map({True: "overdue", False: "then"})),
+            texts,
+            colours={"overdue": "overdue"} | ({"then": "in_progress"} if view.other else {}),
+        ),
     )
 
 
@@ -353,8 +428,12 @@ def burn_up(view: View) -> Figure:
     words = view.words
     history = task_counts.scope_history(view.tables, scope=main_scope(view))
     rows, facts = list(records(history, ScopeStep)), history["fact_ids"]
-    table = tabulate(
-        view, {"time_period": periods(words, history["time_period"])} | curve_columns(words, history), facts
+    then = _step_then(view)
+    table = beside(
+        view,
+        {"time_period": periods(words, history["time_period"])} | curve_columns(words, history),
+        facts,
+        (_burn_up_then(view, row, then) if row is rows[-1] else nothing(view) for row in rows),
     )
     if len(rows) < 2:
         return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none")
@@ -380,6 +459,8 @@ def burn_up(view: View) -> Figure:
             "text": words.period(row.time_period),
         },
     )
+    if then:
+        points = points.assign(stood=points["facts"] == " ".join(then.fact_ids))
     vague = parse_period(rows[-1].time_period)
     return compose(
         view,
@@ -393,9 +474,33 @@ def burn_up(view: View) -> Figure:
             texts,
             colours=curve_colours(view),
             breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
+            then=mark_of(view) if then else None,
         ),
         notes=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
     )
+
+
+def _step_then(view: View) -> ScopeStep | None:
+    """The newest count of the main set in the second month."""
+    if view.other is None:
+        return None
+    history = task_counts.scope_history(view.other.tables, scope=main_scope(view))
+    return next(records(history.tail(1), ScopeStep), None)
+
+
+def _burn_up_then(view: View, row: ScopeStep, then: ScopeStep | None) -> Then:
+    """What was completed when the second month ended, beside the newest count; no difference across two lists."""
+    words, counted = view.words, _counted(view)
+    if then is None:
+        return nothing(view, "tile.no_data")
+    value = count(words, then.completed).within(
+        lambda text: words(
+            "then.tasks", value=text, total=words.number(then.total), period=words.period(then.time_period)
+        )
+    )
+    refused = uncounted(words, counted[row.fact_ids], counted[then.fact_ids])
+    change = Cell(None, refused) if refused else signed(words, row.completed - then.completed)
+    return Then(value, change, then.fact_ids)
 
 
 def curve_columns(words: Words, history: pd.DataFrame) -> dict[str, Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import pandas as pd
@@ -83,6 +83,20 @@ class ChangedIndicator(Observed):
     fact_id_before: str | None
     change: float
     comparable: bool
+
+
+def changed(row: Observed, then: Observed) -> ChangedIndicator:
+    """A value beside an earlier one of the same indicator."""
+    own = asdict(row) | {"fact_ids": (*row.fact_ids, *then.fact_ids)}
+    return ChangedIndicator(
+        **own,
+        obs_value_before=then.obs_value,
+        time_period_before=then.time_period,
+        qualifier_before=then.qualifier,
+        fact_id_before=then.fact_id,
+        change=row.obs_value - then.obs_value,
+        comparable=row.segment == then.segment,
+    )
 
 
 def changed_indicators(now: Tables, before: Tables) -> pd.DataFrame:

@@ -143,6 +143,11 @@ def tabulate(
     return tuple(replace(each, key=key, heading=view.words(f"column.{key}")) for key, each in said.items())
 
 
+def facts_of(columns: tuple[Column, ...]) -> list[list[str]]:
+    """The facts behind each row."""
+    return [cell.value for column in columns if column.kind == "facts" for cell in column.cells]
+
+
 # --- one cell -------------------------------------------------------------------------------------------------------
 
 
@@ -167,9 +172,10 @@ def number(words: Words, value: Any, decimals: int | None = None) -> Cell:
     return _cell(value, text, f"#,##0{_decimals(words, text)}")
 
 
-def signed(words: Words, value: Any) -> Cell:
-    """A change in a number of things, with its sign: `+626`."""
-    return _cell(value, words.signed(value), "+#,##0;−#,##0;0", int)
+def signed(words: Words, value: Any, decimals: int = 0) -> Cell:
+    """A change in a number, with its sign: `+626`; in a number of things without decimals."""
+    form = "#,##0" + "." * (decimals > 0) + "0" * decimals
+    return _cell(value, words.signed(value, decimals), f"+{form};−{form};0", float if decimals else int)
 
 
 def share(words: Words, value: Any, decimals: int | None = None) -> Cell:

@@ -149,7 +149,7 @@ class Figure(Shown):
 
 @dataclass(frozen=True)
 class Tile:
-    """A headline: a figure, what it is, how it changed, and the facts behind it."""
+    """A headline: a figure, what it is, how it changed, the facts behind it; `then` is that of a second month."""
 
     label: str
     value: Cell
@@ -157,6 +157,7 @@ class Tile:
     change: str = ""
     fact_ids: tuple[str, ...] = ()
     link: str = ""
+    then: Tile | None = None
 
 
 @dataclass(frozen=True)
@@ -169,12 +170,13 @@ class Parameter:
 
 @dataclass(frozen=True, repr=False)
 class Tiles(Shown):
-    """Up to five headlines in a row."""
+    """Up to five headlines in a row; `other` names the second month beside which they stand."""
 
     tiles: tuple[Tile, ...]
     heading: str
     words: Words
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    other: str = ""
 
     @property
     def fact_ids(self) -> tuple[str, ...]:
@@ -182,7 +184,7 @@ class Tiles(Shown):
         return tuple(fact for tile in self.tiles for fact in tile.fact_ids)
 
     def _repr_html_(self) -> str:
-        return render("tiles.html", tiles=self.tiles, words=self.words, cited=script_json(self.cited))
+        return render("tiles.html", tiles=self.tiles, other=self.other, words=self.words, cited=script_json(self.cited))
 
 
 @dataclass(frozen=True)

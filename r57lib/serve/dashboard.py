@@ -173,8 +173,10 @@ class LivePage:
     def _checked(self, asked: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         """The values to start with, and what is refused of those asked for."""
         values, refused = dict(self.defaults), {}
-        for name, value in asked.items():
-            if name in self.filters and self._known(name, value):
+        for name, value in sorted(
+            asked.items(), key=lambda each: each[0] == "against"
+        ):  # which are earlier, `month` says
+            if name in self.filters and self._known(name, value, values.get("month", "")):
                 values[name] = value
             else:
                 refused[name] = value
@@ -185,8 +187,9 @@ class LivePage:
         plain = all(self.values[name] == self.defaults[name] for name in self.filters if name != "language")
         return f"{self.base.everything.version}/{self.view.words.language}" if plain and not self.notices else "none"
 
-    def _known(self, name: str, value: str) -> bool:
-        if value in (choice for _, choice in self.filters[name].choices(self.base)):
+    def _known(self, name: str, value: str, month: str) -> bool:
+        view = apply_filters(self.base, {"month": month})
+        if value in (choice for _, choice in self.filters[name].choices(view)):
             return True
         if name == "month":  # one before those of the list is known as well, where the data reach back to it
             with suppress(ValueError):
@@ -268,15 +271,17 @@ class LivePage:
     def change(self, name: str, value: str) -> None:
         """Take a new value of a control and make again what depends on it."""
         self.values[name], self.lazy = value, False
+        if self.values.get("against", "") >= self.values.get("month", "9999"):
+            self.values["against"] = ""
         self.view, self.notices = apply_filters(self.base, self.values), []
-        if name == "language":
+        if name == "language" or (name == "month" and "against" in self.filters):
             self._relabel()
         self._tell()
         for part in self.parts:
             self._make(part)
 
     def _relabel(self) -> None:
-        """The names of the controls and of their choices in the new language; their values stay."""
+        """The names of the controls, and their choices in the language and before the month; their values stay."""
         self.relabelling = True
         try:
             for name, control in self.widgets.items():

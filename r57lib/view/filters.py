@@ -67,6 +67,10 @@ def _months(view: View) -> list[str]:
     return [str(each) for each in sorted(months, reverse=True)]
 
 
+def _months_before(view: View) -> list[str]:
+    return [month for month in _months(view) if month < str(view.month)]
+
+
 def _in_month(view: View, value: str) -> View:
     return replace(view, month=choose_month(view.everything, value))
 
@@ -182,6 +186,8 @@ FILTERS: Mapping[str, Filter] = {
     each.name: each
     for each in (
         Filter("month", _months, lambda view, code: view.words.month(parse_month(code)), _in_month, _ALL, every=""),
+        Filter("against", _months_before, lambda view, code: view.words.month(parse_month(code)), View.against,
+               every="filter.against.none"),
         Filter("language", lambda view: LANGUAGES, lambda view, code: view.in_language(code).words("language.name"),
                View.in_language, frozenset({"labels"}), every=""),
         _column("instrument", "task_scopes", "instrument_id", apply=_narrowed(_by_instrument), tables=_SNAPSHOTS),
@@ -208,7 +214,7 @@ def apply_filters(view: View, values: Mapping[str, str]) -> View:
     for name, code in values.items():
         if name not in FILTERS:
             raise wrong_choice("filter", name, FILTERS)
-        if code and FILTERS[name].every and code not in (known := _known(name, view)):
+        if code and FILTERS[name].every and name != "against" and code not in (known := _known(name, view)):
             raise wrong_choice(name, code, known)
     for name, each in FILTERS.items():
         code = values.get(name, "")

@@ -75,6 +75,30 @@ class View:
         """The tables of the month before, as known at the same day."""
         return self.everything.known(self.as_of, month=self.month.previous)
 
+    def against(self, month: str) -> View:
+        """The view beside an earlier month, as known on the same day; beside none where it is empty.
+
+        Figures of it show what stood in both months, and a difference where the two compare. Raises `WrongCall` for a
+        month that is not before that of the view, or that has no data.
+        """
+        if month and choose_month(self.everything, month) >= self.month:
+            nearest = self.month.previous
+            raise WrongCall(
+                f"month '{month}' is not before {self.month}, the month of the page; did you mean '{nearest}'?"
+            )
+        return replace(self, chosen={**self.chosen, "against": month})
+
+    @cached_property
+    def other(self) -> View | None:
+        """The same look at the second month, where one was chosen."""
+        month = self.choice("against")
+        return replace(self, month=parse_month(month), chosen={**self.chosen, "against": ""}) if month else None
+
+    @cached_property
+    def earlier(self) -> View:
+        """The same look at the month that this one is compared with: the second month, or else the month before."""
+        return self.other or replace(self, month=self.month.previous)
+
     @cached_property
     def facts(self) -> dict[str, Fact]:
         """All facts by number, whatever their table."""

@@ -20,10 +20,10 @@ from tests.report.test_pages import SETTLED
 from tests.serving import PAGES, Server, project, serving
 
 CONTROLS = {
-    "overview": ("teasers", "month"),
-    "task_completion": ("instrument", "month"),
+    "overview": ("teasers", "month", "against"),
+    "task_completion": ("instrument", "month", "against"),
     "enterprise_commitments": ("enterprise", "evidence_level", "teasers", "month"),
-    "digital_adoption": ("indicator", "level", "month"),
+    "digital_adoption": ("indicator", "level", "month", "against"),
     "province_profile": ("province", "month"),
     "agenda": ("teasers", "month"),
     "data_quality": ("teasers", "month"),

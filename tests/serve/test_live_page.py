@@ -93,6 +93,23 @@ def test_an_older_month_than_those_offered_can_be_asked_for(view: View) -> None:
     assert page.widgets["month"].value == "2020-06"
 
 
+def test_a_second_month_is_asked_for_in_the_address_and_goes_when_it_is_no_earlier(view: View) -> None:
+    names = ("month", "against", "language")
+    page = page_of(view, {"against": "2025-11", "month": "2026-01"}, names)
+    assert page.values["against"] == "2025-11" and page.state.notice == ""
+    part = shown(page)["text/html"]
+    assert "Value in November 2025" in part
+    page.widgets["month"].value = "2025-12"
+    assert page.widgets["against"].value == "2025-11" and "against=2025-11" in page.state.query
+    assert "2025-12" not in dict(page.widgets["against"].options).values()
+    page.widgets["month"].value = "2025-10"
+    assert page.widgets["against"].value == "" and page.state.query == "month=2025-10" and page.state.notice == ""
+    assert "Value in" not in page.parts["task_status"][0].value
+    page.widgets["against"].value = "2025-09"
+    assert "Value in September 2025" in page.parts["task_status"][0].value
+    assert "Beside month “2025-12”" in page_of(view, {"against": "2025-12"}, names).state.notice
+
+
 def test_the_page_that_was_served_is_not_made_again(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(READY, f"{view.everything.version}/en")
     page = page_of(view)
