@@ -218,22 +218,27 @@ def time_series(
     base = alt.Chart(table)
     x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
     legend = alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
+    if legend and then is not None:
+        legend.symbolOpacity = 1  # else that of the discs, which are drawn first
     hue = alt.Color("series:N", scale=colour_scale(colours), legend=legend)
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
         base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
     ]
-    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *_then(then, table, x, y, hue)]
+    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *_then(then, table, targets, x, y, hue)]
     return finish([*marks, *layers, *series_names(table, x, y)], texts, height=280)
 
 
-def _then(then: pd.DataFrame | None, table: pd.DataFrame, x: alt.X, y: alt.Y, hue: alt.Color) -> list[alt.Chart]:
+def _then(
+    then: pd.DataFrame | None, table: pd.DataFrame, targets: pd.DataFrame | None, x: alt.X, y: alt.Y, hue: alt.Color
+) -> list[alt.Chart]:
     """The end of an earlier month, and a pale disc behind each value that was its newest."""
     if then is None or then.empty:
         return []
     discs = alt.Chart(table[table["stood"]]).mark_point(size=420, opacity=0.35).encode(x=x, y=y, color=hue)
-    late = then["day"].iloc[0] > table["day"].min() + (table["day"].max() - table["day"].min()) / 2
+    days = pd.concat([table["day"], targets["day"]] if targets is not None and "day" in targets else [table["day"]])
+    late = then["day"].iloc[0] > days.min() + (days.max() - days.min()) / 2  # its words stand where there is room
     return [*_deadline(then, x, align="right" if late else "left"), discs]
 
 

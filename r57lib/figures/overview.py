@@ -307,7 +307,7 @@ def headlines(view: View) -> Tiles:
     """Up to five headlines, each with its change since the month before, or beside a second month, and a link."""
     made, month = _tiles(view), ""
     if view.other:
-        month = view.words.month(view.other.month)
+        month = sentence(view.words.month(view.other.month))
         led = _task_rows(view.tables, "").get("completion")
         then = _tiles(view.other, scope=led.scope_id if led else "")
         made = {name: _beside(tile, then.get(name)) for name, tile in made.items()}
