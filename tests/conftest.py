@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from _pytest.nodeid import coerce_node_id
 
@@ -21,6 +22,9 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.disk import alone
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test is timed: a busy machine is not a fault
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
