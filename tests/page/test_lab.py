@@ -19,7 +19,7 @@ import r57lib
 from r57lib.page.lab import EXTENSION, write_extension
 from r57lib.view.view import open_view
 from tests.charts.test_theme import contrast
-from tests.conftest import ROOT
+from tests.conftest import R57
 from tests.serving import free_port, listens, until
 
 Lab = tuple[str, Path]
@@ -74,9 +74,9 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     options = {
         "ServerApp.root_dir": folder, "ServerApp.port": port, "ServerApp.port_retries": 0, "IdentityProvider.token": "",
         "LabApp.extra_labextensions_path": home / "extensions", "LabApp.user_settings_dir": home,
-        "LabApp.expose_app_in_browser": True, "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.expose_app_in_browser": True,
     }  # fmt: skip
-    command = [ROOT / ".venv" / "bin" / "jupyter", "lab", "--no-browser", "--allow-root"]
+    command = [R57, "lab", "--", "--no-browser"]
     places = {f"JUPYTER_{each}_DIR": str(home / each) for each in ("CONFIG", "DATA", "RUNTIME")}
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -159,6 +159,7 @@ def test_all_is_shown_and_nothing_asked_of_the_internet(opened: Opened) -> None:
     assert texts[0].startswith("Bộ Tài chính còn nhiều nhất") and "2.500" in texts[0]
     assert "view.tables.targets" in texts[4] and "Số liệu nhiệm vụ" in texts[4]
     assert "Traceback" not in opened.page.inner_text(".jp-Notebook")
+    assert opened.page.locator(".Toastify__toast, [title*='Voil']").count() == 0, "no news, and no page but ours"
 
 
 def test_a_mark_tells_its_values(opened: Opened) -> None:
