@@ -24,6 +24,7 @@ def compose(
     subtitle: str = "subtitle",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
+    method: Iterable[str] = (),
     documents: Iterable[str] = (),
     synthetic: bool = False,
 ) -> Figure:
@@ -31,7 +32,8 @@ def compose(
 
     `title` and `subtitle` name the labels of the finding and of the measure, where they are not the usual ones (`none`:
     the facts do not allow the figure); `facts` are the fact_ids of the rows, `documents` the source_ids of what is no
-    fact. Without `draw` the figure is a sentence and its table. What is `synthetic`, or rests on a made-up fact, says
+    fact. `notes` warn of something, `method` tells how it is counted. Without `draw` the figure is a sentence and its
+    table. What is `synthetic`, or rests on a made-up fact, says
     so on the figure and across its chart.
     """
     words, filled = view.words, dict(values or {})
@@ -45,6 +47,7 @@ def compose(
         "" if title == "none" else text(subtitle),
         text("description") if draw else "",
     )
+    counted = tuple(method)
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
     made_up = synthetic or view.rests_on_made_up(ids)
 
@@ -64,6 +67,7 @@ def compose(
         words=words,
         draw=partial(unchecked, drawn) if draw else None,
         synthetic=made_up,
-        notes=(*notes, *view.annotations(name, ids)),
+        notes=(*notes, *counted, *view.annotations(name, ids)),
+        method=counted,
         cited=citations(view, ids),
     )

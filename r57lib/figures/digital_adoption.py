@@ -65,7 +65,8 @@ def usage_against_target(view: View) -> Figure:
             breaks=pd.DataFrame({"day": broken["time_period_end"].unique(), "text": words("series.break")}),
             then=mark_of(view),
         ),
-        notes=[words(f"figure.usage_against_target.{name}") for name in ["note"] + ["break_note"] * (len(broken) > 0)],
+        notes=[words("figure.usage_against_target.break_note")] * (len(broken) > 0),
+        method=[words("figure.usage_against_target.note")],
     )
 
 
@@ -197,7 +198,7 @@ def supply_and_usage(view: View) -> Figure:
             texts,
             facts=[" ".join(row.fact_ids) for row in rows],
         ),
-        notes=[words("figure.supply_and_usage.note")],
+        method=[words("figure.supply_and_usage.note")],
     )
 
 

@@ -118,7 +118,7 @@ def trajectories(view: View) -> Figure:
             tried=pd.DataFrame([point for row in rows for point in _carried_on(view, row)]),
             slider=Slider("tried", words("slider.percent"), 0, _FASTEST, _FASTER, 100),
         ),
-        notes=[words("figure.trajectories.note")],
+        method=[words("figure.trajectories.note")],
     )
 
 
@@ -303,7 +303,7 @@ def rating_methods(view: View) -> Figure:
         facts=facts,
         values=values,
         title="producers" if rivals else "title" if split else "same",
-        notes=[*_reasons(view, rows), words("figure.rating_methods.note")],
+        method=[*_reasons(view, rows), words("figure.rating_methods.note")],
     )
 
 
@@ -407,7 +407,7 @@ def digital_economy_methods(view: View) -> Figure:
             targets=pd.DataFrame([aimed | {"facts": " ".join(first.fact_ids)}]),
             then=_then_of_years(view),
         ),
-        notes=[words("figure.digital_economy_methods.note"), words("figure.digital_economy_methods.line")],
+        method=[words("figure.digital_economy_methods.note"), words("figure.digital_economy_methods.line")],
     )
 
 

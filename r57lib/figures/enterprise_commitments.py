@@ -167,7 +167,8 @@ def commitment_outcomes(view: View) -> Figure:
         values=values,
         title="title" if rows else "none",
         draw=(lambda texts: _outcome_bars(view, numbered, texts)) if numbered else None,
-        notes=[*reasons, *_parts(view, rows, "due", "outcome"), *_teasers(view, rows), *_own_words(view, rows)],
+        notes=[*reasons, *_parts(view, rows, "due", "outcome"), *_teasers(view, rows)],
+        method=_own_words(view, rows),
     )
 
 
@@ -247,7 +248,6 @@ def evidence_ladder(view: View) -> Figure:
     stated = int(counted.loc[counted["evidence_level"] == EvidenceLevel.STATED, "count"].sum())
     title = "teasers" if not count else "all_words" if stated == count else "title" if stated else "documented"
     done = steps[[EvidenceLevel.DELIVERED, EvidenceLevel.VERIFIED]].to_numpy().any()
-    notes = [words("figure.evidence_ladder.note")] if done else []
     return compose(
         view,
         "evidence_ladder",
@@ -264,8 +264,8 @@ def evidence_ladder(view: View) -> Figure:
         notes=[
             *_teasers(view, rows, label="commitments.apart"),
             *_parts(view, rows, "evidence_level", "evidence_level"),
-            *notes,
         ],
+        method=[words("figure.evidence_ladder.note")] if done else [],
     )
 
 
@@ -339,7 +339,8 @@ def commitment_register(view: View) -> Figure:
         facts=[row.fact_ids for row in rows],
         values=values,
         title="none" if not rows else "title" if full else "no_full",
-        notes=[*_teasers(view, rows), *_year_end(view, rows)],
+        notes=_teasers(view, rows),
+        method=_year_end(view, rows),
     )
 
 
@@ -420,7 +421,8 @@ def deadlines(view: View) -> Figure:
         facts=facts,
         values=values,
         draw=lambda texts: bars.spans(_spans(view), texts, colours=_LEVEL_COLOURS, breaks=end),
-        notes=[*notes, *_teasers(view, rows), *_year_end(view, rows)],
+        notes=[*notes, *_teasers(view, rows)],
+        method=_year_end(view, rows),
     )
 
 
@@ -587,7 +589,8 @@ def commitment_pace(view: View) -> Figure:
         values=values,
         title="behind" if behind else "one" if len(paced) == 1 else "title",
         draw=lambda texts: lines.paths(_pace_paths(view, rows), texts, points=_pace_points(view, rows)),
-        notes=[*notes, *_teasers(view, rows), words("figure.commitment_pace.note")],
+        notes=[*notes, *_teasers(view, rows)],
+        method=[words("figure.commitment_pace.note")],
     )
 
 

@@ -66,8 +66,8 @@ def targets_due(view: View) -> Figure:
         "said": words.join([words(f"due.count.{each}", count=words.number(many)) for each, many in counted.items()]),
     }
     title = "title" if len(rows) > 1 else "one" if rows else "none"
-    notes = [words("figure.targets_due.note")] * bool(rows)
-    return compose(view, "targets_due", table, facts=facts, values=values, title=title, notes=notes)
+    method = [words("figure.targets_due.note")] * bool(rows)
+    return compose(view, "targets_due", table, facts=facts, values=values, title=title, method=method)
 
 
 def _outcome(view: View, row: DueTarget) -> str:

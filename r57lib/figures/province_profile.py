@@ -75,8 +75,9 @@ def province_values(view: View) -> Figure:
     title, values = _values_finding(view, rows)
     if view.choice("province"):
         columns.pop("province")
-    table, notes = tabulate(view, columns, facts), [words(f"figure.province_values.{'note' if rows else 'fill'}")]
-    return compose(view, "province_values", table, facts=facts, values=values, title=title, notes=notes)
+    table, said = tabulate(view, columns, facts), [words(f"figure.province_values.{'note' if rows else 'fill'}")]
+    notes, method = ([], said) if rows else (said, [])
+    return compose(view, "province_values", table, facts=facts, values=values, title=title, notes=notes, method=method)
 
 
 def _value(view: View, row: Placed) -> Cell:

@@ -72,6 +72,7 @@ def told(
     title: str = "title",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
+    method: Iterable[str] = (),
 ) -> Figure:
     """A figure that says which set it rests on, and that it is made up where it is."""
     words, about = view.words, usage.taken(view.tables)
@@ -80,8 +81,8 @@ def told(
               last=words.date(about.reported_on)),
     )  # fmt: skip
     filled = {"month": words.month(view.month), "year": str(view.month.year)} | (values or {})
-    return compose(view, name, table, facts=[], values=filled, title=title, draw=draw, notes=[*notes, *of_set],
-                   synthetic=about is not None and bool(about.synthetic))  # fmt: skip
+    return compose(view, name, table, facts=[], values=filled, title=title, draw=draw, notes=notes,
+                   method=[*method, *of_set], synthetic=about is not None and bool(about.synthetic))  # fmt: skip
 
 
 def nothing(view: View, name: str) -> Figure:
@@ -278,7 +279,7 @@ def usage_by_channel(view: View) -> Figure:
             texts,
             colours={words(f"channel.{name}"): CHANNEL_COLOURS[name] for name in CHANNELS},
         ),
-        notes=[words("figure.usage_by_channel.note")],
+        method=[words("figure.usage_by_channel.note")],
     )
 
 
@@ -328,7 +329,7 @@ def usage_map(view: View) -> Figure:
         table,
         values=_map_values(view, list(by_code.values())),
         draw=lambda texts: tile_map(tiles(view, filled), texts, classes=names, no_data=words("tile.no_data")),
-        notes=[words("figure.usage_map.note")],
+        method=[words("figure.usage_map.note")],
     )
 
 
@@ -393,7 +394,7 @@ def services_offered_and_used(view: View) -> Figure:
             [(share(words, row.supply_rate, DECIMALS), share(words, row.usage_rate, DECIMALS)) for row in both],
             texts,
         ),
-        notes=[words("figure.services_offered_and_used.note")],
+        method=[words("figure.services_offered_and_used.note")],
     )
 
 
@@ -440,7 +441,7 @@ def service_long_tail(view: View) -> Figure:
             texts,
             colours={words(f"services.{name}"): shade for name, shade in colours.items()},
         ),
-        notes=[words("figure.service_long_tail.note")],
+        method=[words("figure.service_long_tail.note")],
     )
 
 

@@ -228,7 +228,7 @@ def on_time_rates(view: View) -> Figure:
         draw=lambda texts: bars.intervals(
             _rates_drawn(view, own, then, _on_time_row).drop(columns=[] if view.other else "own"), texts
         ),
-        notes=[words("figure.on_time_rates.note")],
+        method=[words("figure.on_time_rates.note")],
     )
 
 
@@ -476,7 +476,7 @@ def burn_up(view: View) -> Figure:
             breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
             then=mark_of(view) if then else None,
         ),
-        notes=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
+        method=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
     )
 
 
@@ -627,7 +627,8 @@ def required_pace(view: View, *, deadline: str = "") -> Figure:
             domain=2 * max(row.run_rate or 0, row.required_run_rate or 0),
             sliders=_sliders(view, row),
         ),
-        notes=[*chosen, *notes, words("figure.required_pace.note", **values)],
+        notes=notes,
+        method=[*chosen, words("figure.required_pace.note", **values)],
     )
 
 

@@ -80,7 +80,8 @@ def forecast(view: View) -> Figure:
         facts=facts,
         values=values,
         title="past" if naive[0] <= view.day else title,
-        notes=[*notes, words("figure.forecast.note", **values)],
+        notes=notes,
+        method=[words("figure.forecast.note", **values)],
     )
 
 
@@ -127,7 +128,8 @@ def fan_figure(
             if due
             else None,
         ),
-        notes=_fan_notes(view, history, projected, values),
+        notes=[] if projected.refusal else [words("figure.fan.note", **values)],
+        method=_fan_method(view, history, projected, values),
         documents=documents,
         synthetic=synthetic,
     )
@@ -237,10 +239,10 @@ def _month(view: View, day: date | None) -> str:
     return "" if day is None else view.words.month(month_of(day))
 
 
-def _fan_notes(view: View, history: pd.DataFrame, projected: Forecast, values: dict[str, str]) -> list[str]:
-    """What the forecast rests on, how such forecasts fared in back-tests, and how earlier ones of this register did."""
+def _fan_method(view: View, history: pd.DataFrame, projected: Forecast, values: dict[str, str]) -> list[str]:
+    """How such forecasts fared in back-tests, and how earlier ones of this register did."""
     words = view.words
-    notes = [] if projected.refusal else [words("figure.fan.note", **values)]
+    notes = []
     if projected.high:
         notes.append(words("figure.fan.coverage_day", **values, **_of_100(DAY_COVERAGE[projected.periods])))
     elif projected.path:

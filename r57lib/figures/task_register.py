@@ -113,7 +113,8 @@ def register_counts(view: View) -> Figure | Nothing:
         title="alone" if compared.empty else "title" if differing.empty else "differs",
         values=values,
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
-        notes=[register_note(view)] + ([] if compared.empty else [words("figure.register_counts.note", **values)]),
+        notes=[register_note(view)],
+        method=[] if compared.empty else [words("figure.register_counts.note", **values)],
     )
 
 

@@ -100,12 +100,13 @@ def titled_here(view: View, page: str = "*") -> View:
 
 @dataclass(frozen=True)
 class Link:
-    """A link of a page's navigation."""
+    """A link of a page's navigation; `word` is the label of its text, for a live page that changes its language."""
 
     href: str
     text: str
     current: bool = False
     language: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ class Shown:
 class Figure(Shown):
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
+    `method` are those of its `notes` that tell how it is counted: a page folds them.
     `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so.
     """
 
@@ -70,6 +71,7 @@ class Figure(Shown):
     words: Words
     draw: Callable[[], Chart] | None = None
     notes: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
 

@@ -83,8 +83,10 @@ def month_index(
         "index.html",
         **_frame(words),
         title=f"{words('page.index.title')} – {words.month(view.month)}",
-        home=index_name(languages, language),
-        months=f"../{index_name(LANGUAGES, language)}",
+        links=[
+            Link(f"../{index_name(LANGUAGES, language)}", words("nav.months")),
+            Link(index_name(languages, language), words("nav.home"), current=True),
+        ],
         month=words.month(view.month),
         as_of=words.date(view.as_of),
         languages=[Link(index_name(languages, each), language_name(view, each), language=each) for each in others],
@@ -185,7 +187,7 @@ def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words],
     return render(
         "months.html",
         **_frame(own),
-        own=index_name(LANGUAGES, language),
+        links=[Link(index_name(LANGUAGES, language), own("nav.months"), current=True)],
         languages=[Link(index_name(LANGUAGES, each), words[each]("language.name"), language=each) for each in others],
         months=[_month(manifest, own, language) for manifest in months],
     )

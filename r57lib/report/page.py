@@ -14,7 +14,7 @@ from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.display import head
 from r57lib.page.navigation import Link, colophon, index_name, language_name, page_word, unit_name
 from r57lib.page.own import OwnPage
-from r57lib.page.templates import page_words, script_json
+from r57lib.page.templates import page_words, render, script_json
 from r57lib.report.job import Job
 from r57lib.report.plan import OWN_PARAMETERS
 from r57lib.view.view import View
@@ -68,9 +68,14 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
         "title": f"{page_word(job.stem, 'title', words)}{units} – {words.month(view.month)}",
         "css": stylesheet(),
         "skip": words("nav.skip"),
-        "nav_label": words("nav.label"),
-        "links": _page_links(job, words),
-        "languages": [Link(f"{job.page}.{each}.html", language_name(view, each), language=each) for each in job.others],
+        "nav": render(
+            "nav.html",
+            label=words("nav.label"),
+            links=_page_links(job, words),
+            languages=[
+                Link(f"{job.page}.{each}.html", language_name(view, each), language=each) for each in job.others
+            ],
+        ),
         "colophon": colophon(words),
         "locale": script_json(NUMBER_LOCALES[words.language]),
         "bundle": _BUNDLE,

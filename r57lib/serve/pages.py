@@ -125,7 +125,13 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         "live.html",
         words=words,
         page=name,
-        pages=site.names,
+        links=[
+            Link("../../", words("live.home"), word="live.home"),
+            *(
+                Link(f"{each}.ipynb", page_word(each, "short", words), each == name, word=f"page.{each}.short")
+                for each in site.names
+            ),
+        ],
         page_word=page_word,
         as_of=words.date(view.as_of),
         ready=Markup(ready),
@@ -161,7 +167,7 @@ def home_page(site: Site, language: Language) -> str:
         "home.html",
         words=words,
         styles=site.styles(""),
-        own=f"?language={language}",
+        links=[Link(f"?language={language}", words("live.home"), current=True)],
         languages=[Link(f"?language={each}", names[each], language=each) for each in others],
         month=words.month(view.month),
         as_of=words.date(view.as_of),

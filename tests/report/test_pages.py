@@ -34,6 +34,16 @@ SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
 """Whether each chart is as wide as its place: after the window has changed, it is drawn anew a little later."""
 
 
+HEIGHTS = {
+    "overview": (6900, 4050),
+    "task_completion": (7300, 4600),
+    "digital_adoption": (8750, 5450),
+    "data_quality": (2800, 2400),
+    "enterprise_commitments": (7150, 3900),
+}
+"""How high a page in Vietnamese may be, on a phone and on a desk, before a reader has opened anything."""
+
+
 class Loaded:
     """A page that was loaded with the network off, and what went wrong with it."""
 
@@ -82,8 +92,37 @@ def phone(request: pytest.FixtureRequest, browser: Any, reports: Path) -> Iterat
     loaded.context.close()
 
 
+def test_a_phone_shows_the_brief_first_and_the_menu_on_demand(phone: Loaded) -> None:
+    page, menu = phone.page, phone.page.locator(".r57-nav summary")
+    assert menu.bounding_box()["height"] >= 48 and page.locator(".r57-nav").bounding_box()["height"] < 60
+    lines = page.locator(".r57-brief li").all()
+    if lines:
+        assert lines[0].bounding_box()["y"] < 300
+        end = lines[-1].bounding_box()
+        assert end["y"] + end["height"] <= 844
+    links = page.locator(".r57-nav li a")
+    assert not links.first.is_visible()
+    menu.click()
+    assert all(link.is_visible() and link.bounding_box()["height"] >= 44 for link in links.all())
+    menu.click()
+    assert not links.first.is_visible()
+
+
+def test_a_page_is_no_higher_than_can_be_read(phone: Loaded) -> None:
+    name, _, language = phone.name.removesuffix(".html").partition(".")
+    if language != "vi" or name not in HEIGHTS:
+        return
+    height = "document.documentElement.scrollHeight"
+    high = [phone.page.evaluate(height)]
+    phone.widen()
+    high.append(phone.page.evaluate(height))
+    phone.page.set_viewport_size({"width": 390, "height": 844})
+    phone.page.wait_for_function(SETTLED)
+    assert all(each <= most for each, most in zip(high, HEIGHTS[name], strict=True)), high
+
+
 def test_no_serious_accessibility_finding(phone: Loaded) -> None:
-    phone.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    phone.page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert phone.page.evaluate(SETTLED)
     violations = Axe().run(phone.page).response["violations"]
     serious = [
@@ -104,8 +143,32 @@ def test_every_chart_has_its_table_and_source(phone: Loaded) -> None:
         assert figure.locator(".r57-sources span").count() > 0 or not facts
 
 
+def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Loaded) -> None:
+    if phone.name != "task_completion.vi.html":
+        return
+    page = phone.page
+    section = page.locator("#on-time-rates")
+    assert "Wilson" in section.locator("details.r57-method").text_content()
+    assert section.locator(".r57-note:visible").count() == section.locator(":scope > .r57-note").count()
+    source = section.locator("tbody tr td:last-child button").first
+    assert source.text_content() == "Nguồn"
+    source.click()
+    assert page.locator("dialog blockquote").count() >= 1
+    page.keyboard.press("Escape")
+    narrow = page.evaluate(
+        """() => [...document.querySelectorAll('.r57-data td:not(.n)')].filter(cell => {
+            const box = cell.getBoundingClientRect();
+            return box.width && box.width < 200 && box.height > 30 && !cell.matches('.r57-cite');
+        }).map(cell => cell.textContent)"""
+    )
+    assert narrow == []
+    assert page.locator(".r57-contents a").count() == page.locator(".r57-section[id] h2").count() > 5
+
+
 def test_page_is_whole_offline(phone: Loaded) -> None:
     phone.widen()
+    assert phone.page.locator(".r57-nav li a").first.is_visible()
+    assert not phone.page.locator(".r57-nav summary").is_visible()
     phone.is_whole()
     if phone.name == "task_completion.en.html":
         texts = phone.page.locator("#on-time-rates svg.marks text").all_text_contents()

@@ -55,14 +55,12 @@
 
   // --- buttons -------------------------------------------------------------------------------------------------------
 
-  /** @param {HTMLElement} place @param {string[]} wanted @param {Facts} facts */
-  function buttons(place, wanted, facts) {
-    place.textContent = "";
-    wanted.forEach((id, index) => {
-      const button = r57.button(id, r57.word("tool.fact", { fact: id }), () => show([id], facts));
-      button.classList.add("r57-fact-button");
-      place.append(index ? ", " : "", button);
-    });
+  /** @param {HTMLElement} place @param {string[]} wanted @param {Facts} facts @param {string} label */
+  function button(place, wanted, facts, label) {
+    if (!wanted.length) return;
+    const made = r57.button(r57.word("tool.source"), r57.word("tool.source.of", { label }), () => show(wanted, facts));
+    made.classList.add("r57-fact-button");
+    place.replaceChildren(made);
   }
 
   /** @param {HTMLTableElement} table @param {Facts} facts */
@@ -72,7 +70,12 @@
       const wanted = r57.ids(cell.textContent);
       if (!wanted.length || !wanted.every((id) => id in facts)) continue;
       row.dataset.facts = wanted.join(" ");
-      buttons(cell, wanted, facts);
+      cell.classList.add("r57-cite");
+      button(cell, wanted, facts, row.cells[0].textContent.trim());
+    }
+    const heads = table.rows[0].cells;
+    if (table.querySelector(".r57-cite")) {
+      heads[heads.length - 1].replaceChildren(r57.element("span", "r57-hidden", r57.word("tool.source")));
     }
   }
 
@@ -83,7 +86,10 @@
       /** @type {Facts} */
       const facts = JSON.parse(data.textContent);
       for (const table of section.querySelectorAll(".r57-table")) cite(table, facts);
-      for (const place of section.querySelectorAll(".r57-facts")) buttons(place, r57.ids(place.textContent), facts);
+      for (const place of section.querySelectorAll(".r57-facts")) {
+        const wanted = r57.ids(place.textContent);
+        button(place, wanted, facts, wanted.join(", "));
+      }
       for (const tile of section.querySelectorAll(".r57-tile")) {
         const wanted = r57.ids(tile.dataset.facts);
         if (!wanted.length) continue;

@@ -192,7 +192,7 @@
   // The language goes with the reader from page to page; the other filters belong to their page.
   function links() {
     /** @type {NodeListOf<HTMLAnchorElement>} */
-    const found = document.querySelectorAll(".r57-page-link, .r57-nav a[data-word='live.home']");
+    const found = document.querySelectorAll(".r57-nav li a");
     for (const link of found) link.search = ownLanguage();
   }
 

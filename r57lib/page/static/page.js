@@ -3,7 +3,24 @@
   "use strict";
   const { r57 } = window;
 
+  // A line of links to the sections of the page, above the first of them.
+  function contents() {
+    document.querySelector(".r57-contents")?.remove();
+    const heads = [...document.querySelectorAll(".r57-section[id] h2")];
+    const links = heads.map((head) => {
+      const link = r57.element("a", "", head.textContent);
+      link.href = `#${head.closest(".r57-section").id}`;
+      return link;
+    });
+    const place = [...document.querySelectorAll(".r57-header, .r57-controls, .r57-brief")].pop();
+    if (links.length < 3 || !place) return;
+    const list = r57.element("nav", "r57-contents", r57.element("span", "", `${r57.word("tool.contents")}:`), ...links);
+    list.setAttribute("aria-label", r57.word("tool.contents"));
+    (place.closest(".r57-part") ?? place).after(list);
+  }
+
   r57.enliven = async (root) => {
+    contents();
     r57.toolTables(root);
     r57.toolFacts(root);
     r57.toolLinks(root);
@@ -19,6 +36,6 @@
   }
 
   window.addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details.r57-data")) details.open = true;
+    for (const details of document.getElementById("main").querySelectorAll("details")) details.open = true;
   });
 })();

@@ -119,11 +119,16 @@
     for (const table of root.querySelectorAll(".r57-data .r57-table:not(.r57-begun)")) {
       table.classList.add("r57-begun");
       const all = rows(table);
+      const heads = Array.from(table.rows[0].cells, (head) => head.textContent);
       all.forEach((row, index) => {
         row.dataset.row = String(index);
+        Array.from(row.cells).forEach((cell, column) => {
+          if (column) cell.dataset.label = heads[column];
+          if (cell.textContent === MISSING) cell.classList.add("r57-missing");
+        });
       });
       const tools = r57.element("div", "r57-tools");
-      if (all.length > 5) search(table, tools);
+      if (all.length > 8) search(table, tools);
       files(table, tools);
       sorting(table);
       table.closest(".r57-scroll").before(tools);
