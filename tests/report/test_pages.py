@@ -121,6 +121,30 @@ def test_a_page_is_no_higher_than_can_be_read(phone: Loaded) -> None:
     assert all(each <= most for each, most in zip(high, HEIGHTS[name], strict=True)), high
 
 
+def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Loaded) -> None:
+    if phone.name != "task_completion.vi.html":
+        return
+    page = phone.page
+    section = page.locator("#on-time-rates")
+    assert "Wilson" in section.locator("details.r57-method").text_content()
+    assert not section.locator("details.r57-method .r57-note").is_visible()
+    assert page.locator("#task-status > .r57-note").first.is_visible(), "a note that warns is not folded"
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    source = section.locator("tbody tr td:last-child button").first
+    assert source.text_content() == "Nguồn"
+    source.click()
+    assert page.locator("dialog blockquote").count() >= 1
+    page.keyboard.press("Escape")
+    narrow = page.evaluate(
+        """() => [...document.querySelectorAll('.r57-data td:not(.n)')].filter(cell => {
+            const box = cell.getBoundingClientRect();
+            return box.width && box.width < 200 && box.height > 30 && !cell.matches('.r57-cite');
+        }).map(cell => cell.textContent)"""
+    )
+    assert narrow == []
+    assert page.locator(".r57-contents a").count() == page.locator(".r57-section[id] h2").count() > 5
+
+
 def test_no_serious_accessibility_finding(phone: Loaded) -> None:
     phone.page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert phone.page.evaluate(SETTLED)
@@ -141,28 +165,6 @@ def test_every_chart_has_its_table_and_source(phone: Loaded) -> None:
         assert figure.locator("tbody tr").count() > 0
         facts = figure.get_attribute("data-facts")
         assert figure.locator(".r57-sources span").count() > 0 or not facts
-
-
-def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Loaded) -> None:
-    if phone.name != "task_completion.vi.html":
-        return
-    page = phone.page
-    section = page.locator("#on-time-rates")
-    assert "Wilson" in section.locator("details.r57-method").text_content()
-    assert section.locator(".r57-note:visible").count() == section.locator(":scope > .r57-note").count()
-    source = section.locator("tbody tr td:last-child button").first
-    assert source.text_content() == "Nguồn"
-    source.click()
-    assert page.locator("dialog blockquote").count() >= 1
-    page.keyboard.press("Escape")
-    narrow = page.evaluate(
-        """() => [...document.querySelectorAll('.r57-data td:not(.n)')].filter(cell => {
-            const box = cell.getBoundingClientRect();
-            return box.width && box.width < 200 && box.height > 30 && !cell.matches('.r57-cite');
-        }).map(cell => cell.textContent)"""
-    )
-    assert narrow == []
-    assert page.locator(".r57-contents a").count() == page.locator(".r57-section[id] h2").count() > 5
 
 
 def test_page_is_whole_offline(phone: Loaded) -> None:
