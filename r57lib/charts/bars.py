@@ -53,9 +53,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         ],
     )
     if "pale" in table:
-        bars = bars.encode(
-            opacity=alt.Opacity("pale:N", scale=alt.Scale(domain=[False, True], range=[1, 0.5]), legend=None)
-        )
+        bars = bars.encode(opacity=alt.condition("datum.pale", alt.value(0.5), alt.value(1)))
     inside = {
         "completed_on_time": "on_dark",
         "series_1": "on_dark",

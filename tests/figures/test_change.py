@@ -133,6 +133,7 @@ def test_a_chart_marks_what_stood_then(name: str, discs: int) -> None:
 def test_bars_of_the_second_month_stand_back_where_it_has_another_count() -> None:
     status = str(specification(made(beside("2025-12", "2025-11"), "task_status").chart))  # type: ignore[arg-type]
     assert "1,132 tasks" in status and "'pale': True" in status
+    assert "{'condition': {'test': 'datum.pale', 'value': 0.5}, 'value': 1}" in status
     same = str(specification(made(beside("2026-01", "2025-12"), "task_status").chart))  # type: ignore[arg-type]
     assert "'pale': True" not in same, "one count is drawn once"
     on_time = made(beside("2025-09", "2025-08"), "on_time_rates")
