@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,15 +43,24 @@ def read_json(path: Path) -> Any:
 
 def write(path: Path, content: str | bytes) -> None:
     """Put a file in its place, whole and on the disk, or leave what was there; a text is written as UTF-8."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")  # two processes may write the same file
+    write_all({path: content})
+
+
+def write_all(contents: Mapping[Path, str | bytes]) -> None:
+    """As `write`, for files that belong together: they take their places in this order when all are on the disk."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}  # two may write the same
     try:
-        with beside.open("wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        for path, content in contents.items():
+            with beside[path].open("wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, new in beside.items():
+            new.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        for new in beside.values():
+            with contextlib.suppress(OSError):
+                new.unlink()
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 

@@ -32,7 +32,11 @@ def add_fact(
     from r57lib.data.load import load_tables
 
     resource = table_of(table)
-    row = dict(_pair(each) for each in told or ())
+    pairs = [_pair(each) for each in told or ()]
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise WrongCall(f"column '{next(name for name in names if names.count(name) > 1)}' is told twice")
     if file and row:
         raise WrongCall("COLUMN=VALUE and --from exclude each other: a file tells whole rows")
     if not file:

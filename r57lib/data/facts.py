@@ -10,9 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from r57lib.data.checks import LABELLED, check_tables
 from r57lib.data.codes import Finding, Kind, Qualifier, Severity
@@ -33,13 +35,15 @@ from r57lib.data.rows import Source
 from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
 from r57lib.data.tables import Tables, documents
 from r57lib.data.values import agrees
-from r57lib.disk import alone, write
+from r57lib.disk import alone, write_all
 from r57lib.errors import BadData, WrongCall, did_you_mean, wrong_choice
 
 LABELS = {"label_en": "en", "label_vi": "vi"}
 """What may be told beside the columns of a table whose rows a reader sees by name: its words in both languages."""
 
 _TABLES = (*FACT_TABLES, "sources", "indicators", "annotations", "labels")
+_LEFT = ("reference", "quotations")
+"""What a call that was killed between its files leaves: a quotation without its fact, till the fact is added again."""
 _VALUES = ("obs_value", "target_value", "task_count")
 _SIGNS = {"up": ">=", "down": "<="}
 _NUMBER = re.compile(
@@ -74,11 +78,13 @@ def add_all(
     resource, folder = table_of(table), find_data(data)
     with alone(folder / ".facts.lock", "facts are being added"):
         tables, complete, words = load_tables(folder), [], []
+        if broken := [each for each in tables.findings if (each.rule, each.table) != _LEFT]:
+            raise BadData(f"mend the data first, then add to them: {broken[0].place}: {broken[0].message}")
         taken = set(tables.facts()["fact_id"])
         for number, told in enumerate(rows, 1):
-            row = {name: str(value).strip() for name, value in told.items() if value is not None}
-            row |= {name: text for name, text in propose(table, row, tables, taken).items() if not row.get(name)}
+            row = {name: str(value).strip() for name, value in told.items() if pd.isna(value) is not True}
             place = f"{table}, row {number}" if number > 1 else table
+            row |= {name: text for name, text in propose(table, row, tables, taken).items() if not row.get(name)}
             if (source := row.get("source_id")) and resource.has_facts and source not in documents(tables):
                 raise WrongCall(f"{place}: unknown source '{source}'{did_you_mean(source, documents(tables))}")
             if lacking := lacks(resource, row):
@@ -88,11 +94,12 @@ def add_all(
             words += _labels(resource, row, place)
             complete.append({name: row.get(name, "") for name in resource.field_names})
         files = dict(_files(folder, resource, complete, words))
-        new = _new(check_tables(tables), check_tables(load_tables(folder, instead=files)))
-        if errors := [each for each in new if each.severity is Severity.ERROR]:
+        then = load_tables(folder, instead=files)
+        new = _new(check_tables(tables), check_tables(then))
+        if errors := [each for each in new if each.severity is Severity.ERROR] or list(then.findings):
             raise BadData("\n".join(f"{each.place}: {each.message}" for each in errors))
-        for name in sorted(files, key=lambda name: (name == table, name)) if write_them else ():
-            write(folder / f"{name}.csv", files[name])  # the fact last: what belongs to it is there before it
+        if write_them:  # the fact last: what belongs to it is there before it
+            write_all({folder / f"{name}.csv": files[name] for name in sorted(files, key=lambda name: name == table)})
     return [row[resource.key[0]] for row in complete], new
 
 
@@ -104,11 +111,13 @@ def table_of(name: str) -> Resource:
 
 
 def lacks(table: Resource, row: Mapping[str, str]) -> list[Field]:
-    """The columns that must hold something and do not; raises `WrongCall` for one that there is not."""
+    """The columns that must hold something and do not; raises `WrongCall` for one that there is not, or is no text."""
     known = [*table.field_names, *(LABELS if table.name in LABELLED else ())]
-    for name in row:
+    for name, text in row.items():
         if name not in known:
             raise WrongCall(f"{table.name}: there is no column '{name}'{did_you_mean(name, known)}")
+        if any("\ud800" <= each <= "\udfff" for each in text):  # what a terminal gives for bytes that are not UTF-8
+            raise WrongCall(f"{table.name}: {name} holds bytes that are no characters; tell it in UTF-8")
     if table.has_facts and not (row.get("source_id") and row.get("evidence")):
         raise WrongCall(f"{table.name}: a fact needs its source_id and its evidence, 15 words of it at most")
     return [field for field in table.fields if field.required and not row.get(field.name)]
@@ -256,15 +265,19 @@ def _files(
     """The files as they will be, by table."""
     yield table.name, _with((folder / f"{table.name}.csv").read_bytes(), table, rows)
     if words:
-        yield "labels", _with((folder / "labels.csv").read_bytes(), resources()["labels"], words)
+        yield "labels", _with((folder / "labels.csv").read_bytes(), resources()["labels"], words, again=True)
     if table.has_facts:
         register = register_of({name: rows if name == table.name else [] for name in FACT_TABLES})
         quotations = resources()["quotations"]
-        yield "quotations", _with((folder / "quotations.csv").read_bytes(), quotations, list(register.values()))
+        held = (folder / "quotations.csv").read_bytes()
+        yield "quotations", _with(held, quotations, list(register.values()), again=True)
 
 
-def _with(content: bytes, table: Resource, rows: Iterable[Mapping[str, str]]) -> bytes:
-    """A CSV file with further rows in the order of its key; the bytes of all others stay."""
+def _with(content: bytes, table: Resource, rows: Sequence[Mapping[str, str]], *, again: bool = False) -> bytes:
+    """A CSV file with further rows in the order of its key; the bytes of all others stay.
+
+    With `again` a row that stands in it already, the same in every cell, is no further one.
+    """
     text = content.decode("utf-8-sig")
     reader, end = csv.reader(io.StringIO(text, newline="")), "\r\n" if "\r\n" in text else "\n"
     header = next(reader)
@@ -272,14 +285,17 @@ def _with(content: bytes, table: Resource, rows: Iterable[Mapping[str, str]]) ->
     if new := [name for name in table.field_names if name not in header and any(row.get(name) for row in rows)]:
         raise WrongCall(f"{table.name}.csv has no column '{new[0]}' yet; add it to the header, empty in every row")
     chunks: list[tuple[tuple[str, ...], str]] = []
-    places = [header.index(name) for name in table.key]
+    places, stand = [header.index(name) for name in table.key], set()
     for cells in reader:
+        stand.add(tuple(cells))
         chunk = "".join(lines[opened : reader.line_num])
         chunks.append((tuple(cells[place] for place in places), chunk if chunk.endswith("\n") else chunk + end))
         opened = reader.line_num
     for row in rows:
-        line = io.StringIO(newline="")
-        csv.writer(line, lineterminator=end).writerow([row.get(name, "") for name in header])
+        line, cells = io.StringIO(newline=""), [row.get(name, "") for name in header]
+        if again and tuple(cells) in stand:
+            continue
+        csv.writer(line, lineterminator=end).writerow(cells)
         chunks.append((tuple(row[name] for name in table.key), line.getvalue()))
     start = content[:3] if content.startswith(b"\xef\xbb\xbf") else b""
     body = "".join(chunk for _, chunk in sorted(chunks, key=lambda each: each[0]))
@@ -307,9 +323,14 @@ def parse_rows(content: bytes, file: str) -> list[dict[str, str]]:
         raise WrongCall(f"{file}: is not UTF-8; save it as CSV UTF-8") from None
     except csv.Error as error:
         raise WrongCall(f"{file}, line {reader.line_num}: is not readable as CSV: {error}") from None
+    heads = reader.fieldnames or []
+    if twice := next((name for name in heads if heads.count(name) > 1), None):
+        raise WrongCall(f"{file}: has two columns '{twice}'; keep one")
+    if len(heads) == 1 and ";" in heads[0]:
+        raise WrongCall(f"{file}: stands between semicolons; save it as CSV with commas")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
-            raise WrongCall(f"{file}, line {number}: has other fields than the {len(reader.fieldnames or [])} heads")
+            raise WrongCall(f"{file}, line {number}: has other fields than the {len(heads)} heads")
     if not rows:
         raise WrongCall(f"{file}: holds no row below its heads")
     return rows

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from r57lib import facts
@@ -126,6 +127,62 @@ def test_what_breaks_a_rule_is_not_written(untouched: Path, change: dict[str, st
     assert lines(untouched) == before
 
 
+def test_a_call_that_was_killed_between_its_files_can_be_made_again(folder: Path) -> None:
+    facts.add("sources", data=folder, **SOURCE)
+    before = (folder / "observations.csv").read_bytes()
+    facts.add("observations", data=folder, **FACT)
+    done = lines(folder)
+    (folder / "observations.csv").write_bytes(before)  # the quotation had its place, the fact had not
+    with pytest.raises(BadData, match="'P-5g-stations-2026-02-18' does not stand in the fact tables"):
+        facts.add(
+            "observations", FACT | {"evidence": "about 41000 stations were in use on 19 February 2026"}, data=folder
+        )
+    facts.add("observations", data=folder, **FACT)
+    assert lines(folder) == done
+
+
+def test_where_one_file_cannot_be_written_none_is(folder: Path) -> None:
+    facts.add("sources", data=folder, **SOURCE)
+    before, blocked = lines(folder), folder / f".observations.csv.{os.getpid()}.new"
+    blocked.mkdir()
+    with pytest.raises(OSError, match=r"observations\.csv"):
+        facts.add("observations", data=folder, **FACT)
+    blocked.rmdir()
+    assert (lines(folder), list(folder.glob(".*.new"))) == (before, [])
+
+
+@pytest.mark.parametrize("more", [None, b"\n", b"short\n", b'"open', b"\xff"])
+@pytest.mark.parametrize("table", ["observations", "quotations"])
+def test_data_that_cannot_be_read_are_mended_first(folder: Path, table: str, more: bytes | None) -> None:
+    file = folder / f"{table}.csv"
+    file.write_bytes(b"" if more is None else file.read_bytes() + more)
+    before = file.read_bytes()
+    with pytest.raises(BadData, match=f"mend the data first, then add to them: {table}.csv"):
+        facts.add("observations", data=folder, **FACT | {"source_id": "seed-004"})
+    assert file.read_bytes() == before
+
+
+def test_what_a_frame_does_not_know_is_not_told(folder: Path) -> None:
+    facts.add("sources", data=folder, **SOURCE)
+    unknown = {"note": float("nan"), "section": pd.NA, "rank_of": pd.NaT, "printed_value": None}
+    facts.add("observations", FACT | unknown, data=folder)
+    row = load_tables(folder)["observations"].set_index("fact_id").loc["P-5g-stations-2026-02-18"]
+    assert (row["section"], row["printed_value"]) == ("body", "40,000")
+    assert pd.isna(row["note"]) and pd.isna(row["rank_of"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("source_id;evidence\na;b\n", "stands between semicolons; save it as CSV with commas"),
+        ("note,evidence,note\na,b,c\n", "has two columns 'note'; keep one"),
+    ],
+)
+def test_a_file_that_would_be_read_wrongly_is_refused(text: str, said: str) -> None:
+    with pytest.raises(WrongCall, match=said):
+        facts.parse_rows(text.encode(), "rows.csv")
+
+
 def test_an_indicator_of_ones_own_brings_its_names(folder: Path) -> None:
     told = {
         "indicator_id": "own_share", "family": "own_share", "side": "demand", "unit": "share", "direction": "up",
@@ -174,6 +231,8 @@ def test_of_many_in_a_file_all_or_none_are_written(folder: Path) -> None:
     ("call", "said"),
     [
         (("observations", "5g"), "'5g' is not COLUMN=VALUE"),
+        (("observations", "note=a", "note=b"), "column 'note' is told twice"),
+        (("observations", "source_id=seed-004", "evidence=\udcff"), "evidence holds bytes that are no characters"),
         (("observations", "--from", "no.csv"), "no.csv: No such file or directory"),
         (("observations", "indicator_id=5g_stations"), "a fact needs its source_id and its evidence"),
     ],
