@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -19,20 +20,27 @@ def init(
     """Make a folder to work in. It gets the data, the notebooks, the monthly plan and a README."""
     from r57lib.data.load import stored_project
 
-    if folder.is_dir() and any(folder.iterdir()):
+    target = folder.resolve()
+    build = target / ".new" if target.is_dir() else target.with_name(f".{target.name}.new")
+    if target.is_dir() and any(each != build for each in target.iterdir()):
         raise WrongCall(f"'{folder}' is not empty; name a folder that is, or one that does not exist yet")
-    if folder.exists() and not folder.is_dir():
+    if target.exists() and not target.is_dir():
         raise WrongCall(f"'{folder}' is a file; name a folder that does not exist yet")
-    stored, build = stored_project(), folder.absolute().with_name(f".{folder.absolute().name}.new")
+    stored = stored_project()
     shutil.rmtree(build, ignore_errors=True)
-    for file in sorted(path for pattern in _KEPT for path in stored.glob(pattern)):
-        if not any(part.startswith(".") for part in file.relative_to(stored).parts):
-            target = build / file.relative_to(stored)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)  # not its mode: what an environment holds may be read-only
-    shutil.copyfile(Path(__file__).with_name("init.md"), build / "README.md")
-    if folder.is_dir():
-        folder.rmdir()
-    build.rename(folder)
+    try:
+        for file in sorted(path for pattern in _KEPT for path in stored.glob(pattern)):
+            if not any(part.startswith(".") for part in file.relative_to(stored).parts):
+                copy = build / file.relative_to(stored)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)  # not its mode: what an environment holds may be read-only
+        shutil.copyfile(Path(__file__).with_name("init.md"), build / "README.md")
+        if target.is_dir():  # it stays: somebody may stand in it, or it may be a disk of its own
+            for each in sorted(build.iterdir()):
+                each.rename(target / each.name)
+        else:
+            build.rename(target)
+    finally:
+        shutil.rmtree(build, ignore_errors=True)
     typer.echo(folder)
-    typer.echo(f"next: cd {folder} && r57 report", err=True)
+    typer.echo(f"next: cd {shlex.quote(str(folder))} && r57 report", err=True)

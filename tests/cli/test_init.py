@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -68,6 +69,22 @@ def test_nothing_that_is_there_is_lost(tmp_path: Path) -> None:
         done = call_r57("init", tmp_path / name)
         assert (done.returncode, said in done.stderr) == (2, True)
     assert [each.name for each in tmp_path.rglob("*")] == ["mine", "notes.txt"]
+
+
+def test_an_empty_folder_is_filled_where_it_stands(tmp_path: Path) -> None:
+    empty = tmp_path / "Thư mục của tôi"
+    empty.mkdir()
+    (tmp_path / "link").symlink_to(empty)
+    node = empty.stat().st_ino
+    for here, name in ((empty, "."), (tmp_path, "link"), (tmp_path, "Thư mục của tôi")):
+        for each in list(empty.iterdir()):
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        done = call_r57("init", name, cwd=here)
+        assert done.returncode == 0, done.stderr
+        assert {each.name for each in empty.iterdir()} == {"README.md", "data", "notebooks", "reports"}
+        assert empty.stat().st_ino == node  # whoever stands in it stands there still
+    assert done.stderr == "next: cd 'Thư mục của tôi' && r57 report\n"
+    assert {each.name for each in tmp_path.iterdir()} == {"Thư mục của tôi", "link"}
 
 
 @pytest.mark.parametrize(("here", "named"), [("", "."), ("data", "."), ("", "data"), ("notebooks", "..")])
