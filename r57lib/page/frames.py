@@ -21,6 +21,8 @@ from r57lib.view.words import MISSING, Words
 FrameOrSeries = pd.DataFrame | pd.Series
 _ROWS, _CELLS = 1000, 20_000
 """A page shows so many rows of a frame, and of a wide one no more than so many cells."""
+_LARGE = 10**15
+"""From here on a float does not hold every digit."""
 _FACTS = ("fact_id", "fact_ids", "facts")
 _YEAR = re.compile(r"(^|[\W_])(year|năm|nam)($|[\W_])", re.IGNORECASE)
 
@@ -102,8 +104,12 @@ def fact_ids_in(frame: pd.DataFrame) -> list[str]:
 
 
 def _facts_column(frame: pd.DataFrame) -> int | None:
-    """The place of the one column that names facts."""
-    found = [place for place, name in enumerate(frame.columns) if isinstance(name, str) and name in _FACTS]
+    """The place of the one column that names facts; numbers under such a name are a count of them."""
+    found = [
+        place
+        for place, name in enumerate(frame.columns)
+        if isinstance(name, str) and name in _FACTS and not pd.api.types.is_numeric_dtype(frame.iloc[:, place])
+    ]
     return found[0] if len(found) == 1 else None
 
 
@@ -125,6 +131,8 @@ def _form(words: Words, heading: str, values: pd.Series[Any]) -> tuple[ColumnKin
     """What a column holds, and how one of its values is written."""
     known = [each for each in values.array if not _missing(each)]
     if known and all(isinstance(each, Integral) and not isinstance(each, bool) for each in known):
+        if any(abs(each) >= _LARGE for each in known):
+            return "words", _said  # the number of an account, to its last digit
         year = _YEAR.search(heading) and all(1000 <= each < 3000 for each in known)
         return ("count", _year) if year else ("count", partial(_whole, words))
     if known and all(isinstance(each, Real) and not _is_bool(each) for each in known):
@@ -158,11 +166,11 @@ def _whole(words: Words, value: Any) -> Cell:
 
 
 def _real(words: Words, value: Any) -> Cell:
-    """A number with four decimals at most; a small one with four digits."""
+    """A number with four decimals at most; a very small or a very large one with four digits."""
     size = abs(float(value))
     if size == float("inf"):
         return Cell(None, "∞" if value > 0 else "−∞")
-    if 0 < size < 0.01:
+    if 0 < size < 0.01 or size >= _LARGE:
         text = f"{float(value):.4g}"
         return Cell(float(value), text.replace(".", "," if words.language == "vi" else "."), "General")
     text = words.plain(value)

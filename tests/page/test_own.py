@@ -139,6 +139,14 @@ def test_the_index_stands_where_it_says_something(view: View) -> None:
     assert [each.heading for each in own_table(view, wide, "t", 1).columns] == ["Row", "a · b", "a · b"]
 
 
+def test_large_numbers_and_counts_of_facts_are_what_they_were(view: View) -> None:
+    frame = pd.DataFrame({"facts": [3, 5], "account": [12345678901234567, 10**400], "huge": [1e308, -1.5e15]})
+    facts, account, huge = own_table(view, frame, "t", 1).columns
+    assert (facts.kind, facts.texts) == ("count", ["3", "5"])
+    assert (account.kind, account.texts) == ("words", ["12345678901234567", str(10**400)])
+    assert huge.texts == ["1e+308", "-1.5e+15"]
+
+
 def test_a_long_frame_says_how_much_of_it_is_shown(view: View) -> None:
     made = own_table(view, pd.DataFrame({"a": range(2345)}), "t", 1)
     assert len(made.columns[0].cells) == 1000
