@@ -228,6 +228,7 @@ def test_the_plan_keeps_its_comments(root: Path) -> None:
         (["index"], "name 'index' is that of a month's first page"),
         (["mine", "--like", "task_completoin"], "unknown notebook 'task_completoin'; did you mean 'task_completion'?"),
         (["mine", "--title-en", "two\nlines"], "--title-en must be one line of text"),
+        (["mine", "--plan", "nowhere.yaml"], "plan 'nowhere.yaml' does not exist"),
         (["mine", "--notebooks", "nowhere"], "notebook folder 'nowhere' does not exist"),
     ],
 )
@@ -244,8 +245,9 @@ def test_a_notebook_like_another_has_its_parameters_controls_and_first_figure(tm
     folder.mkdir()
     (folder / "task_completion.ipynb").write_bytes((ROOT / "notebooks" / "task_completion.ipynb").read_bytes())
     plan = tmp_path / "plan.yaml"
+    plan.write_text("runs:\n- notebook: task_completion\n", encoding="utf-8")
     done = call_r57("new", "mine", "--notebooks", folder, "--plan", plan, "--title-vi", "Tin", "--title-en", "News")
-    assert done.returncode == 0 and not plan.exists()
+    assert (done.returncode, plan.read_text().splitlines()[-1]) == (0, "- notebook: mine")
     told = json.loads((folder / "mine.ipynb").read_text())
     cells = {cell["id"]: "".join(cell["source"]) for cell in told["cells"]}
     assert cells["parameters"].endswith('deadline: str = ""')

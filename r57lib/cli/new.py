@@ -57,6 +57,8 @@ def new(
     root = find_project(find_data(data or None))
     folder = Path(notebooks) if notebooks else root / "notebooks"
     path, planned = folder / f"{_checked(name, folder)}.ipynb", Path(plan) if plan else root / "reports/monthly.yaml"
+    if plan and not planned.is_file():
+        raise WrongCall(f"plan '{plan}' does not exist")
     titles = {"vi": _line(title_vi, "vi") or _plain(name), "en": _line(title_en, "en") or _plain(name)}
     notebook = _notebook(name, titles, _model(like, folder))
     entered = _with_line(planned, name)
