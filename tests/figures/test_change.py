@@ -125,7 +125,7 @@ def test_a_chart_marks_what_stood_then(name: str, discs: int) -> None:
     drawn = figure.chart.to_dict()  # type: ignore[union-attr]  # which holds it against the schema
     pale = [each for each in drawn["layer"] if each["mark"].get("opacity") == 0.35 and each["mark"]["type"] == "point"]
     assert [len(drawn["datasets"][each["data"]["name"]]) for each in pale] == [discs]
-    assert "to the end of September 2025" in str(specification(figure.chart))  # type: ignore[arg-type]
+    assert "end of September 2025" in str(specification(figure.chart))  # type: ignore[arg-type]
     alone = made(open_view(month="2025-12", language="en"), name)
     assert len(alone.chart.to_dict()["layer"]) < len(drawn["layer"])  # type: ignore[union-attr]
 
