@@ -60,8 +60,20 @@ def _draw(specification: dict[str, Any], language: str) -> str:
     import vl_convert
 
     register_font()
-    svg: str = vl_convert.vegalite_to_svg(specification, format_locale=NUMBER_LOCALES[language], show_warnings=False)
+    svg: str = vl_convert.vegalite_to_svg(
+        _without_links(specification), format_locale=NUMBER_LOCALES[language], show_warnings=False
+    )
     return svg
+
+
+def _without_links(told: Any) -> Any:
+    """A specification whose marks lead nowhere: a picture has no links, and the engine fails over them."""
+    if isinstance(told, list):
+        return [_without_links(each) for each in told]
+    if not isinstance(told, dict):
+        return told
+    held = ("data", "datasets")
+    return {name: each if name in held else _without_links(each) for name, each in told.items() if name != "href"}
 
 
 def _asked(path: str, question: Any) -> str:

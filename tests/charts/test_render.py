@@ -74,3 +74,10 @@ def test_a_drawing_does_not_depend_on_those_before_it() -> None:
     clipped = CHART | {"mark": {"type": "bar", "clip": True}}
     first = render.draw(clipped, "vi")
     assert "clip0" in first and render.draw(clipped, "vi") == first
+
+
+def test_a_chart_whose_marks_are_links_is_drawn_without_them() -> None:
+    values = {"data": {"values": [{"a": "Đà Nẵng", "b": 1234.5, "href": "kept"}]}}
+    encoding = {**CHART["encoding"], "href": {"value": "https://example.org/"}, "text": {"field": "href"}}
+    drawn = render.draw({**CHART, **values, "mark": {"type": "text", "href": "x"}, "encoding": encoding}, "vi")
+    assert ">kept</text>" in drawn and "example.org" not in drawn
