@@ -641,7 +641,7 @@ def _paces(view: View, row: Pace, told: Mapping[str, str]) -> pd.DataFrame:
     """The average and the required pace, and both for each other pace and deadline that a reader may try."""
     words, facts = view.words, " ".join(row.fact_ids)
     rows: list[dict[str, Any]] = []
-    for left in range(1, 2 * row.days_left + 1):
+    for left in _days_tried(view, row):
         deadline = view.day + timedelta(days=left)
         pace = required_run_rate(row.remaining, view.day, deadline)
         name = words("required_pace.required", deadline=words.date(deadline))
@@ -660,11 +660,18 @@ def _paces(view: View, row: Pace, told: Mapping[str, str]) -> pd.DataFrame:
     )
 
 
+def _days_tried(view: View, row: Pace) -> range:
+    """How many days may be left, the days that are set among them: each of two years, of a longer time some."""
+    step = -(-row.days_left // 366)
+    last = min(2 * row.days_left, (date.max - view.day).days)
+    return range((row.days_left - 1) % step + 1, last + 1, step)
+
+
 def _sliders(view: View, row: Pace) -> list[Slider]:
-    usual = round(row.run_rate or 0, 1)
+    usual, left = round(row.run_rate or 0, 1), _days_tried(view, row)
     return [
         Slider("run_rate", view.words("slider.pace"), 0, _PACES * _PACE_STEP, _PACE_STEP, usual),
-        Slider("required", view.words("slider.days_left"), 1, 2 * row.days_left, 1, row.days_left),
+        Slider("required", view.words("slider.days_left"), left[0], left[-1], left.step, row.days_left),
     ]
 
 

@@ -43,6 +43,16 @@ def test_another_deadline_needs_the_pace_of_the_measure(pace: Figure, left: int)
     assert a_day(words, required_run_rate(402, day, due)) in shown
 
 
+@pytest.mark.parametrize("deadline", ["2025-10-01", "2031-01-01", "9999-12-31"])
+def test_a_deadline_however_far_can_be_moved_and_makes_no_long_page(deadline: str) -> None:
+    figure = figures.required_pace(open_view(month="2025-09", language="en"), deadline=deadline)
+    slider = next(each for each in specification(figure.chart)["params"] if each["name"] == "at_required")
+    said, left = figure.words.date(date.fromisoformat(deadline)), slider["value"]
+    assert figure.words("required_pace.required", deadline=said) in drawn(figure)
+    assert (left - slider["bind"]["min"]) % slider["bind"]["step"] == 0
+    assert len(figure.html()) < 500_000
+
+
 @pytest.mark.parametrize("tried", [0.3, 3, 10])
 def test_another_pace_ends_on_the_day_of_the_measure(pace: Figure, tried: float) -> None:
     words, done = pace.words, completion_day(402, date(2025, 9, 30), tried)
