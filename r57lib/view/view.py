@@ -164,11 +164,16 @@ class View:
     def annotate(self, subject: str, *, vi: str, en: str, author: str, written_on: str) -> str:
         """Write a comment on a figure or a fact of this month into `data/annotations.csv`; gives its number.
 
-        A view that is opened anew shows it. Raises `WrongCall` without its author, day or one of its languages, and
+        One that stands there already, word for word, is not written again: a cell may be run twice. A view that is
+        opened anew shows it. Raises `WrongCall` without its author, day or one of its languages, and
         `BadData` for what is neither a figure nor a fact.
         """
         told = {"subject": subject, "month": str(self.month), "author": author, "written_on": written_on}
-        return add("annotations", told | {"vi": vi, "en": en}, data=self.everything.folder)[0]
+        told = {name: str(text).strip() for name, text in (told | {"vi": vi, "en": en}).items()}
+        held = load_tables(self.everything.folder)["annotations"]
+        said = held.assign(written_on=held["written_on"].dt.strftime("%Y-%m-%d"))[list(told)]
+        same = held.loc[(said == list(told.values())).all(axis=1), "annotation_id"]
+        return str(same.iloc[0]) if len(same) else add("annotations", told, data=self.everything.folder)[0]
 
     def in_language(self, language: str) -> View:
         """The same look in another language."""

@@ -32,6 +32,7 @@ def notes(folder: Path, language: str = "en", **when: str) -> list[str]:
 def test_a_comment_stands_under_its_figure_in_both_languages(folder: Path) -> None:
     view = open_view(month="2025-12", data=folder)
     assert view.annotate("on_time_rates", **SAID, written_on="2025-12-30") == "N001"
+    assert view.annotate("on_time_rates", **SAID, written_on="2025-12-30") == "N001", "the cell was run twice"
     assert notes(folder) == [f"Comment by Nguyễn Văn An, 30 December 2025: {SAID['en']}"]
     assert notes(folder, "vi") == [f"Nhận xét của Nguyễn Văn An, 30/12/2025: {SAID['vi']}"]
     page = figures.on_time_rates(open_view(month="2025-12", data=folder, language="en")).html()
