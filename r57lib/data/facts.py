@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -241,8 +242,7 @@ def _free_id(table: str, row: Mapping[str, str], taken: Iterable[str]) -> str:
     about = [re.sub(r"[^A-Za-z0-9]+", "-", word).strip("-") for word in dict.fromkeys(words)]
     skipped = {"national", "point", "reported", "target", ""}
     stem = "-".join(["P", *(word for word in about if word.casefold() not in skipped)])
-    names = (stem, *(f"{stem}-{number}" for number in range(2, 10_000)))
-    return next(name for name in names if name not in taken)
+    return next(name for number in count(1) if (name := f"{stem}-{number}" if number > 1 else stem) not in taken)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
