@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from r57lib.cli.report import Data
 from r57lib.errors import WrongCall
-
-if TYPE_CHECKING:
-    from r57lib.data.schema import Resource
 
 
 def add_fact(
@@ -28,7 +25,7 @@ def add_fact(
     data: Data = "",
 ) -> None:
     """Add a fact to the data. Number, period, kind and qualifier are proposed from the quotation, and it is checked."""
-    from r57lib.data.facts import add_all, lacks, parse_rows, propose, table_of
+    from r57lib.data.facts import add_all, asked, lacks, parse_rows, propose, table_of
     from r57lib.data.load import load_tables
 
     resource = table_of(table)
@@ -40,19 +37,20 @@ def add_fact(
     if file and row:
         raise WrongCall("COLUMN=VALUE and --from exclude each other: a file tells whole rows")
     if not file:
-        asked = sys.stdin.isatty()
-        for name in ("source_id", "evidence") if asked and resource.has_facts else ():
-            row[name] = row.get(name) or str(typer.prompt(_question(resource, name)))
+        fields = {field.name: field for field in resource.fields}
+        there = sys.stdin.isatty()
+        for name in ("source_id", "evidence") if there and resource.has_facts else ():
+            row[name] = row.get(name) or str(typer.prompt(asked(fields[name])))
         tables = load_tables(data)
         lacks(resource, row)
-        for field in resource.fields if asked else ():
+        for field in resource.fields if there else ():
             if field.required and not row.get(field.name):
                 proposed = propose(table, row, tables).get(field.name)
-                row[field.name] = str(typer.prompt(_question(resource, field.name), default=proposed))
+                row[field.name] = str(typer.prompt(asked(field), default=proposed))
         row = propose(table, row, tables) | row
         for name in (name for name in resource.field_names if row.get(name)):
             typer.echo(f"  {name}: {row[name]}", err=True)
-        if asked and not dry_run and not typer.confirm("Write it?"):
+        if there and not dry_run and not typer.confirm("Write it?"):
             raise typer.Exit(1)
     rows = parse_rows(file.read_bytes(), str(file)) if file else [row]
     keys, warnings = add_all(table, rows, data=data, write_them=not dry_run)
@@ -61,12 +59,6 @@ def add_fact(
     for key in keys:
         typer.echo(key)
     typer.echo(f"{len(keys)} of {len(rows)} rows {'would be' if dry_run else 'are'} in {table}.csv", err=True)
-
-
-def _question(table: Resource, column: str) -> str:
-    (field,) = (each for each in table.fields if each.name == column)
-    codes = f"; one of {', '.join(field.codes)}" if field.codes else ""
-    return f"{column} ({field.description.rstrip('.')}{codes})"
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -66,7 +66,7 @@ def new(
     if entered:
         write(planned, entered)
     typer.echo(path)
-    typer.echo(f"next: r57 lab, or r57 report --notebook {name}", err=True)
+    typer.echo("next: r57 lab, or r57 report", err=True)
 
 
 def _plain(name: str) -> str:

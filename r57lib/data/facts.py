@@ -89,7 +89,7 @@ def add_all(
             if (source := row.get("source_id")) and resource.has_facts and source not in documents(tables):
                 raise WrongCall(f"{place}: unknown source '{source}'{did_you_mean(source, documents(tables))}")
             if lacking := lacks(resource, row):
-                names = ", ".join(f"{each.name} ({each.description.rstrip('.')})" for each in lacking)
+                names = ", ".join(map(asked, lacking))
                 raise WrongCall(f"{place}: not told and not to be read from the quotation: {names}")
             taken.add(row.get(resource.key[0], ""))
             words += _labels(resource, row, place)
@@ -122,6 +122,12 @@ def lacks(table: Resource, row: Mapping[str, str]) -> list[Field]:
     if table.has_facts and not (row.get("source_id") and row.get("evidence")):
         raise WrongCall(f"{table.name}: a fact needs its source_id and its evidence, 15 words of it at most")
     return [field for field in table.fields if field.required and not row.get(field.name)]
+
+
+def asked(field: Field) -> str:
+    """What a column wants to be told: its name, what it means, and its codes where it has some."""
+    codes = f"; one of {', '.join(field.codes)}" if field.codes else ""
+    return f"{field.name} ({field.description.rstrip('.')}{codes})"
 
 
 # --- what can be read from the quotation, and from the other rows ----------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -130,14 +130,20 @@ def _reason(error: Any, memory_mib: int, output: Path) -> str:
     """The cell and the first line of the error, or the last that it printed (a wrong call of a magic)."""
     lines = str(error.evalue).strip().splitlines()
     said = f"{error.ename}: {lines[0]}" if lines else str(error.ename)
+    cells = nbformat.read(output, as_version=4).cells if output.is_file() else []
     if error.ename == "CellExecutionError" and not lines:
-        cells = nbformat.read(output, as_version=4).cells
         failed = [cell for cell in cells if cell.metadata.get("papermill", {}).get("exception")]
         printed = [each.text for cell in failed for each in cell.outputs if each.get("name") == "stderr"]
         said = "".join(printed).strip().rpartition("\n")[2] or said
     if error.ename == "MemoryError":
         said = f"out of memory: it may use {memory_mib} MiB"
-    return f"cell {error.cell_index + 1} failed: {said}"
+    return f"cell {own_number(cells, error.cell_index)} failed: {said}"
+
+
+def own_number(cells: Sequence[Any], index: int) -> int:
+    """The number of a cell in the notebook as its author has it: without the parameters that a run puts into it."""
+    put_in = sum("injected-parameters" in cell.metadata.get("tags", ()) for cell in cells[: index + 1])
+    return index + 1 - put_in
 
 
 def _socket_manager(folder: str) -> type[Any]:

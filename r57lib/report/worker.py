@@ -28,7 +28,7 @@ from r57lib.page.navigation import NOTEBOOKS, index_name, titled
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.page import exporter, page_of
-from r57lib.report.run import Failure, execute, why_apart
+from r57lib.report.run import Failure, execute, own_number, why_apart
 from r57lib.view.view import open_view
 from r57lib.view.words import Language
 
@@ -143,10 +143,14 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
 
 def _require_no_error(notebook: Any) -> None:
     """Raise `Failure` when a cell shows an error, whether or not the run went on after it."""
-    for place, cell in enumerate(notebook.cells, 1):
+    for place, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                raise Failure(f"cell {place} shows an error: {output.ename}: {output.evalue}".splitlines()[0])
+                raise Failure(
+                    f"cell {own_number(notebook.cells, place)} shows an error: {output.ename}: {output.evalue}".splitlines()[
+                        0
+                    ]
+                )
 
 
 def _require_still(job: Job, versions: set[str]) -> None:

@@ -39,8 +39,8 @@ def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_
     assert done.returncode == 1
     for line in (
         "first.en: ended after 12 s, the limit of a run",
-        "second.en: cell 3 failed: out of memory: it may use 1500 MiB",
-        "fourth.en: cell 3 failed: ValueError: no such thing",
+        "second.en: cell 2 failed: out of memory: it may use 1500 MiB",
+        "fourth.en: cell 2 failed: ValueError: no such thing",
         f"{MONTH}: published without 3 of its pages",
     ):
         assert line in done.stderr
@@ -55,7 +55,7 @@ def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_
     index = (batch.published / "index.html").read_text(encoding="utf-8")
     assert "Incomplete. Pages that failed: 3" in index and "ValueError: no such thing" in index
     kept = nbformat.read(batch.reports / ".failed" / MONTH / "fourth.en.ipynb", as_version=4)
-    assert kept.cells[0].source == "**fourth.en**: cell 3 failed: ValueError: no such thing"
+    assert kept.cells[0].source == "**fourth.en**: cell 2 failed: ValueError: no such thing"
 
 
 @pytest.mark.server

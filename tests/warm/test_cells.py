@@ -189,18 +189,18 @@ def test_nothing_is_run_after_exit(runs: Runs) -> None:
 @pytest.mark.parametrize("name", ["too much", "a kernel: too much"])
 def test_there_is_a_limit_to_what_a_notebook_shows(runs: Runs, name: str) -> None:
     notebook, receipt = runs[name]
-    assert receipt["error"] == "cell 3 failed: TooMuchError: the notebook's outputs are larger than 1 MiB"
+    assert receipt["error"] == "cell 2 failed: TooMuchError: the notebook's outputs are larger than 1 MiB"
     assert len(str(notebook.cells)) < 10000 and "never" not in str([cell.get("outputs") for cell in notebook.cells])
 
 
 BROKEN = {
-    "1 / 0": "cell 3 failed: ZeroDivisionError: division by zero",
-    "raise ValueError('first\\nsecond')": "cell 3 failed: ValueError: first",
-    "def": "cell 3 failed: SyntaxError: invalid syntax",
-    "import sys; sys.exit(3)": "cell 3 failed: SystemExit: 3",
-    "%nosuchmagic": "cell 3 failed: UsageError",
-    "class Odd:\n    def _repr_html_(self): raise KeyError('within')\nOdd()": "cell 3 failed: KeyError: 'within'",
-    "bytearray(5 * 2**30)": "cell 3 failed: out of memory: it may use 4096 MiB",
+    "1 / 0": "cell 2 failed: ZeroDivisionError: division by zero",
+    "raise ValueError('first\\nsecond')": "cell 2 failed: ValueError: first",
+    "def": "cell 2 failed: SyntaxError: invalid syntax",
+    "import sys; sys.exit(3)": "cell 2 failed: SystemExit: 3",
+    "%nosuchmagic": "cell 2 failed: UsageError",
+    "class Odd:\n    def _repr_html_(self): raise KeyError('within')\nOdd()": "cell 2 failed: KeyError: 'within'",
+    "bytearray(5 * 2**30)": "cell 2 failed: out of memory: it may use 4096 MiB",
 }
 
 
