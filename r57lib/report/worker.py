@@ -146,11 +146,8 @@ def _require_no_error(notebook: Any) -> None:
     for place, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", ()):
             if output.output_type == "error":
-                raise Failure(
-                    f"cell {own_number(notebook.cells, place)} shows an error: {output.ename}: {output.evalue}".splitlines()[
-                        0
-                    ]
-                )
+                said = f"{output.ename}: {output.evalue}".partition("\n")[0]
+                raise Failure(f"cell {own_number(notebook.cells, place)} shows an error: {said}")
 
 
 def _require_still(job: Job, versions: set[str]) -> None:
