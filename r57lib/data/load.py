@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -93,6 +93,13 @@ def stored_project() -> Path:
     """The data, notebooks and plan that come with the library: packed into its wheel, or the repository around it."""
     packed = Path(__file__).resolve().parents[1] / "project"
     return packed if packed.is_dir() else packed.parents[1]
+
+
+@cache
+def stored_labels() -> Mapping[str, tuple[str, str]]:
+    """The words that come with the library, English and Vietnamese by key."""
+    text = (stored_project() / "data" / "labels.csv").read_text(encoding="utf-8-sig")
+    return {row["key"]: (row["en"], row["vi"]) for row in csv.DictReader(io.StringIO(text, newline=""))}
 
 
 def load_tables(folder: str | Path | None = None, *, instead: Mapping[str, bytes] | None = None) -> Tables:

@@ -17,6 +17,7 @@ import pandas as pd
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from r57lib.data.load import stored_labels
 from r57lib.data.periods import Month, Period, Precision, parse_period
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 
@@ -77,11 +78,15 @@ class Words:
     def __call__(self, key: str, **values: Any) -> str:
         """The label `key` with `values` filled in; raises `WrongCall` for a key that `labels.csv` does not hold.
 
+        What it lacks of the library's own words is taken from those that come with the library.
+
         `{count:task|tasks}` in a label is `task` where the value `count` is 1, and else `tasks`.
         """
         text = self.labels.get(key)
-        if text is None:
-            raise WrongCall(f"labels.csv: no label '{key}'{did_you_mean(key, self.labels)}")
+        if text is None:  # a folder that was made with an earlier library lacks what this one says since
+            if key not in (stored := stored_labels()):
+                raise WrongCall(f"labels.csv: no label '{key}'{did_you_mean(key, self.labels)}")
+            text = stored[key][self.language == "vi"]
         return _PLURALS.vformat(text, (), values) if values else text
 
     def has(self, key: str) -> bool:

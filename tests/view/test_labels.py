@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import string
+from pathlib import Path
 
 import pytest
 
+from r57lib import figures, open_view
+from r57lib.errors import WrongCall
 from r57lib.view.words import Words
 from tests.builders import read_rows
 from tests.conftest import DATA
@@ -75,3 +79,13 @@ def test_ministry_of_science_and_technology_is_abbreviated_one_way() -> None:
 
 def test_a_range_of_ways_to_write_two_numbers_is_one() -> None:
     assert breaking("vi", r"\{\w+\} trên \{\w+\}") == []
+
+
+def test_a_folder_made_with_an_earlier_library_gets_the_words_that_it_lacks(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "data"))
+    file = folder / "labels.csv"
+    kept = [line for line in file.read_text(encoding="utf-8").splitlines(True) if not line.startswith("brief.")]
+    file.write_text("".join(kept), encoding="utf-8")
+    assert figures.brief(open_view(data=folder, language="vi")).heading == "Tóm tắt"
+    with pytest.raises(WrongCall, match=r"no label 'brief\.headin'"):
+        open_view(data=folder).words("brief.headin")
