@@ -283,7 +283,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     )
     (folder / "fonts.conf").write_text(text, encoding="utf-8")
     with sync_playwright() as playwright:
-        offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+        offline = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"
         flags = ["--no-sandbox", "--disable-background-networking", offline]
         fonts = {**os.environ, "FONTCONFIG_FILE": str(folder / "fonts.conf")}
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, env=fonts)

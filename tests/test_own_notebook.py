@@ -198,7 +198,7 @@ def test_what_the_cells_show_follows_the_controls(hosts: dict[str, str]) -> None
     assert max(days[0]) > "2025-10" and "September 2025" in earlier.select_one(".r57-header").text
     assert len(days[1]) == 8 and days[1] != days[0]
     rows = [line.split(",")[-1] for line in hosts["csv"].splitlines()]
-    assert rows == ["fact_id", *(cell.text for cell in earlier.select("#table-1 td:last-child"))]
+    assert rows == ["fact_id", *(row["data-facts"] for row in earlier.select("#table-1 tbody tr"))]
 
 
 @pytest.mark.server
@@ -251,7 +251,7 @@ def test_a_notebook_like_another_has_its_parameters_controls_and_first_figure(tm
     told = json.loads((folder / "mine.ipynb").read_text())
     cells = {cell["id"]: "".join(cell["source"]) for cell in told["cells"]}
     assert cells["parameters"].endswith('deadline: str = ""')
-    assert cells["controls"].endswith('"month", "language", "instrument")')
+    assert cells["controls"].endswith('"month", "against", "language", "instrument")')
     assert cells["header"] == 'display.header(view, "mine", deadline=deadline)'
     assert cells["figure"].startswith("figure = figures.task_status(view)")
     assert told["metadata"]["r57"]["title"] == {"vi": "Tin", "en": "News"}, "no letter tells which half is Vietnamese"

@@ -249,7 +249,7 @@ def test_downloads_are_the_rows_on_screen(browser: Any, server: Server, language
         reader.open("enterprise_commitments", f"?language={language}")
         section = reader.page.locator("#commitment-register")
         if not section.locator("table").is_visible():
-            section.locator("summary").first.click()
+            section.locator("details:has(table) > summary").click()
         section.locator("input[type=search]").fill("viettel")
         section.locator("thead th button").nth(1).click()
         shown = on_screen(section)

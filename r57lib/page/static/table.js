@@ -128,7 +128,7 @@
         });
       });
       const tools = r57.element("div", "r57-tools");
-      if (all.length > 8) search(table, tools);
+      if (all.length > 5) search(table, tools);
       files(table, tools);
       sorting(table);
       table.closest(".r57-scroll").before(tools);
