@@ -64,4 +64,4 @@ def test_a_notebook_of_an_older_format_is_a_page_like_any(batch: Batch) -> None:
     assert done.returncode == 0, done.stderr
     assert "first.en: " in done.stderr and "cell 4: an output of type raw cell is not shown" in done.stderr
     page = (batch.published / "first.en.html").read_text(encoding="utf-8")
-    assert page.count("An old one") == page.count("<h1>An old one</h1>") + 2, "in the tab and the navigation"
+    assert page.count("An old one") == page.count("<h1>An old one</h1>") + 3, "in the tab, the menu and its head"
