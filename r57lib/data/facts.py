@@ -288,6 +288,8 @@ def _with(content: bytes, table: Resource, rows: Sequence[Mapping[str, str]], *,
     reader, end = csv.reader(io.StringIO(text, newline="")), "\r\n" if "\r\n" in text else "\n"
     header = next(reader)
     lines, opened = io.StringIO(text, newline="").readlines(), reader.line_num
+    head = "".join(lines[:opened])
+    head = head if head.endswith("\n") else head + end
     if new := [name for name in table.field_names if name not in header and any(row.get(name) for row in rows)]:
         raise WrongCall(f"{table.name}.csv has no column '{new[0]}' yet; add it to the header, empty in every row")
     chunks: list[tuple[tuple[str, ...], str]] = []
@@ -305,13 +307,7 @@ def _with(content: bytes, table: Resource, rows: Sequence[Mapping[str, str]], *,
         chunks.append((tuple(row[name] for name in table.key), line.getvalue()))
     start = content[:3] if content.startswith(b"\xef\xbb\xbf") else b""
     body = "".join(chunk for _, chunk in sorted(chunks, key=lambda each: each[0]))
-    return start + ("".join(lines[: _header_lines(text)]) + body).encode()
-
-
-def _header_lines(text: str) -> int:
-    reader = csv.reader(io.StringIO(text, newline=""))
-    next(reader)
-    return reader.line_num
+    return start + (head + body).encode()
 
 
 def _new(before: list[Finding], after: list[Finding]) -> list[Finding]:

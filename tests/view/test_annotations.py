@@ -40,6 +40,13 @@ def test_a_comment_stands_under_its_figure_in_both_languages(folder: Path) -> No
     assert len(load_tables(folder).facts()) == len(load_tables(DATA).facts())
 
 
+def test_the_first_comment_of_a_file_without_a_last_newline_is_read_back(folder: Path) -> None:
+    file = folder / "annotations.csv"
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    open_view(month="2025-12", data=folder).annotate("on_time_rates", **SAID, written_on="2025-12-30")
+    assert notes(folder)
+
+
 def test_it_belongs_to_its_month_and_its_day(folder: Path) -> None:
     open_view(month="2025-12", data=folder).annotate("on_time_rates", **SAID, written_on="2025-12-30")
     assert not notes(folder, month="2026-01")
