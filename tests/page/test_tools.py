@@ -152,6 +152,16 @@ def test_figures_sort_by_their_value_and_gaps_stay_last(opened: Open, language: 
         assert texts[len(values) :] == ["–"] * (len(texts) - len(values))
 
 
+def test_paper_has_the_numbers_of_facts_and_no_buttons(opened: Open) -> None:
+    page = opened("task_completion.vi")
+    page.emulate_media(media="print")
+    row = page.locator("#task-status tr[data-facts~=F001]")
+    printed = row.locator(".r57-cite").evaluate("each => getComputedStyle(each, '::after').content")
+    assert printed.strip('"').split(", ") == row.get_attribute("data-facts").split()
+    assert not page.locator(".r57-fact-button:visible").count()
+    page.emulate_media(media="screen")
+
+
 def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
     page = opened("task_completion.en")
     button = page.locator("#task-status tr[data-facts~=F001] .r57-fact-button").first
