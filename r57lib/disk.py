@@ -5,21 +5,28 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from r57lib.errors import Busy, WrongCall
 
+try:
+    import fcntl
+except ImportError:  # Windows: it has locks of its own
+    import msvcrt
+
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of renameat2(2)
 _NOT_TO_BE_HAD = (errno.ENOSYS, errno.EINVAL, errno.EPERM)
+_BEYOND_WORDS = 2**30  # where Windows locks a byte: what is locked cannot be read, and the holder's name is to be
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 def sha256(path: Path) -> str:
@@ -66,12 +73,14 @@ def write_all(contents: Mapping[Path, str | bytes]) -> None:
 
 def sync_file(path: Path) -> None:
     """See the bytes of a file onto the disk."""
-    with path.open("rb") as file:
+    with path.open("rb+") as file:  # Windows refuses it for a file that is open for reading
         os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """See the names in a folder onto the disk."""
+    """See the names in a folder onto the disk, where a system can be asked to."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -109,6 +118,8 @@ def settle(built: Path, target: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Exchange two names in one step; whether this system can."""
+    if "fcntl" not in globals():
+        return False
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if renameat2 is None:
         return False
@@ -121,12 +132,17 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def point(link: Path, target: str) -> None:
-    """Let a symbolic link point to another name, in one step."""
+    """Let a symbolic link point to another name, in one step; none where Windows lets this user make none."""
     if link.is_symlink() and link.readlink() == Path(target):
         return
     beside = link.with_name(f".{link.name}.new")
     beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
+    try:
+        beside.symlink_to(target)
+    except OSError:
+        if os.name == "posix":
+            raise
+        return
     beside.replace(link)
     sync_folder(link.parent)
 
@@ -140,8 +156,10 @@ def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
+            _lock(file, wait=wait)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES, errno.EDEADLK):
+                raise
             file.seek(0)
             raise Busy(f"{what} already: {file.read().strip() or 'another process'} holds {path}") from None
         try:
@@ -154,6 +172,22 @@ def alone(path: Path, what: str, *, wait: bool = False) -> Iterator[None]:
         finally:
             with contextlib.suppress(OSError):
                 file.truncate(0)
+
+
+def _lock(file: IO[str], *, wait: bool) -> None:
+    """Lock an open file until it is closed; raises `OSError` when another has it and `wait` is not asked for."""
+    if "fcntl" in globals():
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        return
+    file.seek(_BEYOND_WORDS)
+    while True:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            return
+        except OSError:
+            if not wait:
+                raise
+        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def digest(text: str) -> str:
@@ -172,7 +206,7 @@ def read_secret(what: str, file: str) -> str:
     path = Path(file)
     if not path.is_file() or not os.access(path, os.R_OK):
         raise WrongCall(f"{what} file '{file}' does not exist or cannot be read")
-    if path.stat().st_mode & 0o077:
+    if os.name == "posix" and path.stat().st_mode & 0o077:  # elsewhere the bits say nothing of who can read it
         raise WrongCall(f"{what} file '{file}' can be read by others; chmod 600 {file}")
     secret = path.read_text(encoding="utf-8", errors="replace").strip("\r\n")
     if not secret:

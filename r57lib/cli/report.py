@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from datetime import datetime
@@ -118,6 +117,7 @@ def approve_month(
     from r57lib.data.load import find_data, find_project
     from r57lib.report.approve import approve as run
     from r57lib.report.approve import review
+    from r57lib.warm.process import cores
 
     folder = find_data(data or None)
     root = find_project(folder)
@@ -127,9 +127,9 @@ def approve_month(
             typer.echo(line)
         return
     beside = Path(notebooks) if notebooks else root / "notebooks"
-    now, cores = datetime.now(VIET_NAM), len(os.sched_getaffinity(0))
+    now = datetime.now(VIET_NAM)
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores))
+    typer.echo(run(reports, month, by=by, digest=digest, data=folder, notebooks=beside, now=now, cores=cores()))
 
 
 class Screen:

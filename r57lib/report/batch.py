@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, read_spec
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
 from r57lib.view.view import open_view
+from r57lib.warm.process import cores
 
 
 class Watcher(Watch, Protocol):
@@ -138,7 +138,7 @@ def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
         from r57lib.report.cluster.schedule import Cluster
 
         return Cluster(call.scheduler, call.storage, jobs)
-    return Pool(call.data.resolve().parent, Path(call.data.name), jobs or len(os.sched_getaffinity(0)))
+    return Pool(call.data.resolve().parent, Path(call.data.name), jobs or cores())
 
 
 def _one(

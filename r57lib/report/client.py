@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +86,15 @@ def _size(output: Any) -> int:
 
 @contextmanager
 def limited_memory(mib: int) -> Iterator[None]:
-    """Let this process, and each that it starts meanwhile, have no more memory of its own than this."""
+    """Let this process, and each that it starts meanwhile, have no more memory of its own than this.
+
+    Windows has no such limit, and macOS does not keep to it.
+    """
+    try:
+        import resource
+    except ImportError:
+        yield
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (mib * 2**20, hard))
     try:

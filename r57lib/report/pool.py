@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
+import psutil
+
 from r57lib.disk import read_json, write
 from r57lib.page.assets import kept_bundle
 from r57lib.report.job import Job
@@ -142,7 +144,7 @@ class Pool:
             return _Started(job, slot, self._fork(job, slot), time.monotonic())
         except ColdStart as reason:
             if not self._cold:
-                _log.warning("runs start the slow way, each with an ordinary kernel: %s", reason)
+                _log.warning("runs start the slow way, some seconds each, with ordinary kernels: %s", reason)
             self._cold = str(reason)
         return _Started(job, slot, _ordinary(job), time.monotonic())
 
@@ -212,6 +214,11 @@ def remarks(told: Mapping[str, Any]) -> tuple[str, ...]:
 def _end(process: Forked | subprocess.Popen[bytes]) -> None:
     """End a process and its group; the warm process ends what has left the group."""
     if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
+        with contextlib.suppress(ProcessLookupError, psutil.NoSuchProcess):
+            if hasattr(os, "killpg"):
+                os.killpg(process.pid, 9)
+            else:
+                for each in psutil.Process(process.pid).children(recursive=True):
+                    each.kill()
+                process.kill()
     process.wait()

@@ -147,10 +147,12 @@ def own_number(cells: Sequence[Any], index: int) -> int:
 
 
 def _socket_manager(folder: str) -> type[Any]:
-    """A manager that talks to its kernel through files of this user: no port to race for or to listen to."""
+    """A manager that talks to its kernel through files of this user, where there are such: no port to race for."""
     from jupyter_client.manager import AsyncKernelManager
     from traitlets import CaselessStrEnum, Unicode
 
+    if not hasattr(os, "fork"):  # Windows: there a socket is no file
+        return AsyncKernelManager
     sockets = {
         "transport": CaselessStrEnum(["tcp", "ipc"], default_value="ipc", config=True),
         "ip": Unicode(f"{folder}/kernel", config=True),

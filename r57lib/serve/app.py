@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
@@ -122,7 +123,8 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
     config.MappingKernelManager.cull_interval = 60
     config.MappingKernelManager.cull_connected = True  # a forgotten tab holds no place for ever
-    config.KernelManager.transport = "ipc"  # no port for a stranger on this machine to listen to
+    if hasattr(os, "fork"):  # elsewhere a socket is no file
+        config.KernelManager.transport = "ipc"  # no port for a stranger on this machine to listen to
     config.KernelRestarter.restart_limit = 0  # a new, empty kernel would be no page: its visitor is told instead
     config.KernelRestarter.time_to_dead = 1.0
     return config
@@ -146,8 +148,9 @@ def _sockets() -> Path:
     """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
     root = Path(tempfile.gettempdir())
     for old in root.glob("r57-serve-*"):
-        owner = Path("/proc") / old.name.rpartition("-")[2]
-        if old.stat().st_uid == os.getuid() and not owner.exists():
+        owner = old.name.rpartition("-")[2]
+        own = not hasattr(os, "getuid") or old.stat().st_uid == os.getuid()
+        if own and owner.isdecimal() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(old, ignore_errors=True)
     folder = root / f"r57-serve-{os.getpid()}"
     folder.mkdir(mode=0o700, exist_ok=True)

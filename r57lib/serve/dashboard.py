@@ -132,12 +132,15 @@ class _TooLong(BaseException):
 
 @contextmanager
 def _time_limit(seconds: int) -> Iterator[None]:
-    """Raise `_TooLong` in what takes longer; only the main thread, which runs callbacks, can be interrupted."""
+    """Raise `_TooLong` in what takes longer; only the main thread, which runs callbacks, can be interrupted.
+
+    On Windows nothing is.
+    """
 
     def stop(*signal_and_frame: object) -> None:
         raise _TooLong(f"not done after {seconds} s")
 
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGALRM"):
         yield
         return
     before = signal.signal(signal.SIGALRM, stop)

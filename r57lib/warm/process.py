@@ -32,12 +32,17 @@ class ColdStart(Exception):
     """A kernel cannot be forked; the message says why."""
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class WarmProcess:
     """The process that forks, as its owner sees it; one that has died is started again if it was of use before."""
 
     def __init__(self, hook: str = "", arguments: tuple[str, ...] = ()) -> None:
-        if not hasattr(os, "pidfd_open"):
-            raise ColdStart("this system cannot fork kernels")
+        if not (hasattr(os, "fork") and hasattr(os, "pidfd_open")):
+            raise ColdStart("this system is not Linux, which forks them")
         self._hook = (hook, *arguments)
         self._former: list[subprocess.Popen[bytes]] = []
         self._turns = ThreadPoolExecutor(1, "r57-kernels")  # one request at a time: no answer is taken for another

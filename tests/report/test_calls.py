@@ -164,20 +164,6 @@ def test_bad_data_are_told_too(batch: Batch, tmp_path: Path) -> None:
 
 
 @pytest.mark.server
-def test_without_a_fork_an_ordinary_kernel_serves_and_says_so(published: Batch) -> None:
-    """The same bytes the slow way, where the warm process cannot be."""
-    clean = published.bytes()
-    published.clear()
-    code = "import os; del os.pidfd_open; import sys; from r57lib.cli.app import main; sys.argv[0] = 'r57'; main()"
-    command = [sys.executable, "-c", code, *published.call()]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "runs start the slow way, each with an ordinary kernel: this system cannot fork kernels" in done.stderr
-    assert published.bytes() == clean
-    assert published.run("--dry-run").stdout.endswith("0 of 2 runs to do\n")
-
-
-@pytest.mark.server
 def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     """The runs that are over are let go of while others are under way."""
     batch = Batch(tmp_path, {"first": ["print(mark)"]})
