@@ -81,7 +81,7 @@ def serve_dashboards(
     ] = "",
     data: Data = "",
 ) -> None:
-    """Serve the dashboards. Every notebook is a live page, in both languages, without the internet."""
+    """Serve the dashboards. Every notebook of the plan is a live page, in both languages, without the internet."""
     from r57lib.disk import read_secret
     from r57lib.serve.start import serve as run
 

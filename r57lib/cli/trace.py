@@ -185,6 +185,6 @@ def _uses(view: View, shown: Sequence[str], notebooks: Path) -> _Uses:
                 raise
             continue  # an analyst's own that needs more than a view, or fails: its page will say so
         labels = [f"figure.{name}.heading", f"{name}.heading"]
-        heading = next((key for key in labels if view.words.labels.get(key) == part.heading), part.heading)
+        heading = next((key for key in labels if view.words.labels.get(key) == part.heading), part.heading or name)
         made.append((notebook, heading, frozenset(part.fact_ids)))
     return made

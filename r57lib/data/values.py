@@ -27,9 +27,9 @@ def parse_integer(text: str) -> int:
 
 
 def parse_id(text: str) -> str:
-    """A name without white space."""
-    if any(char.isspace() for char in text):
-        raise ValueError(f"'{text}' is not a name: it holds white space")
+    """A name without white space and without what parts names in a list."""
+    if found := next((char for char in text if char.isspace() or char in ",;"), ""):
+        raise ValueError(f"'{text}' is not a name: it holds {'white space' if found.isspace() else repr(found)}")
     return text
 
 

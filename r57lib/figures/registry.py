@@ -64,6 +64,8 @@ def figure(notebook: str | FigureFunction = "", *, headline: bool = False, needs
 
         @wraps(function)
         def made(view: View, **arguments: Any) -> Any:
+            if not isinstance(view, View):
+                raise WrongCall(f"{name} takes a view, as open_view() gives it, and not {type(view).__name__}")
             return planned(view, name, lambda shown: _named(function(shown, **arguments), name))
 
         shower = str(notebook) if not callable(notebook) and notebook else home.rpartition(".")[2]

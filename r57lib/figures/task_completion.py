@@ -542,7 +542,7 @@ def curve_colours(view: View) -> dict[str, str]:
 
 
 @figure(NOTEBOOK)
-def required_pace(view: View, *, deadline: str = "") -> Figure:
+def required_pace(view: View, *, deadline: str | date = "") -> Figure:
     """The pace to a deadline from the report's day on, beside the average so far; of one that has passed the outcome.
 
     Without `deadline` it is the next day after the newest count on which a target falls due (question 7).
@@ -686,9 +686,9 @@ def issued_on(view: View) -> date:
     return day.date()
 
 
-def deadline_asked(text: str) -> date:
+def deadline_asked(text: str | date) -> date:
     """A deadline that a page was asked for; raises `WrongCall` where it is no day."""
     try:
-        return parse_day(text)
+        return parse_day(str(text))
     except ValueError as error:
         raise WrongCall(f"deadline {error}") from None

@@ -90,7 +90,7 @@ def fan_figure(
     history: pd.DataFrame,
     projected: Forecast,
     *,
-    deadline: str = "",
+    deadline: str | date = "",
     documents: Iterable[str] = (),
     synthetic: bool = False,
 ) -> Figure:
@@ -135,7 +135,7 @@ def fan_figure(
     )
 
 
-def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure | Nothing:
+def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str | date) -> Figure | Nothing:
     """The fan of some tasks of the register, as the figure that goes by a name."""
     day = register.register_day(view.tables)
     if found.empty or day is None:
@@ -147,7 +147,7 @@ def fan_of(view: View, name: str, found: pd.DataFrame, deadline: str) -> Figure 
 
 
 @figure(NOTEBOOK, needs="tasks")
-def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
+def register_forecast(view: View, *, deadline: str | date = "") -> Figure | Nothing:
     """When the register's tasks may all be completed, or why that is not forecast (question 6).
 
     `.data`: time_period, total, completed, completed_change, median, low, high, facts.
@@ -156,7 +156,7 @@ def register_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
 
 
 @figure("agency_scorecard", needs="tasks")
-def scorecard_forecast(view: View, *, deadline: str = "") -> Figure | Nothing:
+def scorecard_forecast(view: View, *, deadline: str | date = "") -> Figure | Nothing:
     """When an agency's tasks may all be completed, or why that is not forecast.
 
     `.data`: time_period, total, completed, completed_change, median, low, high, facts.

@@ -15,8 +15,9 @@ from r57lib.data.tables import Tables
 from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
 from r57lib.page.published import published_months
+from r57lib.report.job import receipts_in
 from r57lib.report.notify import Outcome, Recipient, notify, parse_target
-from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, read_spec
+from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, planned_notebooks, read_spec
 from r57lib.report.pool import Hands, Pool
 from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
 from r57lib.view.view import open_view
@@ -57,7 +58,7 @@ class Call:
         view = open_view(
             month=month, as_of=pinned, language="en" if self.language == "both" else self.language, data=self.data
         )
-        return make_plan(
+        plan = make_plan(
             view,
             self.notebooks,
             spec=self.spec,
@@ -66,6 +67,20 @@ class Call:
             parameters=self.parameters,
             pinned=pinned,
         )
+        if self.only:
+            self._require_no_whole_month(plan)
+        return plan
+
+    def _require_no_whole_month(self, part: Plan) -> None:
+        """Raise `WrongCall` when a whole month is published, whose place a few of its notebooks would take."""
+        folder = self.reports / part.month
+        published = {each.get("notebook") for each in receipts_in(folder).values()}
+        whole = planned_notebooks(self.spec, self.notebooks, part.view.tables)
+        if whole <= published and whole - set(self.only):
+            raise WrongCall(
+                f"{folder} holds the whole month, whose place {' and '.join(self.only)} would take: name another "
+                f"folder with --output, or leave --notebook out, which runs only what is stale"
+            )
 
     def _pinned(self, month: str) -> str:
         manifest = read_json(self.reports / month / "manifest.json")
@@ -205,7 +220,7 @@ def _sum_up(published: Published, watch: Watcher) -> None:
         watch.say(f"r57: error: {published.month} {name}: {error}")
     papers = f" and {len(published.papers)} documents" if published.papers else ""
     fate = {
-        "published": f"{len(published.done)} pages{papers} published",
+        "published": f"{len(published.done)} page{'s' * (len(published.done) != 1)}{papers} published",
         "unchanged": "nothing has changed",
         "incomplete": f"published without {len(published.failed)} of its pages; see {published.aside}",
         "failed": f"not published, the last good report is untouched; see {published.aside}",

@@ -334,10 +334,15 @@ def _entries(spec: Spec, only: tuple[str, ...], folder: Path, tables: Tables) ->
 
     One that waits for its table is passed over, unless it is asked for by name: then it says what is missing.
     """
-    planned = {entry.notebook for entry in spec.entries}
+    named = only or planned_notebooks(spec, folder, tables)
+    yield from (entry for entry in spec.entries if entry.notebook in named)
+    yield from (PlanEntry(name) for name in only if all(name != entry.notebook for entry in spec.entries))
+
+
+def planned_notebooks(spec: Spec, folder: Path, tables: Tables) -> set[str]:
+    """The notebooks of a whole month, by name: those of the plan that wait for no table."""
     waiting = {each.name for each in find_notebooks(folder) if each.waits(tables)}
-    yield from (entry for entry in spec.entries if entry.notebook in (only or planned - waiting))
-    yield from (PlanEntry(name) for name in only if name not in planned)
+    return {entry.notebook for entry in spec.entries} - waiting
 
 
 def _runs(

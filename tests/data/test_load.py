@@ -223,6 +223,7 @@ def test_a_code_is_case_sensitive(folder: Path) -> None:
         ("sources", "t-side", "url", "www.example.org", "is not a web address"),
         ("sources", "t-side", "url", "javascript:alert(1)", "is not a web address"),
         ("agencies", "T-GOV", "agency_id", "T GOV", "it holds white space"),
+        ("agencies", "T-GOV", "agency_id", "T,GOV", "it holds ','"),
     ],
 )
 def test_unreadable_value(folder: Path, table: str, key: str, column: str, value: str, message: str) -> None:

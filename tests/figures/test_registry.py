@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 import pytest
 
 from r57lib import figures, open_view
-from r57lib.errors import BadData
+from r57lib.errors import BadData, WrongCall
 from r57lib.figures import registry
 from r57lib.figures.registry import all_figures, headline_of
 from r57lib.page.parts import Figure, Nothing
@@ -88,3 +88,10 @@ def test_a_figure_that_the_data_misspell_is_named_with_the_nearest() -> None:
     assert registry.notebook_of("gii_rank") == "digital_adoption"
     with pytest.raises(BadData, match=r"indicators.csv, figure: there is no figure 'gii_rnk'; did you mean 'gii_rank'"):
         registry.notebook_of("gii_rnk")
+
+
+def test_what_is_no_view_is_named() -> None:
+    view = open_view(month="2025-12")
+    for wrong in (view.before, view.tables, "2025-12", None):
+        with pytest.raises(WrongCall, match=f"on_time_rates takes a view, as .* and not {type(wrong).__name__}"):
+            figures.on_time_rates(wrong)

@@ -145,6 +145,12 @@ def test_of_a_deadline_that_has_passed_only_the_outcome_is_told(language: str, d
         assert (view.words.date(date(2026, 12, 31)) in told(view, "required_pace", deadline=deadline)) is not deadline
 
 
+def test_a_deadline_may_be_a_day_of_the_calendar() -> None:
+    view = open_view(month="2026-01", language="en")
+    said = made("required_pace", view, deadline="2026-06-30")
+    assert made("required_pace", view, deadline=date(2026, 6, 30)).title == said.title
+
+
 def test_a_deadline_that_is_asked_for_has_its_own_pace() -> None:
     """402 in 150 days from 31 January 2026."""
     figure = made("required_pace", open_view(month="2026-01", language="en"), deadline="2026-06-30")

@@ -182,3 +182,19 @@ def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:
     started = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "file")], cwd=ROOT) for _ in range(2)]
     assert [each.wait(60) for each in started] == [0, 0]
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_few_notebooks_do_not_take_the_place_of_a_whole_month(published: Batch) -> None:
+    whole, elsewhere = published.bytes(), published.folder / "elsewhere"
+    for wanted in (("--notebook", "first"), ("--notebook", "first", "--dry-run")):
+        done = published.publish(*wanted)
+        assert done.returncode == 2
+        assert f"{published.published} holds the whole month, whose place first would take: name another" in done.stderr
+    published.write("extra", "print(month)")  # beside the plan, on request
+    published.plan.write_text(published.plan.read_text(encoding="utf-8").replace("  - notebook: extra\n", ""))
+    assert published.publish("--notebook", "extra").returncode == 2
+    assert published.bytes() == whole
+    assert published.publish("--notebook", "first", "--notebook", "second").returncode == 0  # they are the whole month
+    assert published.publish("--notebook", "first", "--output", str(elsewhere)).returncode == 0
+    assert published.publish("--notebook", "second", "--output", str(elsewhere)).returncode == 0  # a part for a part
+    assert [path.stem for path in (elsewhere / MONTH).glob("*.ipynb")] == ["second.en"]
