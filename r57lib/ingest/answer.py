@@ -99,6 +99,8 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
         return
     if taken.state == "unchanged":
         yield f"{name}: {words('ingest.unchanged', day=taken.entry)}"
+        if taken.left:
+            yield f"  {words.number(taken.left):>9}  {words('ingest.bin.quarantined')}"
         return
     yield f"{name}: {words(f'ingest.state.{taken.state}')}"
     for each in Bin:

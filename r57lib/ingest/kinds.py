@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import yaml
 
+from r57lib.disk import sha256
 from r57lib.ingest.text import bare_key
 
 FieldKind = Literal["code", "text", "agency", "agencies", "date", "deadline", "status", "percent", "number",
@@ -76,9 +77,18 @@ class FileKind:
         return " · ".join(row[name] for name in self.keys)
 
 
+_WORDS = Path(__file__).with_name("headings.yaml")
+
+
 @cache
 def _words() -> Any:
-    return yaml.safe_load(Path(__file__).with_name("headings.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+
+
+@cache
+def words_digest() -> str:
+    """The SHA-256 of the words of senders."""
+    return sha256(_WORDS)
 
 
 def headings(name: str) -> list[str]:

@@ -8,6 +8,9 @@ with the higher number holds.
 from __future__ import annotations
 
 import csv
+import fcntl
+import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +21,9 @@ from typing import Any
 from r57lib import disk
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
 from r57lib.ingest.kinds import FileKind
+
+_BUILD = ".build-"
+"""What the folders begin with in which entries are built."""
 
 EXTRA = ("section", "other_columns", "row")
 """Columns of `rows.csv` beside the fields of the kind: where in the sender's sheet a row stood."""
@@ -43,9 +49,14 @@ class Store:
         for entry in self.entries():
             yield entry, disk.read_json(entry / RECEIPT)
 
-    def receipt_of(self, sha256: str) -> Mapping[str, Any] | None:
-        """The receipt of a file that was taken in before; nothing for a new one."""
-        return next((receipt for _, receipt in self.receipts() if receipt["sha256"] == sha256), None)
+    def receipt_of(self, named: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """The newest receipt that says what is `named`; nothing for a file that was not taken in so before."""
+        alike = (
+            receipt
+            for _, receipt in self.receipts()
+            if all(receipt.get(name, text) == text for name, text in named.items())
+        )
+        return next(reversed(list(alike)), None)
 
     def newest(self, kind: FileKind, reported_on: str) -> dict[str, dict[str, str]]:
         """The newest version of each row that was known on a day, by key."""
@@ -62,19 +73,32 @@ class Store:
 
     @contextmanager
     def building(self) -> Iterator[Path]:
-        """A folder to build an entry in; one process at a time, and nothing stays of what is not put in place.
+        """A folder to build an entry in, of which nothing stays when it is not put in place.
 
-        Raises `Busy` when another process is at it.
+        It is locked as long as its process lives, so that whoever comes next clears away what a killed one has left.
+        Raises `Busy` when another process is taking files in.
         """
         self.folder.mkdir(exist_ok=True)
-        with disk.alone(self.folder / ".lock", "files are being taken in"):
-            built = self.folder / ".build"
-            shutil.rmtree(built, ignore_errors=True)
+        built = self.folder / f"{_BUILD}{secrets.token_hex(6)}"
+        with self.alone():
+            for left in self.folder.glob(f"{_BUILD}*"):
+                if not _is_held(left):
+                    shutil.rmtree(left, ignore_errors=True)
             built.mkdir()
-            try:
-                yield built
-            finally:
-                shutil.rmtree(built, ignore_errors=True)
+            handle = os.open(built, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield built
+        finally:
+            os.close(handle)
+            shutil.rmtree(built, ignore_errors=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the store for one process; raises `Busy` when another has it."""
+        self.folder.mkdir(exist_ok=True)
+        with disk.alone(self.folder / ".lock", "files are being taken in"):
+            yield
 
     def put(self, built: Path) -> Path:
         """Let what was built appear as the newest entry."""
@@ -84,6 +108,21 @@ class Store:
         entry = self.folder / f"{int(entries[-1].name) + 1 if entries else 1:04d}"
         disk.put_in_place(built, entry)
         return entry
+
+
+def _is_held(built: Path) -> bool:
+    """Whether the process that builds in a folder is still there."""
+    try:
+        handle = os.open(built, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:

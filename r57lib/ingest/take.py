@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +20,7 @@ from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
 from r57lib.ingest.heading import SheetHeading, cleaned
-from r57lib.ingest.kinds import KINDS, FileKind
+from r57lib.ingest.kinds import KINDS, FileKind, words_digest
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
 from r57lib.ingest.samples import MARK
@@ -51,7 +52,11 @@ class Request:
 
 @dataclass
 class Taken:
-    """What came of a file: `accepted`, `partial` (rows are quarantined), `rejected` or `unchanged` (known before)."""
+    """What came of a file: `accepted`, `partial` (rows are quarantined), `rejected` or `unchanged` (known before).
+
+    `entry` is its place in the store, of an unchanged file the day of its report; `left` how many rows of an unchanged
+    file are still to be mended.
+    """
 
     path: Path
     state: str = "accepted"
@@ -63,6 +68,7 @@ class Taken:
     changes: dict[str, int] = field(default_factory=dict)
     restatements: list[dict[str, str]] = field(default_factory=list)
     entry: str = ""
+    left: int = 0
 
 
 def make_request(
@@ -103,15 +109,20 @@ def take(
     """Take a file in; raises `WrongCall` for what is no file, and `Busy` when another process takes files in.
 
     `watch` is told the number of each thousandth row; `binned` is called when all rows are in their bins and nothing is
-    stored yet.
+    stored yet. A file is read before the store is locked: one that takes long keeps nobody waiting.
     """
     store, taken = Store(tables.folder), Taken(path)
     try:
         require_file(path)
         with _nowhere() if request.dry_run else store.building() as built:
-            if _fill(path, request, tables, store, built, taken, watch):
-                binned(taken)
-                _keep(path, request, store, built, taken)
+            raw = built / "raw"
+            taken.sha256 = copy_whole(path, raw)
+            raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
+            taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
+            with nullcontext() if request.dry_run else store.alone():
+                if _fill(request, tables, store, built, taken, watch):
+                    binned(taken)
+                    _keep(path, request, tables, store, built, taken)
     except Rejected as rejected:
         taken.state, taken.rejected = "rejected", rejected
     return taken
@@ -124,28 +135,55 @@ def _nowhere() -> Iterator[Path]:
         yield Path(folder)
 
 
+DICTIONARIES = ("agencies", "agency_aliases", "labels", "provinces", "province_predecessors")
+OF_FACTS = ("indicators", "commitments", "observations", "targets")
+"""The tables that say what a cell means; those of facts where rows are facts."""
+
+
 def _fill(
-    path: Path, request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
+    request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
 ) -> bool:
-    """Copy the file and bin its rows into the folder that is built; whether it is a new one."""
-    raw = built / "raw"
-    taken.sha256 = copy_whole(path, raw)
-    before = store.receipt_of(taken.sha256)
-    if before is not None:
-        taken.state, taken.entry = "unchanged", str(before["reported_on"])
-        return False
-    raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
-    taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
-    _bin_rows(request, tables, store, built, taken, watch)
-    taken.state = "partial" if taken.counts.bins[Bin.QUARANTINED] else "accepted"
-    return True
+    """Bin the rows of a file into the folder that is built; whether anything of it is new.
+
+    The same file for the same request is looked at again when the dictionaries have changed since.
+    """
+    before = store.receipt_of(_named(request, taken))
+    if before is None or before.get("dictionaries") != _dictionaries(request, tables):
+        _bin_rows(request, tables, store, built, taken, watch)
+        if before is None or before["rows_sha256"] != disk.sha256(built / ROWS):
+            taken.state = "partial" if taken.counts.bins[Bin.QUARANTINED] else "accepted"
+            return True
+    taken.state, taken.entry, taken.left = "unchanged", str(before["reported_on"]), int(before["quarantined"])
+    return False
 
 
-def _keep(path: Path, request: Request, store: Store, built: Path, taken: Taken) -> None:
+def _named(request: Request, taken: Taken) -> dict[str, str]:
+    """What makes two calls one: the bytes, the sheet of them, and what its rows are taken for."""
+    assert taken.sheet is not None
+    return {
+        "sha256": taken.sha256,
+        "sheet": taken.sheet.name,
+        "kind": request.kind.name,
+        "source_id": request.source_id,
+        "reported_on": request.reported_on.isoformat(),
+        "locale": request.locale,
+    }
+
+
+def _dictionaries(request: Request, tables: Tables) -> str:
+    """The state of all that says what cells and headings mean."""
+    used = DICTIONARIES if request.kind.by_code else DICTIONARIES + OF_FACTS
+    return disk.digest(" ".join([version("r57"), words_digest(), *(tables.digests.get(name, "") for name in used)]))
+
+
+def _keep(path: Path, request: Request, tables: Tables, store: Store, built: Path, taken: Taken) -> None:
     good = taken.counts.bins[Bin.ACCEPTED] + taken.counts.bins[Bin.REPAIRED]
     if request.dry_run or not good:
         return
-    disk.write(built / RECEIPT, disk.as_json(_receipt(path, request, taken, disk.sha256(built / ROWS))))
+    receipt = _receipt(path, request, taken, disk.sha256(built / ROWS)) | {
+        "dictionaries": _dictionaries(request, tables)
+    }
+    disk.write(built / RECEIPT, disk.as_json(receipt))
     taken.entry = store.put(built).name
 
 
@@ -221,13 +259,8 @@ def _receipt(path: Path, request: Request, taken: Taken, rows_sha256: str) -> di
     """What the store remembers of a file."""
     return {
         "file": path.name,
-        "sha256": taken.sha256,
+        **_named(request, taken),
         "rows_sha256": rows_sha256,
-        "kind": request.kind.name,
-        "source_id": request.source_id,
-        "reported_on": request.reported_on.isoformat(),
-        "sheet": taken.sheet.name if taken.sheet else "",
-        "locale": request.locale,
         "rows_read": taken.counts.rows_read,
         **{each.value: count for each, count in taken.counts.bins.items()},
         "changes": taken.changes,

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
+import time
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
+from r57lib.ingest.numberformats import NumberFormat, number_format
 from r57lib.ingest.rows import Broken, Note, Rejected, Share, Sheet, SheetRow
 from r57lib.view.words import Language
 
 LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
 """What a workbook may unpack to, how many cells a sheet may span, and how much its table of texts may hold."""
+
+LIMIT_TOKEN, LIMIT_PART, LIMIT_SECONDS = 1 << 20, 32 << 20, 60
+"""How long a tag or a comment may be, how large a part beside the sheets, and how much processor time one part takes.
+
+Expat looks at an unfinished token anew with each piece that it is fed: one of 20 MiB would keep it busy for minutes.
+"""
 
 SUMMARIES: dict[Language, str] = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
 """The sheets that we add to a workbook that goes back; they are not read when it comes again."""
@@ -25,7 +34,8 @@ _DAMAGES = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeE
 
 _CHUNK = 1 << 18
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]+)")
-_PERCENT_FORMATS = {9, 10}
+_SHOWN_OF_TEXT = 200
+"""So much of a cell is kept to tell whether it is empty and to show its formula."""
 _DANGEROUS = {"vbaProject.bin": "W-MACRO", "externalLinks": "W-LINKS"}
 
 
@@ -48,8 +58,8 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str) -> Sheet:
 
     _require_small(archive)
     parts = _sheet_parts(archive)
-    percents = _percent_styles(archive)
-    marks = {name: _marks(archive, part, percents) for name, part in parts.items()}
+    styles = _styles(archive)
+    marks = {name: _marks(archive, part, styles) for name, part in parts.items()}
     filled = [name for name, mark in marks.items() if mark.cells and name not in SUMMARIES.values()]
     name = _chosen(list(parts), filled, named)
     mark = marks[name]
@@ -111,7 +121,7 @@ class _Marks:
     last_row: int = 0
     last_column: int = -1
     broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
-    shares: dict[int, set[int]] = field(default_factory=dict)
+    styled: dict[int, dict[int, NumberFormat]] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: int = 0
     filtered: bool = False
@@ -139,9 +149,9 @@ def _column(letters: str) -> int:
 class _Scan:
     """Walks through a sheet's XML once and writes down its marks."""
 
-    def __init__(self, percents: frozenset[int]) -> None:
+    def __init__(self, styles: Mapping[int, NumberFormat]) -> None:
         self.marks = _Marks()
-        self._percents = percents
+        self._styles = styles
         self._row = self._at = 0
         self._kind = self._formula = self._value = ""
         self._inside = ""
@@ -173,9 +183,10 @@ class _Scan:
     def text(self, data: str) -> None:
         """Text within an element."""
         if self._inside == "f":
-            self._formula += data[:200]
-        elif self._inside:
-            self._value += data[:200]
+            if len(self._formula) < _SHOWN_OF_TEXT:
+                self._formula += data[:_SHOWN_OF_TEXT]
+        elif self._inside and len(self._value) < _SHOWN_OF_TEXT:
+            self._value += data[:_SHOWN_OF_TEXT]
 
     def end(self, name: str) -> None:
         """An element ends."""
@@ -195,20 +206,35 @@ class _Scan:
             marks.broken.setdefault(self._row, {})[self._at] = Broken("E-CELL-ERROR", self._value)
         elif self._formula and not self._value and self._kind != "str":
             marks.broken.setdefault(self._row, {})[self._at] = Broken("E-FORMULA", self._formula)
-        elif self._kind == "n" and self._style in self._percents:
-            marks.shares.setdefault(self._row, set()).add(self._at)
+        elif self._style in self._styles and self._kind in ("n", "d"):
+            marks.styled.setdefault(self._row, {})[self._at] = self._styles[self._style]
 
 
-def _marks(archive: zipfile.ZipFile, part: str, percents: frozenset[int]) -> _Marks:
-    scan = _Scan(percents)
+def _marks(archive: zipfile.ZipFile, part: str, styles: Mapping[int, NumberFormat]) -> _Marks:
+    scan = _Scan(styles)
     parser = expat.ParserCreate()
     parser.StartElementHandler = scan.start
     parser.EndElementHandler = scan.end
     parser.CharacterDataHandler = scan.text
-    parser.EntityDeclHandler = _no_entities
-    with archive.open(part) as file:
-        parser.ParseFile(file)
+    _feed(parser, archive, part, LIMIT_BYTES)
     return scan.marks
+
+
+def _feed(parser: expat.XMLParserType, archive: zipfile.ZipFile, part: str, limit: int) -> None:
+    """Parse a part; raises `Rejected` for one that is too large, has a token without end or takes too long."""
+    parser.EntityDeclHandler = _no_entities
+    fed, begun = 0, time.process_time()
+    with archive.open(part) as file:
+        while piece := file.read(_CHUNK):
+            fed += len(piece)
+            parser.Parse(piece, False)
+            if fed - parser.CurrentByteIndex > LIMIT_TOKEN:
+                raise Rejected("E-TOKEN", what=part)
+            if fed > limit:
+                raise Rejected("E-LIMIT", what=f"{part}, {limit >> 20} MiB")
+            if time.process_time() - begun > LIMIT_SECONDS:
+                raise Rejected("E-LIMIT", what=f"{part}, {LIMIT_SECONDS} s")
+    parser.Parse(b"", True)
 
 
 def _no_entities(*_: object) -> None:
@@ -220,9 +246,7 @@ def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, 
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
     parser.StartElementHandler = lambda name, given: found.append((name.rpartition(":")[2], given))
-    parser.EntityDeclHandler = _no_entities
-    with archive.open(part) as file:
-        parser.ParseFile(file)
+    _feed(parser, archive, part, LIMIT_PART)
     return found
 
 
@@ -241,28 +265,40 @@ def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return sheets
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
-    """The numbers of the cell styles that show a percentage."""
+def _styles(archive: zipfile.ZipFile) -> dict[int, NumberFormat]:
+    """The cell styles that show a percentage, or a date without its day, by their numbers."""
     if "xl/styles.xml" not in archive.namelist():
-        return frozenset()
-    formats, styles, within = set(_PERCENT_FORMATS), list[int](), False
+        return {}
+    codes, styles, within = dict[int, str](), list[int](), False
     for name, given in _elements(archive, "xl/styles.xml"):
-        if name == "numFmt" and "%" in given.get("formatCode", ""):
-            formats.add(int(given["numFmtId"]))
+        if name == "numFmt":
+            codes[int(given["numFmtId"])] = given.get("formatCode", "")
         if name in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
             within = name == "cellXfs"
         elif name == "xf" and within:
             styles.append(int(given.get("numFmtId", 0)))
-    return frozenset(number for number, form in enumerate(styles) if form in formats)
+    formats = {number: number_format(number, codes.get(number, "")) for number in set(styles)}
+    return {at: form for at, number in enumerate(styles) if (form := formats[number])}
 
 
 def _rows(sheet: Any, marks: _Marks) -> Iterator[SheetRow]:
-    """The rows from the first of the sheet on, with what calamine leaves out."""
+    """The rows from the first of the sheet on, with what calamine leaves out: it counts from the first used column."""
+    before = [""] * (sheet.start[1] if sheet.start else 0)
     for number, cells in enumerate(sheet.iter_rows(), start=1):
+        cells = [*before, *cells] if before else cells
         for column, broken in marks.broken.get(number, {}).items():
             cells = [*cells, *[""] * (column + 1 - len(cells))]
             cells[column] = broken
-        for column in marks.shares.get(number, ()):
-            if column < len(cells) and isinstance(cells[column], float):
-                cells[column] = Share(cells[column])
+        for column, form in marks.styled.get(number, {}).items():
+            if column < len(cells):
+                cells[column] = _as_shown(cells[column], form)
         yield SheetRow(number, cells)
+
+
+def _as_shown(cell: Any, form: NumberFormat) -> Any:
+    """A cell as its sender sees it."""
+    if isinstance(cell, date):
+        return form.text_of(cell) or cell
+    if isinstance(cell, float) and form.percent:
+        return Broken("E-PCT-FORMAT", f"{cell:.15g}") if form.percent == "unclear" else Share(cell / form.divisor)
+    return cell

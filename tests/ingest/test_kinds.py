@@ -330,7 +330,7 @@ def test_doubles_count_once_and_later_files_restate(desk: Desk, values: Take) ->
     first = [value(), value(), value(scope="Bộ, ngành", figure="54%")]
     taken = values(first, reported_on="2025-11-05")
     assert bins(taken) == (1, 1, 0, 2) and said(taken, "R-TWICE").hint == "3" and taken.changes == {"new": 2}
-    assert values(first, reported_on="2025-12-05").state == "unchanged"
+    assert values(first, reported_on="2025-11-05").state == "unchanged"
     taken = values([value(figure="hơn 41,5%"), value(scope="Bộ", figure="54%")], reported_on="2025-12-05")
     assert taken.changes == {"restated": 1, "same": 1}
     key = "usage_end_to_end · national ·  · 2025-10-31 · year_to_date"

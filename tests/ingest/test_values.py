@@ -236,7 +236,7 @@ def test_the_same_file_twice_changes_nothing_and_a_later_one_restates(desk: Desk
     first = text_of([task("NV-1"), task("NV-2")])
     assert desk.take(first, reported_on="2025-12-31").changes == {"new": 2}
     before = [path.read_bytes() for path in sorted(desk.store.folder.rglob("*")) if path.is_file()]
-    assert desk.take(desk.file(first, "other.csv"), reported_on="2026-01-31").state == "unchanged"
+    assert desk.take(desk.file(first, "other.csv"), reported_on="2025-12-31").state == "unchanged"
     assert [path.read_bytes() for path in sorted(desk.store.folder.rglob("*")) if path.is_file()] == before
     second = text_of([task("NV-1"), task("NV-2", done="30/12/2025"), task("NV-3")])
     taken = desk.take(second, reported_on="2026-01-31")
@@ -492,7 +492,7 @@ def test_a_dry_run_leaves_no_trace(desk: Desk) -> None:
 
 
 def test_one_at_a_time(desk: Desk) -> None:
-    with desk.store.building(), pytest.raises(Busy, match="files are being taken in already"):
+    with desk.store.alone(), pytest.raises(Busy, match="files are being taken in already"):
         desk.take(text_of([task()]))
 
 
