@@ -8,18 +8,17 @@ with the higher number holds.
 from __future__ import annotations
 
 import csv
-import fcntl
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from r57lib import disk
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
+from r57lib.errors import Busy
 from r57lib.ingest.kinds import FileKind
 
 _BUILD = ".build-"
@@ -80,18 +79,14 @@ class Store:
         """
         self.folder.mkdir(exist_ok=True)
         built = self.folder / f"{_BUILD}{secrets.token_hex(6)}"
-        with self.alone():
-            for left in self.folder.glob(f"{_BUILD}*"):
-                if not _is_held(left):
-                    shutil.rmtree(left, ignore_errors=True)
-            built.mkdir()
-            handle = os.open(built, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
+        with ExitStack() as mine:
+            with self.alone():
+                for lock in self.folder.glob(f"{_BUILD}*.lock"):
+                    _clear_away(lock)
+                mine.callback(_clear_away, built.with_suffix(".lock"))
+                mine.enter_context(_held(built.with_suffix(".lock")))
+                built.mkdir()
             yield built
-        finally:
-            os.close(handle)
-            shutil.rmtree(built, ignore_errors=True)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -110,19 +105,16 @@ class Store:
         return entry
 
 
-def _is_held(built: Path) -> bool:
-    """Whether the process that builds in a folder is still there."""
-    try:
-        handle = os.open(built, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+def _held(lock: Path) -> AbstractContextManager[None]:
+    return disk.alone(lock, "a file is being read")
+
+
+def _clear_away(lock: Path) -> None:
+    """Remove a folder whose process has ended; one whose lock is held stays."""
+    with suppress(Busy):
+        with _held(lock):
+            shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+        lock.unlink(missing_ok=True)  # not before: Windows removes no file that is open
 
 
 def read_rows(path: Path) -> Iterator[dict[str, str]]:

@@ -281,5 +281,7 @@ def test_what_a_killed_process_left_is_cleared_away(desk: Desk) -> None:
     desk.take(text_of([task("NV-1")]))
     left = desk.store.folder / ".build-dead"
     shutil.copytree(desk.store.entries()[0], left)
+    left.with_suffix(".lock").touch()
     with desk.store.building() as mine, desk.store.building() as other:
         assert mine.exists() and other.exists() and not left.exists()
+    assert {path.name for path in desk.store.folder.iterdir()} == {".lock", "0001"}
