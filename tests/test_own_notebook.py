@@ -99,7 +99,8 @@ def texts(cell: Any) -> Iterator[str]:
                     drawn.decompose()
                 yield from html.stripped_strings
             elif "image/png" not in data:
-                yield re.sub(r"\*", "", data.get("text/markdown", data.get("text/latex", data["text/plain"])))
+                formula = data.get("text/latex", "").replace("\\alpha", "α").strip("$")
+                yield re.sub(r"\*", "", data.get("text/markdown", formula.replace(" ", "") or data["text/plain"]))
 
 
 @pytest.fixture(scope="module")

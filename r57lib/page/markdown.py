@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
+from xml.etree import ElementTree
 
 import mistune
-from markupsafe import Markup, escape
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup
+
+_WITHIN = re.compile(r"\$(?!\$)([^$]+)\$|\\\((.+)\\\)", re.DOTALL)
+_ON_ITS_OWN = re.compile(r"\$\$([^$]+)\$\$|\\\[(.+)\\\]|(\\begin\{(\w+\*?)\}.*\\end\{\4\})", re.DOTALL)
+_LONGEST_FORMULA = 10_000
+_MATHML = re.compile(
+    r"math|m(enclose|frac|i|n|o|over|padded|phantom|root|row|space|sqrt|style|sub|subsup|sup|table|td|text|tr|under"
+    r"|underover)|none"
+)
+_NOT_OURS = {"href", "style", "class", "mathcolor", "mathbackground"}
 
 
 class _Gate(mistune.HTMLRenderer):  # type: ignore[misc]
@@ -44,13 +57,47 @@ class _Gate(mistune.HTMLRenderer):  # type: ignore[misc]
         return str(super().inline_html(html))
 
     def block_math(self, text: str) -> str:
-        return f'<pre class="r57-latex"><code>{escape(text.strip())}</code></pre>\n'
+        return formula(f"$${text}$$")
 
     def inline_math(self, text: str) -> str:
-        return f'<code class="r57-latex">{escape(text)}</code>'
+        return formula(f"${text}$")
 
     def table(self, text: str) -> str:
         return f'<div class="r57-scroll"><table class="r57-table">{text}</table></div>'
+
+
+def formula(latex: str) -> Markup:
+    """A formula, with the signs around it, as MathML; its source where it cannot be read.
+
+    What of it names an address, a style, a class or a colour is left away.
+    """
+    source = latex.strip()
+    math = _math(source)
+    if math is None and _WITHIN.fullmatch(source):
+        return Markup('<code class="r57-latex">{}</code>').format(source)
+    if math is None:
+        return Markup('<pre class="r57-latex"><code>{}</code></pre>\n').format(source)
+    for each in math.iter():
+        for name in _NOT_OURS.intersection(each.keys()):
+            del each.attrib[name]
+    return Markup(ElementTree.tostring(math, encoding="unicode", short_empty_elements=False))
+
+
+def _math(source: str) -> ElementTree.Element | None:
+    within = _WITHIN.fullmatch(source)
+    found = within or _ON_ITS_OWN.fullmatch(source)
+    text = next(filter(None, found.groups()), "") if found else ""
+    if not text or len(text) > _LONGEST_FORMULA:
+        return None
+    try:
+        math: ElementTree.Element = convert_to_element(text, display="inline" if within else "block")
+    except Exception:  # each command has errors of its own, and a deep nesting ends in one of Python's
+        return None
+    for each in math.iter():
+        each.text = unescape(each.text or "")  # it writes signs as entities
+        if not _MATHML.fullmatch(each.tag) or each.text.startswith("\\"):  # a command that it does not know
+            return None
+    return math
 
 
 def marked_up(text: str, attachments: Mapping[str, Any] | None = None) -> tuple[Markup, list[str]]:

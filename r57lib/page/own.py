@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from r57lib.page.bilingual import head_of, said_in, title_cells, with_ids
 from r57lib.page.capture import PART
-from r57lib.page.markdown import marked_up
+from r57lib.page.markdown import formula, marked_up
 from r57lib.page.templates import render
 from r57lib.view.words import Words
 
@@ -103,7 +103,7 @@ class OwnPage:
         if kind == "text/markdown":
             yield self._block("markdown", self._marked_up(_joined(content), cell), cell)
         elif kind == "text/latex":
-            yield self._block("latex", _joined(content).strip(), cell)
+            yield self._block("latex", formula(_joined(content)), cell)
         elif kind == "application/json" and not rich:
             yield self._block("text", json.dumps(content, ensure_ascii=False, indent=2), cell)
         elif "text/plain" in data and not (rich and _NOTHING_SAID.fullmatch(_joined(data["text/plain"]))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from r57lib.page.bilingual import named_by, said_in
 from r57lib.page.frames import own_table
+from r57lib.page.markdown import formula, marked_up
 from r57lib.page.own import OwnPage
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Words
@@ -79,7 +81,7 @@ def test_html_is_text_and_named_wherever_it_stands(words: Words) -> None:
     [
         ({"text__plain": "3 < 4"}, "3 &lt; 4", ""),
         ({"text__html": "<i>a</i>", "text__plain": "a text"}, "a text", "text/html"),
-        ({"text__latex": "$$\\sum x$$", "text__plain": "<Latex>"}, "<code>$$\\sum x$$</code>", ""),
+        ({"text__latex": "$$\\frac{186}{277}$$", "text__plain": "<Latex>"}, "<mfrac><mrow><mn>186</mn></mrow>", ""),
         ({"text__markdown": "**b**", "text__plain": "<M>"}, "<strong>b</strong>", ""),
         ({"application__json": {"a": [1]}, "text__plain": "<J>"}, "&#34;a&#34;", ""),
         ({"image__png": "aGVs\nbG8=", "text__plain": "<F>"}, 'src="data:image/png;base64,aGVsbG8="', ""),
@@ -96,6 +98,27 @@ def test_each_kind_of_output_is_shown_or_named(words: Words, bundle: dict[str, A
     assert left_out == ([f"cell 2: an output of type {named} is not shown"] if named else [])
     assert html.count("r57-left-out") == len(left_out)
     assert html.strip() != ""
+
+
+@pytest.mark.parametrize("source", ["$x_1$", r"\(x_1\)", "$$x_1$$", r"\[x_1\]", "\\begin{align}\nx_1\n\\end{align}"])
+def test_a_formula_is_one_whatever_signs_stand_around_it(source: str) -> None:
+    block = not source.startswith((r"\(", "$x"))
+    assert f'display="{"block" if block else "inline"}"' in formula(source)
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in formula(source)
+
+
+@pytest.mark.parametrize(
+    "source", [r"$\nosuch{x}$", "$$" + "{" * 3000 + "$$", "$$" + "x" * 10_001 + "$$", "x", "$a$ or $b$"]
+)
+def test_what_is_no_formula_that_can_be_read_stays_its_source(source: str) -> None:
+    assert "<code" in formula(source) and source in formula(source) and "<math" not in formula(source)
+
+
+def test_a_formula_brings_no_markup_of_its_own() -> None:
+    bad = r"$\text{<script>a</script>} \href{javascript:b}{x} \style{c}{y} \class{d}{z} \color{red}{w}$"
+    assert "&lt;script&gt;a&lt;/script&gt;" in formula(bad)
+    assert not re.search(r"<script|javascript:|style=|class=|color=", formula(bad))
+    assert "<mtext>&lt;b&gt;</mtext>" in marked_up(r"where $\text{<b>}$ stands")[0]
 
 
 def test_printed_text_stands_as_a_terminal_leaves_it(words: Words) -> None:
