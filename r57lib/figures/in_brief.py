@@ -97,7 +97,7 @@ def _due(view: View) -> BriefLine | None:
     why = words("brief.due.why", indicator=indicator_name(view, first), said=said, target=aimed(view, first))
     counted = _counted(view, found) | {"day": words.period(first.target_period)}
     facts = [fact for row in last for fact in row.fact_ids]
-    return _line(view, _worst(found), "due", facts, first.target_period, why, shown_by="targets_due", **counted)
+    return _line(view, _worst(found), "due", facts, first.target_period, why, shown_by="status_board", **counted)
 
 
 def _dated(view: View, value: float, unit: str, row: Any) -> str:
@@ -175,7 +175,7 @@ def _behind(view: View) -> BriefLine | None:
     return _line(
         view, "behind", "behind" if agree else "behind_some", [fact for row in rows for fact in row.fact_ids],
         newest.actual_period, why, words("brief.who", names=words.join(bodies)) if bodies else "",
-        shown_by="indicator_progress", indicator=words(f"family.{first['family']}"),
+        shown_by="status_board", indicator=words(f"family.{first['family']}"),
         values=words.join(named),
     )  # fmt: skip
 

@@ -8,170 +8,26 @@ from typing import NamedTuple, cast
 
 import pandas as pd
 
-from r57lib.charts import bars
-from r57lib.data.codes import EvidenceLevel, Status
+from r57lib.data.codes import EvidenceLevel, Finding, Status
 from r57lib.data.rows import FACT_ROWS, Fact
 from r57lib.data.tables import Tables, records
-from r57lib.figures.cells import aim, aimed, due_reason, indicator_name, sentence, shown
+from r57lib.figures.cells import aim, indicator_name, sentence, shown
 from r57lib.figures.change import exactly, moved, stated, uncounted
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure, notebook_of
-from r57lib.measures import commitments, indicators, outcomes, quality, task_counts
+from r57lib.measures import commitments, indicators, quality, task_counts
 from r57lib.measures.changes import Change, changes_between, figure_of
 from r57lib.measures.indicators import Observed, ProgressLine
-from r57lib.measures.outcomes import DueTarget
 from r57lib.measures.progress import ratio
 from r57lib.measures.quality import ChangedIndicator, changed
 from r57lib.measures.task_counts import PublishedCounts
-from r57lib.page.columns import Cell, amount, count, figures, periods, share, shares, tabulate
-from r57lib.page.parts import Figure, Sentence, Sentences, Tile, Tiles
-from r57lib.view.citations import citations, finding_sentence
+from r57lib.page.columns import Cell, amount, count, figures, periods, share, tabulate
+from r57lib.page.parts import Figure, Nothing, Sentence, Sentences, Tile, Tiles
+from r57lib.view.citations import citations, rival_values, said_values
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 
 NOTEBOOK = "overview"
-_RATING_COLOURS = {
-    "met": "completed_on_time",
-    "ahead": "completed_on_time",
-    "on_pace": "completed_late",
-    "behind": "overdue",
-}
-
-
-@figure(NOTEBOOK, headline=True)
-def targets_due(view: View) -> Figure:
-    """What came of the targets that fell due in the last twelve months: met, missed, or why that is not known.
-
-    `.data`: indicator, due_outcome, target (in target_unit), target_period, last_known, facts.
-    """
-    words = view.words
-    due = outcomes.due_targets(view.tables, view.day)
-    rows = list(records(due, DueTarget))
-    table = tabulate(
-        view,
-        {
-            "indicator": [indicator_name(view, row) for row in rows],
-            "due_outcome": [_outcome(view, row) for row in rows],
-            "target": figures("number", [aimed(view, row) for row in rows]),
-            "target_period": periods(words, [row.target_period for row in rows]),
-            "last_known": [_last_known(view, row) for row in rows],
-        },
-        [row.fact_ids for row in rows],
-    )
-    facts = [row.fact_ids for row in rows]
-    counted = {each: sum(row.outcome == each for row in rows) for each in dict.fromkeys(row.outcome for row in rows)}
-    values = {
-        "count": words.number(len(rows)),
-        "day": words.date(view.day),
-        "said": words.join([words(f"due.count.{each}", count=words.number(many)) for each, many in counted.items()]),
-    }
-    title = "title" if len(rows) > 1 else "one" if rows else "none"
-    method = [words("figure.targets_due.note")] * bool(rows)
-    return compose(view, "targets_due", table, facts=facts, values=values, title=title, method=method)
-
-
-def _outcome(view: View, row: DueTarget) -> str:
-    """`missed`, or `not known: no value since 18 December 2025`."""
-    said = view.words(f"due.{row.outcome}")
-    return said if pd.isna(row.reason) else view.words("due.why", outcome=said, reason=due_reason(view, row))
-
-
-def _last_known(view: View, row: DueTarget) -> str:
-    """The values that an outcome rests on, each with its period: `nearly 59% (end of 2025)`."""
-    words = view.words
-    told = [
-        words("dated", value=amount(words, each.value, row.unit, each.qualifier), period=words.period(each.period))
-        for each in row.values
-    ]
-    return "; ".join(told) or MISSING
-
-
-@figure(NOTEBOOK)
-def indicator_progress(view: View) -> Figure:
-    """One line an indicator with a target: actual, target, share closed, pace and rating.
-
-    `.data`: indicator, actual (in actual_unit), time_period, target (in target_unit), target_period, share_closed
-    (0-1), expected (0-1), rating, facts.
-    """
-    words = view.words
-    lines = indicators.progress_lines(view.tables, day=view.day)
-    rows = list(records(lines, ProgressLine))
-    table = tabulate(
-        view,
-        {
-            "indicator": [indicator_name(view, row) for row in rows],
-            "actual": figures("number", [_actual(view, row) for row in rows]),
-            "time_period": periods(words, lines["actual_period"]),
-            "target": figures("number", [aimed(view, row) for row in rows]),
-            "target_period": periods(words, lines["target_period"]),
-            "share_closed": shares(words, lines["share_closed"], 1),
-            "expected": shares(words, lines["expected"], 1),
-            "rating": [_rating(view, row) for row in rows],
-        },
-        lines["fact_ids"],
-    )
-    rated = lines.dropna(subset=["pace_ratio"])
-    judged = lines[lines["rating"] != "unknown"]  # a target is one, whoever produces its number
-    said = judged.groupby(indicators.ONE_TARGET)["rating"].agg(lambda each: each.iloc[0] if each.nunique() == 1 else "")
-    values = {
-        "count": words.number(len(lines.drop_duplicates(indicators.ONE_TARGET))),
-        "rated": words.number(len(said)),
-        "behind": words.number(int((said == "behind").sum())),
-        "split": words.number(int((said == "").sum())),
-    }
-    facts = lines["fact_ids"]
-    if rated.empty:
-        title = "none" if lines.empty else "unrated"
-        return compose(view, "indicator_progress", table, facts=facts, values=values, title=title)
-    return compose(
-        view,
-        "indicator_progress",
-        table,
-        facts=facts,
-        values=values,
-        title="split" if (said == "").any() else "title",
-        draw=lambda texts: bars.bars(_progress_bars(view, rated), texts, colours=_RATING_COLOURS, domain=1.0),
-    )
-
-
-def _progress_bars(view: View, rated: pd.DataFrame) -> pd.DataFrame:
-    """Share closed as bars, the share of time passed as ticks."""
-    words = view.words
-    rows = [
-        {
-            "row": words("progress.row", indicator=indicator_name(view, row), deadline=words.period(row.target_period),
-                         target=aim(view, row, row.unit)),
-            "value": min(1.0, max(0.0, row.share_closed)),
-            "tick": min(1.0, row.expected),
-            "facts": " ".join(row.fact_ids),
-            "text": words.percent(row.share_closed, 1),
-            "part": row.rating,
-        }
-        for row in records(rated, ProgressLine)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def _actual(view: View, row: ProgressLine) -> Cell:
-    """The newest value; with its rivals where sources disagree."""
-    words = view.words
-    value = amount(words, row.actual_value, row.unit, row.actual_qualifier)
-    if value.value is None or not row.other_values:
-        return value
-    others = [words.value(other, row.unit, qualifier) for other, qualifier in row.other_values]
-    said = {"others": words.join(others), "count": words.number(len(others))}
-    return value.within(lambda text: words("actual.disputed", value=text, **said))
-
-
-def _rating(view: View, row: ProgressLine) -> str:
-    """The rating with its ratio, or why there is none."""
-    words = view.words
-    if row.refusal:
-        return words(f"unrated.{row.refusal}")
-    rating = words(f"rating.{row.rating}")
-    return (
-        rating if pd.isna(row.pace_ratio) else words("rating.with", rating=rating, pace=words.number(row.pace_ratio, 3))
-    )
 
 
 @figure(NOTEBOOK)
@@ -303,8 +159,13 @@ def _new_rows(view: View, table: str) -> list[Fact]:
 
 
 @figure(NOTEBOOK)
-def headlines(view: View) -> Tiles:
-    """Up to five headlines, each with its change since the month before, or beside a second month, and a link."""
+def headlines(view: View, *, beside: bool = False) -> Tiles | Nothing:
+    """Up to five headlines, each with its change since the month before, or beside a second month, and a link.
+
+    `beside` shows them beside a second month alone.
+    """
+    if beside and not view.other:
+        return Nothing()
     made, month = _tiles(view), ""
     if view.other:
         month = sentence(view.words.month(view.other.month))
@@ -472,7 +333,12 @@ def changes(view: View, *, since: str = "") -> Sentences:
     """What changed since the month before, or since the month that is named."""
     words = view.words
     earlier = (view.against(since) if since else view).earlier
-    said = [_said(view, change) for change in changes_between(view.tables, earlier.tables, day=view.day)]
+    told: dict[str, Sentence] = {}
+    for change in changes_between(view.tables, earlier.tables, day=view.day):
+        row = _said(view, change)
+        facts = (*(told[row.text].fact_ids if row.text in told else ()), *row.fact_ids)
+        told[row.text] = replace(row, fact_ids=tuple(dict.fromkeys(facts)))
+    said = list(told.values())
     left = len(said) - SHOWN_CHANGES
     further = "more" if earlier.month == view.month.previous else "further"  # the table has those of one month
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
@@ -482,10 +348,56 @@ def changes(view: View, *, since: str = "") -> Sentences:
         question=words("figure.changes.question", month=words.month(earlier.month)),
         since=words.month(earlier.month),
         rows=tuple(said[:SHOWN_CHANGES]),
+        none=words("figure.changes.none"),
         more=words(f"figure.changes.{further}", count=words.number(left)) if left > 0 else "",
         words=words,
         cited=citations(view, facts),
     )
+
+
+@figure(NOTEBOOK)
+def disagreements(view: View) -> Sentences:
+    """The values of one indicator that sources give differently for the same days, each conflict once."""
+    words = view.words
+    found = [each for each in view.findings if each.rule == "observation_conflict" and view.concerns(each)]
+    page = view.links.format(page=notebook_of("conflicts"), language=words.language)
+    told: dict[str, list[Finding]] = {}
+    for each in found:
+        told.setdefault(_disputed(view, each), []).append(each)
+    rows = [
+        Sentence(
+            words("disagreements.row", indicator=name, found="; ".join(_rivals(view, each) for each in own)),
+            f"{page}#conflicts",
+            "",
+            tuple(dict.fromkeys(fact for each in own for fact in each.fact_ids)),
+        )
+        for name, own in told.items()
+    ]
+    others = len(view.findings) - len(found)
+    facts = tuple(fact for row in rows for fact in row.fact_ids)
+    return Sentences(
+        figure_id="disagreements",
+        heading=words("figure.disagreements.heading"),
+        question=words("figure.disagreements.question"),
+        since="",
+        rows=tuple(rows),
+        none=words("figure.conflicts.none"),
+        more=words("disagreements.more", count=words.number(others)) if others and not view.narrowed else "",
+        words=words,
+        cited=citations(view, facts),
+    )
+
+
+def _disputed(view: View, finding: Finding) -> str:
+    """What a conflict is about."""
+    said = said_values(finding, view.words)
+    if finding.values["level"] == "national":
+        return said["family"]
+    return view.words("indicator.scoped", indicator=said["family"], scope=said["level"])
+
+
+def _rivals(view: View, finding: Finding) -> str:
+    return view.words.join([text for _, text in sorted(rival_values(finding, view.words))])
 
 
 def _said(view: View, change: Change) -> Sentence:
@@ -573,7 +485,8 @@ def _of_first(view: View, change: Change) -> str:
 
 
 def _of_conflict(view: View, change: Change) -> str:
-    return finding_sentence(change.values["finding"], view.words).rstrip(".")
+    """That sources disagree; what they say stands where the conflicts are."""
+    return view.words("changes.conflict", indicator=_disputed(view, change.values["finding"]))
 
 
 def _of_promises(view: View, change: Change) -> str:

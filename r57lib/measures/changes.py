@@ -106,7 +106,7 @@ def crossed_targets(now: Tables, before: Tables) -> Iterator[Change]:
         if row.rating == "met":
             rule, weight = "target_met", 78
         values = {"row": row, "was": was, "rating": row.rating}
-        yield Change(rule, weight, "indicator_progress", values, row.fact_ids)
+        yield Change(rule, weight, "status_board", values, row.fact_ids)
 
 
 def new_counts(now: Tables, before: Tables) -> Iterator[Change]:

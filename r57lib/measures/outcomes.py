@@ -200,20 +200,16 @@ def _judged(target: Aimed, history: pd.DataFrame) -> Judgement:
     if own["province_code"].nunique() > 1:
         return Judgement(DueOutcome.NOT_KNOWN, Reason.MANY_PLACES, ())
     flow = (own["basis"] == "month") & (parse_period(target.target_period).precision is not Precision.MONTH)
-    values = [
-        DatedValue(
-            row.obs_value,
-            row.qualifier,
-            row.time_period,
-            min(row.time_period_end, row.reported_on),  # what was told before a period's end is not of its last day
-            row.source_id,
-            row.fact_id,
-        )
-        for row in records(own[~flow], Observed)
-    ]
+    values = [dated_value(row) for row in records(own[~flow], Observed)]
     if not values and len(own):
         return Judgement(DueOutcome.NOT_KNOWN, Reason.ANOTHER_BASIS, ())
     beyond = target.qualifier == Qualifier.MORE_THAN
     return judge(
         values, target.target_value, target.target_period_end, target.unit, direction=target.direction, beyond=beyond
     )
+
+
+def dated_value(row: Observed) -> DatedValue:
+    """An observation as an outcome rests on it: what was told before a period's end is not of its last day."""
+    day = min(row.time_period_end, row.reported_on)
+    return DatedValue(row.obs_value, row.qualifier, row.time_period, day, row.source_id, row.fact_id)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from IPython.display import display
 
 from r57lib.data.periods import parse_day
 from r57lib.page.navigation import titled_here
-from r57lib.page.parts import FindingList, Header, Parameter, Part, Planned, planned
+from r57lib.page.parts import Figure, FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
@@ -54,14 +56,22 @@ def _readable(name: str, value: str, words: Words) -> str:
 _GATHERED: ContextVar[list[Part | Planned] | None] = ContextVar("gathered", default=None)
 
 
-def show(*parts: Part | Planned) -> None:
-    """Show parts of a page, one below the other."""
+def show(*parts: Part | Planned, folded: bool = False) -> None:
+    """Show parts of a page, one below the other; of `folded` figures the finding alone until a reader opens them."""
+    parts = tuple(map(_folded, parts)) if folded else parts
     gathered = _GATHERED.get()
     if gathered is not None:
         gathered.extend(parts)
         return
     for part in parts:
         display(part, exclude=["text/plain"])  # type: ignore[no-untyped-call]
+
+
+def _folded(part: Part | Planned) -> Any:
+    if isinstance(part, Planned):
+        make = part.make
+        return replace(part, make=lambda view: _folded(make(view)))
+    return replace(part, folded=True) if isinstance(part, Figure) else part
 
 
 @contextmanager
@@ -75,13 +85,14 @@ def gathering() -> Iterator[list[Part | Planned]]:
         _GATHERED.reset(token)
 
 
-def findings(view: View, *tables: str) -> None:
-    """Show what the checks found in some tables (in all, when none is named)."""
-    show(planned(view, "findings", partial(_findings, tables=tables)))
+def findings(view: View, *tables: str, told: Sequence[str] = ()) -> None:
+    """Show what the checks found in some tables (in all, when none is named), but for rules that are `told` above."""
+    show(planned(view, "findings", partial(_findings, tables=tables, told=told)))
 
 
-def _findings(view: View, *, tables: tuple[str, ...]) -> FindingList:
+def _findings(view: View, *, tables: tuple[str, ...], told: Sequence[str]) -> FindingList:
     rows = [each for each in view.findings if (not tables or each.table in tables) and view.concerns(each)]
+    rows = [each for each in rows if each.rule not in told]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
     ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]
-    return FindingList(tuple(sentences), view.words, citations(view, ids))
+    return FindingList(tuple(sentences), view.words, citations(view, ids), bool(told))

@@ -57,7 +57,8 @@ class Figure(Shown):
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
     `method` are those of its `notes` that tell how it is counted: a page folds them.
-    `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so.
+    `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so;
+    of a `folded` one a page shows the finding alone until it is opened.
     """
 
     figure_id: str
@@ -74,6 +75,7 @@ class Figure(Shown):
     method: tuple[str, ...] = ()
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
+    folded: bool = False
 
     @property
     def headline(self) -> str:
@@ -150,6 +152,65 @@ class Figure(Shown):
 
 
 @dataclass(frozen=True)
+class StripMark:
+    """A value on a strip: `kind` is earlier, latest or rival, `series` whose it is (0: there is one), `at` where."""
+
+    kind: str
+    series: int
+    at: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The values of a row on a scale of its own, right being better; places in percent from the left."""
+
+    left: str
+    right: str
+    marks: tuple[StripMark, ...]
+    target: float
+    joined: tuple[float, float] | None
+    label: str
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """A row of the status board in the words of the page; `values` bear the number of their series.
+
+    `place`, `day` and `due` are what its columns are sorted by: the outcome's place, the values' day, the deadline.
+    """
+
+    group: str
+    place: int
+    mark: str
+    outcome: str
+    reason: str
+    name: str
+    whom: str
+    values: tuple[tuple[int, str], ...]
+    when: str
+    day: str
+    target: str
+    deadline: str
+    due: str
+    strip: Strip | None
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Board(Figure):
+    """A figure whose table is drawn: a row a target, in groups that have a heading each."""
+
+    lines: tuple[BoardLine, ...] = ()
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    def html(self, *, still: bool = True, alive: bool = True) -> str:
+        """The section of the page; its rows are those of `table`, in the same order."""
+        cited = script_json(self.cited)
+        kinds = {mark.kind for line in self.lines if line.strip for mark in line.strip.marks}
+        return render("board.html", figure=self, words=self.words, cited=cited, alive=alive, kinds=kinds)
+
+
+@dataclass(frozen=True)
 class Tile:
     """A headline: a figure, what it is, how it changed, the facts behind it; `then` is that of a second month."""
 
@@ -201,7 +262,10 @@ class Sentence:
 
 @dataclass(frozen=True, repr=False)
 class Sentences(Shown):
-    """A list of sentences, the weightiest first; `more` says how many are left out, `since` names the earlier month."""
+    """A list of sentences, the weightiest first; `more` says how many are left out, `since` names the earlier month.
+
+    `none` is said where there is no sentence.
+    """
 
     figure_id: str
     heading: str
@@ -209,6 +273,7 @@ class Sentences(Shown):
     since: str
     rows: tuple[Sentence, ...]
     words: Words
+    none: str
     more: str = ""
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -225,7 +290,7 @@ class Sentences(Shown):
             question=self.question,
             rows=self.rows,
             more=self.more,
-            none=self.words("figure.changes.none"),
+            none=self.none,
             cited=script_json(self.cited),
         )
 
@@ -301,14 +366,16 @@ class Header(Shown):
 
 @dataclass(frozen=True, repr=False)
 class FindingList(Shown):
-    """What the checks found: severity, sentence and facts of each."""
+    """What the checks found: severity, sentence and facts of each; `told` where some stand elsewhere on the page."""
 
     rows: tuple[tuple[str, str, str], ...]
     words: Words
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    told: bool = False
 
     def _repr_html_(self) -> str:
-        return render("findings.html", words=self.words, findings=self.rows, cited=script_json(self.cited))
+        cited = script_json(self.cited)
+        return render("findings.html", words=self.words, findings=self.rows, told=self.told, cited=cited)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from tests.figures.test_figures import VIEWS
 
 JANUARY = {
     "en": [
-        ("missed", "Targets due (31 December 2025): **0 met, 1 missed**, 4 not shown to be met", "2 months ago"),
+        ("missed", "Targets due (31 December 2025): **0 met, 1 missed**, 4 without enough data", "2 months ago"),
         ("overdue", "**104 tasks overdue** of 1,287; 601 completed (46.7%)", "3 months ago"),
         (
             "not_known",
-            "Enterprise commitments due (31 December 2025): **2 met, 0 missed**, 1 not shown to be met",
+            "Enterprise commitments due (31 December 2025): **2 met, 0 missed**, 1 without enough data",
             "2 months ago",
         ),
         (
@@ -26,11 +26,11 @@ JANUARY = {
         ("behind", "Digital economy, share of GDP: **about 18.72% and 14.02%**, behind pace", "2 months ago"),
     ],
     "vi": [
-        ("missed", "Chỉ tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ căn cứ", "2 tháng trước"),
+        ("missed", "Chỉ tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ số liệu", "2 tháng trước"),
         ("overdue", "**104 nhiệm vụ quá hạn** trên tổng số 1.287; đã hoàn thành 601 (46,7%)", "3 tháng trước"),
         (
             "not_known",
-            "Cam kết của doanh nghiệp đến hạn (31/12/2025): **2 đạt, 0 không đạt**, 1 chưa đủ căn cứ",
+            "Cam kết của doanh nghiệp đến hạn (31/12/2025): **2 đạt, 0 không đạt**, 1 chưa đủ số liệu",
             "2 tháng trước",
         ),
         (

@@ -12,6 +12,7 @@ import pytest
 from r57lib import figures, open_view
 from r57lib.charts.base import specification
 from r57lib.charts.render import draw
+from r57lib.measures.indicators import progress_lines
 from r57lib.measures.progress import closed_by_deadline, completion_day, required_run_rate
 from r57lib.page.parts import Figure
 from r57lib.view.words import Words
@@ -72,8 +73,7 @@ def test_where_no_slider_was_moved_the_chart_is_what_its_finding_says(pace: Figu
 def test_a_pace_carried_on_closes_what_the_measure_says(percent: int) -> None:
     view = open_view(month="2026-01", language="en")
     shown = drawn(figures.trajectories(view), at_tried=percent)
-    progress = figures.indicator_progress(view).data.drop_duplicates("indicator")
-    rows = progress[progress["share_closed"].notna()]
+    rows = progress_lines(view.tables, day=view.day).dropna(subset=["pace_ratio"]).drop_duplicates("indicator_id")
     assert len(rows) == 2
     for closed, elapsed in zip(rows["share_closed"], rows["expected"], strict=True):
         said = view.words.percent(closed_by_deadline(closed, elapsed, percent / 100), 1)

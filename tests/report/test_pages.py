@@ -35,7 +35,7 @@ SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
 
 
 HEIGHTS = {
-    "overview": (6900, 4050),
+    "overview": (4000, 2200),
     "task_completion": (7300, 4600),
     "digital_adoption": (8750, 5450),
     "data_quality": (2800, 2400),

@@ -53,7 +53,12 @@ ORACLES = {
     "province_profile.24": ["Bac Ninh: Digital economy, share of GRDP 46.3%", "from Bac Giang and Bac Ninh"],
     "province_profile.11": ["No figure about Dien Bien is published", "was not merged on 1 July 2025"],
     "data_quality": ["9,813", "9,831", "nearly 40%, nearly 59%"],
-    "overview": ["46.70%", "20.47%", "104 of 508", "5 not shown to be met", "0.576", "0.157"],
+    "overview": [
+        "104 tasks overdue of 1,287; 601 completed (46.7%)",
+        "20.47% of the open tasks",
+        "5 without enough data to say, 1 behind pace",
+        "16,737 stations",
+    ],
 }
 
 

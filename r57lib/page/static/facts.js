@@ -66,13 +66,13 @@
 
   /** @param {HTMLTableElement} table @param {Facts} facts */
   function cite(table, facts) {
-    for (const row of table.tBodies[0].rows) {
+    for (const row of Array.from(table.tBodies).flatMap((body) => Array.from(body.rows))) {
       const cell = row.cells[row.cells.length - 1];
       const wanted = r57.ids(cell.textContent);
       if (!wanted.length || !wanted.every((id) => id in facts)) continue;
       row.dataset.facts = wanted.join(" ");
       cell.classList.add("r57-cite");
-      button(cell, wanted, facts, row.cells[0].textContent.trim());
+      button(cell, wanted, facts, (row.querySelector("th") ?? row.cells[0]).textContent.trim());
     }
     const heads = table.rows[0].cells;
     if (table.querySelector(".r57-cite")) {

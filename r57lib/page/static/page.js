@@ -6,7 +6,7 @@
   // A line of links to the sections of the page, above the first of them.
   function contents() {
     document.querySelector(".r57-contents")?.remove();
-    const heads = [...document.querySelectorAll(".r57-section[id] h2")];
+    const heads = [...document.querySelectorAll(".r57-section[id]:not(.r57-folded) h2")];
     const links = heads.map((head) => {
       const link = r57.element("a", "", head.textContent);
       link.href = `#${head.closest(".r57-section").id}`;

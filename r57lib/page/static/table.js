@@ -20,7 +20,7 @@
 
   /** @param {HTMLTableElement} table */
   function rows(table) {
-    return Array.from(table.tBodies[0].rows);
+    return Array.from(table.tBodies).flatMap((body) => Array.from(body.rows).filter((row) => !row.matches(".r57-group")));
   }
 
   r57.shownRows = (table) => rows(table).filter((row) => !row.hidden);
@@ -42,6 +42,9 @@
       all.forEach((row, index) => {
         row.hidden = !wanted.every((word) => texts[index].includes(word));
       });
+      for (const group of table.querySelectorAll(".r57-group")) {
+        group.hidden = !Array.from(group.parentElement.children).some((row) => row !== group && !row.hidden);
+      }
       r57.rove(table);
       const shown = r57.shownRows(table).length;
       count.textContent = box.value ? r57.word("tool.rows", { shown, all: all.length }) : "";
@@ -75,7 +78,7 @@
         return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
       });
     }
-    table.tBodies[0].append(...all);
+    for (const row of all) row.parentElement.append(row); // each within its group
     r57.rove(table);
   }
 
@@ -83,6 +86,7 @@
   function sorting(table) {
     const heads = Array.from(table.rows[0].cells);
     heads.forEach((head, column) => {
+      if (head.dataset.kind === "drawing") return;
       const name = head.textContent;
       const button = r57.button(name, "", () => {
         const was = head.getAttribute("aria-sort");

@@ -19,10 +19,10 @@ from r57lib.charts.theme import CHART_FONT
 from r57lib.figures import HEADLINES
 from r57lib.page.columns import Column, figures, texts
 from r57lib.page.navigation import page_word
-from r57lib.page.parts import Brief, Figure, Header, Part, Sentences, Tiles
+from r57lib.page.parts import Board, Brief, Figure, Header, Part, Sentences, Tiles
 from r57lib.view.citations import SourceLine
 from r57lib.view.view import View
-from r57lib.view.words import Language, Words
+from r57lib.view.words import MISSING, Language, Words
 
 DRAWN_WITH = "Source Sans Pro"
 """The face of the charts: what a machine has of its own must not change their bytes."""
@@ -244,11 +244,11 @@ class _Writer:
 
     def _sentences(self, part: Sentences) -> Iterator[Block]:
         yield Heading(2, part.heading)
-        yield Text("lead", self.words("document.changes.lead", month=part.since))
+        yield Text("lead", self.words("document.changes.lead", month=part.since) if part.since else part.question)
         if part.rows:
             yield Bullets(tuple(row.text for row in part.rows))
         if part.more or not part.rows:
-            yield Text("note", part.more or self.words("figure.changes.none"))
+            yield Text("note", part.more or part.none)
 
     def _chapter(self, parts: Sequence[Part], level: int) -> Iterator[Block]:
         """The parts of a notebook, the figures with headings of this level: none may be left out between two."""
@@ -286,6 +286,8 @@ class _Writer:
         if not figure.columns or not figure.columns[0].cells:
             yield from self._source(figure, "")
             return
+        if isinstance(figure, Board):
+            yield self._board(figure)
         few = len(figure.columns) <= _INLINE_COLUMNS and len(figure.columns[0].cells) <= _INLINE_ROWS
         inline = figure.chart is None and few
         grid = self._table(figure, inline)
@@ -294,6 +296,26 @@ class _Writer:
             return
         self.aside.append(grid)
         yield from self._source(figure, grid.label)
+
+    def _board(self, board: Board) -> Grid:
+        """The status board as a reader sees it; its values and facts stand in the appendix."""
+        words = self.words
+        cells = {
+            "due_outcome": [
+                words("due.why", outcome=line.outcome, reason=line.reason) if line.reason else line.outcome
+                for line in board.lines
+            ],
+            "indicator": [", ".join(filter(None, (line.name, line.whom))) for line in board.lines],
+            "actual": [
+                words("dated", value=" · ".join(value for _, value in line.values), period=line.when)
+                if line.values
+                else MISSING
+                for line in board.lines
+            ],
+            "target": [words("dated", value=line.target, period=line.deadline) for line in board.lines],
+        }
+        columns = [replace(texts(column), heading=words(f"column.{name}")) for name, column in cells.items()]
+        return self.grid(words("board.brief"), columns, name="board", upright=True)
 
     def _picture(self, figure: Figure) -> Picture:
         self.pictures += 1
