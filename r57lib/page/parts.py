@@ -250,6 +250,10 @@ class Tiles(Shown):
         return render("tiles.html", tiles=self.tiles, other=self.other, words=self.words, cited=script_json(self.cited))
 
 
+OPEN_SENTENCES = 5
+"""So many sentences of a list a page shows; the others are folded."""
+
+
 @dataclass(frozen=True)
 class Sentence:
     """A finding in words, the address of the figure that shows it, and the facts behind it."""
@@ -291,6 +295,8 @@ class Sentences(Shown):
             rows=self.rows,
             more=self.more,
             none=self.none,
+            open=OPEN_SENTENCES,
+            words=self.words,
             cited=script_json(self.cited),
         )
 
