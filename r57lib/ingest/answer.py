@@ -23,6 +23,9 @@ _NAMES = ("E-AGENCY", "E-PROVINCE", "E-SCOPE", "E-INDICATOR", "E-COMMITMENT")
 _UNITS = ("E-UNIT", "E-WHOLE")
 """Errors of a unit; their hint is the code of the right one."""
 
+_READINGS = ("E-DATE", "E-DEADLINE", "E-PERIOD")
+"""Errors of what may mean several things; their hint is all of these."""
+
 SHOWN_FINDINGS = 10
 """So many findings are shown on a terminal; the workbook that goes back and the JSON hold them all."""
 
@@ -37,8 +40,12 @@ def mend(note: Note, words: Words) -> str:
     key = f"ingest.{note.code}.mend"
     if not words.has(key):
         return ""
-    nearest = words("ingest.nearest", name=note.hint) if note.code in _NAMES and note.hint else ""
-    return f"{words(key, raw=note.raw, hint=_hint(note, words))} {nearest}".rstrip()
+    more = ""
+    if note.hint and note.code in _NAMES:
+        more = words("ingest.nearest", name=note.hint)
+    elif note.hint and note.code in _READINGS:
+        more = words("ingest.readings", hint=note.hint)
+    return f"{words(key, raw=note.raw, hint=_hint(note, words))} {more}".rstrip()
 
 
 def _hint(note: Note, words: Words) -> str:

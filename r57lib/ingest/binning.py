@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from r57lib.ingest import values
+from r57lib.ingest.deadlines import parse_done, parse_due
 from r57lib.ingest.facts import FactReader, Known
 from r57lib.ingest.heading import SheetHeading, cell_at, cleaned, is_bare, is_empty, look_through
 from r57lib.ingest.kinds import FileField, FileKind
@@ -67,7 +68,8 @@ class Binner:
             "code": lambda value, _: values.parse_code(value),
             "text": lambda value, _: values.parse_text(value),
             "date": values.parse_date,
-            "deadline": values.parse_due,
+            "done": parse_done,
+            "deadline": parse_due,
             "status": lambda value, _: values.parse_choice(value, "status"),
             "percent": lambda value, column: values.parse_share(value, column, locale=locale),
             "number": lambda value, column: values.parse_decimal(value, column, locale=locale),

@@ -20,11 +20,12 @@ from r57lib.data.rows import Commitment, Indicator, Observation
 from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as
 from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
+from r57lib.ingest.deadlines import parse_measured
 from r57lib.ingest.heading import cleaned, is_empty
 from r57lib.ingest.kinds import FileKind
 from r57lib.ingest.names import PROVINCE, AgencyBook, NameBook, both_names, name_book
 from r57lib.ingest.rows import FieldNote, Unreadable
-from r57lib.ingest.values import Locale, SheetColumn, Value, parse_choice, parse_measured, raw_text
+from r57lib.ingest.values import Locale, SheetColumn, Value, parse_choice, raw_text
 from r57lib.measures.provinces import MERGED_ON
 
 _BASES = {

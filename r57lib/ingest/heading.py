@@ -25,6 +25,8 @@ SEARCHED_ROWS = 60
 """A heading stands within so many rows, or there is none."""
 
 ORDINAL = "ordinal"
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_OF_YEAR = re.compile(r"(?:\s(?:năm|of|in))?\s20\d\d$", re.IGNORECASE)
 _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
 
 
@@ -168,7 +170,8 @@ def twin_error(header: SheetHeading, column: int) -> Rejected:
 def field_of(title: str, kind: FileKind) -> str:
     """The field that a heading means, with or without diacritics, signs and what stands in brackets."""
     names = _aliases(kind)
-    return names.get(bare_key(title)) or names.get(bare_key(re.sub(r"\([^)]*\)", "", title))) or ""
+    bare = re.sub(r"\([^)]*\)", "", title)
+    return next((found for text in (title, bare, _OF_YEAR.sub("", bare)) if (found := names.get(bare_key(text)))), "")
 
 
 @cache
@@ -236,7 +239,7 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
             seen[name].look(cell_at(row.cells, column), fields[name], locale)
         _note_key(found, row, key, kind)
     for name, each in seen.items():
-        found.columns[name] = each.column("%" in header.titles[header.columns[name]])
+        found.columns[name] = each.column(header.titles[header.columns[name]])
     return found
 
 
@@ -274,18 +277,25 @@ class _Seen:
 
     def look(self, cell: Any, each: FileField, locale: Locale) -> None:
         """Look at one cell."""
-        if each.kind in ("date", "deadline", "period"):
+        if each.kind in ("date", "done", "deadline", "period"):
             self.month_first = self.month_first or values.has_month_first(cell)
         elif each.kind == "percent":
             self.scales.add(values.percent_scale(cell, locale))
         elif each.kind in ("number", "measure"):
             self.conventions.add(values.convention(cell))
 
-    def column(self, declared: bool) -> SheetColumn:
-        """What is known after the last cell."""
+    def column(self, title: str) -> SheetColumn:
+        """What is known after the last cell, and what the heading says."""
         scales = self.scales - {""}
         scale = "mixed" if len(scales) > 1 else next(iter(scales), "")
-        return SheetColumn(self.month_first, scale, len(self.conventions - {""}) > 1, declared)  # type: ignore[arg-type]
+        years = set(_YEAR.findall(title))
+        return SheetColumn(
+            self.month_first,
+            scale,  # type: ignore[arg-type]
+            len(self.conventions - {""}) > 1,
+            "%" in title,
+            int(years.pop()) if len(years) == 1 else 0,
+        )
 
 
 def cell_at(cells: Sequence[Any], column: int) -> Any:

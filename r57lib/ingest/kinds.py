@@ -16,7 +16,7 @@ import yaml
 from r57lib.disk import sha256
 from r57lib.ingest.text import bare_key
 
-FieldKind = Literal["code", "text", "agency", "agencies", "date", "deadline", "status", "percent", "number",
+FieldKind = Literal["code", "text", "agency", "agencies", "date", "done", "deadline", "status", "percent", "number",
                     "subject", "scope", "province", "period", "measure", "unit", "qualifier", "basis", "role",
                     "level"]  # fmt: skip
 
@@ -113,7 +113,7 @@ TASKS = FileKind(
         FileField("coordinating_agencies", "agencies"),
         FileField("assigned_date", "date"),
         FileField("deadline", "deadline", required=True, column_required=True, identifies=True),
-        FileField("completed_date", "date", column_required=True, identifies=True),
+        FileField("completed_date", "done", column_required=True, identifies=True),
         FileField("reported_status", "status"),
         FileField("reported_share", "percent"),
         FileField("note", "text", listed="task_note"),

@@ -15,7 +15,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Literal
 
-from r57lib.data.periods import VIET_NAM, parse_period
+from r57lib.data.periods import VIET_NAM
 from r57lib.ingest.kinds import choices
 from r57lib.ingest.rows import Broken, Share, Unreadable
 from r57lib.ingest.text import bare_key, clean, clean_code
@@ -28,9 +28,20 @@ YEARS = range(2000, 2061)
 
 _MISSING = {"", "chua", "chua co", "chua hoan thanh", "khong", "khong co", "n a", "na", "none", "null"}
 _DASHES = re.compile(r"[-–—−./\s]*")
-_DAY_FIRST = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})\s*([/.\-–])\s*(\d{1,2})\s*([/.\-–])\s*(\d{4}|\d{2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
-_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}) nam (\d{4})", re.ASCII)
+_WORDS = re.compile(r"(\d{1,2}) thang (\d{1,2}) (?:nam )?(\d{4})", re.ASCII)
+_DAY = re.compile(r"ngày\s*(?=\d)", re.IGNORECASE)
+_REMARK = re.compile(r"\s*\(([^()]*)\)\s*$")
+_DOCUMENT = re.compile(
+    r"(?:(?:QĐ|NQ|CV|VB|TTr|BC|KH|TB|CT|CĐ|công văn|văn bản|nghị quyết|quyết định|tờ trình|báo cáo|kế hoạch|thông báo)"
+    r"\s*)?(?:số\s*)?\d+(?:/\d{4})?/[A-ZĐ][\w.-]*",
+    re.IGNORECASE,
+)
+_SAYS_ANOTHER_DAY = re.compile(
+    r"\d\s*[/.-]\s*\d|\b(?:quy|thang|nam|ngay)\b.*\d"
+    r"|\b(?:gia han|lui|dieu chinh|sua|doi|truoc|sau|cu|huy|den|qua han|khong)\b"
+)
 _CLOCK = re.compile(r"[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
@@ -39,13 +50,14 @@ class SheetColumn:
     """What is known of a column as a whole before its cells are read.
 
     `month_first` says that some date of it has its month first; `scale` how its bare percentages are meant, `mixed`
-    that it holds more than one scale or convention; `declared` that its heading says %.
+    that it holds more than one scale or convention; `declared` that its heading says %; `year` the one it names, or 0.
     """
 
     month_first: bool = False
     scale: Literal["", "share", "percent", "mixed"] = ""
     mixed: bool = False
     declared: bool = False
+    year: int = 0
 
 
 PLAIN = SheetColumn()
@@ -105,11 +117,39 @@ def parse_date(value: Any, column: SheetColumn = PLAIN) -> Value:
     if isinstance(value, (int, float)):
         return _serial(float(value))
     text, repairs = clean(value)
-    day, more = _day(text, column.month_first)
+    try:
+        day, more = date_in(text, column.month_first)
+    except Unreadable:
+        if not column.year or not re.fullmatch(r"\d{1,2}\s*[/.-]\s*\d{1,2}", text, re.ASCII):
+            raise
+        day, more = date_in(f"{re.sub('[.-]', '/', text)}/{column.year}", column.month_first)
+        more = (*more, "R-YEAR")
     return day, (*repairs, *more)
 
 
+def without_remark(text: str) -> str:
+    """The text without a remark in brackets at its end, where that remark says nothing of another day."""
+    match = _REMARK.search(text)
+    if match is None or not text[: match.start()].strip():
+        return text
+    said = _DOCUMENT.sub("", match[1])
+    key = bare_key(said)
+    return text if _SAYS_ANOTHER_DAY.search(key) or _SAYS_ANOTHER_DAY.search(said) else text[: match.start()].strip()
+
+
 @lru_cache(maxsize=65536)
+def date_in(text: str, month_first: bool) -> Value:
+    """The day that a text is, with or without its clock and a remark."""
+    try:
+        return _day(_DAY.sub("", text, count=1) if _DAY.match(text) else text, month_first)
+    except Unreadable as error:
+        bare = without_remark(text)
+        if bare == text or error.code != "E-DATE":
+            raise
+    day, repairs = date_in(bare, month_first)
+    return day, (*repairs, "R-REMARK")
+
+
 def _day(text: str, month_first: bool) -> Value:
     clock = _CLOCK.search(text)
     bare = text[: clock.start()].strip() if clock and clock.end() == len(text) else text
@@ -128,15 +168,30 @@ def _day(text: str, month_first: bool) -> Value:
 
 
 def _from_day_first(match: re.Match[str], month_first: bool) -> tuple[date, tuple[str, ...]]:
-    day, month, year = int(match[1]), int(match[2]), int(match[3])
+    day, month, year = int(match[1]), int(match[3]), int(match[5])
+    mixed = match[2] != match[4]
+    if mixed and day <= 12:
+        raise Unreadable("E-DATE", two_readings(day, month, match[5]))
     if month > 12 >= day and month <= 31:
-        raise Unreadable("E-DATE-ORDER", f"{month:02d}/{day:02d}/{match[3]}")
+        raise Unreadable("E-DATE-ORDER", f"{month:02d}/{day:02d}/{match[5]}")
     if month_first and day <= 12 and day != month:
         raise Unreadable("E-DATE-ORDER")
-    short = len(match[3]) == 2
+    short = len(match[5]) == 2
     if short and not 2015 <= 2000 + year <= 2045:
         raise Unreadable("E-DATE-YEAR")
-    return _date(2000 + year if short else year, month, day), ("R-DATE",) if short else ()
+    return _date(2000 + year if short else year, month, day), ("R-DATE",) if short or mixed else ()
+
+
+def two_readings(first: int, second: int, year: str) -> str:
+    """What `6-7/2025` may mean: 6 July, or June and July; nothing where it is neither.
+
+    >>> two_readings(6, 7, "2025"), two_readings(12, 1, "2026")
+    ('6/7/2025; 6/2025 – 7/2025', '12/1/2026; 12/2025 – 1/2026')
+    """
+    if not (1 <= first <= 12 and 1 <= second <= 12):
+        return ""
+    begun = int(year) - 1 if first > second else year
+    return f"{first}/{second}/{year}; {first}/{begun} – {second}/{year}"
 
 
 def _date(year: int, month: int, day: int) -> date:
@@ -174,111 +229,7 @@ def _at_home(day: date, clock: re.Match[str]) -> Value:
 def has_month_first(value: Any) -> bool:
     """Whether a cell is a date that only makes sense with its month first."""
     match = _DAY_FIRST.match(value.strip()) if isinstance(value, str) else None
-    return bool(match and int(match[1]) <= 12 < int(match[2]) <= 31)
-
-
-# --- deadlines -------------------------------------------------------------------------------------------------------
-
-_REGULAR = {
-    "thuong xuyen": "regular",
-    "hang nam": "regular/year",
-    "hang quy": "regular/quarter",
-    "hang thang": "regular/month",
-    "hang tuan": "regular/week",
-    "regular": "regular",
-    "ongoing": "regular",
-    "annually": "regular/year",
-    "quarterly": "regular/quarter",
-    "monthly": "regular/month",
-}
-_LEADING = re.compile(r"^(?:trong|truoc|truoc ngay|cham nhat|cham nhat ngay|den|den het|den ngay|het|by|before|in) ")
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_THIRDS = {"dau": "early", "giua": "mid", "cuoi": "late"}
-
-
-def parse_due(value: Any, column: SheetColumn = PLAIN) -> Value:
-    """A deadline as a period: `2026-01-31`, `2026-01`, `2026-Q1`, `2026`, `regular`, `regular/quarter`.
-
-    Where a cell holds a draft's and a final deadline, it is the final one.
-    """
-    if not isinstance(value, str):
-        if isinstance(value, float) and value.is_integer() and int(value) in YEARS:
-            return str(int(value)), ()
-        day, repairs = parse_date(value, column)
-        return day.isoformat(), repairs
-    text, repairs = clean(value)
-    period, more = _deadline(text, column.month_first)
-    return period, (*repairs, *more)
-
-
-@lru_cache(maxsize=65536)
-def _deadline(text: str, month_first: bool) -> Value:
-    parts = [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
-    if len(parts) > 1:
-        return _last_phase(parts, month_first)
-    period = _named_period(bare_key(text))
-    if period:
-        return period, ()
-    bare = re.sub(
-        r"^(?:trước|chậm nhất|đến|hết|by|before)?\s*(?:ngày)?\s+", "", f"{text} ".strip(), flags=re.IGNORECASE
-    )
-    try:
-        day, repairs = _day(bare, month_first)
-    except Unreadable as error:
-        raise Unreadable("E-DEADLINE" if error.code == "E-DATE" else error.code, error.hint) from None
-    return day.isoformat(), repairs
-
-
-def _last_phase(parts: list[str], month_first: bool) -> Value:
-    """The last of two phases, where the first is marked as a draft and both are whole."""
-    *firsts, last = parts
-    if not all(re.search(r"\((?:bản )?(?:dự thảo|draft)[^)]*\)", part, re.IGNORECASE) for part in firsts):
-        raise Unreadable("E-DEADLINE-TWO")
-    for part in firsts:
-        _phase(part, month_first)
-    return _phase(last, month_first), ("R-PHASES",)
-
-
-def _phase(part: str, month_first: bool) -> str:
-    try:
-        period: str = _deadline(re.sub(r"\([^)]*\)", "", part).strip(), month_first)[0]
-    except Unreadable:
-        raise Unreadable("E-DEADLINE-TWO") from None
-    return period
-
-
-def _named_period(key: str) -> str:
-    """The period that words name, given without diacritics; nothing for other words."""
-    for words, period in _REGULAR.items():
-        if re.fullmatch(rf"(?:nhiem vu |dinh ky |thuc hien )?{words.replace('hang', 'ha?n?g')}", key):
-            return period
-    key = re.sub(r"^dinh ky (nam|quy|thang|tuan)$", r"hang \1", key)
-    if key in _REGULAR:
-        return _REGULAR[key]
-    key = _LEADING.sub("", key)
-    if match := re.fullmatch(r"(?:quy|quarter|q) ?(iv|i{1,3}|[1-4])(?: (?:nam )?)(\d{4})", key):
-        return _in_year(match[2], f"-Q{_ROMAN[match[1]]}")
-    if match := re.fullmatch(r"(dau|giua|cuoi)? ?(?:thang )?(\d{1,2}) (?:nam )?(\d{4})", key):
-        return _month(match)
-    if match := re.fullmatch(r"6 thang (dau|cuoi) (?:nam )?(\d{4})", key):
-        return _in_year(match[2], "-H1" if match[1] == "dau" else "-H2")
-    if match := re.fullmatch(r"(giua|cuoi|end of|het)? ?(?:nam |year )?(\d{4})", key):
-        return _in_year(match[2], {"giua": "-mid", "cuoi": "-end", "end of": "-end"}.get(match[1] or "", ""))
-    return ""
-
-
-def _month(match: re.Match[str]) -> str:
-    month = int(match[2])
-    if not 1 <= month <= 12:
-        raise Unreadable("E-DEADLINE")
-    third = f"-{_THIRDS[match[1]]}" if match[1] else ""
-    return _in_year(match[3], f"-{month:02d}{third}")
-
-
-def _in_year(year: str, rest: str) -> str:
-    if int(year) not in YEARS:
-        raise Unreadable("E-DATE-YEAR")
-    return f"{year}{rest}"
+    return bool(match and match[2] == match[4] and int(match[1]) <= 12 < int(match[3]) <= 31)
 
 
 # --- one of a list ---------------------------------------------------------------------------------------------------
@@ -374,74 +325,3 @@ def convention(value: Any) -> str:
     if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", text):
         return "vi"
     return "en" if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+\.\d+", text) else ""
-
-
-# --- the period that a figure is about -------------------------------------------------------------------------------
-
-_UNTIL = re.compile(r"^(?:số liệu |tính |lũy kế |luỹ kế )*(?:đến|tới|as of)(?: hết)?(?: ngày)?\s+", re.IGNORECASE)
-_DEADLINE = re.compile(r"(?:truoc|cham nhat|by|before) .*")
-_FIRST_MONTHS = re.compile(r"(?:luy ke )?(\d{1,2}) thang(?: dau)?(?: nam)? (\d{4})", re.ASCII)
-
-
-def parse_measured(value: Any, column: SheetColumn = PLAIN) -> Value:
-    """The period of a figure: `2025-10-31`, `2025-10`, `2025-Q3`, `2025`; the first ten months as from day to day.
-
-    A day that a spreadsheet holds and that is the first of a month may have been `10/2025` to its author: it has no
-    reading. Raises `Unreadable`.
-    """
-    if not isinstance(value, str):
-        if isinstance(value, float) and value.is_integer() and int(value) in YEARS:
-            return str(int(value)), ()
-        return _stored_day(value, column)
-    text, repairs = clean(value)
-    period, more = _period(text, column.month_first)
-    return period, (*repairs, *more)
-
-
-def _stored_day(value: Any, column: SheetColumn) -> Value:
-    try:
-        day, repairs = parse_date(value, column)
-    except Unreadable as error:
-        raise Unreadable("E-PERIOD" if error.code == "E-DATE" else error.code, error.hint) from None
-    if day.day == 1:
-        raise Unreadable("E-PERIOD-FIRST", f"{day.month}/{day.year}")
-    return day.isoformat(), repairs
-
-
-@lru_cache(maxsize=65536)
-def _period(text: str, month_first: bool) -> Value:
-    bare = _UNTIL.sub("", text)
-    typed = _typed(bare) or _first_months(bare_key(bare))
-    if typed:
-        return typed, ()
-    if _DEADLINE.fullmatch(bare_key(bare)) or re.search(r"[;\n]", bare):
-        raise Unreadable("E-PERIOD")
-    try:
-        period, repairs = parse_due(bare, SheetColumn(month_first=month_first))
-    except Unreadable as error:
-        raise Unreadable("E-PERIOD" if error.code == "E-DEADLINE" else error.code, error.hint) from None
-    if period.startswith("regular"):
-        raise Unreadable("E-PERIOD")
-    if "R-SERIAL" in repairs and date.fromisoformat(period).day == 1:
-        raise Unreadable("E-PERIOD-FIRST")
-    return period, repairs
-
-
-def _typed(text: str) -> str:
-    """A period in the form of the tables, where it falls into the years of ours; nothing for any other text."""
-    try:
-        period = parse_period(text)
-    except ValueError:
-        return ""
-    return text if period.start.year in YEARS and period.end.year in YEARS else ""
-
-
-def _first_months(key: str) -> str:
-    """`10 thang dau nam 2025`: from the first of January to the last of October; nothing for other words."""
-    match = _FIRST_MONTHS.fullmatch(key)
-    if match is None or not 2 <= int(match[1]) <= 12 or int(match[2]) not in YEARS:
-        return ""
-    if int(match[1]) == 6:
-        return f"{match[2]}-H1"
-    last = parse_period(f"{match[2]}-{int(match[1]):02d}").end
-    return f"{match[2]}-01-01/{last.isoformat()}"

@@ -26,11 +26,12 @@ from r57lib.data.store import fact_rows, rows_of
 from r57lib.data.tables import Tables
 from r57lib.data.values import PARSERS
 from r57lib.ingest.amounts import Amount, Subject, parse_measure
+from r57lib.ingest.deadlines import parse_measured
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.rows import Share, Unreadable
-from r57lib.ingest.values import SheetColumn, parse_measured
+from r57lib.ingest.values import SheetColumn
 from tests.conftest import DATA, call_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 

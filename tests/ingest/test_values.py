@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from r57lib.data.tables import Tables
 from r57lib.errors import Busy, WrongCall
 from r57lib.ingest.answer import note_text
+from r57lib.ingest.deadlines import parse_due
 from r57lib.ingest.kinds import TASKS
 from r57lib.ingest.rows import Share, Unreadable
 from r57lib.ingest.values import (
@@ -28,7 +29,6 @@ from r57lib.ingest.values import (
     parse_code,
     parse_date,
     parse_decimal,
-    parse_due,
     parse_share,
     parse_text,
 )
@@ -95,8 +95,8 @@ def test_one_date_with_its_month_first_makes_its_column_unclear(desk: Desk) -> N
         ("Quý I/2026", "2026-Q1"), ("quý 4 năm 2026", "2026-Q4"), ("Q2/2026", "2026-Q2"), ("Quý III-2026", "2026-Q3"),
         ("Trong Quý IV/2025", "2025-Q4"), ("Trong tháng 01/2026", "2026-01"), ("Tháng 12 năm 2026", "2026-12"),
         ("01/2026", "2026-01"), ("năm 2026", "2026"), ("2026", "2026"), (2026.0, "2026"), ("Cuối năm 2025", "2025-end"),
-        ("Cuối tháng 9/2025", "2025-09-late"), ("6 tháng đầu năm 2026", "2026-H1"), ("Trước 30/6/2026", "2026-06-30"),
-        ("Trước ngày 30/6/2026", "2026-06-30"), ("31/12/2025", "2025-12-31"), (date(2026, 1, 31), "2026-01-31"),
+        ("Cuối tháng 9/2025", "2025-09-late"), ("6 tháng đầu năm 2026", "2026-H1"), ("Trước 30/6/2026", "2026-06-29"),
+        ("Trước ngày 30/6/2026", "2026-06-29"), ("31/12/2025", "2025-12-31"), (date(2026, 1, 31), "2026-01-31"),
         ("Thường xuyên", "regular"), ("Nhiệm vụ thường xuyên", "regular"), ("Hằng quý", "regular/quarter"),
         ("Hàng năm", "regular/year"), ("Định kỳ hằng tháng", "regular/month"), ("thuong xuyen", "regular"),
         ("30/6/2026 (dự thảo); Quý IV/2026", "2026-Q4"),
@@ -218,7 +218,7 @@ def test_nothing_reported_is_missing_and_never_nought(desk: Desk) -> None:
     """71."""
     rows = [task("NV-1", done="-"), task("NV-2", done="chưa có"), task("NV-3", done="x"), task("NV-4", done="")]
     taken = desk.take(text_of(rows))
-    assert bins(taken) == (1, 2, 1, 1) and codes(taken) == ["R-MISSING", "R-MISSING", "E-DATE"]
+    assert bins(taken) == (1, 2, 1, 1) and codes(taken) == ["R-MISSING", "R-MISSING", "E-DONE-DAY"]
     assert [row["completed_date"] for row in desk.rows()] == ["", "", ""]
 
 
