@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from r57lib.data.tables import Tables
 from r57lib.disk import read_json
@@ -111,12 +112,24 @@ class Link:
 
 @dataclass(frozen=True)
 class Card:
-    """A page as the index shows it."""
+    """A page as the index shows it; `about` is the subject of its finding, with the day of the newest figure."""
 
     href: str
     title: str
     finding: str
     question: str
+    about: str = ""
+
+
+def card_of(href: str, stem: str, headline: Any, view: View) -> Card:
+    """The card of a notebook, `headline` being the figure that stands for it, or nothing."""
+    words, known = view.words, [view.facts[fact] for fact in getattr(headline, "fact_ids", ())]
+    newest = max((fact for fact in known if fact.time_period_end.date() <= view.day),
+                 key=lambda fact: fact.time_period_end, default=None)  # fmt: skip
+    said = {"subject": getattr(headline, "heading", "")}
+    about = words("card.about", **said, period=words.period(newest.time_period)) if newest else ""
+    finding = getattr(headline, "headline", "")
+    return Card(href, page_word(stem, "title", words), finding, page_word(stem, "question", words), about)
 
 
 def page_word(stem: str, kind: str, words: Words) -> str:

@@ -18,7 +18,7 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.periods import parse_day, parse_month
 from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
-from r57lib.page.navigation import Card, Link, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.navigation import Card, Link, card_of, colophon, index_name, language_name, page_word, unit_name
 from r57lib.page.published import published_months
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.view.view import View
@@ -120,16 +120,21 @@ def _frame(words: Words) -> dict[str, Any]:
 def _card(run: Mapping[str, Any], view: View) -> Card:
     from r57lib.figures import HEADLINES
 
-    stem, words = run["notebook"], view.words
-    finding = getattr(HEADLINES[stem](view), "headline", "") if stem in HEADLINES else ""
-    return Card(f"{run['run']}.html", page_word(stem, "title", words), finding, page_word(stem, "question", words))
+    stem = run["notebook"]
+    return card_of(f"{run['run']}.html", stem, HEADLINES[stem](view) if stem in HEADLINES else None, view)
 
 
 def _paper(run: Mapping[str, Any], view: View, approval: Mapping[str, Any]) -> Link:
-    """A document of the month, in whatever language; the approved one where there is one."""
-    form = run["run"].rpartition(".")[2].upper()
+    """A document of the month with its pages and its size; the approved one where there is one."""
+    words, form = view.words, run["run"].rpartition(".")[2].upper()
     href = f"{approval['folder']}/{approval['documents'][run['run']]}" if approval else run["run"]
-    return Link(href, f"{language_name(view, run['language'])}, {form}", language=run["language"])
+    text = f"{language_name(view, run['language'])}, {form}"
+    if "bytes" in run:
+        size = words.number(run["bytes"] / 1000) if run["bytes"] < 1e6 else words.number(run["bytes"] / 1e6, 1)
+        text = words(f"index.size.{'kb' if run['bytes'] < 1e6 else 'mb'}", document=text, size=size)
+    if run.get("pages"):
+        text = words("index.paged", document=text, pages=words.number(run["pages"]))
+    return Link(href, text, language=run["language"])
 
 
 def _state(approval: Mapping[str, Any], words: Words) -> str:

@@ -6,6 +6,7 @@ While it is built, a month lies under `reports/.build/<month>`; a build that was
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -187,7 +188,7 @@ def stamp(plan: Plan, reports: Path) -> None:
     shutil.rmtree(build, ignore_errors=True)
     shutil.copytree(target, build, copy_function=os.link)
     approval, languages = approval_of(reports, plan.month, had["outputs"]), had["languages"]
-    brief = _brief([*had["runs"], *had.get("documents", [])])
+    brief = _brief([*had["runs"], *had.get("documents", [])], build, approval)
     for language in languages:
         page = month_index(plan.view, brief, language, languages, approval)
         disk.write(build / index_name(languages, language), page)
@@ -197,13 +198,27 @@ def stamp(plan: Plan, reports: Path) -> None:
     _shelve(plan, reports)
 
 
-def _brief(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
+def _brief(
+    entries: Iterable[Mapping[str, Any]], build: Path, approval: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """What the index shows of each run, of a document its bytes and the pages of a PDF; of an approved one its own."""
+    told = [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
+    for entry in (entry for entry in told if not entry["notebook"] and entry["status"] == "published"):
+        path = build / entry["run"]
+        if approval:
+            month = build.parents[1] / build.name
+            path = Path(os.path.normpath(month / approval["folder"] / approval["documents"][entry["run"]]))
+        made = path.read_bytes()
+        entry |= {"bytes": len(made), "pages": len(_PAGE.findall(made)) if path.suffix == ".pdf" else 0}
+    return told
+
+
+_PAGE = re.compile(rb"/Type/Page\b")
 
 
 def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: Hands, approval: dict[str, Any]) -> None:
     """The first page in each language, in forked processes side by side, or else here."""
-    brief = _brief(entries)
+    brief = _brief(entries, Path(job.build), approval)
     asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
     shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
     task = "r57lib.report.worker:first_page"

@@ -24,7 +24,17 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.figures.registry import enter_own, headline_of
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
-from r57lib.page.navigation import Card, Link, colophon, find_notebooks, index_name, page_word, planned_names, titled
+from r57lib.page.navigation import (
+    Card,
+    Link,
+    card_of,
+    colophon,
+    find_notebooks,
+    index_name,
+    page_word,
+    planned_names,
+    titled,
+)
 from r57lib.page.published import CACHE, published_months
 from r57lib.page.templates import SCRIPTS, render, script_json
 from r57lib.serve.dashboard import live_words
@@ -186,12 +196,7 @@ def _card(name: str, view: View) -> Card:
     words = view.words
     headline = headline_of(name)
     query = f"?language={words.language}" if words.language != LANGUAGES[0] else ""
-    return Card(
-        f"{RENDER}{name}.ipynb{query}",
-        page_word(name, "title", words),
-        getattr(headline(view), "headline", "") if headline else "",
-        page_word(name, "question", words),
-    )
+    return card_of(f"{RENDER}{name}.ipynb{query}", name, headline(view) if headline else None, view)
 
 
 def plain_page(
