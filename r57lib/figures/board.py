@@ -36,13 +36,18 @@ def status_board(view: View) -> Board:
     words = view.words
     rows = board_rows(view.tables, day=view.day)
     facts = [row.fact_ids for row in rows]
+    families = [row.lead.target.family for row in rows]
+    lines = tuple(_line(view, row, families.count(row.lead.target.family) > 1) for row in rows)
     table = tabulate(
         view,
         {
             "board_group": [words(f"board.group.{row.group}") for row in rows],
             "due_outcome": [words(f"board.outcome.{row.lead.outcome}") for row in rows],
             "reason": [_reason(view, row.lead) or MISSING for row in rows],
-            "indicator": [_name(view, row) for row in rows],
+            "indicator": [
+                words("indicator.scoped", indicator=line.name, scope=line.whom) if line.whom else line.name
+                for line in lines
+            ],
             "actual": figures("number", [_actual(view, row) for row in rows]),
             "time_period": periods(words, [_newest(row.lead) for row in rows]),
             "target": figures("number", [aimed(view, row.lead.target) for row in rows]),
@@ -68,8 +73,6 @@ def status_board(view: View) -> Board:
         title="title" if rows else "none",
         method=[words("figure.status_board.note"), words("figure.status_board.note_open")] * bool(rows),
     )
-    shared = [row.lead.target.family for row in rows]
-    lines = tuple(_line(view, row, shared.count(row.lead.target.family) > 1) for row in rows)
     groups = {name: _group(view, [row for row in rows if row.group == name]) for name in GROUPS}
     return Board(**{each.name: getattr(made, each.name) for each in fields(Figure)}, lines=lines, groups=groups)
 
@@ -107,13 +110,6 @@ def _aim(view: View, target: Aimed) -> Cell:
 def _goal(view: View, target: Aimed) -> str:
     family = f"family.{target.family}"
     return view.words(family if view.words.has(family) else f"indicator.{target.indicator_id}")
-
-
-def _name(view: View, row: BoardRow) -> str:
-    name, scope = _goal(view, row.lead.target), row.lead.target.scope
-    if scope == "national":
-        return name
-    return view.words("indicator.scoped", indicator=name, scope=view.words(f"scope_of.{scope}"))
 
 
 def _group(view: View, rows: Sequence[BoardRow]) -> str:

@@ -116,5 +116,5 @@ def test_january_2026_opens_with_what_fell_due() -> None:
     assert rows["5G coverage of the population"][:2] == [
         "Not enough data to say", "sources disagree across the target"
     ]  # fmt: skip
-    assert rows["Dossiers handled end to end online"][1] == "no value since 18 December 2025"
+    assert rows["Dossiers handled end to end online, national"][1] == "no value since 18 December 2025"
     assert len(rows) == 5

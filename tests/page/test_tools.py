@@ -232,14 +232,29 @@ def test_the_dialog_keeps_the_focus_and_everyone_can_read_it(opened: Open, langu
     assert small == []
 
 
-def test_a_tile_shows_the_sources_of_its_figure(opened: Open) -> None:
+def test_a_row_of_the_board_shows_its_sources_and_sorts_within_its_group(opened: Open) -> None:
     page = opened("overview.vi")
-    tile = page.locator(".r57-tile").first
-    tile.get_by_role("button").click()
-    facts = tile.get_attribute("data-facts").split()
+    rows = page.locator("#status-board tbody tr:not(.r57-group)")
+    first = rows.first
+    first.get_by_role("button", name="Nguồn").click()
+    facts = first.get_attribute("data-facts").split()
     assert page.locator("dialog[open] h3").all_inner_texts() == facts
     page.get_by_role("button", name="Đóng", exact=True).click()
     page.locator("dialog").wait_for(state="detached")
+    before = rows.evaluate_all("rows => rows.map(row => row.querySelector('th').textContent)")
+    page.get_by_role("button", name="Mục tiêu", exact=True).click()
+    groups = page.locator("#status-board tbody").evaluate_all(
+        "all => all.map(body => [...body.rows].slice(1).map(row => row.cells[4].dataset.sort))"
+    )
+    assert (
+        len(groups) == 3 and groups == [sorted(days) for days in groups] and sum(groups, []) != sorted(sum(groups, []))
+    )
+    page.locator("#status-board input[type=search]").fill("kinh te so")
+    shown = [row for row in rows.all() if row.is_visible()]
+    heads = [row for row in page.locator("#status-board .r57-group").all() if row.is_visible()]
+    assert len(shown) == 1 and len(heads) == 1 and "Kinh tế số" in shown[0].inner_text()
+    page.locator("#status-board input[type=search]").fill("")
+    assert sorted(before) == sorted(rows.evaluate_all("rows => rows.map(row => row.querySelector('th').textContent)"))
 
 
 def test_a_mark_is_linked_to_its_rows_and_to_other_charts(opened: Open) -> None:

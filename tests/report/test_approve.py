@@ -121,7 +121,7 @@ def test_the_same_bytes_elsewhere_are_approved_still(approved: Batch, tmp_path: 
     """All is made again in another folder and time zone: documents, pages and manifest are the same to the byte."""
     again = copy_of(approved, tmp_path)
     done = again.run(*FORMATS, "--force", TZ="UTC", LC_ALL="C")
-    assert done.returncode == 0 and "1 pages and 3 documents published" in done.stderr
+    assert done.returncode == 0 and "1 page and 3 documents published" in done.stderr
     assert again.bytes() == approved.bytes()
 
 

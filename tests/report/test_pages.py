@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.conftest import run_r57, with_bundle
 from tests.ours import MONTHLY
 
 DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
@@ -35,7 +36,7 @@ SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
 
 
 HEIGHTS = {
-    "overview": (4000, 2200),
+    "overview": (4400, 2400),
     "task_completion": (7300, 4600),
     "digital_adoption": (8750, 5450),
     "data_quality": (2800, 2400),
@@ -119,6 +120,31 @@ def test_a_page_is_no_higher_than_can_be_read(phone: Loaded) -> None:
     phone.page.set_viewport_size({"width": 390, "height": 844})
     phone.page.wait_for_function(SETTLED)
     assert all(each <= most for each, most in zip(high, HEIGHTS[name], strict=True)), high
+
+
+def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, tmp_path: Path) -> None:
+    """January 2026, when five targets have fallen due: brief, board and what is new stand on two screens and a half."""
+    call = ("--month", "2026-01", "--notebook", "overview", "--language", "vi", "--formats", "html")
+    done = run_r57("report", *call, "--output", with_bundle(tmp_path))
+    assert done.returncode == 0, done.stderr
+    looks = {"viewport": {"width": 1440, "height": 900}}
+    loaded = Loaded(browser, tmp_path / "2026-01" / "overview.vi.html", **looks)
+    page = loaded.page
+    page.wait_for_selector("html[data-charts=drawn]")
+    high = [page.evaluate("document.documentElement.scrollHeight")]
+    assert page.locator("#status-board").bounding_box()["height"] <= 900
+    parts = page.locator("main :is(.r57-brief, .r57-section, .r57-contents)")
+    assert parts.evaluate_all("all => all.map(each => each.id || each.className)") == [
+        "r57-brief", "r57-contents", "status-board", "changes", "disagreements",
+        "what-changed", "new-entries", "next-steps",
+    ]  # fmt: skip
+    page.set_viewport_size({"width": 390, "height": 844})
+    high.append(page.evaluate("document.documentElement.scrollHeight"))
+    assert page.locator(".r57-brief li").last.evaluate("each => each.getBoundingClientRect().bottom") <= 844
+    page.set_viewport_size({"width": 320, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    loaded.context.close()
+    assert loaded.complaints == [] and all(each <= most for each, most in zip(high, (2200, 4000), strict=True)), high
 
 
 def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Loaded) -> None:
