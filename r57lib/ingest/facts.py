@@ -106,7 +106,8 @@ class FactReader:
         try:
             found, repairs = self._by_code(text) or self._known.agencies.find(text)
         except Unreadable as error:
-            raise Unreadable("E-PROVINCE" if error.code == "E-AGENCY" else error.code, self._near(error.hint)) from None
+            code = "E-PROVINCE" if error.code.startswith("E-AGENCY") else error.code
+            raise Unreadable(code, self._near(error.hint)) from None
         if not found.startswith(PROVINCE):
             raise Unreadable("E-PROVINCE")
         code = found.removeprefix(PROVINCE)

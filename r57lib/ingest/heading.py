@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
-from r57lib.errors import nearest
 from r57lib.ingest import values
 from r57lib.ingest.kinds import FileField, FileKind, headings
 from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
@@ -25,6 +25,7 @@ SEARCHED_ROWS = 60
 """A heading stands within so many rows, or there is none."""
 
 ORDINAL = "ordinal"
+_ALIKE = 0.85
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _OF_YEAR = re.compile(r"(?:\s(?:năm|of|in))?\s20\d\d$", re.IGNORECASE)
 _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
@@ -153,7 +154,8 @@ def _require_columns(header: SheetHeading, kind: FileKind) -> None:
     there = {bare_key(header.titles[column]): header.titles[column] for column in header.others}
     hints = []
     for each in missing:
-        close = next((there[near] for name in each.headings if (near := nearest(bare_key(name), there))), "")
+        near = (get_close_matches(bare_key(name), there, n=1, cutoff=_ALIKE) for name in each.headings)
+        close = next((there[keys[0]] for keys in near if keys), "")
         hints.append(f"{each.headings[0]}" + (f" (≈ {close}?)" if close else ""))
     raise Rejected("E-COLUMNS", columns="; ".join(hints), row=str(header.rows[-1]))
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from r57lib.data.tables import Tables
-from r57lib.errors import nearest
 from r57lib.ingest.rows import Unreadable
 from r57lib.ingest.text import bare_key, clean, spelling_key
 from r57lib.ingest.values import Value, parse_text
@@ -33,8 +33,8 @@ class NameBook:
         for key, table in ((spelling_key(text), self.names), (bare_key(text), self.bare)):
             if key in table:
                 return table[key], repairs if text.casefold() in self.exact else (*repairs, "R-SPELLING")
-        close = nearest(bare_key(text), self.bare)
-        raise Unreadable(self.code, self.shown[self.bare[close]] if close else "")
+        close = close_name(bare_key(text), self.bare)
+        raise Unreadable(self.code, self.shown[close] if close else "")
 
 
 def name_book(pairs: Iterable[tuple[str, str]], shown: Mapping[str, str], code: str) -> NameBook:
@@ -63,18 +63,51 @@ def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {key: next(iter(subjects)) for key, subjects in found.items() if len(subjects) == 1}
 
 
+_ALIKE, _SHORTEST, _WORDS_TO_BEGIN = 0.85, 6, 3
+
+
+def close_name(key: str, names: Mapping[str, str]) -> str:
+    """What a misspelt or unfinished name most likely means, or nothing: wrong advice makes wrong data.
+
+    The first word, which says what kind of body it is, must be the same: Sở Y tế is not like Bộ Y tế. The rest is alike
+    but for a letter or two, or only one name begins with it.
+    """
+    first = key.partition(" ")[0]
+    options = [name for name in names if name.partition(" ")[0] == first]
+    if " " not in key:
+        options = list(names)
+    close = get_close_matches(key, options, n=1, cutoff=_ALIKE) if len(key) >= _SHORTEST else []
+    begun = {names[name] for name in options if name.startswith(f"{key} ")}
+    if not close and len(begun) == 1 and len(key.split()) >= _WORDS_TO_BEGIN:
+        return next(iter(begun))
+    return names[close[0]] if close else ""
+
+
 PROVINCE = "province:"
 """What stands before the code of a province where it leads a task."""
 
-_OFFICE = re.compile(r"^(?:(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+)?(?:(?:tỉnh|thành phố|tp\.?)\s+)?")
+_OFFICE = re.compile(
+    r"(?P<board>(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+)?(?:(?P<place>tỉnh|(?P<city>thành phố|tp\.?))\s+)?"
+)
 _BARE_OFFICE = re.compile(
-    r"^(?:(?:ubnd|uy ban nhan dan|people s committee of|hdnd)\s+)?"
-    r"(?:(?:cac\s+)?(?:tinh|thanh pho|tp|t p|province|city)\s+)?"
+    r"(?P<board>(?:ubnd|uy ban nhan dan|people s committee of)\s+)?"
+    r"(?:(?P<place>tinh|province|(?P<city>thanh pho|tp|t p|city))\s+)?"
 )
-_GENERIC = re.compile(
-    r"(?:cac )?(?:bo|nganh|dia phuong|co quan|don vi|bo nganh|tinh thanh pho|ubnd cac tinh)"
-    r"(?: (?:va |lien quan|bo|nganh|dia phuong|co quan|don vi|trung uong|khac|thanh pho|co)+)*(?: lien quan)?"
+"""What stands before the name of a province: its board, the People's Committee, and what kind of place it is."""
+
+_GROUP = re.compile(
+    "(?:(?:cac|bo|nganh|co quan ngang bo|co quan thuoc chinh phu|co quan|don vi|dia phuong|so|ban|tinh|thanh pho|tp"
+    "|ubnd|uy ban nhan dan|cap xa|cap tinh|cap|xa|phuong|dac khu|huyen|thi xa|truc thuoc|trung uong|tw|co lien quan"
+    "|lien quan|khac|va|ngang bo|thuoc chinh phu|doanh nghiep|nha nuoc|to chuc|hiep hoi|vien|truong|dai hoc|tap doan"
+    "|tong cong ty|tren dia ban|trong ca nuoc|toan quoc|34|63)(?: |$))+"
 )
+_SEPARATORS = re.compile(r"[;,/\n]|\s(?:và|and|&)\s")
+
+
+def is_group(text: str) -> bool:
+    """Whether words mean several bodies and name none of them: các bộ, ngành; UBND các tỉnh."""
+    key = bare_key(text)
+    return bool(_GROUP.fullmatch(key)) and ("cac" in key.split() or bool(_SEPARATORS.search(text)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +115,8 @@ class AgencyBook:
     """All names of all agencies and provinces: by spelling, and without diacritics where that is one alone.
 
     `exact` holds them as they are written, `former` the keys of the provinces before 1 July 2025, `until` those of the
-    ministries that others took over, each with the last day of its name.
+    ministries that others took over, each with the last day of its name; `cities` the keys of the provinces that are
+    cities: any other city with the name of a province is a part of it.
     """
 
     names: Mapping[str, str]
@@ -91,45 +125,91 @@ class AgencyBook:
     former: frozenset[str]
     until: Mapping[str, str]
     shown: Mapping[str, str]
+    cities: frozenset[str]
 
-    @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book
     def find(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """The agency that a text means, and the codes of the repairs; raises `Unreadable` with the nearest name."""
-        name, repairs = clean(text)
-        spelled = _OFFICE.sub("", name.casefold())
-        for key, table in (
-            (spelling_key(name), self.names),
-            (spelling_key(spelled), self.names),
-            (bare_key(name), self.bare),
-            (_BARE_OFFICE.sub("", bare_key(name)), self.bare),
-        ):
-            if key in table:
-                own = () if {name.casefold(), spelled} & self.exact else ("R-SPELLING",)
-                former = ("R-PROVINCE",) if key in self.former else ()
-                taken_over = (f"R-AGENCY {self.until[key]}",) if key in self.until else ()
-                return table[key], (*repairs, *own, *former, *taken_over)
-        raise Unreadable("E-AGENCY", self._nearest(name))
+        """The agency that a text means, and the codes of the repairs.
 
-    @lru_cache(maxsize=65536)  # noqa: B019
+        Raises `Unreadable` with the name that is like it, and without one for a group, for several bodies and for a
+        part of a province.
+        """
+        found = self._looked_up(text)
+        if isinstance(found, Unreadable):
+            raise Unreadable(found.code, found.hint)
+        return found
+
+    @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book, and most of what is unknown stands there often
+    def _looked_up(self, text: str) -> tuple[str, tuple[str, ...]] | Unreadable:
+        try:
+            return self._found(text)
+        except Unreadable as error:
+            return error
+
+    def _found(self, text: str) -> tuple[str, tuple[str, ...]]:
+        name, repairs = clean(text)
+        spelled, bare = name.casefold(), bare_key(name)
+        for key, table in ((spelling_key(name), self.names), (bare, self.bare)):
+            if key in table:
+                return self._known(table[key], key, {spelled}, repairs)
+        for form, words, table in ((_OFFICE, spelled, self.names), (_BARE_OFFICE, bare, self.bare)):
+            office = form.match(words)
+            rest = words[office.end() :] if office else words
+            key = spelling_key(rest) if form is _OFFICE else rest
+            if office and office.end() and key in table and table[key].startswith(PROVINCE):
+                if office["city"] and bare_key(rest) not in self.cities:
+                    raise Unreadable("E-NOT-PROVINCE")
+                return self._known(table[key], key, {spelled, rest}, repairs)
+        raise self._unknown(name)
+
+    def _known(
+        self, agency: str, key: str, spellings: set[str], repairs: tuple[str, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        own = () if spellings & self.exact else ("R-SPELLING",)
+        former = ("R-PROVINCE",) if key in self.former else ()
+        taken_over = (f"R-AGENCY {self.until[key]}",) if key in self.until else ()
+        return agency, (*repairs, *own, *former, *taken_over)
+
+    def _unknown(self, name: str) -> Unreadable:
+        if is_group(name):
+            return Unreadable("E-AGENCY-GROUP")
+        parts = [part for part in _SEPARATORS.split(name) if part.strip()]
+        if len(parts) > 1 and any(
+            is_group(part) or not isinstance(self._looked_up(part), Unreadable) for part in parts
+        ):
+            return Unreadable("E-AGENCY-SEVERAL")
+        key = bare_key(name)
+        rest = _without_office(name)
+        close = close_name(rest, self.bare)
+        return Unreadable("E-AGENCY", self.shown.get(close, "") if rest == key or close.startswith(PROVINCE) else "")
+
     def find_all(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none."""
+        found = self._all_looked_up(text)
+        if isinstance(found, Unreadable):
+            raise Unreadable(found.code, found.hint)
+        return found
+
+    @lru_cache(maxsize=65536)  # noqa: B019
+    def _all_looked_up(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | Unreadable:
         found: dict[str, None] = {}
         repairs: list[str] = []
         for part in (part.strip(" .-+•") for part in re.split(r"[;\n]", text)):
             if not part:
                 continue
             for name in self._split(part):
-                if _GENERIC.fullmatch(bare_key(name)):
+                if _GROUP.fullmatch(bare_key(name)):
                     repairs.append("R-GENERIC")
                     continue
-                agency, more = self.find(name)
-                found[agency] = None
-                repairs.extend(more)
+                one = self._looked_up(name)
+                if isinstance(one, Unreadable):
+                    return one
+                found[one[0]] = None
+                repairs.extend(one[1])
         return tuple(found), tuple(dict.fromkeys(repairs))
 
     def _split(self, part: str) -> Iterable[str]:
         """A part at its commas, but for those that stand within a name."""
-        if _GENERIC.fullmatch(bare_key(part)):
+        if _GROUP.fullmatch(bare_key(part)):
             return [part]
         pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
         names = []
@@ -139,10 +219,6 @@ class AgencyBook:
             names.append(", ".join(pieces[:count]))
             del pieces[:count]
         return names
-
-    def _nearest(self, name: str) -> str:
-        key = nearest(_BARE_OFFICE.sub("", bare_key(name)), self.bare)
-        return self.shown.get(self.bare[key], "") if key else ""
 
 
 def agency_book(tables: Tables) -> AgencyBook:
@@ -161,8 +237,11 @@ def agency_book(tables: Tables) -> AgencyBook:
         if pd.notna(last):
             keys = {key(name) for key in (bare_key, spelling_key) for name in _spellings(alias)}
             until |= dict.fromkeys(keys, f"{last:%Y-%m-%d}")
-    for code in tables["provinces"]["province_code"]:
+    cities: set[str] = set()
+    for code, kind in zip(tables["provinces"]["province_code"], tables["provinces"]["province_kind"], strict=True):
         both = names[f"province.{code}"]
+        if kind == "city":
+            cities |= {_without_office(name) for name in both}
         shown[PROVINCE + code] = both[0]
         pairs += [(name, PROVINCE + code) for name in both]
     pairs = [(name, agency) for given, agency in pairs for name in _spellings(given)]
@@ -174,7 +253,7 @@ def agency_book(tables: Tables) -> AgencyBook:
             if bare_key(name) not in now:
                 former |= {bare_key(name), spelling_key(name)}
                 pairs.append((name, PROVINCE + code))
-    short = {(_BARE_OFFICE.sub("", bare_key(name)), agency) for name, agency in pairs}
+    short = {(_without_office(name), agency) for name, agency in pairs}
     return AgencyBook(
         unique((spelling_key(name), agency) for name, agency in pairs),
         unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
@@ -182,7 +261,12 @@ def agency_book(tables: Tables) -> AgencyBook:
         frozenset(former),
         until,
         shown,
+        frozenset(cities),
     )
+
+
+def _without_office(name: str) -> str:
+    return _BARE_OFFICE.sub("", bare_key(name), count=1)
 
 
 def _spellings(name: str) -> set[str]:
