@@ -29,6 +29,7 @@ _SECTION = re.compile(
     r"|[IVX]+\s*[.)/-]?(?:\s|$)|[A-ZĐa-zđ]\s*[.)](?:\s|$)|N\d+\b)"
 )
 _MARKER = re.compile(r"(?:[IVX]+|[A-ZĐ]|N\d+)[.)]?")
+_SHOWN_OF_ROW = 120
 _FOOTNOTE = re.compile(r"\s*(?:ghi chú|chú thích|note|\*|\(\*\)|nguồn)", re.IGNORECASE)
 
 
@@ -98,7 +99,7 @@ class Binner:
     def _data(self) -> Iterator[SheetRow]:
         """The rows that hold data, from the first on."""
         self._kept, self._section = {}, ""
-        yield from (row for row in self.sheet.rows() if not self._non_data(row) and self._fits(row))
+        yield from (row for row in self.sheet.rows() if not row.wrong and not self._non_data(row) and self._fits(row))
         self._kept, self._section = {}, ""
 
     def _cells(self, row: SheetRow) -> dict[str, Any]:
@@ -124,6 +125,9 @@ class Binner:
             raise Rejected("E-FIELDS-ALL", rows=str(wrong))
 
     def _bin(self, row: SheetRow) -> Binned:
+        if row.wrong and row.number > self.survey.header.rows[-1]:
+            note = Note(row.wrong, row.number, raw=" ".join(map(str, row.cells))[:_SHOWN_OF_ROW])
+            return Binned(row.number, Bin.QUARANTINED, (note,), cells=row.cells)
         reason = self._non_data(row)
         if reason:
             return Binned(row.number, Bin.NON_DATA, (Note(reason, row.number), *self._total_notes(row, reason)))

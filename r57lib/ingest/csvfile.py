@@ -6,9 +6,11 @@ import codecs
 import csv
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from r57lib.ingest.rows import Note, Rejected, Sheet, SheetRow
 from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
@@ -27,7 +29,8 @@ def read_csv(path: Path) -> Sheet:
     _require_whole(path, encoding, delimiter)
 
     def rows() -> Iterator[SheetRow]:  # as a spreadsheet counts them: a record is a row, however many lines it takes
-        return (SheetRow(number, cells) for number, (_, cells) in enumerate(_records(path, encoding, delimiter), 1))
+        found = enumerate(_records(path, encoding, delimiter), 1)
+        return (SheetRow(number, record.cells, record.wrong) for number, record in found)
 
     return Sheet("", rows, notes=tuple(notes))
 
@@ -154,32 +157,83 @@ def _regularity(lines: list[str], mark: str) -> tuple[int, int]:
     return widths.count(usual) * usual, usual
 
 
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The records, each with the number of the line that it begins on; raises `Rejected` for a quote left open."""
+class _Record(NamedTuple):
+    """A record with the number of the line that it begins on, and the code of what is wrong with all of it."""
+
+    line: int
+    cells: list[str]
+    wrong: str = ""
+
+
+_MOST_LINES, _MOST_BREAKS, _LONG_TEXT = 500, 60, 1000
+
+
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[_Record]:
+    """The records; a quote that is not where one may be costs its own line, and none of those after it."""
     csv.field_size_limit(50 * _LONGEST_CELL)
-    reader = csv.reader(_lines(path, encoding), delimiter=delimiter, strict=True)
+    well_formed = _well_formed(delimiter)
+    lines, again, tape, before = _lines(path, encoding), deque[str](), list[str](), 0
     while True:
-        line = reader.line_num + 1
+        reader = csv.reader(_taped(lines, again, tape), delimiter=delimiter, strict=True)
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            for cells in reader:
+                if tape and not _is_whole("".join(tape), cells, delimiter, well_formed):
+                    break
+                yield _Record(before + reader.line_num - max(len(tape) - 1, 0), cells)
+                tape.clear()
+            else:
+                return
         except csv.Error:
-            raise Rejected("E-QUOTE", line=str(line)) from None
-        yield line, cells
+            if not tape:
+                raise Rejected("E-LIMIT", what="line") from None
+        before += reader.line_num - len(tape) + 1
+        yield _Record(before, tape[0].rstrip("\r\n").split(delimiter), "E-QUOTE-ROW")
+        again.extendleft(reversed(tape[1:]))
+        tape.clear()
+
+
+def _taped(lines: Iterator[str], again: deque[str], tape: list[str]) -> Iterator[str]:
+    """The lines, of which those from the first with a quote on are kept, until there are too many for one record."""
+    while (line := again.popleft() if again else next(lines, "")) != "":
+        if tape or '"' in line:
+            tape.append(line)
+        yield line
+        if len(tape) >= _MOST_LINES:
+            return
+
+
+def _well_formed(delimiter: str) -> re.Pattern[str]:
+    """A record whose quotes enclose whole fields, or a word within one: `Đề án “Một cửa”` with plain quotes."""
+    mark = re.escape(delimiter)
+    quoted = r'"(?:[^"]++|"")*+"'
+    within = rf'(?<=[\s(\[/–-])"[^"{mark}\r\n]++"(?=[\s)\]/,.;:!?–-]|{mark}|$)'
+    field = rf'(?:{quoted}|(?!")(?:[^"{mark}\r\n]++|{within})*+)'
+    return re.compile(rf"{field}(?:{mark}{field})*+[\r\n]*")
+
+
+def _is_whole(text: str, cells: list[str], delimiter: str, well_formed: re.Pattern[str]) -> bool:
+    """Whether a record with quotes is one, and no quoted cell of it has swallowed other records."""
+    if not well_formed.fullmatch(text):
+        return False
+    tight = re.compile(rf"(?<!\d){re.escape(delimiter)}(?=\S|$)|{re.escape(delimiter)}(?=[^\d\s]|$)")
+    return not any(
+        (cell.count("\n") > _MOST_BREAKS and len(cell) > _LONG_TEXT)
+        or any(len(tight.findall(line)) > 1 for line in cell.splitlines())
+        for cell in cells
+        if "\n" in cell or "\r" in cell
+    )
 
 
 def _require_whole(path: Path, encoding: str, delimiter: str) -> None:
-    """Raise `Rejected` for a quote that swallows lines, and for a last line that was cut off."""
+    """Raise `Rejected` for a last line that was cut off."""
     widths: dict[int, int] = {}
-    line, last = 1, list[str]()
-    for line, last in _records(path, encoding, delimiter):
-        widths[len(last)] = widths.get(len(last), 0) + 1
-        if any(len(cell) > 1000 and cell.count("\n") > 60 for cell in last):
-            raise Rejected("E-QUOTE", line=str(line))
+    last = _Record(1, [])
+    for last in _records(path, encoding, delimiter):
+        widths[len(last.cells)] = widths.get(len(last.cells), 0) + 1
     usual = max(widths, key=lambda width: widths[width])
-    if len(last) < usual and widths[usual] > 1 and not _ends_a_line(path, encoding):
-        raise Rejected("E-TRUNC", line=str(line))
+    cut = last.wrong or len(last.cells) < usual
+    if cut and widths[usual] > 1 and not _ends_a_line(path, encoding):
+        raise Rejected("E-TRUNC", line=str(last.line))
 
 
 def _ends_a_line(path: Path, encoding: str) -> bool:

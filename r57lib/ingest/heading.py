@@ -232,7 +232,7 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     seen = {name: _Seen() for name in header.columns}
     key = header.columns[kind.first.name]
     for row in sheet.rows():
-        if row.number <= header.rows[-1] or header.repeats(row.cells):
+        if row.number <= header.rows[-1] or row.wrong or header.repeats(row.cells):
             continue
         for column, first in header.twins.items():
             if cell_at(row.cells, column) != cell_at(row.cells, first):

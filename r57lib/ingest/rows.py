@@ -108,11 +108,13 @@ class FieldNote(NamedTuple):
 class SheetRow(NamedTuple):
     """A physical row: its number as a spreadsheet shows it, and its cells.
 
-    A cell is a text; in a workbook also a number, a day, a time, a truth value, a `Share` or a `Broken` one.
+    A cell is a text; in a workbook also a number, a day, a time, a truth value, a `Share` or a `Broken` one. `wrong` is
+    the code of what leaves it open where its cells begin and end.
     """
 
     number: int
     cells: list[Any]
+    wrong: str = ""
 
 
 class Share(float):

@@ -230,14 +230,76 @@ def test_a_comma_that_was_not_quoted_shifts_no_column(desk: Desk) -> None:
 
 
 def test_a_quote_left_open_swallows_nothing(desk: Desk) -> None:
-    """25."""
+    """25: it costs its own row."""
     lines = text_of([task(f"NV-{number}") for number in range(300)]).splitlines()
     lines[10] = 'NV-9,"Mở ngoặc,Bộ Y tế,31/12/2025,'
-    rejected = desk.take("\n".join(lines) + "\n").rejected
-    assert rejected is not None and (rejected.code, rejected.values) == ("E-QUOTE", {"line": "11"})
+    taken = desk.take("\n".join(lines) + "\n")
+    assert bins(taken) == (299, 0, 1, 1) and (said(taken, "E-QUOTE-ROW").row, taken.counts.rows_read) == (11, 301)
     lines[210] = 'NV-209,Đóng" ngoặc,Bộ Y tế,31/12/2025,'
-    rejected = desk.take("\n".join(lines) + "\n").rejected
-    assert rejected is not None and rejected.values == {"line": "11"}
+    taken = desk.take("\n".join(lines) + "\n")
+    assert bins(taken) == (298, 0, 2, 1) and [note.row for note in taken.notes] == [11, 211]
+
+
+STRAY = [
+    'NV-2"Việc A, Việc B",Bộ Y tế,31/12/2025,', 'NV-2,Việc "A,Bộ Y tế,31/12/2025,', 'NV-2,"Việc" A,Bộ Y tế,31/12/2025,',
+    'NV-2,Việc A,"Bộ Y tế,31/12/2025,', 'NV-2,Màn hình 27" mới,Bộ Y tế,31/12/2025,', 'NV-2,Việc"A",Bộ Y tế,31/12/2025,',
+    'NV-2,"""Việc,Bộ Y tế,31/12/2025,',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("line", STRAY)
+def test_a_stray_quote_costs_its_row(desk: Desk, line: str, end: str) -> None:
+    lines = text_of([task(f"NV-{number}") for number in range(5)]).splitlines()
+    lines[3] = line
+    taken = desk.take(end.join(lines) + end)
+    assert bins(taken) == (4, 0, 1, 1) and [(note.code, note.row) for note in taken.notes] == [("E-QUOTE-ROW", 4)]
+    assert said(taken, "E-QUOTE-ROW").raw.startswith("NV-2")
+
+
+def test_two_stray_quotes_swallow_no_row_between_them(desk: Desk) -> None:
+    """From the one that opens to the one that closes there are as many fields as the heading has."""
+    lines = text_of([task(f"NV-{number}") for number in range(9)]).splitlines()
+    lines[3], lines[7] = 'NV-2,"Mở,Bộ Y tế,31/12/2025,', 'NV-6,Đóng",Bộ Y tế,31/12/2025,'
+    taken = desk.take("\n".join(lines) + "\n")
+    assert bins(taken) == (7, 0, 2, 1) and [note.row for note in taken.notes] == [4, 8]
+    lines[4:7] = []
+    taken = desk.take("\n".join(lines) + "\n")
+    assert bins(taken) == (4, 0, 2, 1) and [note.row for note in taken.notes] == [4, 5]
+
+
+SOUND = [
+    'NV-2,Đề án "Một cửa" mới,Bộ Y tế,31/12/2025,', 'NV-2,"Đề án ""Một cửa"", giai đoạn 2",Bộ Y tế,31/12/2025,',
+    'NV-2,Chương trình ("A"),Bộ Y tế,31/12/2025,', '"NV-2","Việc","Bộ Y tế","31/12/2025",""',
+    'NV-2,Việc "A",Bộ Y tế,31/12/2025,',
+    'NV-2,"Dòng một, hai, ba\ndòng 1,5 tỷ, hai\n- ba",Bộ Y tế,31/12/2025,', 'NV-2,"12"" màn hình",Bộ Y tế,31/12/2025,',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SOUND)
+def test_quotes_where_they_may_be_cost_nothing(desk: Desk, line: str) -> None:
+    lines = text_of([task(f"NV-{number}") for number in range(5)]).splitlines()
+    lines[3] = line
+    assert bins(desk.take("\n".join(lines) + "\n")) == (5, 0, 0, 1)
+
+
+def test_thousands_of_stray_quotes_are_thousands_of_rows(desk: Desk) -> None:
+    """A quote that is never closed is looked for in a bounded number of lines, and lines are handed back only once."""
+    lines = [
+        ",".join(HEAD),
+        *(f'NV-{number},"Việc,Bộ Y tế,31/12/2025,' for number in range(3000)),
+        *["a,b,c,d,e"] * 1200,
+    ]
+    lines.append(",".join(task("NV-X")))
+    taken = desk.take("\n".join(lines) + "\n")
+    assert taken.counts.rows_read == len(lines) and codes(taken).count("E-QUOTE-ROW") == 3000
+    assert [row["task_id"] for row in desk.rows()] == ["NV-X"]
+
+
+def test_a_file_that_breaks_off_within_a_quote_is_cut(desk: Desk) -> None:
+    lines = [",".join(HEAD), *(",".join(task(f"NV-{number}")) for number in range(5)), 'NV-9,"Việc dở']
+    rejected = desk.take("\n".join(lines)).rejected
+    assert rejected is not None and (rejected.code, rejected.values) == ("E-TRUNC", {"line": "7"})
 
 
 def test_a_line_end_in_a_cell_counts_no_row(desk: Desk) -> None:
