@@ -28,7 +28,7 @@ class Notebook:
     `needs` is the table without a row of which it has nothing to show: its metadata name it, `{"r57": {"needs": ...}}`.
     `live` is one with a cell tagged `interactive`, which makes a dashboard of it; `shows` are the figures that its
     cells ask for, in their order; `named` is its title, short title and question in each language, as it says them;
-    `language` the one that it is written in, where its metadata say so.
+    `language` the one that it is written in, where its metadata say so; `controls` are its filters.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Notebook:
     shows: tuple[str, ...] = ()
     named: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
     language: str = ""
+    controls: tuple[str, ...] = ()
 
     def waits(self, tables: Tables) -> bool:
         """Whether what it shows was not taken in yet."""
@@ -75,9 +76,11 @@ def _notebook(path: Path, changed: int) -> Notebook | None:
     except (LookupError, TypeError, AttributeError):
         return None
     shows = tuple(dict.fromkeys(re.findall(r"\bfigures\.(\w+)", code)))
+    asked = re.search(r"\bdashboard\.controls\((.*?)\)", code, re.DOTALL)
+    controls = tuple(re.findall(r"[\"'](\w+)[\"']", asked[1])) if asked else ()
     if "parameters" not in tags:
         return None
-    return Notebook(path.stem, live="interactive" in tags, shows=shows, named=named, **own)
+    return Notebook(path.stem, live="interactive" in tags, shows=shows, named=named, controls=controls, **own)
 
 
 def titled(view: View, folder: Path) -> View:

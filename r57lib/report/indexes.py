@@ -6,7 +6,7 @@ They are made of manifests alone, and of the data for the findings; the same inp
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.navigation import Card, Link, card_of, colophon, index_name, language_name, page_word, unit_name
 from r57lib.page.published import published_months
+from r57lib.page.search import Found, places, search_json
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, Words, sort_key, words_of
@@ -66,11 +67,13 @@ def month_index(
     language: Language,
     languages: Sequence[Language],
     approval: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
 ) -> str:
     """The first page of a month in one language: a card a notebook, the matrices, and what changed.
 
     `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
-    `approval` says by whom and on which day these files are approved, and where the approved documents lie.
+    `approval` says by whom and on which day these files are approved, and where the approved documents lie. What
+    stands on the pages that are in `folder` can be searched for.
     """
     from r57lib.figures import brief, changes  # with altair: the pages over all months do without
 
@@ -101,8 +104,18 @@ def month_index(
         ],
         state=_state(approval or {}, words),
         brief=Markup(brief(view)._repr_html_()),
+        places=search_json([*_places(there, view, folder)]) if folder else "",
         changed=Markup(changes(view)._repr_html_()),
     )
+
+
+def _places(runs: _Runs, view: View, folder: Path) -> Iterator[Found]:
+    for run in (run for run in runs if run["language"] == view.words.language):
+        path = folder / f"{run['run']}.html"
+        units = (unit_name(axis, code, view.words) for axis, code in run["unit"].items())
+        title = " – ".join([page_word(run["notebook"], "title", view.words), *units])
+        if path.is_file():
+            yield from places(path.read_text(encoding="utf-8"), title, path.name)
 
 
 def _frame(words: Words) -> dict[str, Any]:

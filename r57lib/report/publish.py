@@ -190,7 +190,7 @@ def stamp(plan: Plan, reports: Path) -> None:
     approval, languages = approval_of(reports, plan.month, had["outputs"]), had["languages"]
     brief = _brief([*had["runs"], *had.get("documents", [])], build, approval)
     for language in languages:
-        page = month_index(plan.view, brief, language, languages, approval)
+        page = month_index(plan.view, brief, language, languages, approval, build)
         disk.write(build / index_name(languages, language), page)
     disk.write(build / "manifest.json", disk.as_json(had | {"outputs": _outputs(build), "approval": approval}))
     disk.put_in_place(build, target)
@@ -227,7 +227,7 @@ def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: H
     for language in plan.languages:
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():
-            disk.write(path, month_index(plan.view, brief, language, plan.languages, approval))
+            disk.write(path, month_index(plan.view, brief, language, plan.languages, approval, path.parent))
 
 
 _BRIEF = ("run", "notebook", "language", "unit", "status", "error")

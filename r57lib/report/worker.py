@@ -95,7 +95,7 @@ def first_page(
     view = titled(open_view(**asked), Path(notebooks))
     enter_own(Path(notebooks))
     if view.everything.version == version:
-        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval))
+        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval, Path(build)))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:

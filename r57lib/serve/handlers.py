@@ -142,7 +142,7 @@ class HomeHandler(Plain):
             self.refuse(error)
             return
         language: Language = "en" if asked.get("language") == "en" else "vi"
-        page = await asyncio.to_thread(home_page, self.site, language)
+        page = await asyncio.to_thread(home_page, self.site, language, cast(ReadyMade, self.settings["r57_ready"]))
         self.finish(page)
 
     head = get

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,6 +15,7 @@ from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 from tornado.httpclient import AsyncHTTPClient, HTTPError
@@ -33,11 +34,14 @@ from r57lib.page.navigation import (
     index_name,
     page_word,
     planned_names,
+    read_notebook,
     titled,
 )
 from r57lib.page.published import CACHE, published_months
-from r57lib.page.templates import SCRIPTS, render, script_json
+from r57lib.page.search import Found, places, search_json
+from r57lib.page.templates import SCRIPTS, page_words, render, script_json
 from r57lib.serve.dashboard import live_words
+from r57lib.view.filters import FILTERS
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Language, Words
 from r57lib.warm import kernels
@@ -164,8 +168,11 @@ def page_end(view: View) -> str:
     return render("live_end.html", words=words, colophon=colophon(words), version=view.everything.version)
 
 
-def home_page(site: Site, language: Language) -> str:
-    """The brief, a card for each dashboard with its headline, and the published reports."""
+def home_page(site: Site, language: Language, ready: ReadyMade) -> str:
+    """The brief, a card for each dashboard with its headline, and the published reports.
+
+    What the `ready` pages say can be searched for, and the units that a page can be asked about.
+    """
     from r57lib.figures import brief
 
     view = site.view(language)
@@ -182,6 +189,10 @@ def home_page(site: Site, language: Language) -> str:
         month=words.month(view.month),
         as_of=words.date(view.as_of),
         brief=Markup(brief(replace(view, links=f"{RENDER}{{page}}.ipynb?language={{language}}"))._repr_html_()),
+        places=search_json([place for name in site.names for place in _places(name, site, view, ready)]),
+        locale=script_json(NUMBER_LOCALES[words.language]),
+        said=script_json(page_words(words)),
+        scripts=[site.addresses("")[name] for name in SCRIPTS],
         cards=[_card(name, view) for name in site.names],
         reports=[
             Link(f"reports/{each}/{index_name(LANGUAGES, language)}", words.month(parse_month(each)))
@@ -192,11 +203,28 @@ def home_page(site: Site, language: Language) -> str:
     )
 
 
+_UNITS = frozenset(("enterprise", "lead_agency", "province"))  # filters of what a reader looks for by its name
+
+
+def _places(name: str, site: Site, view: View, ready: ReadyMade) -> Iterator[Found]:
+    title, href = page_word(name, "title", view.words), _address(name, view)
+    yield from places(ready.get(name, f"{view.everything.version}/{view.words.language}"), title, href)
+    told = read_notebook(site.notebooks / f"{name}.ipynb")
+    for axis in sorted(_UNITS.intersection(told.controls if told else ())):
+        for said, code in FILTERS[axis].choices(view):
+            if code:
+                yield Found(f"{title} – {said}", "", "", f"{href}{'&' if '?' in href else '?'}{axis}={quote(code)}")
+
+
+def _address(name: str, view: View) -> str:
+    language = view.words.language
+    return f"{RENDER}{name}.ipynb" + (f"?language={language}" if language != LANGUAGES[0] else "")
+
+
 def _card(name: str, view: View) -> Card:
     words = view.words
     headline = headline_of(name)
-    query = f"?language={words.language}" if words.language != LANGUAGES[0] else ""
-    return card_of(f"{RENDER}{name}.ipynb{query}", name, headline(view) if headline else None, view)
+    return card_of(_address(name, view), name, headline(view) if headline else None, view)
 
 
 def plain_page(

@@ -230,6 +230,19 @@ def test_home_leads_to_every_page(browser: Any, server: Server) -> None:
         assert reader.wrong == []
 
 
+def test_home_finds_what_stands_on_its_pages_and_their_units(browser: Any, server: Server) -> None:
+    with reading(browser, server) as reader:
+        reader.page.goto(f"{server.url}/?language=en")
+        search = reader.page.locator(".r57-search")
+        search.locator("input").fill("hanoi")
+        assert "province=01" in str(search.locator("a").first.get_attribute("href"))
+        search.locator("input").fill("overdue tasks weigh")
+        search.locator("a").first.click()
+        reader.page.wait_for_selector("html[data-live=ready]")
+        assert reader.page.url.endswith("task_completion.ipynb?language=en#overdue-burden")
+        assert reader.wrong == []
+
+
 # --- downloads -------------------------------------------------------------------------------------------------------
 
 

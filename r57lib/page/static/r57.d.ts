@@ -12,6 +12,7 @@ interface R57 {
     ...content: (string | Node)[]
   ): HTMLElementTagNameMap[K];
   button(text: string, label: string, act: () => unknown): HTMLButtonElement;
+  bare(text: string): string;
   save(content: Blob, name: string): void;
   ids(text: string | undefined): string[];
   shownRows(table: HTMLTableElement): HTMLTableRowElement[];

@@ -18,9 +18,13 @@
       .toLowerCase();
   }
 
+  r57.bare = bare;
+
   /** @param {HTMLTableElement} table */
   function rows(table) {
-    return Array.from(table.tBodies).flatMap((body) => Array.from(body.rows).filter((row) => !row.matches(".r57-group")));
+    return Array.from(table.tBodies).flatMap((body) =>
+      Array.from(body.rows).filter((row) => !row.matches(".r57-group")),
+    );
   }
 
   r57.shownRows = (table) => rows(table).filter((row) => !row.hidden);
@@ -42,8 +46,9 @@
       all.forEach((row, index) => {
         row.hidden = !wanted.every((word) => texts[index].includes(word));
       });
-      for (const group of table.querySelectorAll(".r57-group")) {
-        group.hidden = !Array.from(group.parentElement.children).some((row) => row !== group && !row.hidden);
+      for (const group of /** @type {NodeListOf<HTMLElement>} */ (table.querySelectorAll(".r57-group"))) {
+        const others = /** @type {HTMLElement[]} */ (Array.from(group.parentElement?.children ?? []));
+        group.hidden = !others.some((row) => row !== group && !row.hidden);
       }
       r57.rove(table);
       const shown = r57.shownRows(table).length;
@@ -78,7 +83,7 @@
         return sign * (typeof a === "number" && typeof b === "number" ? a - b : collator.compare(String(a), String(b)));
       });
     }
-    for (const row of all) row.parentElement.append(row); // each within its group
+    for (const row of all) row.parentElement?.append(row); // each within its group
     r57.rove(table);
   }
 
