@@ -12,6 +12,9 @@ from r57lib.page.parts import Figure
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View
 
+_LINE = 80
+"""Letters of a note that is one line on a page."""
+
 
 def compose(
     view: View,
@@ -25,6 +28,7 @@ def compose(
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
     method: Iterable[str] = (),
+    closed: bool = False,
     documents: Iterable[str] = (),
     synthetic: bool = False,
 ) -> Figure:
@@ -32,9 +36,9 @@ def compose(
 
     `title` and `subtitle` name the labels of the finding and of the measure, where they are not the usual ones (`none`:
     the facts do not allow the figure); `facts` are the fact_ids of the rows, `documents` the source_ids of what is no
-    fact. `notes` warn of something, `method` tells how it is counted. Without `draw` the figure is a sentence and its
-    table. What is `synthetic`, or rests on a made-up fact, says
-    so on the figure and across its chart.
+    fact. `notes` warn of something, `method` tells how it is counted: of both a page shows the first note where it is
+    one line, and folds the rest. Without `draw` the figure is a sentence and its table, which is `closed` where the
+    sentence says it all. What is `synthetic`, or rests on a made-up fact, says so on the figure and across its chart.
     """
     words, filled = view.words, dict(values or {})
 
@@ -47,7 +51,8 @@ def compose(
         "" if title == "none" else text(subtitle),
         text("description") if draw else "",
     )
-    counted = tuple(method)
+    warnings, counted = tuple(notes), tuple(method)
+    short = warnings[:1] if len("".join(warnings[:1])) <= _LINE else ()
     ids = tuple(dict.fromkeys(fact for row in facts for fact in row))
     made_up = synthetic or view.rests_on_made_up(ids)
 
@@ -67,7 +72,8 @@ def compose(
         words=words,
         draw=partial(unchecked, drawn) if draw else None,
         synthetic=made_up,
-        notes=(*notes, *counted, *view.annotations(name, ids)),
-        method=counted,
+        notes=(*warnings, *counted, *view.annotations(name, ids)),
+        method=(*warnings[len(short) :], *counted),
+        closed=closed,
         cited=citations(view, ids),
     )

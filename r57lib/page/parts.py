@@ -56,7 +56,7 @@ class Shown:
 class Figure(Shown):
     """What one section of a page shows: a finding, its chart or the reason why there is none, its table, its sources.
 
-    `method` are those of its `notes` that tell how it is counted: a page folds them.
+    `method` are those of its `notes` that a page folds; its table is `closed` where the finding says enough.
     `fact_ids` are the facts that the figure was computed from. A `synthetic` one rests on made-up figures, and says so;
     of a `folded` one a page shows the finding alone until it is opened.
     """
@@ -76,6 +76,7 @@ class Figure(Shown):
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     synthetic: bool = False
     folded: bool = False
+    closed: bool = False
 
     @property
     def headline(self) -> str:

@@ -15,13 +15,14 @@ from r57lib.view.words import MISSING, Words, sort_key
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A document as a reader cites it."""
+    """A document as a reader cites it; `short` is its publisher, with the day where one is printed."""
 
     publisher: str
     title: str
     url: str
     reported: str
     teaser: bool
+    short: str
 
 
 def document_lines(view: View, source_ids: Iterable[str]) -> tuple[SourceLine, ...]:
@@ -53,7 +54,9 @@ def citations(view: View, fact_ids: Iterable[str]) -> dict[str, dict[str, str]]:
 def _source_line(row: Source, words: Words) -> SourceLine:
     printed = row.reported_on_precision == "day"
     reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
-    return SourceLine(words.publisher(row.publisher), row.title, row.url or "", reported, row.section == "sidebar")
+    publisher, day = words.publisher(row.publisher), words.date(row.reported_on)
+    short = words("source.short", publisher=publisher, day=day) if printed else publisher
+    return SourceLine(publisher, row.title, row.url or "", reported, row.section == "sidebar", short)
 
 
 # --- What the checks found, in the reader's words ---

@@ -102,8 +102,7 @@
    * @param {HTMLElement} section @param {string} font @returns {(drawing: VegaSpec) => VegaSpec}
    */
   function signed(section, font) {
-    const many = read(section, ".r57-many summary");
-    const text = many ? `${many}: ${read(section, ".r57-many p")}` : read(section, ".r57-sources");
+    const text = read(section, ".r57-sources p");
     const update = {
       text: { value: lines(text, 88) },
       x: { value: 0 },

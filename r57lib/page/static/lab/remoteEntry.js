@@ -132,7 +132,7 @@
     if (spec.width === "container") spec.width = 640;
     const title = { text: lines(told.title, 62), subtitle: lines(told.subtitle, 92) };
     Object.assign(spec, { background: "#FFFFFF", padding: 16 }, told.title ? { title } : {});
-    const sources = holder.closest(".r57-part")?.querySelector(".r57-sources")?.textContent || "";
+    const sources = holder.closest(".r57-part")?.querySelector(".r57-sources p")?.textContent || "";
     const text = { text: { value: lines(sources, 88) }, x: { value: 0 }, y: { signal: "height + 34" } };
     const type = { font: { value: spec.config?.font }, fontSize: { value: 12 }, lineHeight: { value: 17 } };
     const update = { ...text, ...type, fill: { value: "#5A6472" }, baseline: { value: "top" } };
