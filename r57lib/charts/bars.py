@@ -15,6 +15,7 @@ import pandas as pd
 from r57lib.charts.base import (
     BAND,
     RIM,
+    SHAPES,
     Chart,
     Slider,
     Texts,
@@ -23,6 +24,7 @@ from r57lib.charts.base import (
     finish,
     one_colour,
     row_axis,
+    row_heads,
     row_labels,
     row_values,
     series_breaks,
@@ -36,8 +38,8 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
     """Shares of a whole, one bar a row.
 
     Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
-    detail (tooltip), and optionally pale: whether the row stands back; the parts of a row lie end to end in the order
-    of the table. `colours` maps each part to a colour of the theme.
+    detail (tooltip), and optionally pale: whether the row stands back, and name and under: the label in two lines; the
+    parts of a row lie end to end in the order of the table. `colours` maps each part to a colour of the theme.
     """
     rows = row_axis(table, "row")
     base = alt.Chart(_end_to_end(table))
@@ -45,7 +47,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
         x2=alt.X2("end:Q"),
         y=rows,
-        color=alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend()),
+        color=alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend(colours)),
         tooltip=[
             alt.Tooltip("row:N", title=" "),
             alt.Tooltip("part:N", title="  "),
@@ -56,6 +58,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         bars = bars.encode(opacity=alt.condition("datum.pale", alt.value(0.5), alt.value(1)))
     inside = {
         "completed_on_time": "on_dark",
+        "completed": "on_dark",
         "series_1": "on_dark",
         "series_2": "on_dark",
         "muted": "on_dark",
@@ -68,8 +71,14 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         text=alt.Text("text:N"),
         color=alt.Color("part:N", scale=colour_scale(ink), legend=None),
     )
-    names = row_labels(base.transform_filter("datum.start == 0"), rows, "row")
-    return finish([bars, numbers, names], texts, height=tall(table, BAND + 6), apart=True)
+    names = row_heads(base.transform_filter("datum.start == 0"), rows, table)
+    return finish(
+        [bars, numbers, *names], texts, height=tall(table, BAND + 6 + _UNDER * ("under" in table)), apart=True
+    )
+
+
+_UNDER = 14
+"""What the second line of a label takes."""
 
 
 def _end_to_end(table: pd.DataFrame) -> pd.DataFrame:
@@ -94,8 +103,8 @@ def bars(
     """Horizontal bars from zero, the label above each and its value at its end.
 
     Columns: row, value, text; with `colours` also part, which names the colour; optional tick, a second value drawn
-    as a vertical mark (a target, an expected share). `domain` fixes the right end of the axis. With `sliders` a part is
-    one bar, and the table has a row for each `step` of its slider.
+    as a vertical mark (a target, an expected share), and name and under, the label in two lines. `domain` fixes the
+    right end of the axis. With `sliders` a part is one bar, and the table has a row for each `step` of its slider.
     """
     rows = row_axis(table, "part" if sliders else "row")
     base = alt.Chart(table)
@@ -110,17 +119,17 @@ def bars(
     named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
     layers = [
         base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
-        row_labels(base, rows, "row"),
+        *row_heads(base, rows, table),
         named.encode(x=length, y=rows, text=alt.Text("text:N")),
     ]
     if "tick" in table:
         named = base.mark_text(align="left", baseline="middle", dx=9, dy=8, fontWeight=600)
-        layers[2] = named.encode(x=alt.X("edge:Q", axis=None, scale=top), y=rows, text=alt.Text("text:N"))
-        layers[2] = layers[2].transform_calculate(edge="max(datum.value, datum.tick)")
+        layers[-1] = named.encode(x=alt.X("edge:Q", axis=None, scale=top), y=rows, text=alt.Text("text:N"))
+        layers[-1] = layers[-1].transform_calculate(edge="max(datum.value, datum.tick)")
         mark = base.mark_tick(thickness=3, size=20, yOffset=8, color=colour("reference"))
         layers.append(mark.encode(x=alt.X("tick:Q"), y=rows))
     bands = table.assign(row=table["part"]) if sliders else table
-    return finish(layers, texts, height=tall(bands, BAND), sliders=sliders)
+    return finish(layers, texts, height=tall(bands, BAND + _UNDER * ("under" in table)), sliders=sliders)
 
 
 def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
@@ -153,7 +162,8 @@ def _own(table: pd.DataFrame, own: str, other: str) -> Any:
 def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
     """Two values a row and the distance between them, on an axis from 0 to 1.
 
-    Columns: row, low, high, text; and for each of the two a row of `part` and value. Long form: row, part, value,
+    Columns: row, low, high, text, which tells the two by the shapes of their marks; and for each of the two a row of
+    `part` and value. Long form: row, part, value,
     low, high, text.
     """
     rows = row_axis(table, "row")
@@ -161,13 +171,15 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.Scale(domain=[0, 1])
     span = base.mark_rule(yOffset=8, strokeWidth=3, color=colour("in_progress"))
-    hue = alt.Color("part:N", scale=colour_scale(colours), legend=alt.Legend(title=None, columns=1, labelLimit=320))
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=None)
+    shape = alt.Shape("part:N", scale=alt.Scale(domain=list(colours), range=SHAPES[: len(colours)]), legend=None)
     layers = [
         span.encode(x=alt.X("low:Q", axis=percent, scale=whole), x2=alt.X2("high:Q"), y=rows),
         base.mark_point(yOffset=8, size=110).encode(
             x=alt.X("value:Q"),
             y=rows,
             color=hue,
+            shape=shape,
             tooltip=[alt.Tooltip("part:N"), alt.Tooltip("row:N"), alt.Tooltip("text:N")],
         ),
         row_labels(base, rows, "row"),
@@ -240,7 +252,7 @@ def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], break
     heads = alt.Chart(table.drop_duplicates("row"))
     x = day_axis(5, grid=True, padding=12, field="start")
     told = [part for part in colours if part in set(table["part"])]
-    hue = alt.Color("part:N", scale=colour_scale({part: colours[part] for part in told}), legend=wrapped_legend())
+    hue = alt.Color("part:N", scale=colour_scale({part: colours[part] for part in told}), legend=wrapped_legend(told))
     layers = [
         *series_breaks(breaks, alt.X("day:T")),
         base.mark_bar(height=3, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),

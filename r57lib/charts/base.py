@@ -6,7 +6,7 @@ chart of every figure, and a layered chart gets its frame as it is built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -206,6 +206,8 @@ alt.data_transformers.register(_ROWS, _rows)
 
 
 BAND = 46
+SHAPES = ["circle", "square", "triangle-up", "diamond"]
+"""Of the marks of as many series: none is told by its colour alone."""
 RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
 
 
@@ -239,15 +241,27 @@ def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
     return alt.Y(f"{column}:N", sort=list(dict.fromkeys(table[column])), axis=None)
 
 
-def wrapped_legend() -> alt.Legend:
-    """A legend in two columns, or in one where the chart is narrow."""
-    return alt.Legend(title=None, columns=alt.ExprRef("width < 520 ? 1 : 2"), labelLimit=330)
+def wrapped_legend(names: Collection[str]) -> alt.Legend:
+    """The colours of some parts: in one line where they are few and short, else in two columns, or one on a phone."""
+    line = len(names) if sum(len(name) + 4 for name in names) < _SHORT else 0
+    return alt.Legend(title=None, columns=line or alt.ExprRef("width < 420 ? 1 : 2"), labelLimit=330)
+
+
+_SHORT = 46
 
 
 def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark: Any) -> alt.Chart:
     """Texts above the marks of each row, from the left edge."""
     texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
     return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
+
+
+def row_heads(base: alt.Chart, rows: alt.Y, table: pd.DataFrame) -> list[alt.Chart]:
+    """The labels of rows; what stands in `under` is a second line, so that long ones are not cut on a phone."""
+    if "under" not in table:
+        return [row_labels(base, rows, "row")]
+    second = row_labels(base, rows, "under", dy=-9, fontSize=12, color=colour("muted"))
+    return [row_labels(base, rows, "name", dy=-25), second]
 
 
 def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
@@ -263,6 +277,37 @@ def day_axis(count: int, *, grid: bool, padding: int | None = None, field: str =
     form = f"date(datum.value) > 1 ? {day} + {number} : month(datum.value) ? {number} + '/' + {year} : {year}"
     axis = alt.Axis(title=None, grid=grid, tickCount=count, labelOverlap=True, labelExpr=form)
     return alt.X(f"{field}:T", axis=axis, scale=alt.Scale(padding=padding) if padding else alt.Undefined)
+
+
+def period_axis(days: pd.Series[pd.Timestamp], *, padding: int) -> alt.X:
+    """An axis of months, or of years where they are many, each named at its middle: a value stands over its name."""
+    begun, ended = days.min(), days.max()
+    step = 12 if 12 * (ended.year - begun.year) + ended.month - begun.month > _MONTHS else 1
+    first, last = (each.to_period("Y" if step == 12 else "M") for each in (begun, ended))
+    bands = pd.period_range(first, last)
+    bands = bands[:: -max(1, -(-len(bands) // _NAMED))][::-1]
+    middles = [{"year": each.year, "month": 7, "date": 1} if step == 12 else
+               {"year": each.year, "month": each.month, "date": 15} for each in bands]  # fmt: skip
+    number = "(month(datum.value) < 2 ? '0' : '') + (month(datum.value) + 1) + '/' + year(datum.value)"
+    axis = alt.Axis(
+        title=None, grid=False, values=middles, labelOverlap=True, labelFlush=False,
+        labelExpr="year(datum.value)" if step == 12 else number,
+    )  # fmt: skip
+    ends = [{"year": day.year, "month": day.month, "date": day.day} for day in (first.start_time, last.end_time)]
+    return alt.X("day:T", axis=axis, scale=alt.Scale(domain=ends, padding=padding))
+
+
+_MONTHS, _NAMED = 36, 12
+"""Months from which an axis names years, and how many of either it names."""
+
+
+def column_axis(names: Sequence[str]) -> alt.X:
+    """A column for each period, named in full: for values of unlike periods, which no axis of time can hold."""
+    axis = alt.Axis(
+        title=None, labelAngle=0, labelFontSize=12, labelLineHeight=14, labelExpr=r"split(datum.label, '\n')",
+        labelOverlap=False, labelPadding=6, ticks=False,
+    )  # fmt: skip
+    return alt.X("column:N", sort=list(names), axis=axis)
 
 
 def series_breaks(breaks: pd.DataFrame | None, x: alt.X) -> list[alt.Chart]:

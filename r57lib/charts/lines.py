@@ -12,12 +12,15 @@ import pandas as pd
 
 from r57lib.charts.base import (
     RIM,
+    SHAPES,
     Chart,
     Slider,
     Texts,
     colour_scale,
+    column_axis,
     day_axis,
     finish,
+    period_axis,
     row_axis,
     series_breaks,
     tall,
@@ -44,7 +47,7 @@ def fan(
     base = alt.Chart(table)
     x = day_axis(4, grid=False, padding=36)
     y = alt.Y("value:Q", axis=alt.Axis(title=None, tickCount=5), scale=alt.Scale(zero=True, nice=True))
-    hue = alt.Color("series:N", scale=colour_scale(colours), legend=wrapped_legend())
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=wrapped_legend(colours))
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         *_deadline(deadline, x),
@@ -111,7 +114,7 @@ def path_panels(
         "y": rows,
         "yOffset": alt.YOffset("height:Q", scale=alt.Scale(domain=[1.95, low])),
     }
-    hue = alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend())
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend(colours))
     lines, seen, what_if = alt.Chart(table), alt.Chart(points), alt.Chart(tried).transform_filter(slider.shown)
     reached = what_if.mark_text(align="left", dy=46, fontSize=12, color=colour("series_1"))
     actual = points[points["seen"]]
@@ -131,7 +134,7 @@ def path_panels(
     return finish(layers, texts, height=tall(table, _PATH_BAND + 18), sliders=[slider])
 
 
-_PATH_BAND = 172
+_PATH_BAND = 150
 _PATH_PLACES: dict[str, dict[str, Any]] = {
     "left": {"dx": -8, "dy": -9, "align": "right"},
     "right": {"dx": 9, "align": "left"},
@@ -207,27 +210,55 @@ def time_series(
     ticks: list[float] | None = None,
     then: pd.DataFrame | None = None,
 ) -> Chart:
-    """Values over time: points, joined only within a segment, each line named at its last point.
+    """Values over time: points, joined only within a segment; each series is named beside its first point.
 
     Columns: day (datetime), value, series (label), segment, text (tooltip), name (label at the point, or empty), and,
-    where names would meet, place (where the name stands: above, below, below_right, left or right of its point).
-    `targets`: day, value, text, drawn as dashed marks, and edge (left or right, where the text stands).
-    `breaks`: day, text, drawn as vertical rules. `ticks` fix the values of the axis, and its ends. `then`: day, text,
-    the end of an earlier month; the points that were its newest, `stood` in the table, have a pale disc behind them.
+    where names would meet, place (where the name stands: above, below, below_right, left or right of its point). With
+    `column`, the name of its period, a value stands in a column of that name, and not on an axis of time.
+    `targets`: day or column, value, text, drawn as dashed marks, edge (left or right, where the text stands), and
+    optionally missing (words under the mark of a value that nobody has published).
+    `breaks`: day or column, text, drawn as vertical rules, before the column. `ticks` fix the values of the axis, and
+    its ends. `then`: day, text, the end of an earlier month; the points that were its newest, `stood` in the table,
+    have a pale disc behind them.
     """
     base = alt.Chart(table)
-    x, y = day_axis(4, grid=False, padding=36), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
-    legend = alt.Legend(title=None, columns=1, labelLimit=320, offset=24) if len(colours) > 1 else None
-    if legend and then is not None:
-        legend.symbolOpacity = 1  # else that of the discs, which are drawn first
-    hue = alt.Color("series:N", scale=colour_scale(colours), legend=legend)
+    x, y = _across(table, targets), _measure(percent=percent, reverse=reverse, zero=zero, ticks=ticks)
+    hue = alt.Color("series:N", scale=colour_scale(colours), legend=None)
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=list(colours), range=SHAPES[: len(colours)]), legend=None)
     tip = [alt.Tooltip("series:N", title=" "), alt.Tooltip("text:N", title="  ")]
     layers = [
         base.mark_line(strokeWidth=2).encode(x=x, y=y, color=hue, detail=alt.Detail("segment:N")),
-        base.mark_point().encode(x=x, y=y, color=hue, tooltip=tip),
+        base.mark_point().encode(x=x, y=y, color=hue, shape=shape, tooltip=tip),
     ]
-    marks = [*_targets(targets, x, y), *series_breaks(breaks, x), *_then(then, table, targets, x, y, hue)]
-    return finish([*marks, *layers, *series_names(table, x, y)], texts, height=280)
+    before = x.bandPosition(0) if "column" in table else x
+    marks = [*_targets(targets, x, y), *series_breaks(breaks, before), *_then(then, table, targets, x, y, hue)]
+    named = _first_names(table, x, y, hue) if len(colours) > 1 else []
+    return finish([*marks, *layers, *series_names(table, x, y), *named], texts, height=220)
+
+
+def _across(table: pd.DataFrame, targets: pd.DataFrame | None) -> alt.X:
+    """The columns of a chart, or its axis of time, with those of targets."""
+    name = "column" if "column" in table else "day"
+    every = pd.concat([table[name], targets[name]] if targets is not None and name in targets else [table[name]])
+    return column_axis(list(dict.fromkeys(every))) if name == "column" else period_axis(every, padding=36)
+
+
+def _first_names(table: pd.DataFrame, x: alt.X, y: alt.Y, hue: alt.Color) -> list[alt.Chart]:
+    """The name of each series at its first point, beyond the value that stands there."""
+    first = table.sort_values("day", kind="stable").drop_duplicates("series")
+    low = first.get("place", pd.Series("above", index=first.index)).str.startswith("below")
+    side = (first["day"] == first["day"].min()).map({True: "left", False: "right"})  # the first has no room before it
+    if "column" in table:
+        side[:] = "center"
+    layers = []
+    for (below, align), rows in first.groupby([low, side]):
+        style: dict[str, Any] = {
+            "align": align, "dx": {"left": -6, "right": -12}.get(str(align), 0), "dy": 30 if below else -28,
+            "fontWeight": 600, "fontSize": 12, "baseline": "middle",
+        }  # fmt: skip
+        base = alt.Chart(rows).encode(x=x, y=y, text=alt.Text("series:N"))
+        layers += [base.mark_text(**style, **RIM), base.mark_text(**style).encode(color=hue)]
+    return layers
 
 
 def _then(
@@ -237,6 +268,9 @@ def _then(
     if then is None or then.empty:
         return []
     discs = alt.Chart(table[table["stood"]]).mark_point(size=420, opacity=0.35).encode(x=x, y=y, color=hue)
+    if "column" in table:
+        before = table.loc[table["day"] <= then["day"].iloc[0], "column"]
+        return [*_deadline(then.assign(column=before.iloc[-1]), x.bandPosition(1)), discs] if len(before) else [discs]
     days = pd.concat([table["day"], targets["day"]] if targets is not None and "day" in targets else [table["day"]])
     late = then["day"].iloc[0] > days.min() + (days.max() - days.min()) / 2  # its words stand where there is room
     return [*_deadline(then, x, align="right" if late else "left"), discs]
@@ -278,10 +312,13 @@ def _targets(targets: pd.DataFrame | None, x: alt.X, y: alt.Y) -> list[alt.Chart
     base, dark = alt.Chart(targets), colour("reference")
     line = base.mark_rule(strokeDash=[5, 4], color=dark).encode(y=y)
     mark = base.mark_point(shape="diamond", filled=False, strokeWidth=2, color=dark).encode(x=x, y=y)
+    said = base.mark_text(dy=16, fontSize=12, lineBreak="\n", color=colour("muted"))
+    missing = [said.encode(x=x, y=y, text=alt.Text("missing:N"))] if "missing" in targets else []
     named = [
         _edge(rows, str(edge), y) for edge, rows in targets.assign(edge=targets.get("edge", "right")).groupby("edge")
     ]
-    return [line, mark, *named] if "day" in targets and targets["day"].notna().all() else [line, *named]
+    placed = "column" in targets or ("day" in targets and targets["day"].notna().all())
+    return [line, mark, *missing, *named] if placed else [line, *named]
 
 
 def _edge(targets: pd.DataFrame, edge: str, y: alt.Y) -> alt.Chart:

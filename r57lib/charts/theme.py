@@ -23,6 +23,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "muted": ("#5A6472", "#A9B4C0"),
     "grid": ("#E3E6EA", "#2B323A"),
     "completed_on_time": ("#12436D", "#6BACE7"),
+    "completed": ("#2F6CA3", "#4A92D2"),
     "completed_late": ("#6BACE6", "#2073BC"),
     "in_progress": ("#BFBFBF", "#5A6473"),
     "overdue": ("#F46A25", "#FF8A4C"),

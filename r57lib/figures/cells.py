@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from r57lib.data.periods import parse_period
 from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.measures.indicators import Aimed, Observed
@@ -80,6 +81,26 @@ def publisher(view: View, source_id: str) -> str:
     return view.words.publisher(str(sources.loc[source_id, "publisher"]))
 
 
+def middle(period: str) -> pd.Timestamp:
+    """Where the value of a period stands on an axis of time: over its middle."""
+    read = parse_period(period)
+    return pd.Timestamp(read.start) + (read.end - read.start) // 2
+
+
+def in_column(view: View, period: str) -> str:
+    """The name of a period in short lines, as a chart writes it under a column."""
+    lines: list[str] = []
+    for word in "/ ".join(view.words.period(period).rsplit("/", 1)).split():
+        if lines and len(lines[-1]) + len(word) < _LINE:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
+
+
+_LINE = 8
+
+
 def points_of(
     view: View, history: pd.DataFrame, series: str | list[str], *, said: str = "point.source"
 ) -> pd.DataFrame:
@@ -87,7 +108,7 @@ def points_of(
     words = view.words
     drawn = pd.DataFrame(
         {
-            "day": row.time_period_end,
+            "day": middle(row.time_period),
             "value": row.obs_value,
             "segment": row.segment,
             "name": str(shown(view, row)),
@@ -119,5 +140,5 @@ def target_mark(view: View, target: Target | None, *, edge: str = "left") -> pd.
     """A target as `charts.time_series` draws it, or nothing."""
     if target is None:
         return None
-    row = {"day": target.target_period_end, "value": target.target_value, "text": mark(view, target), "edge": edge}
+    row = {"day": middle(target.target_period), "value": target.target_value, "text": mark(view, target), "edge": edge}
     return pd.DataFrame([row | {"facts": target.fact_id}])

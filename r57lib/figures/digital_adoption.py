@@ -9,7 +9,7 @@ from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
 from r57lib.data.rows import Target
 from r57lib.data.tables import records, shown_in
-from r57lib.figures.cells import aim, due_reason, level, mark, points_of, sentence, shown, target_mark
+from r57lib.figures.cells import aim, due_reason, in_column, level, mark, points_of, sentence, shown, target_mark
 from r57lib.figures.change import mark_of, observed
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
@@ -22,7 +22,7 @@ from r57lib.page.parts import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "digital_adoption"
-LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities": "series_4"}
+LEVEL_COLOURS = {"national": "series_1", "ministries": "series_2", "localities": "series_3"}
 _PLACES = {"national": "below", "ministries": "above", "localities": "below"}
 
 
@@ -53,7 +53,8 @@ def usage_against_target(view: View) -> Figure:
         title=title,
         draw=lambda texts: lines.time_series(
             points_of(view, history, [level(view, scope) for scope in history["scope"]], said="point.basis").assign(
-                place=list(history["scope"].map(_PLACES))
+                place=list(history["scope"].map(_PLACES)),
+                column=[in_column(view, period) for period in history["time_period"]],
             ),
             texts,
             colours={
@@ -61,12 +62,30 @@ def usage_against_target(view: View) -> Figure:
             },
             percent=True,
             ticks=[0.0, 0.2, 0.4, 0.6, 0.8, 1.0],
-            targets=target_mark(view, target),
-            breaks=pd.DataFrame({"day": broken["time_period_end"].unique(), "text": words("series.break")}),
+            targets=_in_columns(view, target, history),
+            breaks=pd.DataFrame(
+                {
+                    "column": [in_column(view, each) for each in broken["time_period"].unique()[:1]],
+                    "text": words("series.break"),
+                }
+            ),
             then=mark_of(view),
         ),
         notes=[words("figure.usage_against_target.break_note")] * (len(broken) > 0),
         method=[words("figure.usage_against_target.note")],
+    )
+
+
+def _in_columns(view: View, target: Target | None, history: pd.DataFrame) -> pd.DataFrame | None:
+    """The target in the column of its deadline, which says where no value of it is published though it has passed."""
+    marked = target_mark(view, target)
+    if target is None or marked is None:
+        return None
+    last = target.target_period_end
+    missing = last <= pd.Timestamp(view.day) and history["time_period_end"].max() < last
+    return marked.assign(
+        column=in_column(view, target.target_period),
+        missing=view.words("target.missing").replace(" ", "\n", 1) if missing else "",
     )
 
 
@@ -139,7 +158,7 @@ def usage_gaps(view: View) -> Figure:
         "days": words.number(rows[national].days_left),
         "pace": pace[national],
     }
-    return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], values=values)
+    return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], values=values, folded=True)
 
 
 _OF_THE_REST = {Qualifier.MORE_THAN: "less_than", Qualifier.NEARLY: "more_than", Qualifier.UP_TO: "at_least"}
@@ -220,7 +239,7 @@ def pairs(
         for part, end in (("offered", offered), ("used", used))
     )
     drawn = drawn if facts is None else drawn.assign(facts=[fact for fact in facts for _ in range(2)])
-    return bars.dumbbells(drawn, texts, colours={words("part.offered"): "series_1", words("part.used"): "series_4"})
+    return bars.dumbbells(drawn, texts, colours={words("part.offered"): "series_1", words("part.used"): "series_2"})
 
 
 @figure(NOTEBOOK)
@@ -262,7 +281,7 @@ def supply(view: View) -> Figure:
         draw=lambda texts: bars.stacked_bars(
             pd.DataFrame(
                 {
-                    "row": words("supply.row", level=level(view, row.scope), period=words.period(row.time_period)),
+                    "row": _supply_row(view, row),
                     "part": words(f"part.{part}"),
                     "share": held,
                     "text": words.percent(held) if held > 0.1 else "",
@@ -280,6 +299,12 @@ def supply(view: View) -> Figure:
 
 
 _SUPPLY_COLOURS = {"end_to_end": "series_1", "in_part": "series_2", "not_online": "in_progress"}
+
+
+def _supply_row(view: View, row: SupplyLevel) -> str:
+    """Whom a bar is about; what is printed as national is so by its source alone, as the notes tell."""
+    printed = "supply.printed" if row.scope == "printed_national" else "supply.row"
+    return view.words(printed, level=level(view, row.scope), period=view.words.period(row.time_period))
 
 
 def _supplied(view: View, row: SupplyLevel, name: str) -> Cell:
@@ -335,7 +360,7 @@ def five_g_coverage(view: View) -> Figure:
             ),
             then=mark_of(view),
         ),
-        notes=[*_coverage_due(view, history), *notes, *([words("figure.five_g_coverage.conflict")] if rival else [])],
+        notes=[*notes, *_coverage_due(view, history), *([words("figure.five_g_coverage.conflict")] if rival else [])],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -16,6 +16,7 @@ from r57lib.figures.cells import (
     indicator_name,
     level,
     mark,
+    middle,
     points_of,
     publisher,
     shown,
@@ -29,6 +30,7 @@ from r57lib.measures.indicators import Judged, Observed, Ranked
 from r57lib.measures.progress import (
     DAYS_PER_MONTH,
     PATHS,
+    Path,
     closed_by_deadline,
     expected,
     ratio,
@@ -102,7 +104,7 @@ def trajectories(view: View) -> Figure:
         "below": words.number(len(named)),
         "named": words.join(words.sorted(named)),
     }
-    used = {path for row in rows for path in PATHS if pd.notna(getattr(row, f"expected_{path}"))}
+    said = {path: words.join([words(f"part.{each}") for each in on]) for path, on in _told_apart(rows).items()}
     return compose(
         view,
         "trajectories",
@@ -111,10 +113,11 @@ def trajectories(view: View) -> Figure:
         values=values,
         title="title" if named else "above",
         draw=lambda texts: lines.path_panels(
-            pd.DataFrame([point for row in rows for point in _path(view, row)]),
+            pd.DataFrame([point for row in rows for point in _path(view, row, said)]),
             texts,
-            colours={words(f"part.{part}"): name for part, name in _COLOURS.items() if part in {"actual", *used}},
-            points=pd.DataFrame([point for row in rows for point in _points(view, row)]),
+            colours={words("part.actual"): _COLOURS["actual"]}
+            | {named: _COLOURS[path] for path, named in said.items()},
+            points=pd.DataFrame([point for row in rows for point in _points(view, row, said["linear"])]),
             tried=pd.DataFrame([point for row in rows for point in _carried_on(view, row)]),
             slider=Slider("tried", words("slider.percent"), 0, _FASTEST, _FASTER, 100),
         ),
@@ -169,7 +172,39 @@ def _below(row: Judged) -> bool:
     return all(sign * row.actual_value < sign * value for value in paths if pd.notna(value))
 
 
-def _path(view: View, row: Judged) -> list[dict[str, object]]:
+_SAME = 0.05
+"""Of the gap: paths that lie closer than so much to each other are one line."""
+
+
+def _told_apart(rows: list[Judged]) -> dict[Path, list[Path]]:
+    """The paths that are drawn, each with those that lie on it in every panel."""
+    drawn: dict[Path, list[Path]] = {}
+    for path in PATHS:
+        ways = [_way(row, path) for row in rows]
+        if not any(ways):
+            continue
+        same = next((each for each in drawn if all(_close(_way(row, each), way)
+                                                   for row, way in zip(rows, ways, strict=True))), path)  # fmt: skip
+        drawn.setdefault(same, []).append(path)
+    return drawn
+
+
+def _close(one: list[float], other: list[float]) -> bool:
+    return not other or (bool(one) and max(abs(a - b) for a, b in zip(one, other, strict=True)) < _SAME)
+
+
+def _way(row: Judged, path: Path) -> list[float]:
+    """How much of the gap a path has closed, step by step; nothing where it is undefined."""
+    ceiling = None if pd.isna(row.upper_bound) else float(row.upper_bound)
+    values = [
+        expected(path, row.baseline_value, row.target_value, step / _STEPS, ceiling=ceiling)
+        for step in range(_STEPS + 1)
+    ]
+    heights = [_height(row, value) for value in values if value is not None]
+    return [height for height in heights if height is not None]
+
+
+def _path(view: View, row: Judged, named: Mapping[Path, str]) -> list[dict[str, object]]:
     """The points of each path in shares of the time and of the gap, with the words of the panel."""
     words, linear = view.words, _on_path(view, row, "linear")
     head: dict[str, object] = {
@@ -181,12 +216,10 @@ def _path(view: View, row: Judged) -> list[dict[str, object]]:
         else words("trajectory.detail", linear=linear, pace=_per_month(view, row)),
         "facts": " ".join(row.fact_ids),
     }
-    ceiling = None if pd.isna(row.upper_bound) else float(row.upper_bound)
     return [
-        head | {"part": words(f"part.{path}"), "at": step / _STEPS, "height": _height(row, value)}
-        for path in PATHS
-        for step in range(_STEPS + 1)
-        if (value := expected(path, row.baseline_value, row.target_value, step / _STEPS, ceiling=ceiling)) is not None
+        head | {"part": said, "at": step / _STEPS, "height": height}
+        for path, said in named.items()
+        for step, height in enumerate(_way(row, path))
     ]
 
 
@@ -194,7 +227,7 @@ def _height(row: Judged, value: float) -> float | None:
     return share_closed(row.baseline_value, value, row.target_value)
 
 
-def _points(view: View, row: Judged) -> list[dict[str, object]]:
+def _points(view: View, row: Judged, linear: str) -> list[dict[str, object]]:
     """What was observed, and the target."""
     words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
     first, newest, aimed = row.points[0][0], row.points[-1][0], str(_aimed(view, row))
@@ -212,7 +245,7 @@ def _points(view: View, row: Judged) -> list[dict[str, object]]:
         }
         for day, value in row.points
     ]
-    target = {"part": words("part.linear"), "seen": False, "at": 1.0, "height": 1.0, "place": "left"}
+    target = {"part": linear, "seen": False, "at": 1.0, "height": 1.0, "place": "left"}
     return [*seen, head | target | {"text": aimed, "tip": aimed}]
 
 
@@ -287,7 +320,7 @@ def rating_methods(view: View) -> Figure:
     if rivals:
         told = [
             words("open_sdg.by", verdict=words(f"open_sdg.{row.open_sdg_verdict}"),
-                  producer=words(f"agency.{row.producer_id}"))
+                  producer=_producer(view, row))
             for row in rivals
         ]  # fmt: skip
         values |= {
@@ -303,6 +336,7 @@ def rating_methods(view: View) -> Figure:
         facts=facts,
         values=values,
         title="producers" if rivals else "title" if split else "same",
+        folded=True,
         method=[*_reasons(view, rows), words("figure.rating_methods.note")],
     )
 
@@ -390,7 +424,7 @@ def digital_economy_methods(view: View) -> Figure:
         "many_producer": _producer(view, last),
         "away": words.join(away),
     }
-    aimed = {"day": _year(first.target_period_end), "value": first.target_value, "text": mark(view, first)}
+    aimed = {"day": middle(first.target_period), "value": first.target_value, "text": mark(view, first)}
     methods = sorted(set(history["indicator_id"]))
     return compose(
         view,
@@ -402,7 +436,7 @@ def digital_economy_methods(view: View) -> Figure:
         draw=lambda texts: lines.time_series(
             _by_year(view, history),
             texts,
-            colours={words(f"indicator.{name}"): f"series_{place}" for place, name in enumerate(methods, 1)},
+            colours={_producer(view, newest[name]): f"series_{place}" for place, name in enumerate(methods, 1)},
             percent=True,
             targets=pd.DataFrame([aimed | {"facts": " ".join(first.fact_ids)}]),
             then=_then_of_years(view),
@@ -411,8 +445,11 @@ def digital_economy_methods(view: View) -> Figure:
     )
 
 
-def _producer(view: View, row: Judged) -> str:
-    """Who produces a number, or else the indicator."""
+def _producer(view: View, row: Judged | Observed) -> str:
+    """Who produces a number, in short where that is usual, or else the indicator."""
+    short = f"agency_short.{row.producer_id}"
+    if row.producer_id and view.words.has(short):
+        return view.words(short)
     return view.words(f"agency.{row.producer_id}" if row.producer_id else f"indicator.{row.indicator_id}")
 
 
@@ -428,20 +465,19 @@ def _span(view: View, row: Judged) -> str:
 
 
 def _by_year(view: View, history: pd.DataFrame) -> pd.DataFrame:
-    """The points of yearly values."""
-    drawn = points_of(view, history, [view.words(f"indicator.{name}") for name in history["indicator_id"]])
-    return drawn.assign(day=[_year(day) for day in history["time_period_end"]])
+    """The points of yearly values, each series named after who counts; the higher one has its words above it."""
+    names = {row.indicator_id: _producer(view, row) for row in records(history, Observed)}
+    drawn = points_of(view, history, [names[name] for name in history["indicator_id"]])
+    ends = ~(history.duplicated("indicator_id") & history.duplicated("indicator_id", keep="last"))
+    top = history.sort_values("obs_value")["indicator_id"].iloc[-1]
+    place = ["above" if name == top else "below" for name in history["indicator_id"]]
+    return drawn.assign(name=drawn["name"].where(ends.reset_index(drop=True), ""), place=place)
 
 
 def _then_of_years(view: View) -> pd.DataFrame | None:
     """The end of the second month on an axis of years: behind the last year that was over."""
     mark, month = mark_of(view), view.earlier.month
     return mark if mark is None else mark.assign(day=pd.Timestamp(month.year - (month.month < 12), 7, 1))
-
-
-def _year(day: pd.Timestamp) -> pd.Timestamp:
-    """Where the value of a year stands on an axis of years."""
-    return pd.Timestamp(day.year, 1, 1)
 
 
 @figure(NOTEBOOK)
@@ -499,9 +535,9 @@ def _ranks(view: View, name: str) -> Figure:
     def draw(texts: Texts) -> Chart:
         worst = max([row.obs_value for row in rows] + ([] if target is None else [target.target_value]))
         return lines.time_series(
-            _by_year(view, history).assign(name=[str(place) for place in places]),
+            _by_year(view, history).assign(name=[str(place) for place in places], place="above"),
             texts,
-            colours={words(f"indicator.{ranked}"): "series_1"},
+            colours={_producer(view, newest): "series_1"},
             reverse=True,
             ticks=[1.0, *(float(place) for place in range(20, int(worst) + 20, 20))],
             targets=_rank_target(view, target),

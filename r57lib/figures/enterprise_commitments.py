@@ -168,7 +168,7 @@ def commitment_outcomes(view: View) -> Figure:
         title="title" if rows else "none",
         draw=(lambda texts: _outcome_bars(view, numbered, texts)) if numbered else None,
         notes=[*reasons, *_parts(view, rows, "due", "outcome"), *_teasers(view, rows)],
-        method=_own_words(view, rows),
+        method=[words("figure.commitment_outcomes.met"), *_own_words(view, rows)],
     )
 
 
@@ -466,8 +466,9 @@ def enterprise_statements(view: View) -> Figure:
     values = {"count": words.number(len(rows)), "claims": words.number(claims)}
     title = "title" if rows else "none"
     return compose(
-        view, "enterprise_statements", table, facts=[row.fact_ids for row in rows], values=values, title=title
-    )
+        view, "enterprise_statements", table, facts=[row.fact_ids for row in rows], values=values, title=title,
+        folded=True,
+    )  # fmt: skip
 
 
 @figure(NOTEBOOK)
@@ -495,7 +496,8 @@ def proposals(view: View) -> Figure:
     answered = sum(row.status != "raised" for row in rows)
     values = {"count": words.number(len(rows)), "enterprises": named, "answered": words.number(answered)}
     title = "none" if not rows else "title" if answered else "unanswered"
-    return compose(view, "proposals", table, facts=[row.fact_ids for row in rows], values=values, title=title)
+    facts = [row.fact_ids for row in rows]
+    return compose(view, "proposals", table, facts=facts, values=values, title=title, folded=True)
 
 
 @figure(NOTEBOOK)
@@ -517,8 +519,8 @@ def claims_that_clash(view: View) -> Figure:
         [row.fact_ids for row in rows],
     )
     title = "title" if rows else "none"
-    values = {"count": words.number(len(rows))}
-    return compose(view, "claims_that_clash", table, facts=[row.fact_ids for row in rows], values=values, title=title)
+    values, facts = {"count": words.number(len(rows))}, [row.fact_ids for row in rows]
+    return compose(view, "claims_that_clash", table, facts=facts, values=values, title=title, folded=True)
 
 
 def _quoted(view: View, fact_id: str) -> str:
@@ -580,7 +582,7 @@ def commitment_pace(view: View) -> Figure:
     refused = [row for row in unpaced if row.whole == row.commitment_id and row.whole not in paced]
     notes = [*_rivals(view, [*rows, *unpaced]), *_refusals(view, refused)]
     if not rows:
-        return compose(view, "commitment_pace", table, facts=[], values=values, title="none", notes=notes)
+        return compose(view, "commitment_pace", table, facts=[], values=values, title="none", method=notes)
     return compose(
         view,
         "commitment_pace",

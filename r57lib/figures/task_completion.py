@@ -45,7 +45,7 @@ NOTEBOOK = "task_completion"
 PARTS = {
     Status.COMPLETED_ON_TIME: "completed_on_time",
     Status.COMPLETED_LATE: "completed_late",
-    Status.COMPLETED: "series_2",
+    Status.COMPLETED: "completed",
     Status.OVERDUE: "overdue",
     Status.IN_PROGRESS: "in_progress",
     Status.REGULAR: "muted",
@@ -62,8 +62,12 @@ def task_status(view: View) -> Figure:
     """
     words = view.words
     newest = task_counts.programme_snapshots(view.tables)
+    split = list(records(newest, PublishedCounts))
+    whole = task_counts.programme_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED))
+    newest = pd.concat([newest, whole]).drop_duplicates(["scope_id", "time_period"])
+    newest = newest.sort_values("time_period_end", ascending=False, kind="stable", ignore_index=True)
     rows, then = list(records(newest, PublishedCounts)), _status_then(view)
-    drawn = pd.DataFrame([part for row in rows for part in _bars(view, row, then)])
+    drawn = pd.DataFrame([part for row in rows for part in _bars(view, row, then if row in split else {})])
     table = beside(
         view,
         {
@@ -73,23 +77,23 @@ def task_status(view: View) -> Figure:
             "completion_rate": shares(words, [_completed(row) for row in rows], 2),
         },
         newest["fact_ids"],
-        (_completed_then(view, row, then.get(row.scope_id)) for row in rows),
+        (_completed_then(view, row, then.get(row.scope_id) if row in split else None) for row in rows),
     )
-    if not rows:
+    if not split:
         return compose(view, "task_status", table, facts=[], title="none")
-    whole = records(
-        task_counts.programme_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED)), PublishedCounts
-    )
-    unsplit = [row for row in whole if row not in rows]
-    notes = [words("count.unsplit", told=count_sentence(view, row)) for row in unsplit]
+    first = split[0]
+    values = {name: words.number(getattr(first, name)) for name in ("completed", "total", "overdue")}
+    values |= {"scope": words(f"scope.{first.scope_id}"), "period": words.period(first.time_period)}
+    values |= {"rate": words.percent(_completed(first), 2), "age": age(view, first.time_period)}
     return compose(
         view,
         "task_status",
         table,
-        facts=[*facts_of(table), *(row.fact_ids for row in unsplit)],
-        values={"told": count_sentence(view, rows[0])},
+        facts=facts_of(table),
+        values=values,
+        title="title" if first.overdue is not None else "done",
         draw=lambda texts: bars.stacked_bars(drawn, texts, colours=part_colours(view, drawn["part"])),
-        notes=[*notes, *(f"{count_sentence(view, row)}." for row in rows[1:])],
+        method=[words("figure.task_status.unsplit")] if len(rows) > len(split) else [],
     )
 
 
@@ -126,28 +130,9 @@ def main_scope(view: View) -> str:
     return programme(view.tables).main_scope_id
 
 
-def count_sentence(view: View, row: PublishedCounts) -> str:
-    """A published count with its subject, day and age: what is completed, overdue and regular of it, where printed."""
-    words, overdue = view.words, ""
-    if row.overdue is not None and row.in_progress is not None:
-        share = words.percent(row.overdue / max(1, row.overdue + row.in_progress), 2)
-        overdue = words("count.overdue", count=words.number(row.overdue), share=share)
-    return words(
-        "count.told",
-        scope=words(f"scope.{row.scope_id}"),
-        period=words.period(row.time_period),
-        completed=words.number(row.completed),
-        total=words.number(row.total),
-        rate=words.percent(row.of(Status.COMPLETED) / row.of(Status.TOTAL), 2),
-        overdue=overdue,
-        regular="" if row.regular is None else words("count.regular", count=words.number(row.regular)),
-        age=age(view, row.time_period),
-    )
-
-
 def age(view: View, period: str) -> str:
-    """That nothing newer is known, of a count about a month before that of the report."""
-    return view.words("count.age") if parse_period(period).end < view.month.first_day else ""
+    """That nothing newer is known, of a count about a month before that of the report: a sentence after another."""
+    return f" {view.words('count.age')}" if parse_period(period).end < view.month.first_day else ""
 
 
 def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
@@ -160,23 +145,32 @@ def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
     else:
         del counted[Status.COMPLETED]
     parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.of(Status.TOTAL))
-    return [part | {"facts": " ".join(row.fact_ids)} for part in parts]
+    left = row.of(Status.TOTAL) - sum(count or 0 for count in counted.values())
+    if left > 0:
+        parts.append(_part(view, parts[0]["row"], words("part.unsaid"), left, row.of(Status.TOTAL)))
+    under = words("bar.under", total=total, period=period)
+    return [part | {"name": scope, "under": under, "facts": " ".join(row.fact_ids)} for part in parts]
 
 
 def status_bar(view: View, label: str, counted: Mapping[Status, int | None], total: int) -> list[dict[str, Any]]:
     """A bar of tasks as `charts.stacked_bars` draws it: a part for each status that has a count."""
-    words = view.words
     known = {status: count for status in PARTS if (count := counted.get(status)) is not None}
-    return [
-        {
-            "row": label,
-            "part": _part_name(view, status),
-            "share": float(count / total),
-            "text": words.number(count) if count / total > 0.045 else "",
-            "detail": words("bar.detail", count=words.number(count), share=words.percent(count / total, 1)),
-        }
-        for status, count in known.items()
-    ]
+    return [_part(view, label, _part_name(view, status), count, total) for status, count in known.items()]
+
+
+def _part(view: View, label: str, name: str, count: int, total: int) -> dict[str, Any]:
+    words, share = view.words, count / total
+    return {
+        "row": label,
+        "part": name,
+        "share": float(share),
+        "text": words.number(count) if share > _ROOM else "",
+        "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
+    }
+
+
+_ROOM = 0.045
+"""The share of a bar from which its number stands in it."""
 
 
 def _part_name(view: View, status: Status) -> str:
@@ -187,6 +181,7 @@ def _part_name(view: View, status: Status) -> str:
 def part_colours(view: View, present: Iterable[str]) -> dict[str, str]:
     """The colours of the parts that are there."""
     named = {_part_name(view, status): colour for status, colour in PARTS.items()}
+    named[view.words("part.unsaid")] = "grid"
     return {part: colour for part, colour in named.items() if part in set(present)}
 
 
@@ -228,7 +223,7 @@ def on_time_rates(view: View) -> Figure:
         draw=lambda texts: bars.intervals(
             _rates_drawn(view, own, then, _on_time_row).drop(columns=[] if view.other else "own"), texts
         ),
-        method=[words("figure.on_time_rates.note")],
+        method=[words("figure.on_time_rates.three"), words("figure.on_time_rates.note")],
     )
 
 
@@ -238,7 +233,7 @@ def _on_time_row(view: View, row: Rate) -> str:
 
 def _overdue_row(view: View, row: Rate) -> str:
     words = view.words
-    return words("overdue.row", scope=words(f"scope.{row.scope_id}"), meaning=words(f"meaning.{row.meaning}.name"))
+    return words("overdue.row", scope=words(f"scope.{row.scope_id}"), period=words.period(row.time_period))
 
 
 Rates = Mapping[tuple[str, str], Rate]
@@ -276,7 +271,10 @@ def _rates_drawn(view: View, rows: Iterable[Rate], then: Rates, named: Callable[
 
 
 def _rate_drawn(view: View, row: Rate, label: str) -> dict[str, Any]:
-    told = {"text": view.words.percent(row.rate, 2), "facts": " ".join(row.fact_ids)}
+    words = view.words
+    told = {"text": words.percent(row.rate, 2), "facts": " ".join(row.fact_ids), "name": words(f"scope.{row.scope_id}")}
+    counted = {"count": words.number(row.numerator), "total": words.number(row.denominator)}
+    told["under"] = words("overdue.under", **counted, period=words.period(row.time_period))
     return {"row": label, "value": row.rate, "low": row.low, "high": row.high} | told
 
 
@@ -289,7 +287,7 @@ def overdue_burden(view: View) -> Figure:
     words = view.words
     rates = task_counts.overdue_ratios(view.tables)
     rows, then = list(records(rates, Rate)), _rates_then(view, task_counts.overdue_ratios)
-    drawn = _rates_drawn(view, rows, then, _overdue_row)
+    drawn = _rates_drawn(view, (row for row in rows if row.meaning == "of_open"), then, _overdue_row)
     table = beside(
         view,
         {
@@ -307,12 +305,7 @@ def overdue_burden(view: View) -> Figure:
         return compose(view, "overdue_burden", table, facts=[], title="none")
     own = {row.meaning: row for row in rows if row.scope_id == rows[0].scope_id}
     values = {meaning: words.percent(row.rate, 2) for meaning, row in own.items()}
-    counted = {
-        scope: words("overdue.count", scope=words(f"scope.{scope}"), period=words.period(period))
-        for scope, period in zip(rates["scope_id"], rates["time_period"], strict=True)
-    }
     values |= {"scope": words(f"scope.{rows[0].scope_id}"), "period": words.period(rows[0].time_period)}
-    values["counts"] = words.join(list(counted.values()))
     return compose(
         view,
         "overdue_burden",
@@ -320,10 +313,13 @@ def overdue_burden(view: View) -> Figure:
         facts=facts_of(table),
         values=values | {"age": age(view, rows[0].time_period)},
         draw=lambda texts: bars.bars(
-            drawn[["row", "value", "text", "facts"]].assign(part=drawn["own"].map({True: "overdue", False: "then"})),
+            drawn[["row", "name", "under", "value", "text", "facts"]].assign(
+                part=drawn["own"].map({True: "overdue", False: "then"})
+            ),
             texts,
             colours={"overdue": "overdue"} | ({"then": "in_progress"} if view.other else {}),
         ),
+        method=[words("figure.overdue_burden.note")],
     )
 
 
@@ -357,6 +353,14 @@ def agencies_behind(view: View) -> Figure:
             "facts": behind["fact_ids"].map(" ".join),
         }
     )
+    counts_then = task_counts.snapshots(view.tables).dropna(subset=["behind_schedule"])
+    whole = counts_then[counts_then["scope_id"].eq(behind["scope_id"].iloc[0])
+                        & counts_then["time_period"].eq(behind["time_period"].iloc[0])]  # fmt: skip
+    for row in records(whole, PublishedCounts):
+        if (left := row.of(Status.BEHIND_SCHEDULE) - int(behind["task_count"].sum())) > 0:
+            told = {"row": words("agencies.unsaid"), "value": float(left), "text": words.number(left)}
+            own = pd.DataFrame([told | {"part": "unsaid", "facts": " ".join(row.fact_ids)}])
+            drawn = pd.concat([drawn, own], ignore_index=True)
     values = {
         "agency": names[0],
         "count": tasks.texts[0],
@@ -371,8 +375,8 @@ def agencies_behind(view: View) -> Figure:
         table,
         facts=behind["fact_ids"],
         values=values,
-        draw=lambda texts: bars.bars(drawn, texts, colours={"behind": "overdue"}),
-        notes=[words("figure.agencies_behind.note", **values)],
+        draw=lambda texts: bars.bars(drawn, texts, colours={"behind": "overdue", "unsaid": "in_progress"}),
+        method=[words("figure.agencies_behind.note", **values)],
     )
 
 
@@ -395,8 +399,9 @@ def published_counts(view: View) -> Figure:
         },
         history["fact_ids"],
     )
-    count = words.number(len(history))
-    return compose(view, "published_counts", table, facts=history["fact_ids"], values={"count": count})
+    full = history[["total", "completed", "overdue", "in_progress"]].notna().all(axis="columns").sum()
+    values = {"count": words.number(len(history)), "full": words.number(full)}
+    return compose(view, "published_counts", table, facts=history["fact_ids"], values=values, folded=True)
 
 
 @figure(NOTEBOOK)
@@ -416,7 +421,7 @@ def unanswered(view: View) -> Figure | Nothing:
             "why_not": [words(f"unanswered.{name}.reason") for name in names],
         },
     )
-    return compose(view, "unanswered", table, facts=[])
+    return compose(view, "unanswered", table, facts=[], folded=True)
 
 
 @figure(NOTEBOOK)
@@ -436,7 +441,7 @@ def burn_up(view: View) -> Figure:
         (_burn_up_then(view, row, then) if row is rows[-1] else nothing(view) for row in rows),
     )
     if len(rows) < 2:
-        return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none")
+        return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none", folded=True)
     changed = history[history["scope_changed"]]
     last = rows[-1] if changed.empty else rows[changed.index[-1]]
     before = rows[rows.index(last) - 1]
@@ -469,15 +474,24 @@ def burn_up(view: View) -> Figure:
         facts=facts,
         title="steady" if changed.empty else "title",
         values=values,
-        draw=lambda texts: lines.time_series(
-            points,
-            texts,
-            colours=curve_colours(view),
-            breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
-            then=mark_of(view) if then else None,
-        ),
+        draw=(
+            lambda texts: lines.time_series(
+                points,
+                texts,
+                colours=curve_colours(view),
+                breaks=pd.DataFrame({"day": changed["day"], "text": words("burn_up.break")}),
+                then=mark_of(view) if then else None,
+            )
+        )
+        if len(rows) > _FEW
+        else None,
+        folded=True,
         method=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
     )
+
+
+_FEW = 2
+"""Counts that a sentence tells as well as a chart."""
 
 
 def _step_then(view: View) -> ScopeStep | None:
@@ -586,7 +600,8 @@ def required_pace(view: View, *, deadline: str | date = "") -> Figure:
             title=outcome,
             subtitle="subtitle_passed",
             values=told,
-            notes=[*chosen, *notes],
+            method=[*chosen, *notes],
+            folded=True,
         )
     paces = task_counts.required_run_rates(view.tables, scope=scope, start=start, day=view.day, deadline=due)
     row = next(records(paces, Pace))

@@ -69,8 +69,6 @@ def forecast(view: View) -> Figure:
         "age": age(view, newest.time_period),
         "naive": words.date(naive[0]),
         "start": words.date(start),
-        "before": words.number(newest.total - newest.scope_change),
-        "after": words.number(newest.total),
     }
     notes = [words(f"refusal.{refusal}")] if refusal else []
     return compose(
@@ -80,8 +78,8 @@ def forecast(view: View) -> Figure:
         facts=facts,
         values=values,
         title="past" if naive[0] <= view.day else title,
-        notes=notes,
-        method=[words("figure.forecast.note", **values)],
+        method=[*notes, words("figure.forecast.note", **values)],
+        folded=True,
     )
 
 

@@ -220,10 +220,17 @@ def test_a_rank_is_drawn_upside_down() -> None:
     assert marks(chart, "line")[0]["encoding"]["y"]["scale"]["reverse"] is True
 
 
-def test_a_legend_only_for_several_series() -> None:
+def test_several_series_are_named_at_their_first_points_and_told_by_shape_without_a_legend() -> None:
     one = lines.time_series(LINES[LINES["series"] == "a"], TEXTS, colours={"a": "series_1"}).to_dict()
-    assert marks(one, "line")[0]["encoding"]["color"]["legend"] is None
-    assert marks(DRAWN["time_series"]().to_dict(), "line")[0]["encoding"]["color"]["legend"] is not None
+    two = DRAWN["time_series"]().to_dict()
+    named = [
+        [each for each in marks(drawn, "text") if each["encoding"]["text"]["field"] == "series"] for drawn in (one, two)
+    ]
+    assert named[0] == [] and named[1]
+    assert {row["series"] for each in named[1] for row in two["datasets"][each["data"]["name"]]} == set(LINES["series"])
+    assert all(marks(drawn, "line")[0]["encoding"]["color"]["legend"] is None for drawn in (one, two))
+    shapes = marks(two, "point")[0]["encoding"]["shape"]["scale"]["range"]
+    assert len(set(shapes)) == len(shapes) == 2
 
 
 def test_targets_and_breaks_are_drawn_where_there_are_any() -> None:

@@ -83,10 +83,10 @@ HEADED: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "Digital economy",
             "by 2030",
-            "Ministry of Science and Technology (2023 to 2025)",
-            "National Statistics Office",
+            "MoST, 2023 to 2025",
+            "NSO",
         ),
-        ("Kinh tế số", "đến năm 2030", "năm 2023 đến năm 2025 của Bộ Khoa học và Công nghệ", "Cục Thống kê"),
+        ("Kinh tế số", "đến năm 2030", "Bộ KH&CN, năm 2023 đến năm 2025", "Cục Thống kê"),
     ),
     "trajectories": (("Digital economy",), ("Kinh tế số",)),
     "supply": (("end of 2025",), ("cuối năm 2025",)),

@@ -11,10 +11,8 @@ import pytest
 from r57lib import figures
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
-from r57lib.figures.task_completion import count_sentence
 from r57lib.figures.task_forecast import fan_figure
 from r57lib.measures.forecast import COVERAGE, DAY_COVERAGE, completion_forecast
-from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.parts import Figure
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Language
@@ -45,36 +43,42 @@ def test_the_newest_count_leads_with_its_subject_day_and_age(language: str, mont
     words, figure = view.words, made("task_status", view)
     period = words.date(date(2025, 12, 4)) if scope == "csc" else words.period("2025-09-late")
     assert figure.title.startswith(f"{words(f'scope.{scope}')}, {period}: ")
-    assert figure.title.endswith(words("count.age")) is old
-    assert figure.table.to_numpy().tolist()[0][0] == words(f"scope.{scope}")
-    numbers = ("601", "104", "20.47%", "178") if scope == "csc" else ("277", "24", "5.97%")
-    assert all(number in figure.title.replace(",", ".") for number in numbers)
-    others = [note for note in figure.notes if note.startswith(f"{words('scope.r71')}, ")]
-    assert len(others) == (scope == "csc") and all(words("count.age") in note for note in others)
+    assert figure.subtitle.endswith(words("count.age")) is old
+    numbers = ("601/1.287", "46.70%", "104") if scope == "csc" else ("277/679", "40.80%", "24")
+    assert all(number in figure.title.replace(",", ".").replace(" of ", "/") for number in numbers)
 
 
 def test_a_newer_count_of_another_kind_is_told_beside_and_joined_with_none() -> None:
     """The year-end conference: 1,227 of 1,298, three weeks after 601 of 1,287."""
     figure = made("task_status", open_view(month="2026-01", language="en"))
-    assert "1,227 of 1,298 tasks completed" in figure.notes[0] and "never joined" in figure.notes[0]
-    assert "1,298" not in str(figure.table) and "P-csc-conference-2025-total" in figure.fact_ids
+    assert "never joined" in figure.notes[0] and "1,298" not in figure.title
+    rows = figure.data[figure.data["scope"].str.endswith("year-end conference")]
+    assert rows[["completed", "total"]].to_numpy().tolist() == [[1227, 1298]]
+    assert rows[["overdue", "in_progress", "regular"]].isna().all(axis=None)
 
 
-def test_what_a_count_does_not_print_is_not_told() -> None:
-    view = open_view(month="2025-12", language="en")
-    end = view.tables["task_snapshots"]["time_period_end"].max()
-    row = PublishedCounts("p02", "2025-12-09", end, end, "", None, None, 3, None, None, 12, 16, None, ())
-    assert count_sentence(view, row).endswith(", 9 December 2025: 12 of 16 tasks completed (75.00%)")
-    assert ", 1 overdue (25.00% of those still open), 5 regular" in count_sentence(
-        view, row._replace(overdue=1, regular=5)
-    )
+@pytest.mark.parametrize(("month", "name", "left"), [("2025-10", "Central Steering Committee", "86"),
+                                                     ("2026-01", "year-end conference", "71")])  # fmt: skip
+def test_what_a_source_leaves_unexplained_is_drawn_and_named(month: str, name: str, left: str) -> None:
+    """15 October 2025: 485 and 561 of 1,132; 25 December: 1,227 of 1,298."""
+    view = open_view(month=month, language="en")
+    (drawn,) = made("task_status", view).chart.to_dict()["datasets"].values()  # type: ignore[union-attr]
+    unsaid = [row for row in drawn if row["part"] == view.words("part.unsaid") and name in row["row"]]
+    assert [row["text"] for row in unsaid] == [left]
+    (behind,) = made("agencies_behind", view).chart.to_dict()["datasets"].values()  # type: ignore[union-attr]
+    assert behind[-1]["row"] == view.words("agencies.unsaid") and behind[-1]["value"] == 33 - 24
+    assert behind[-1]["part"] != behind[0]["part"]
 
 
 @pytest.mark.parametrize("name", ["on_time_rates", "agency_league", "scorecard_rank"])
 def test_an_interval_of_a_full_count_says_what_it_means(name: str) -> None:
     for language, draw in (("en", "random draw"), ("vi", "mẫu ngẫu nhiên")):
         labels = open_view(month="2025-09", language=language).words.labels
-        assert any(draw in labels[f"figure.{name}.{part}"] for part in ("subtitle", "question"))
+        assert any(
+            draw in labels[f"figure.{name}.{part}"]
+            for part in ("subtitle", "question", "note")
+            if f"figure.{name}.{part}" in labels
+        )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -91,7 +95,7 @@ def test_of_a_list_that_stayed_both_counts_are_told(tmp_path: Path, language: st
     edit_cell(folder, "task_snapshots", "P-r71-2025-08-28-total", "task_count", "679")
     words = open_view(language=language).words
     figure = made("burn_up", View(load_tables(folder), Month(2025, 9), date(2025, 9, 30), words))
-    assert figure.chart is not None and "330" not in figure.title
+    assert figure.chart is None and "330" not in figure.title, "two counts are a sentence"
     assert ("of the same 679 tasks 277" in figure.title) is (language == "en")
     assert ("trong cùng 679 nhiệm vụ" in figure.title) is (language == "vi")
     assert "+187" in figure.table.to_numpy().tolist()[-1]

@@ -163,7 +163,7 @@ def test_all_is_shown_and_nothing_asked_of_the_internet(opened: Opened) -> None:
 
 
 def test_a_mark_tells_its_values(opened: Opened) -> None:
-    for host, told in ((0, "MOST"), (1, "601")):
+    for host, told in ((0, "MOST"), (1, "1.227")):
         mark = f"{DRAWN}[{host}].shadowRoot.querySelector('.mark-rect path').getBoundingClientRect()"
         x, y = opened.page.evaluate(f"(({{x, y, width, height}}) => [x + width / 5, y + height / 2])({mark})")
         opened.page.mouse.move(x, y)

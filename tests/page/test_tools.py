@@ -378,9 +378,10 @@ def long_figure(language: Language) -> Figure:
 
 
 def strict_page(language: Language, kind: str) -> str:
-    """The figures of one notebook, as a live page holds them: scripts by address alone."""
+    """The figures of one notebook and one on an axis of time, as a live page holds them: scripts by address alone."""
     view = open_view(month="2025-12", language=language)
-    made = [function(view) for notebook, function in FIGURES.values() if notebook == "task_completion"]
+    made = [make(view) for name, (notebook, make) in FIGURES.items()
+            if notebook == "task_completion" or name == "five_g_coverage"]  # fmt: skip
     parts = [each.html(still=False) for each in [*made, long_figure(language)] if isinstance(each, Figure)]
     scripts = "".join(f'<script src="/{name}"></script>' for name in ("vega.js", *SCRIPTS))
     return f"""<!DOCTYPE html><html lang="{language}" data-page="{kind}" data-month="2025-12">
@@ -451,7 +452,7 @@ def strict(browser: Any, strict_server: str, wrong: list[str]) -> Iterator[Open]
 def test_charts_are_drawn_under_the_policy(strict: Open, language: str) -> None:
     page = strict(f"report.{language}")
     assert page.locator(".r57-chart").count() == page.locator(".r57-chart.r57-live svg.marks").count() > 4
-    labels = page.locator("#burn-up .role-axis-label text").all_text_contents()
+    labels = page.locator("#five-g-coverage .role-axis-label text").all_text_contents()
     assert any(re.fullmatch(r"(\d\d/)?\d\d/?\d{0,4}", text) for text in labels), "labels are expressions"
     assert "100%" in page.locator("#on-time-rates").inner_text()
 
@@ -461,13 +462,13 @@ def test_every_tool_works_under_the_policy(strict: Open, language: str, tmp_path
     page = strict(f"report.{language}")
     for form in ("PNG", "SVG"):
         with page.expect_download() as waiting:
-            page.locator("#burn-up").get_by_role("button", name=form).click()
+            page.locator("#five-g-coverage").get_by_role("button", name=form).click()
         waiting.value.save_as(tmp_path / form)
     assert (tmp_path / "PNG").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(tmp_path / "SVG").getroot().tag.endswith("svg")
     page.locator("#task-status tbody td").first.click()
     assert page.locator("#agencies-behind .r57-faded").count() > 3
-    page.locator("#task-status .r57-fact-button").first.click()
+    page.locator("#task-status .r57-fact-button").nth(1).click()
     assert page.locator("dialog[open] blockquote").count() == 5
 
 
@@ -521,7 +522,12 @@ def test_a_live_page_starts_and_swaps_by_itself(strict: Open) -> None:
     assert page.evaluate("[window.made, window.ended]") == [3 * charts, 2 * charts]
     assert page.locator(".r57-faded").count() == marked > 0
     assert page.locator("#r57-linked").inner_text() == told
-    for selector in (".r57-stage", "#task-status thead button", "#long input", "#burn-up .r57-figure .r57-tool"):
+    for selector in (
+        ".r57-stage",
+        "#task-status thead button",
+        "#long input",
+        "#five-g-coverage .r57-figure .r57-tool",
+    ):
         once = {".r57-stage": charts, "#task-status thead button": 10, "#long input": 1}.get(selector, 2)
         assert page.locator(selector).count() == once, selector
     page.evaluate(

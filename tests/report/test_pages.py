@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import run_r57, with_bundle
+from tests.conftest import made_once, run_r57, with_bundle
 from tests.ours import MONTHLY
 
 DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
@@ -36,13 +36,13 @@ SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
 
 
 HEIGHTS = {
-    "overview": (4400, 2400),
-    "task_completion": (7300, 4600),
-    "digital_adoption": (8750, 5450),
+    "overview": (4000, 2200),
+    "task_completion": (5000, 3000),
+    "digital_adoption": (5500, 3200),
+    "enterprise_commitments": (6000, 3200),
     "data_quality": (2800, 2400),
-    "enterprise_commitments": (7150, 3900),
 }
-"""How high a page in Vietnamese may be, on a phone and on a desk, before a reader has opened anything."""
+"""How high a page of January in Vietnamese may be, on a phone and on a desk, before a reader has opened anything."""
 
 
 class Loaded:
@@ -109,29 +109,35 @@ def test_a_phone_shows_the_brief_first_and_the_menu_on_demand(phone: Loaded) -> 
     assert not links.first.is_visible()
 
 
-def test_a_page_is_no_higher_than_can_be_read(phone: Loaded) -> None:
-    name, _, language = phone.name.removesuffix(".html").partition(".")
-    if language != "vi" or name not in HEIGHTS:
-        return
-    height = "document.documentElement.scrollHeight"
-    high = [phone.page.evaluate(height)]
-    phone.widen()
-    high.append(phone.page.evaluate(height))
-    phone.page.set_viewport_size({"width": 390, "height": 844})
-    phone.page.wait_for_function(SETTLED)
-    assert all(each <= most for each, most in zip(high, HEIGHTS[name], strict=True)), high
+@pytest.fixture(scope="session")
+def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of January 2026 in Vietnamese, the month after the deadlines of the year."""
+
+    def publish(folder: Path) -> None:
+        with_bundle(folder)
+        named = [part for name in HEIGHTS for part in ("--notebook", name)]
+        done = run_r57("report", "--month", "2026-01", "--language", "vi", *named, "--output", folder)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "january", publish)
 
 
-def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", HEIGHTS)
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_page_is_no_higher_than_can_be_read(browser: Any, january: Path, name: str, width: int) -> None:
+    page = Loaded(browser, january / "2026-01" / f"{name}.vi.html", viewport={"width": width, "height": 900})
+    page.page.wait_for_function(SETTLED)
+    high = page.page.evaluate("document.documentElement.scrollHeight")
+    page.context.close()
+    assert high <= HEIGHTS[name][width > 390]
+
+
+def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, january: Path) -> None:
     """January 2026, when five targets have fallen due: brief, board and what is new stand on two screens and a half."""
-    call = ("--month", "2026-01", "--notebook", "overview", "--language", "vi", "--formats", "html")
-    done = run_r57("report", *call, "--output", with_bundle(tmp_path))
-    assert done.returncode == 0, done.stderr
     looks = {"viewport": {"width": 1440, "height": 900}}
-    loaded = Loaded(browser, tmp_path / "2026-01" / "overview.vi.html", **looks)
+    loaded = Loaded(browser, january / "2026-01" / "overview.vi.html", **looks)
     page = loaded.page
     page.wait_for_selector("html[data-charts=drawn]")
-    high = [page.evaluate("document.documentElement.scrollHeight")]
     assert page.locator("#status-board").bounding_box()["height"] <= 900
     parts = page.locator("main :is(.r57-brief, .r57-section, .r57-contents)")
     assert parts.evaluate_all("all => all.map(each => each.id || each.className)") == [
@@ -139,12 +145,11 @@ def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, tmp_path: P
         "what-changed", "new-entries", "next-steps",
     ]  # fmt: skip
     page.set_viewport_size({"width": 390, "height": 844})
-    high.append(page.evaluate("document.documentElement.scrollHeight"))
     assert page.locator(".r57-brief li").last.evaluate("each => each.getBoundingClientRect().bottom") <= 844
     page.set_viewport_size({"width": 320, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     loaded.context.close()
-    assert loaded.complaints == [] and all(each <= most for each, most in zip(high, (2200, 4000), strict=True)), high
+    assert loaded.complaints == []
 
 
 def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Loaded) -> None:
@@ -153,8 +158,7 @@ def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Lo
     page = phone.page
     section = page.locator("#on-time-rates")
     assert "Wilson" in section.locator("details.r57-method").text_content()
-    assert not section.locator("details.r57-method .r57-note").is_visible()
-    assert page.locator("#task-status > .r57-note").first.is_visible(), "a note that warns is not folded"
+    assert not section.locator("details.r57-method .r57-note").first.is_visible()
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     source = section.locator("tbody tr td:last-child button").first
     assert source.text_content() == "Nguồn"

@@ -40,7 +40,7 @@ ORACLES = {
         "27.4%",
         "3.53%",
         "5.97%",
-        "20.47% of those still open",
+        "20.47% of the open tasks",
         "outcome not known",
         "46.70%",
         "330",
@@ -99,7 +99,7 @@ def test_september_holds_no_later_figure(reports: Path, name: str, language: str
         assert not re.search(rf"(?<![\d.,]){re.escape(later)}", text), later
     days = {f"{year}-{month}" for year, month in re.findall(r'"(2\d{3})-(\d\d)-\d\dT', specs)}
     drawn = {day for day in days if day > "2025-09"}
-    deadlines = {"2025-12", "2026-01", "2026-12", "2028-12", "2030-01", "2030-12", "2035-12", "2045-12"}
+    deadlines = {"2025-12", "2026-01", "2026-12", "2028-12", "2030-01", "2030-07", "2030-12", "2035-12", "2045-12"}
     assert drawn <= deadlines, "what is to come, and no results"
 
 
