@@ -158,7 +158,7 @@ def usage_gaps(view: View) -> Figure:
         "days": words.number(rows[national].days_left),
         "pace": pace[national],
     }
-    return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], values=values, folded=True)
+    return compose(view, "usage_gaps", table, facts=gaps["fact_ids"], values=values, closed=True)
 
 
 _OF_THE_REST = {Qualifier.MORE_THAN: "less_than", Qualifier.NEARLY: "more_than", Qualifier.UP_TO: "at_least"}

@@ -336,7 +336,7 @@ def rating_methods(view: View) -> Figure:
         facts=facts,
         values=values,
         title="producers" if rivals else "title" if split else "same",
-        folded=True,
+        closed=True,
         method=[*_reasons(view, rows), words("figure.rating_methods.note")],
     )
 

@@ -467,7 +467,7 @@ def enterprise_statements(view: View) -> Figure:
     title = "title" if rows else "none"
     return compose(
         view, "enterprise_statements", table, facts=[row.fact_ids for row in rows], values=values, title=title,
-        folded=True,
+        closed=True,
     )  # fmt: skip
 
 
@@ -497,7 +497,7 @@ def proposals(view: View) -> Figure:
     values = {"count": words.number(len(rows)), "enterprises": named, "answered": words.number(answered)}
     title = "none" if not rows else "title" if answered else "unanswered"
     facts = [row.fact_ids for row in rows]
-    return compose(view, "proposals", table, facts=facts, values=values, title=title, folded=True)
+    return compose(view, "proposals", table, facts=facts, values=values, title=title, closed=True)
 
 
 @figure(NOTEBOOK)
@@ -520,7 +520,7 @@ def claims_that_clash(view: View) -> Figure:
     )
     title = "title" if rows else "none"
     values, facts = {"count": words.number(len(rows))}, [row.fact_ids for row in rows]
-    return compose(view, "claims_that_clash", table, facts=facts, values=values, title=title, folded=True)
+    return compose(view, "claims_that_clash", table, facts=facts, values=values, title=title, closed=True)
 
 
 def _quoted(view: View, fact_id: str) -> str:

@@ -401,7 +401,7 @@ def published_counts(view: View) -> Figure:
     )
     full = history[["total", "completed", "overdue", "in_progress"]].notna().all(axis="columns").sum()
     values = {"count": words.number(len(history)), "full": words.number(full)}
-    return compose(view, "published_counts", table, facts=history["fact_ids"], values=values, folded=True)
+    return compose(view, "published_counts", table, facts=history["fact_ids"], values=values, closed=True)
 
 
 @figure(NOTEBOOK)
@@ -421,7 +421,7 @@ def unanswered(view: View) -> Figure | Nothing:
             "why_not": [words(f"unanswered.{name}.reason") for name in names],
         },
     )
-    return compose(view, "unanswered", table, facts=[], folded=True)
+    return compose(view, "unanswered", table, facts=[], closed=True)
 
 
 @figure(NOTEBOOK)
@@ -441,7 +441,7 @@ def burn_up(view: View) -> Figure:
         (_burn_up_then(view, row, then) if row is rows[-1] else nothing(view) for row in rows),
     )
     if len(rows) < 2:
-        return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none", folded=True)
+        return compose(view, "burn_up", table, facts=facts, title="short" if rows else "none", closed=True)
     changed = history[history["scope_changed"]]
     last = rows[-1] if changed.empty else rows[changed.index[-1]]
     before = rows[rows.index(last) - 1]
@@ -485,7 +485,7 @@ def burn_up(view: View) -> Figure:
         )
         if len(rows) > _FEW
         else None,
-        folded=True,
+        closed=True,
         method=[words("figure.burn_up.note", day=words.date(vague.end))] if vague.start < vague.end else [],
     )
 
@@ -601,7 +601,7 @@ def required_pace(view: View, *, deadline: str | date = "") -> Figure:
             subtitle="subtitle_passed",
             values=told,
             method=[*chosen, *notes],
-            folded=True,
+            closed=True,
         )
     paces = task_counts.required_run_rates(view.tables, scope=scope, start=start, day=view.day, deadline=due)
     row = next(records(paces, Pace))

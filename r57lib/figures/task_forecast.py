@@ -79,7 +79,7 @@ def forecast(view: View) -> Figure:
         values=values,
         title="past" if naive[0] <= view.day else title,
         method=[*notes, words("figure.forecast.note", **values)],
-        folded=True,
+        closed=True,
     )
 
 
