@@ -222,7 +222,6 @@ def _address(name: str, view: View) -> str:
 
 
 def _card(name: str, view: View) -> Card:
-    words = view.words
     headline = headline_of(name)
     return card_of(_address(name, view), name, headline(view) if headline else None, view)
 

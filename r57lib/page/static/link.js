@@ -63,8 +63,19 @@
   /** @param {string} text */
   function tell(text) {
     const region = document.getElementById("r57-linked");
-    region.className = picked.length ? "r57-linked" : "r57-hidden";
     region.textContent = text;
+    const bar = /** @type {HTMLElement} */ (region.parentElement);
+    bar.className = picked.length ? "r57-linked" : "r57-hidden";
+    for (const button of bar.querySelectorAll("button")) button.remove();
+    if (!picked.length) return;
+    const row = document.querySelector(".r57-picked");
+    const first = r57.button(r57.word("tool.linked.first"), "", () => {
+      for (let fold = row?.closest("details"); fold; fold = fold.parentElement?.closest("details"))
+        fold.setAttribute("open", "");
+      row?.scrollIntoView({ block: "center" });
+      /** @type {HTMLElement | null} */ (row)?.focus();
+    });
+    bar.append(...(row ? [first] : []), r57.button(r57.word("tool.linked.clear"), "", clear));
   }
 
   r57.pick = (facts) => {
@@ -96,7 +107,13 @@
     view.addEventListener("mousemove", (_, item) => {
       holder.classList.toggle("r57-over", factsOf(item).length > 0);
     });
-    view.addResizeListener(() => view.runAfter(r57.repaint));
+    view.addResizeListener(() =>
+      view.runAfter(() => {
+        r57.repaint();
+        reach(holder);
+      }),
+    );
+    reach(holder);
   };
 
   document.addEventListener("click", ({ target }) => {
@@ -130,6 +147,82 @@
     next.focus();
   }
 
+  // --- by keyboard, in a chart: one stop of the tab key, arrows from mark to mark as one reads ------------------------
+
+  /** @type {WeakMap<Element, Element[]>} */
+  const order = new WeakMap(); // of each mark all marks of its chart
+
+  /** @param {HTMLElement} holder */
+  function reach(holder) {
+    const every = /** @type {NodeListOf<VegaMark>} */ (holder.querySelectorAll(".r57-stage .role-mark > *"));
+    const bearing = [...every].filter((mark) => factsOf(mark.__data__).length && mark.getBoundingClientRect().width);
+    const kind = (/** @type {VegaMark} */ mark) => mark.__data__?.mark?.marktype ?? "";
+    const found = ["rect", "symbol"]
+      .map((each) => bearing.filter((mark) => kind(mark) === each))
+      .find((some) => some.length);
+    const along = bearing.some((mark) => kind(mark) === "line"); // a course over time is read to the right, rows down
+    const boxes = new Map((found ?? []).map((mark) => [mark, mark.getBoundingClientRect()]));
+    const marks = [
+      ...new Map([...boxes].map(([mark, { x, y }]) => [`${Math.round(x)} ${Math.round(y)}`, mark])).values(),
+    ];
+    marks.sort((one, other) => {
+      const [a, b] = [boxes.get(one), boxes.get(other)];
+      const [right, down] = [(a?.x ?? 0) - (b?.x ?? 0), (a?.y ?? 0) - (b?.y ?? 0)];
+      return along || Math.abs(down) < 4 ? right : down;
+    });
+    if (!marks.length) return;
+    holder.setAttribute("role", "group"); // a picture has no parts
+    marks.forEach((mark, index) => {
+      order.set(mark, marks);
+      for (let part = /** @type {Element | null} */ (mark); part && part !== holder; part = part.parentElement) {
+        part.removeAttribute("aria-hidden"); // the drawing as a whole was one picture
+      }
+      mark.setAttribute("tabindex", index ? "-1" : "0");
+      mark.setAttribute("role", "img");
+      mark.setAttribute("aria-label", named(mark));
+    });
+  }
+
+  /** @param {VegaMark} mark */
+  function named(mark) {
+    const tip = mark.__data__?.tooltip;
+    if (tip) return typeof tip === "object" ? Object.values(tip).join(", ") : String(tip);
+    const data = mark.closest(".r57-section").querySelector(".r57-facts-data");
+    const facts = data ? /** @type {Facts} */ (JSON.parse(data.textContent ?? "{}")) : {};
+    return factsOf(mark.__data__)
+      .flatMap((id) => (facts[id] ? [`${facts[id].about}: ${facts[id].printed}`] : []))
+      .join("; ");
+  }
+
+  // What the pointer shows, the keyboard shows as well.
+  for (const [said, meant] of [
+    ["focusin", "pointermove"],
+    ["focusout", "pointerout"],
+  ]) {
+    document.addEventListener(said, ({ target }) => {
+      if (!(target instanceof SVGElement) || !order.has(target)) return;
+      const { x, y, width, height } = target.getBoundingClientRect();
+      const place = { bubbles: true, clientX: x + width / 2, clientY: y + height / 2 };
+      target.dispatchEvent(new PointerEvent(meant, place));
+    });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const marks = event.target instanceof SVGElement && order.get(event.target);
+    if (!marks) return;
+    const place = marks.indexOf(event.target);
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -place, End: marks.length - 1 - place };
+    const next = marks[place + (by[/** @type {keyof typeof by} */ (event.key)] ?? 0)];
+    if (event.key === "Enter" || event.key === " ") r57.pick(factsOf(/** @type {VegaMark} */ (event.target).__data__));
+    else if (!(event.key in by)) return;
+    else if (next && next !== event.target) {
+      event.target.setAttribute("tabindex", "-1");
+      next.setAttribute("tabindex", "0");
+      /** @type {SVGElement} */ (next).focus();
+    }
+    event.preventDefault();
+  });
+
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (key === "Escape" && !document.querySelector("dialog[open]")) clear();
@@ -143,10 +236,10 @@
 
   r57.toolLinks = (root) => {
     if (!document.getElementById("r57-linked")) {
-      const region = r57.element("p", "r57-hidden");
+      const region = r57.element("p", "");
       region.id = "r57-linked";
       region.setAttribute("role", "status");
-      document.body.append(region);
+      document.body.append(r57.element("div", "r57-hidden", region));
     }
     root.querySelectorAll(".r57-table:not(.r57-linking)").forEach((table, number) => {
       table.classList.add("r57-linking");

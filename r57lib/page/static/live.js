@@ -273,6 +273,21 @@
     const state = { index: target.selectedIndex };
     later(() => send(session.session.controls[target.name], { method: "update", state, buffer_paths: [] }));
   });
+  // The address holds all that is chosen. Where a network has no https, a page may copy only what is selected.
+  document.querySelector(".r57-copy")?.addEventListener("click", ({ currentTarget }) => {
+    const button = /** @type {HTMLButtonElement} */ (currentTarget);
+    const text = r57.element("input", "");
+    text.value = location.href;
+    button.append(text);
+    text.select();
+    const copied = document.execCommand("copy");
+    text.remove();
+    button.focus();
+    button.textContent = copied ? r57.word("tool.copied") : location.href;
+    setTimeout(() => {
+      button.textContent = r57.word("tool.copy");
+    }, 3000);
+  });
   main.addEventListener("submit", (event) => event.preventDefault());
   main.addEventListener("click", ({ target }) => {
     if (target instanceof Element && target.closest(".r57-reset")) location.assign(location.pathname + ownLanguage());

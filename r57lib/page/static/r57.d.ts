@@ -87,6 +87,7 @@ interface VegaSpec {
 
 interface VegaItem {
   datum?: { facts?: unknown };
+  tooltip?: unknown;
   mark?: { marktype: string; items: VegaItem[] };
 }
 
