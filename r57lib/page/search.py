@@ -29,9 +29,10 @@ class Found:
 def places(html: str, page: str, href: str) -> Iterator[Found]:
     """The page itself, and each figure on it with its heading and its finding."""
     yield Found(page, "", "", href)
-    begun = [*_SECTION.finditer(html)]
-    for section, after in zip(begun, [*(each.start() for each in begun[1:]), len(html)], strict=True):
-        text = html[section.start() : after]
+    for text in re.split(r"(?=<section )", html):
+        section = _SECTION.match(text)
+        if section is None:
+            continue
         heading, finding = _HEADING.search(text), _FINDING.search(text)
         said = (_plain(heading[1]) if heading else "", _plain(finding[1] or finding[2]) if finding else "")
         if any(said):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from r57lib.page.search import places
+from r57lib.page.search import Found, places
 
 MONTH = "2025-12"
 
@@ -31,6 +31,10 @@ def test_every_figure_of_a_page_is_a_place_with_its_heading_and_finding(
         heading, finding = section.select_one("h2"), section.select_one(".r57-title, summary h2 + span")
         assert place.heading == (" ".join(heading.get_text().split()) if heading else "")
         assert place.finding == (" ".join(finding.get_text().split()) if finding else "")
+
+
+def test_a_page_without_figures_is_found_by_its_name() -> None:
+    assert [*places("<h1>None</h1>", "A page", "page.html")] == [Found("A page", "", "", "page.html")]
 
 
 @pytest.fixture
