@@ -82,7 +82,7 @@ STATE = """() => {
     document.activeElement.blur();
     scrollTo(0, 0);
     const typed = [...document.querySelectorAll('input')].map(each => each.value);
-    const told = /<p id="r57-linked"[^]*?<\\/p>/;
+    const told = /<div class="[^"]*"><p id="r57-linked"[^]*?<\\/div>/;
     const plain = text => text.replace(told, '').replace(/ (class|tabindex|style)=""/g, '');
     return JSON.stringify([typed, !!document.querySelector('dialog'), plain(document.body.innerHTML)]);
 }"""
@@ -298,6 +298,67 @@ def test_the_link_works_by_keyboard(opened: Open) -> None:
     assert page.locator("tr.r57-picked").count() > 0
 
 
+READ = """section => {
+    const marks = [...section.querySelectorAll('.r57-stage [tabindex]')];
+    const reach = marks.filter(mark => mark.tabIndex === 0);
+    return {marks: marks.map(mark => mark.getAttribute('aria-label')), reach: reach.length};
+}"""
+
+
+@pytest.mark.parametrize("name", ["task_completion", "digital_adoption", "enterprise_commitments", "overview"])
+def test_every_mark_is_reached_by_keyboard_and_says_what_it_is(opened: Open, name: str) -> None:
+    """A stop of the tab key for each chart, and a name for each mark."""
+    page = opened(f"{name}.vi")
+    charts = [each for each in page.locator(".r57-section").all() if each.locator(".r57-stage").count()]
+    told = [each.evaluate(READ) for each in charts]
+    assert len(told) > 0 or name == "overview"
+    for chart in told:
+        assert chart["reach"] == 1 and all(chart["marks"]), chart
+    assert page.locator(".r57-chart[role=img] [tabindex], [aria-hidden=true] [tabindex]").count() == 0
+
+
+def test_arrows_go_from_mark_to_mark_as_one_reads_and_enter_picks(opened: Open) -> None:
+    page = opened("task_completion.en")
+    stop = page.locator("#task-status .r57-stage [tabindex='0']")
+    stop.focus()
+    names, places = [], []
+    for key in ("", "ArrowRight", "ArrowDown", "ArrowRight"):
+        if key:
+            page.keyboard.press(key)
+        names.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+        places.append(page.evaluate("(({x, y}) => [Math.round(y), x])(document.activeElement.getBoundingClientRect())"))
+    assert len(set(names)) == 4 and places == sorted(places)
+    assert page.locator("#vg-tooltip-element.visible, .vg-tooltip.visible").count() == 1
+    page.keyboard.press("Home")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == names[0]
+    page.keyboard.press("Enter")
+    bar = page.locator(".r57-linked")
+    assert "Rows with these facts: " in bar.inner_text()
+    bar.get_by_role("button", name="Go to the first row").click()
+    focused = page.evaluate("""() => {
+        const row = document.activeElement, box = row.getBoundingClientRect();
+        const seen = box.top > 0 && box.bottom < innerHeight;
+        return [row.matches('tr.r57-picked'), row === document.querySelector('.r57-picked'), seen];
+    }""")
+    assert focused == [True, True, True]
+    bar.get_by_role("button", name="Clear").click()
+    assert page.locator(".r57-picked, .r57-linked").count() == 0
+
+
+@pytest.mark.parametrize(
+    "looks", [{"forced_colors": "active"}, {"forced_colors": "active", "color_scheme": "dark"}, {"contrast": "more"}]
+)
+def test_no_serious_finding_in_the_colours_of_a_reader(browser: Any, reports: Path, looks: dict[str, Any]) -> None:
+    for name in ("index.html", "overview.vi.html", "task_completion.vi.html", "digital_adoption.en.html"):
+        context = browser.new_context(offline=True, viewport=DESK, **looks)
+        page = context.new_page()
+        page.goto((reports / "2025-12" / name).as_uri())
+        page.wait_for_selector("html[data-charts=drawn]")
+        found = Axe().run(page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], name
+        context.close()
+
+
 def test_a_click_beside_everything_clears_and_another_row_replaces(opened: Open) -> None:
     page = opened("task_completion.en")
     rows, told = page.locator("#published-counts tbody tr"), page.locator("#r57-linked")
@@ -307,7 +368,7 @@ def test_a_click_beside_everything_clears_and_another_row_replaces(opened: Open)
         assert "r57-picked" in row.get_attribute("class")
     page.locator("#published-counts .r57-question").click()
     assert page.locator("tr.r57-picked").count() == 0
-    assert told.inner_text() == "Nothing is marked." and told.get_attribute("class") == "r57-hidden"
+    assert told.inner_text() == "Nothing is marked." and page.locator(".r57-hidden > #r57-linked").count() == 1
 
 
 def test_a_line_belongs_to_all_its_points(opened: Open) -> None:

@@ -204,6 +204,15 @@ def test_the_controls_work_by_keyboard_and_keep_the_focus(browser: Any, server: 
         assert "month=" in reader.page.url
 
 
+def test_the_link_of_what_is_chosen_is_copied(browser: Any, server: Server) -> None:
+    with reading(browser, server, permissions=["clipboard-read"]) as reader:
+        reader.open("task_completion", "?month=2025-09&language=en")
+        button = reader.page.locator(".r57-copy")
+        button.click()
+        assert button.inner_text() == "Copied"
+        assert reader.page.evaluate("navigator.clipboard.readText()") == reader.page.url
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_home_is_accessible_and_fits(browser: Any, server: Server, width: int, scheme: str) -> None:
     with reading(browser, server, width=width, scheme=scheme) as reader:

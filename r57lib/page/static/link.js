@@ -189,9 +189,10 @@
     if (tip) return typeof tip === "object" ? Object.values(tip).join(", ") : String(tip);
     const data = mark.closest(".r57-section").querySelector(".r57-facts-data");
     const facts = data ? /** @type {Facts} */ (JSON.parse(data.textContent ?? "{}")) : {};
-    return factsOf(mark.__data__)
-      .flatMap((id) => (facts[id] ? [`${facts[id].about}: ${facts[id].printed}`] : []))
-      .join("; ");
+    const cited = factsOf(mark.__data__).filter((id) => facts[id]);
+    const { row, text } = mark.__data__?.datum ?? {};
+    if (!cited.length) return [row, text].filter(Boolean).join(": ");
+    return cited.map((id) => `${facts[id].about}: ${facts[id].printed}`).join("; ");
   }
 
   // What the pointer shows, the keyboard shows as well.

@@ -86,7 +86,7 @@ interface VegaSpec {
 }
 
 interface VegaItem {
-  datum?: { facts?: unknown };
+  datum?: { facts?: unknown; row?: unknown; text?: unknown };
   tooltip?: unknown;
   mark?: { marktype: string; items: VegaItem[] };
 }
