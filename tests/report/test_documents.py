@@ -124,6 +124,21 @@ def test_every_cell_is_the_same_in_word(month: Path, language: Language) -> None
     assert {title: found[title] for title in expected} == expected
 
 
+def test_the_board_stands_in_the_text_as_a_reader_sees_it(month: Path, language: Language) -> None:
+    """Outcome, indicator, actual and target of each row; the values with their facts stand in the appendix."""
+    board = status_board(open_view(month=MONTH, language=language))
+    assert isinstance(board, Board)
+    found, words = in_word(paper(month, language, "docx")), open_view(language=language).words
+    head, *rows = found[words("board.brief")]
+    assert head == tuple(words(f"column.{name}") for name in ("due_outcome", "indicator", "actual", "target"))
+    assert len(rows) == len(board.lines) == len(found[board.heading]) - 1 > 5
+    for row, line in zip(rows, board.lines, strict=True):
+        assert row[0].startswith(plain(line.outcome)) and row[1].startswith(plain(line.name)) and line.target in row[3]
+        assert all(text in row[2] for _, text in line.values)
+    text = in_pdf(paper(month, language, "pdf"))
+    assert [row for row in rows if packed(*row) not in text] == []
+
+
 def test_every_row_is_the_same_in_pdf(month: Path, language: Language) -> None:
     text = in_pdf(paper(month, language, "pdf"))
     missing = [row for rows in tables(month, language).values() for row in rows if packed(*row) not in text]
