@@ -23,9 +23,9 @@ from python_calamine import CalamineWorkbook
 
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
-from r57lib.figures import FIGURES
+from r57lib.figures import FIGURES, status_board
 from r57lib.page.columns import NUMBERS, texts
-from r57lib.page.parts import Header
+from r57lib.page.parts import Board, Header
 from r57lib.report.documents.document import Bullets, Document, GridMaker, Heading, Text, document_of
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.word import TEMPLATE, word
