@@ -27,6 +27,10 @@ def ingest(
     reported_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day that the file speaks of")],
     sheet: Annotated[str, typer.Option(metavar="NAME", help="Sheet, where the workbook has several")] = "",
     locale: Annotated[str, typer.Option(help="How numbers are written: vi (1.234,5) or en (1,234.5)")] = "vi",
+    code_prefix: Annotated[
+        str,
+        typer.Option(metavar="CODE", help="What the codes of a plan without codes begin with [default: the source]"),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; take nothing in")] = False,
     form: Annotated[str, typer.Option("--format", help="text, or json for programs")] = "text",
     language: Annotated[str, typer.Option(help="Language of the messages: vi or en")] = "vi",
@@ -49,7 +53,15 @@ def ingest(
     both = {each: words_of(tables["labels"], each) for each in LANGUAGES}
     words = words_of(tables["labels"], language)
     request = make_request(
-        tables, kind=kind, source=source, reported_on=day, today=today, sheet=sheet, locale=locale, dry_run=dry_run
+        tables,
+        kind=kind,
+        source=source,
+        reported_on=day,
+        today=today,
+        sheet=sheet,
+        locale=locale,
+        dry_run=dry_run,
+        code_prefix=code_prefix,
     )
     for path in files:
         if path.is_dir():

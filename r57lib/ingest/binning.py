@@ -15,9 +15,19 @@ from typing import Any, NamedTuple
 from r57lib.ingest import values
 from r57lib.ingest.deadlines import parse_done, parse_due
 from r57lib.ingest.facts import FactReader, Known
-from r57lib.ingest.heading import SheetHeading, cell_at, cleaned, is_bare, is_empty, look_through
+from r57lib.ingest.heading import (
+    SheetHeading,
+    cell_at,
+    cleaned,
+    code_in,
+    is_bare,
+    is_empty,
+    look_through,
+    number_in,
+)
 from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.names import AgencyBook
+from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import Bin, Broken, FieldNote, Note, Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
@@ -29,6 +39,14 @@ _SECTION = re.compile(
     r"|[IVX]+\s*[.)/-]?(?:\s|$)|[A-ZĐa-zđ]\s*[.)](?:\s|$)|N\d+\b)"
 )
 _MARKER = re.compile(r"(?:[IVX]+|[A-ZĐ]|N\d+)[.)]?")
+_SIGNED = re.compile(
+    r"(?:nguoi lap|nguoi tong hop|lap bieu|thu truong|lanh dao|giam doc|chanh van phong|vu truong|cuc truong|bo truong"
+    r"|thu truong|chu tich|truong phong|ky ten|noi nhan|xac nhan|kt|tm|tl|tuq)\b|.{0,40}\bngay .{0,5}thang .{0,5}nam\b"
+)
+_FREE_TEXT = {"E-STATUS", "E-NUMBER", "E-PERCENT", "E-DATE", "E-AGENCY", "E-AGENCY-SEVERAL", "E-AGENCY-GROUP",
+              "E-NOT-PROVINCE"}  # fmt: skip
+"""What is said of a cell that holds words and not a value; a value with two readings is none of these."""
+
 _SHOWN_OF_ROW = 120
 _FOOTNOTE = re.compile(r"\s*(?:ghi chú|chú thích|note|\*|\(\*\)|nguồn)", re.IGNORECASE)
 
@@ -55,9 +73,10 @@ class Binner:
         locale: Locale,
         reported_on: date,
         known: Known | None = None,
+        codes: PlanCodes | None = None,
     ) -> None:
         self.sheet, self.kind, self.book = sheet, kind, book
-        self.reported_on = reported_on
+        self.reported_on, self._codes = reported_on, codes
         self._locale: Locale = locale
         self._fields = {each.name: each for each in kind.fields}
         self.survey = look_through(sheet, kind, locale)
@@ -136,6 +155,8 @@ class Binner:
             return Binned(row.number, Bin.QUARANTINED, (Note("E-FIELDS", row.number, hint=hint),), cells=row.cells)
         record, notes = self._record(row)
         notes += self._twice(row, record)
+        if self._codes and not self.survey.header.has_codes(self.kind):
+            notes += self._coded(self._codes, row, record)
         twice = [note for note in notes if note.code == "N-TWICE"]
         if twice:
             return Binned(row.number, Bin.NON_DATA, tuple(twice), cells=row.cells)
@@ -146,6 +167,17 @@ class Binner:
         repaired = any(note.code[0] == "R" for note in notes)
         stored = {name: _stored(value) for name, value in record.items()} | {"section": self._section}
         return Binned(row.number, Bin.REPAIRED if repaired else Bin.ACCEPTED, tuple(notes), stored, row.cells)
+
+    def _coded(self, codes: PlanCodes, row: SheetRow, record: dict[str, Any]) -> list[Note]:
+        """Give a task of a plan without codes its own."""
+        title, lead, number = record["title"], record["lead_agency"], number_in(row.cells, self.survey.header)
+        if title is None or lead is None:
+            return []
+        marker = _MARKER.match(self._section)
+        if self.survey.restarts and marker and number:
+            number = f"{marker[0].rstrip('.)')}.{number}"
+        record["task_id"], said = codes.code_of(title, lead, number, row.number, self.survey.titles)
+        return self._said(row, record, said)
 
     def _fits(self, row: SheetRow) -> bool:
         """Whether a row has as many fields as the heading; the cells of a workbook have their places anyway."""
@@ -161,7 +193,7 @@ class Binner:
             return "N-TITLE"
         if row.number in header.rows or header.repeats(row.cells):
             return "N-HEADER"
-        key = cell_at(row.cells, header.columns[self.kind.first.name])
+        key = cell_at(row.cells, header.columns.get(self.kind.first.name, -1))
         first = str(next(iter(filled.values())))
         if (
             first.lstrip()[:1] in _TOTAL_BEGINS
@@ -169,24 +201,23 @@ class Binner:
             and _TOTAL.fullmatch(bare_key(first))
         ):
             return "N-TOTAL"
-        if row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2:
-            return "N-FOOTER"
-        if not is_bare(row.cells, header, self.kind):
-            return ""
-        return self._bare_reason(row, header, filled, key)
+        after = row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2
+        if is_bare(row.cells, header, self.kind):
+            return self._bare_reason(row, filled, after)
+        return "N-FOOTER" if after else ""
 
-    def _bare_reason(self, row: SheetRow, header: SheetHeading, filled: Mapping[int, Any], key: Any) -> str:
+    def _bare_reason(self, row: SheetRow, filled: Mapping[int, Any], after: bool) -> str:
         texts = [str(cell).strip() for cell in filled.values()]
         marker = _MARKER.fullmatch(texts[0])
         if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
             return "N-FOOTNOTE"
-        if row.number > self.survey.last_data_row and is_empty(key):
-            return "N-FOOTER"
         wide = (span for span in self.sheet.merged if span[0] == span[2] == row.number and span[3] > span[1] + 1)
-        if len(filled) <= 2 and (marker or _SECTION.match(texts[0]) or any(wide)):
+        opens = len(filled) <= 2 and not after and (_SECTION.match(texts[0]) or any(wide))
+        if opens or (len(filled) <= 3 and marker):
             self._section = " ".join(texts)
             return "N-SECTION"
-        return ""
+        signed = row.number > self.survey.last_data_row and any(_SIGNED.match(bare_key(text)) for text in texts)
+        return "N-FOOTER" if after or signed else ""
 
     def _total_notes(self, row: SheetRow, reason: str) -> list[Note]:
         """A total that is not the number of the rows above it."""
@@ -200,6 +231,7 @@ class Binner:
         """The values of a row by field, and what is said of its cells."""
         record: dict[str, Any] = {}
         notes: list[Note] = []
+        kept: list[str] = []
         for name, column in self.survey.header.columns.items():
             each, cell = self._fields[name], cell_at(row.cells, column)
             if each.fills_down:
@@ -209,11 +241,19 @@ class Binner:
             try:
                 record[name], repairs = self._parsed(each, cell)
             except Unreadable as error:
-                notes.append(self._note(error.code, row, column, cell, hint=error.hint))
+                if each.keeps_text and error.code in _FREE_TEXT and not (error.code == "E-DATE" and error.hint):
+                    record[name] = error.part
+                    kept.append(f"{self.survey.header.titles[column]}: {_plain(cell)}")
+                    code = "W-KEPT" if error.part is None else "W-KEPT-PART"
+                    notes.append(self._note(code, row, column, cell, _stored(error.part)))
+                else:
+                    notes.append(self._note(error.code, row, column, cell, hint=error.hint))
                 continue
             for repair in repairs:
                 code, _, hint = repair.partition(" ")
                 notes.append(self._note(code, row, column, cell, _stored(record[name]), hint))
+        if kept:
+            record["note"] = "; ".join([*([record["note"]] if record.get("note") else []), *kept])
         if self._facts:
             notes += self._finished(self._facts, row, record, notes)
         record["other_columns"] = self._kept_aside(row)
@@ -267,15 +307,20 @@ class Binner:
 
     def _twice(self, row: SheetRow, record: Mapping[str, Any]) -> list[Note]:
         """What is said of a row whose code stands in others, too."""
-        if not self.survey.again or any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
+        if not self.survey.again:
             return []
-        key = self.kind.key_of({name: _stored(record[name]) for name in self.kind.keys})
+        if self.kind.by_code and not self.survey.header.has_codes(self.kind):
+            key = code_in(row.cells, self.survey.header, self.kind)
+        elif any(record.get(name) is None for name in self.kind.keys if name != "province_code"):
+            return []
+        else:
+            key = self.kind.key_of({name: _stored(record[name]) for name in self.kind.keys})
         same = self.survey.again.get(key.casefold(), [])
         rows = [number for number, _ in same]
         if not rows:
             return []
         others = ", ".join(str(number) for number in rows if number != row.number)
-        column = self.survey.header.columns[self.kind.first.name]
+        column = self.survey.header.columns.get(self.kind.first.name, self.survey.header.columns.get("title", -1))
         if len({contents for _, contents in same}) > 1:
             return [
                 self._note("E-DUPLICATE" if self.kind.by_code else "E-DUPLICATE-FACT", row, column, key, hint=others)
@@ -301,6 +346,11 @@ def _spans(sheet: Sheet, header: SheetHeading, fields: Mapping[str, FileField]) 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else raw_text(value)
+
+
+def _plain(cell: Any) -> str:
+    """A cell on one line."""
+    return " ".join(cleaned(raw_text(cell)).split())
 
 
 def _whole_numbers(cell: Any) -> list[str]:

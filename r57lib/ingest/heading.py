@@ -18,7 +18,7 @@ from typing import Any
 from r57lib.ingest import values
 from r57lib.ingest.kinds import FileField, FileKind, headings
 from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
-from r57lib.ingest.text import bare_key, clean, clean_code
+from r57lib.ingest.text import bare_key, clean, clean_code, spelling_key
 from r57lib.ingest.values import Locale, SheetColumn, raw_text
 
 SEARCHED_ROWS = 60
@@ -26,6 +26,7 @@ SEARCHED_ROWS = 60
 
 ORDINAL = "ordinal"
 _ALIKE = 0.85
+_NUMBER = re.compile(r"\d+(?:\.\d+)*\.?", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _OF_YEAR = re.compile(r"(?:\s(?:năm|of|in))?\s20\d\d$", re.IGNORECASE)
 _NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
@@ -47,6 +48,10 @@ class SheetHeading:
     twins: Mapping[int, int] = field(default_factory=dict)
     keys: frozenset[tuple[str, ...]] = frozenset()
     repaired: tuple[int, ...] = ()
+
+    def has_codes(self, kind: FileKind) -> bool:
+        """Whether there is a column for the field that a row of the kind begins with."""
+        return kind.first.name in self.columns
 
     @property
     def width(self) -> int:
@@ -148,11 +153,15 @@ def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, acros
 
 
 def _require_columns(header: SheetHeading, kind: FileKind) -> None:
-    missing = [each for each in kind.fields if each.column_required and each.name not in header.columns]
-    if not missing:
-        return
     there = {bare_key(header.titles[column]): header.titles[column] for column in header.others}
+    absent = [each for each in kind.fields if each.name not in header.columns]
+    missing = [each for each in absent if each.column_required]
     hints = []
+    for each in absent:  # a column that is not needed, but is there under a name that nobody knows
+        strange = next((there[key] for key in there if each.alike and re.fullmatch(each.alike, key)), "")
+        hints += [f"{each.headings[0]} (≈ {strange}?)"] if strange and each not in missing else []
+    if not missing and not hints:
+        return
     for each in missing:
         near = (get_close_matches(bare_key(name), there, n=1, cutoff=_ALIKE) for name in each.headings)
         close = next((there[keys[0]] for keys in near if keys), "")
@@ -211,7 +220,8 @@ def _repairs(cell: str) -> bool:
 class Survey:
     """What a first look at all rows has found.
 
-    `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells.
+    `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells. Of a plan without
+    codes `titles` are the keys of its titles and `numbers` its numbering; it `restarts` where a number stands there twice.
     """
 
     header: SheetHeading
@@ -220,6 +230,9 @@ class Survey:
     again: dict[str, list[tuple[int, int]]]
     last_data_row: int
     width: int
+    titles: set[str] = field(default_factory=set)
+    numbers: set[str] = field(default_factory=set)
+    restarts: bool = False
 
 
 def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
@@ -230,7 +243,6 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     width = next(len(row.cells) for row in head if row.number == header.rows[-1])
     found = Survey(header, {}, {}, {}, header.rows[-1], width)
     seen = {name: _Seen() for name in header.columns}
-    key = header.columns[kind.first.name]
     for row in sheet.rows():
         if row.number <= header.rows[-1] or row.wrong or header.repeats(row.cells):
             continue
@@ -239,28 +251,66 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
                 raise twin_error(header, column)
         for name, column in header.columns.items():
             seen[name].look(cell_at(row.cells, column), fields[name], locale)
-        _note_key(found, row, key, kind)
+        _note_key(found, row, kind)
     for name, each in seen.items():
         found.columns[name] = each.column(header.titles[header.columns[name]])
     return found
 
 
-def _note_key(found: Survey, row: SheetRow, key: int, kind: FileKind) -> None:
-    code = cell_at(row.cells, key)
-    if (code in ("", None) and kind.by_code) or is_bare(row.cells, found.header, kind):
-        return
-    found.last_data_row = row.number
-    if not kind.by_code:
+def _note_key(found: Survey, row: SheetRow, kind: FileKind) -> None:
+    header = found.header
+    bare = is_bare(row.cells, header, kind)
+    names = [kind.first.name, "title"] if kind.by_code else []
+    named = not names or not all(is_empty(cell_at(row.cells, header.columns.get(name, -1))) for name in names)
+    if (named and not bare) or is_numbered(row.cells, header):
+        found.last_data_row = row.number
+    if bare or not kind.by_code:
         return  # the key of a fact is known only when its cells are read
     try:
-        text = clean_code(raw_text(code))[0].casefold()
+        text = code_in(row.cells, header, kind)
     except Unreadable:
         return
-    cells = (cell_at(row.cells, column) for column in found.header.columns.values())
+    if not text:
+        return
+    if not header.has_codes(kind):
+        _note_number(found, row)
+    cells = (cell_at(row.cells, column) for column in header.columns.values())
     print_of = tuple(cleaned(cell) if isinstance(cell, str) else raw_text(cell) for cell in cells)
     place = (row.number, hash(print_of))
     if found.first_of.setdefault(text, place) != place:
         found.again.setdefault(text, [found.first_of[text]]).append(place)
+
+
+def _note_number(found: Survey, row: SheetRow) -> None:
+    found.titles.add(spelling_key(raw_text(cell_at(row.cells, found.header.columns["title"]))))
+    number = number_in(row.cells, found.header)
+    found.restarts = found.restarts or (number in found.numbers and bool(number))
+    found.numbers.add(number)
+
+
+def number_in(cells: Sequence[Any], header: SheetHeading) -> str:
+    """The number that a row has in its own plan; nothing where it has none."""
+    text = raw_text(cell_at(cells, header.ordinal)).strip()
+    return text.rstrip(".") if _NUMBER.fullmatch(text) else ""
+
+
+def code_in(cells: Sequence[Any], header: SheetHeading, kind: FileKind) -> str:
+    """The code of a row in small letters; in a plan without codes what stands for it."""
+    if header.has_codes(kind):
+        code = cell_at(cells, header.columns[kind.first.name])
+        return "" if code in ("", None) else clean_code(raw_text(code))[0].casefold()
+    title, lead = (cell_at(cells, header.columns[name]) for name in ("title", "lead_agency"))
+    return "" if is_empty(title) or is_empty(lead) else plan_key(raw_text(title), raw_text(lead))
+
+
+def plan_key(title: str, lead: str) -> str:
+    """What a task without a code is known by: its title and who leads it, in any spelling."""
+    return f"{spelling_key(title)} | {spelling_key(lead)}"
+
+
+def is_numbered(cells: Sequence[Any], header: SheetHeading) -> bool:
+    """Whether a row has a number of its own and a title: it is a task, whatever else it lacks."""
+    return bool(number_in(cells, header)) and not is_empty(cell_at(cells, header.columns.get("title", -1)))
 
 
 def is_bare(cells: Sequence[Any], header: SheetHeading, kind: FileKind) -> bool:

@@ -27,7 +27,8 @@ class FileField:
 
     `fills_down` says that a merged cell stands for all the rows that it spans; `identifies` that a row without it and
     without the others of the kind is not data; `stands_for` names the field that it is where that has no column;
-    `listed` where its headings stand, if not under its own name.
+    `listed` where its headings stand, if not under its own name; `keeps_text` that a free text in it costs no row, but
+    is kept as a note; `alike` the form of unknown headings that may well mean it, without diacritics.
     """
 
     name: str
@@ -38,6 +39,8 @@ class FileField:
     identifies: bool = False
     stands_for: str = ""
     listed: str = ""
+    keeps_text: bool = False
+    alike: str = ""
 
     @property
     def headings(self) -> list[str]:
@@ -103,19 +106,24 @@ def choices(name: str) -> Mapping[str, str]:
     return {bare_key(word): code for code, words in _words()["words"][name].items() for word in (code, *words)}
 
 
+_LIKE_A_CODE = r"(?:ma(?! (?:don vi|co quan|tinh|linh vuc|nganh|nhom|chi tieu|van ban))|so hieu|ky hieu|code|id)\b.*"
+_LIKE_A_COMPLETION = (
+    r"(?:ngay|thoi diem|date).*\b(?:hoan thanh|ht|xong|completed|completion|done)\b.*|(?:da )?hoan thanh"
+)
+
 TASKS = FileKind(
     "tasks",
     (
-        FileField("task_id", "code", required=True, column_required=True, identifies=True),
+        FileField("task_id", "code", required=True, identifies=True, alike=_LIKE_A_CODE),
         FileField("title", "text", required=True, column_required=True),
         FileField("instrument", "text", fills_down=True),
         FileField("lead_agency", "agency", required=True, column_required=True, fills_down=True, identifies=True),
-        FileField("coordinating_agencies", "agencies"),
-        FileField("assigned_date", "date"),
-        FileField("deadline", "deadline", required=True, column_required=True, identifies=True),
-        FileField("completed_date", "done", column_required=True, identifies=True),
-        FileField("reported_status", "status"),
-        FileField("reported_share", "percent"),
+        FileField("coordinating_agencies", "agencies", fills_down=True, keeps_text=True),
+        FileField("assigned_date", "date", fills_down=True, keeps_text=True),
+        FileField("deadline", "deadline", required=True, column_required=True, fills_down=True, identifies=True),
+        FileField("completed_date", "done", identifies=True, alike=_LIKE_A_COMPLETION),
+        FileField("reported_status", "status", keeps_text=True),
+        FileField("reported_share", "percent", keeps_text=True),
         FileField("note", "text", listed="task_note"),
     ),
     ("task_id",),

@@ -183,16 +183,20 @@ class AgencyBook:
         return Unreadable("E-AGENCY", self.shown.get(close, "") if rest == key or close.startswith(PROVINCE) else "")
 
     def find_all(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none."""
+        """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none.
+
+        Raises `Unreadable` for a name that is unknown, with those that are known.
+        """
         found = self._all_looked_up(text)
         if isinstance(found, Unreadable):
-            raise Unreadable(found.code, found.hint)
+            raise Unreadable(found.code, found.hint, found.part)
         return found
 
     @lru_cache(maxsize=65536)  # noqa: B019
     def _all_looked_up(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | Unreadable:
         found: dict[str, None] = {}
         repairs: list[str] = []
+        wrong: Unreadable | None = None
         for part in (part.strip(" .-+•") for part in re.split(r"[;\n]", text)):
             if not part:
                 continue
@@ -202,9 +206,12 @@ class AgencyBook:
                     continue
                 one = self._looked_up(name)
                 if isinstance(one, Unreadable):
-                    return one
+                    wrong = wrong or one
+                    continue
                 found[one[0]] = None
                 repairs.extend(one[1])
+        if wrong:
+            return Unreadable(wrong.code, wrong.hint, tuple(found) or None)
         return tuple(found), tuple(dict.fromkeys(repairs))
 
     def _split(self, part: str) -> Iterable[str]:

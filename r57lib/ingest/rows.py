@@ -62,11 +62,11 @@ class Rejected(R57Error, ValueError):
 
 
 class Unreadable(ValueError):
-    """A cell that holds no value: `code` says why, `hint` what would have been right."""
+    """A cell that holds no value: `code` says why, `hint` what would have been right, `part` what of it can be read."""
 
-    def __init__(self, code: str, hint: str = "") -> None:
+    def __init__(self, code: str, hint: str = "", part: Any = None) -> None:
         super().__init__(code)
-        self.code, self.hint = code, hint
+        self.code, self.hint, self.part = code, hint, part
 
 
 @dataclass(frozen=True)

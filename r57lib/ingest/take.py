@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from r57lib.ingest.files import copy_whole, read_sheet, require_file
 from r57lib.ingest.heading import SheetHeading, cleaned
 from r57lib.ingest.kinds import KINDS, FileKind, words_digest
 from r57lib.ingest.names import agency_book
+from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
 from r57lib.ingest.samples import MARK
 from r57lib.ingest.store import Store, writing
@@ -36,7 +38,8 @@ RESTATEMENTS_SHOWN = 1000
 class Request:
     """What is asked for: the kind of file, who sent it, the day of the report, and how numbers are written.
 
-    `language` is that of the source, `synthetic` whether its figures are made up; `made_up` are all such sources.
+    `language` is that of the source, `synthetic` whether its figures are made up; `made_up` are all such sources;
+    `code_prefix` is what the codes of a plan without codes begin with.
     """
 
     kind: FileKind
@@ -48,6 +51,7 @@ class Request:
     language: str = "vi"
     synthetic: bool = False
     made_up: tuple[str, ...] = ()
+    code_prefix: str = ""
 
 
 @dataclass
@@ -81,6 +85,7 @@ def make_request(
     sheet: str = "",
     locale: str = "vi",
     dry_run: bool = False,
+    code_prefix: str = "",
 ) -> Request:
     """A request, checked; raises `WrongCall`, which names the nearest of what would have been right."""
     if kind not in KINDS:
@@ -92,10 +97,13 @@ def make_request(
         raise WrongCall(f"unknown source '{source}'{did_you_mean(source, rows)} (a row of sources.csv names each)")
     if reported_on > today:
         raise WrongCall(f"--reported-on {reported_on} is in the future; today is {today}")
+    if code_prefix and not re.fullmatch(r"[^\W_][\w.]*(?:[-/][\w.]+)*", code_prefix):
+        raise WrongCall(f"--code-prefix '{code_prefix}' is not a code; write one such as NQ57 or KH02-BCDTW")
     made_up = tuple(sorted(name for name, row in rows.items() if row.confidence == "synthetic"))
     style: Locale = "en" if locale == "en" else "vi"
     language = rows[source].language
-    return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, source in made_up, made_up)
+    synthetic, prefix = source in made_up, code_prefix or source
+    return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, synthetic, made_up, prefix)
 
 
 def take(
@@ -193,17 +201,29 @@ def _bin_rows(
     assert taken.sheet is not None
     book = agency_book(tables)
     known = known_of(tables, request.kind, book, request.language)
+    before = store.newest(request.kind, request.reported_on.isoformat())
+    codes = PlanCodes(request.code_prefix, before) if request.kind.by_code else None
     binner = Binner(
-        taken.sheet, request.kind, book, locale=request.locale, reported_on=request.reported_on, known=known
+        taken.sheet,
+        request.kind,
+        book,
+        locale=request.locale,
+        reported_on=request.reported_on,
+        known=known,
+        codes=codes,
     )
     if not request.synthetic:
         _require_real(taken.sheet, binner.survey.header, request)
     taken.notes += [*taken.sheet.notes, *_header_notes(binner)]
-    before = store.newest(request.kind, request.reported_on.isoformat())
+    if request.kind.by_code and not binner.survey.header.has_codes(request.kind):
+        taken.notes.append(Note("W-PLAN", hint=request.code_prefix))
+    undated = request.kind.by_code and "completed_date" not in binner.survey.header.columns
     with writing(built / ROWS, request.kind) as writer:
         for binned in _watched(binner.rows(), watch):
             taken.counts.add(binned.bin, binned.notes[-1].code if binned.bin is Bin.NON_DATA else "")
             taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
+            if binned.record is not None and undated:
+                binned = _still_completed(request.kind, before, binned, taken)
             if binned.record is not None:
                 writer.writerow({**binned.record, "row": binned.number})
                 _compare(request.kind, before, binned, taken)
@@ -238,6 +258,16 @@ def _header_notes(binner: Binner) -> list[Note]:
         if column.month_first
     ]
     return [*aside, *twins, *repaired, *order]
+
+
+def _still_completed(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Binned, taken: Taken) -> Binned:
+    """A plan says nothing of what is completed: what was known to be stays so."""
+    assert binned.record is not None
+    before = known.get(kind.key_of(binned.record).casefold(), {}).get("completed_date", "")
+    if not before:
+        return binned
+    taken.notes.append(Note("W-COMPLETED", binned.number, new=before))
+    return binned._replace(record={**binned.record, "completed_date": before})
 
 
 def _compare(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Binned, taken: Taken) -> None:

@@ -236,14 +236,15 @@ def has_month_first(value: Any) -> bool:
 
 
 def parse_choice(value: Any, name: str) -> Value:
-    """The code in a list of choices that the words of a cell stand for; raises `Unreadable`.
+    """The code in a list of choices that the words of a cell stand for; raises `Unreadable`, with that of their begin.
 
     A status is the sender's own, `reported_status`: ours is derived from the dates of the task.
     """
     text, repairs = parse_text(value)
-    found = choices(name).get(bare_key(text))
+    known = choices(name)
+    found = known.get(bare_key(text))
     if found is None:
-        raise Unreadable(f"E-{name.upper()}")
+        raise Unreadable(f"E-{name.upper()}", part=known.get(bare_key(re.split(r"[.;,:\n]", text, maxsplit=1)[0])))
     return found, repairs
 
 

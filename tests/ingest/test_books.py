@@ -45,7 +45,10 @@ def test_merged_cells_fill_the_columns_that_are_declared(desk: Desk) -> None:
     assert said(taken, "R-MERGED").row == 3 and said(taken, "E-REQUIRED").row == 4
     rows = [task("NV-04", deadline="31/12/2025"), task("NV-05", deadline="")]
     taken = desk.take(book_of(desk.folder / "b.xlsx", rows, merge=["D2:D3"]))
-    assert bins(taken) == (1, 0, 1, 1) and said(taken, "E-REQUIRED").header == "Thời hạn"
+    assert bins(taken) == (1, 1, 0, 1) and said(taken, "R-MERGED").header == "Thời hạn"
+    rows = [task("NV-06", "Sáu", done="31/12/2025"), task("NV-07", "", done="")]
+    taken = desk.take(book_of(desk.folder / "c.xlsx", rows, merge=["B2:B3", "E2:E3"]))
+    assert bins(taken) == (1, 0, 1, 1) and said(taken, "E-REQUIRED").header == "Nội dung nhiệm vụ"
 
 
 def test_sections_are_kept_as_the_place_of_their_rows(desk: Desk) -> None:

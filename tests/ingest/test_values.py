@@ -326,8 +326,8 @@ def test_statuses(desk: Desk) -> None:
         [*task("NV-5", done="30/12/2025"), "Hoàn thành đúng hạn", "100"],
     ]
     taken = desk.take(text_of(rows, head=head))
-    assert [code for code in codes(taken) if code[0] != "R"] == ["E-STATUS", "E-NOT-DATED", "E-NOT-DONE", "W-SHARE"]
-    assert bins(taken)[2:] == (3, 1)
+    assert [code for code in codes(taken) if code[0] != "R"] == ["W-KEPT", "E-NOT-DATED", "E-NOT-DONE", "W-SHARE"]
+    assert bins(taken)[2:] == (2, 1) and desk.rows()[0]["note"] == "Tình trạng: gần xong"
 
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "javascript:alert(1)", "@SUM(1)"])
