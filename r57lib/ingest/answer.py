@@ -26,8 +26,8 @@ _UNITS = ("E-UNIT", "E-WHOLE")
 _READINGS = ("E-DATE", "E-DEADLINE", "E-PERIOD")
 """Errors of what may mean several things; their hint is all of these."""
 
-SHOWN_FINDINGS = 10
-"""So many findings are shown on a terminal; the workbook that goes back and the JSON hold them all."""
+SHOWN_FINDINGS, SHOWN_RUNS = 10, 12
+"""So many findings, and runs of rows without data, a terminal shows; the workbook that goes back and JSON hold all."""
 
 
 def note_text(note: Note, words: Words) -> str:
@@ -76,6 +76,7 @@ def as_data(taken: Taken, both: dict[Language, Words]) -> dict[str, Any]:
         "rows_read": taken.counts.rows_read,
         **{each.value: count for each, count in taken.counts.bins.items()},
         "non_data_reasons": taken.counts.reasons,
+        "set_aside": {reason: [list(run) for run in runs] for reason, runs in taken.aside.items()},
         "changes": taken.changes,
         "restatements": taken.restatements,
         "rejected": {"code": taken.rejected.code, **{name: rejection(taken, both[name]) for name in LANGUAGES}}
@@ -98,6 +99,10 @@ def _finding(note: Note, taken: Taken, both: dict[Language, Words]) -> dict[str,
     }
 
 
+def _run(run: tuple[int, int]) -> str:
+    return f"{run[0]}" if run[0] == run[1] else f"{run[0]}–{run[1]}"
+
+
 def lines(taken: Taken, words: Words) -> Iterator[str]:
     """What a person at a terminal is told: the counts, what was noticed, and the first errors."""
     name = taken.path.name
@@ -113,6 +118,9 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
     for each in Bin:
         yield f"  {words.number(taken.counts.bins[each]):>9}  {words(f'ingest.bin.{each.value}')}"
     yield f"  {words.number(taken.counts.rows_read):>9}  {words('ingest.rows_read')}"
+    for reason, runs in taken.aside.items():
+        more = "…" if len(runs) > SHOWN_RUNS else ""
+        yield f"  {words(f'ingest.{reason}.row')}: {', '.join(map(_run, runs[:SHOWN_RUNS]))}{more}"
     if "restated" in taken.changes:
         yield f"  {words('ingest.restated', count=words.number(taken.changes['restated']))}"
     sheet = taken.sheet.name if taken.sheet else ""
@@ -253,3 +261,10 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
         page.set_row(line, _height(list(cells), _WIDTHS))
         for column, text in enumerate(cells):
             page.write_string(line, column, text[:32767], wrapped)
+    line += 2
+    page.write_string(line, 0, words("ingest.bin.non_data"), bold)
+    for reason, runs in taken.aside.items():
+        line += 1
+        page.write_string(line, 0, reason)
+        page.write_string(line, 1, ", ".join(map(_run, runs))[:32767], wrapped)
+        page.write_string(line, 2, words(f"ingest.{reason}.row"))

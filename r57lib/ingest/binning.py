@@ -155,7 +155,11 @@ class Binner:
             return Binned(row.number, Bin.QUARANTINED, (Note("E-FIELDS", row.number, hint=hint),), cells=row.cells)
         record, notes = self._record(row)
         notes += self._twice(row, record)
-        if self._codes and not self.survey.header.has_codes(self.kind):
+        if (
+            self._codes
+            and not self.survey.header.has_codes(self.kind)
+            and not any(note.code[0] == "E" for note in notes)
+        ):
             notes += self._coded(self._codes, row, record)
         twice = [note for note in notes if note.code == "N-TWICE"]
         if twice:

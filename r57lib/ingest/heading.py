@@ -221,7 +221,7 @@ class Survey:
     """What a first look at all rows has found.
 
     `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells. Of a plan without
-    codes `titles` are the keys of its titles and `numbers` its numbering; it `restarts` where a number stands there twice.
+    codes `titles` are the keys of its titles and `numbers` its numbering, which `restarts` where a number comes again.
     """
 
     header: SheetHeading

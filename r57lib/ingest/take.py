@@ -73,6 +73,7 @@ class Taken:
     restatements: list[dict[str, str]] = field(default_factory=list)
     entry: str = ""
     left: int = 0
+    aside: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 def make_request(
@@ -220,7 +221,10 @@ def _bin_rows(
     undated = request.kind.by_code and "completed_date" not in binner.survey.header.columns
     with writing(built / ROWS, request.kind) as writer:
         for binned in _watched(binner.rows(), watch):
-            taken.counts.add(binned.bin, binned.notes[-1].code if binned.bin is Bin.NON_DATA else "")
+            reason = binned.notes[0].code if binned.bin is Bin.NON_DATA else ""
+            taken.counts.add(binned.bin, reason)
+            if reason:
+                _set_aside(taken.aside.setdefault(reason, []), binned.number)
             taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
             if binned.record is not None and undated:
                 binned = _still_completed(request.kind, before, binned, taken)
@@ -260,6 +264,14 @@ def _header_notes(binner: Binner) -> list[Note]:
     return [*aside, *twins, *repaired, *order]
 
 
+def _set_aside(runs: list[tuple[int, int]], row: int) -> None:
+    """Add a row to the runs of rows that have none between them."""
+    if runs and runs[-1][1] == row - 1:
+        runs[-1] = (runs[-1][0], row)
+    else:
+        runs.append((row, row))
+
+
 def _still_completed(kind: FileKind, known: Mapping[str, Mapping[str, str]], binned: Binned, taken: Taken) -> Binned:
     """A plan says nothing of what is completed: what was known to be stays so."""
     assert binned.record is not None
@@ -293,6 +305,7 @@ def _receipt(path: Path, request: Request, taken: Taken, rows_sha256: str) -> di
         "rows_sha256": rows_sha256,
         "rows_read": taken.counts.rows_read,
         **{each.value: count for each, count in taken.counts.bins.items()},
+        "set_aside": taken.aside,
         "changes": taken.changes,
         "restatements": taken.restatements,
     }
