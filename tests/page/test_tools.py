@@ -162,6 +162,21 @@ def test_paper_has_the_numbers_of_facts_and_no_buttons(opened: Open) -> None:
     page.emulate_media(media="screen")
 
 
+def test_paper_says_what_a_table_was_searched_for(opened: Open) -> None:
+    page = opened("task_completion.en")
+    box = page.locator("#published-counts input[type=search]")
+    box.fill("committee")
+    page.emulate_media(media="print")
+    shown = page.evaluate(
+        "getComputedStyle(document.querySelector('#published-counts .r57-count'), '::before').content"
+    )
+    assert "committee" in shown and page.locator("#published-counts .r57-count").is_visible()
+    assert not box.is_visible()
+    page.emulate_media(media="screen")
+    box.fill("")
+    assert page.locator("[data-query]").count() == 0
+
+
 def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
     page = opened("task_completion.en")
     button = page.locator("#task-status tr[data-facts~=F001] .r57-fact-button").first

@@ -52,6 +52,9 @@
       }
       r57.rove(table);
       const shown = r57.shownRows(table).length;
+      if (box.value.trim())
+        count.dataset.query = box.value.trim(); // paper says what was searched for
+      else delete count.dataset.query;
       count.textContent = box.value ? r57.word("tool.rows", { shown, all: all.length }) : "";
     });
     tools.append(box, count);
