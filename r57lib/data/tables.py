@@ -294,6 +294,14 @@ def shown_in(tables: Tables, figure: str, part: str = "") -> list[str]:
     return list(own["indicator_id"])
 
 
+def well_known_provinces(tables: Tables) -> list[str]:
+    """The provinces of which enough is known for a page: two periods of an indicator, or three indicators."""
+    rows = tables["observations"].dropna(subset=["province_code"])
+    kinds = rows.groupby("province_code")["indicator_id"].nunique()
+    periods = rows.groupby(["province_code", "indicator_id"])["time_period"].nunique().groupby("province_code").max()
+    return sorted(str(code) for code in kinds.index if kinds[code] >= 3 or periods[code] >= 2)
+
+
 @remembered
 def by_number(tables: Tables) -> dict[str, Fact]:
     """All facts by number, whatever their table."""

@@ -10,6 +10,7 @@ from functools import partial
 
 import pandas as pd
 
+from r57lib.charts.bars import bars
 from r57lib.charts.base import Chart, Texts
 from r57lib.charts.tilemap import tile_map
 from r57lib.data.rows import ProvinceTile
@@ -18,9 +19,10 @@ from r57lib.figures.cells import publisher, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import provinces
+from r57lib.measures.indicators import Observed
 from r57lib.measures.provinces import Placed
 from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
-from r57lib.page.parts import Figure
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
 
@@ -130,6 +132,8 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
         [by_code[code].fact_ids if code in by_code else () for code in codes],
     )
     classes, own = _classes(view, found), view.choice("province")
+    if len(found) < _MAPPED and found["unit"].iloc[0] != "rank":  # a bar as long as a rank tells nothing
+        return _bars(view, table, chosen, by_code)
     return compose(
         view,
         "province_map",
@@ -145,6 +149,64 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
         ),
         notes=[words("figure.province_map.note")],
     )
+
+
+_MAPPED = 20
+"""Provinces with a value from which a map shows more than bars do."""
+
+
+def _bars(view: View, table: tuple[Column, ...], indicator: str, by_code: Mapping[str, Placed]) -> Figure:
+    """The values of few provinces as bars, the greatest first, with a mark for the value of the whole country."""
+    words, own = view.words, view.choice("province")
+    rows = sorted(by_code.values(), key=lambda row: row.obs_value, reverse=True)
+    country = next(records(provinces.of_the_country(view.tables, indicator=indicator, period=rows[0].time_period),
+                           Observed), None)  # fmt: skip
+    drawn = pd.DataFrame(
+        {
+            "row": name_of(view, row.province_code),
+            "value": row.obs_value,
+            "text": str(_value(view, row)),
+            "part": "own" if row.province_code == own or not own else "other",
+            "facts": " ".join(row.fact_ids),
+        }
+        for row in rows
+    )
+    facts, values = [row.fact_ids for row in rows], _map_values(view, indicator, by_code)
+    title = "all" if not own else "title" if own in by_code else "absent"
+    if country is not None:
+        drawn["tick"] = country.obs_value
+        above = sum(row.obs_value > country.obs_value for row in rows)
+        values |= {"above": words.number(above), "country": shown(view, country)}
+        values["national"] = words(f"indicator.{country.indicator_id}")
+        facts.append(country.fact_ids)
+        title = title if own else "bars"
+    return compose(
+        view,
+        "province_map",
+        table,
+        facts=facts,
+        values=values,
+        title=title,
+        subtitle="subtitle" if country is None else "against",
+        draw=lambda texts: bars(drawn, texts, colours={"own": "series_1", "other": "in_progress"}),
+        method=[words("figure.province_map.named")],
+    )
+
+
+@figure(NOTEBOOK)
+def provinces_without(view: View) -> Figure | Nothing:
+    """The provinces that no figure is published about, by name; nothing where the page is about one.
+
+    `.data`: province.
+    """
+    if view.choice("province"):
+        return Nothing()
+    known = set(provinces.values_of_provinces(view.tables)["province_code"])
+    names = [name_of(view, code) for code in in_order(view) if code not in known]
+    values = {"count": view.words.number(len(names)), "names": " · ".join(names)}
+    table = tabulate(view, {"province": names})
+    title = "title" if names else "none"
+    return compose(view, "provinces_without", table, facts=[], values=values, title=title, closed=True)
 
 
 def _classes(view: View, found: pd.DataFrame) -> _Classes:

@@ -130,6 +130,18 @@ def _block(tables: Tables) -> pd.DataFrame:
     return rows[[*_SAME, *named]].rename(columns=named)
 
 
+def of_the_country(tables: Tables, *, indicator: str, period: str) -> pd.DataFrame:
+    """What the same producer says of the whole country in that period: of the indicator, or of its wider family.
+
+    That of provinces is named after the country's, with an ending: the share of GRDP after that of GDP.
+    """
+    own = tables["indicators"].set_index("indicator_id").loc[indicator]
+    rows = series(tables).query("scope == 'national' and time_period == @period")
+    like = rows["family"].map(lambda family: str(own["family"]).startswith(family))
+    alike = rows[like & (rows["unit"] == own["unit"]) & (rows["producer_id"] == own["producer_id"])]
+    return alike.sort_values("reported_on").tail(1)
+
+
 def widest_indicator(tables: Tables) -> str:
     """The indicator that has values for most provinces in its newest period; of equals the first; or nothing."""
     counts = _comparable(tables)["indicator_id"].value_counts().to_dict()

@@ -12,7 +12,7 @@ from typing import Any
 from IPython.display import display
 
 from r57lib.data.periods import parse_day
-from r57lib.page.navigation import titled_here
+from r57lib.page.navigation import UNITS, titled_here, unit_name
 from r57lib.page.parts import Figure, FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.filters import FILTERS
@@ -34,13 +34,15 @@ def head(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
         if value
     }
     chosen = {name: line for name, each in FILTERS.items() if (line := each.line(view))}
+    unit = next((unit_name(axis, view.choice(axis), words) for axis in UNITS if view.choice(axis)), "")
+    given, chosen = ({name: line for name, line in each.items() if name not in UNITS} for each in (given, chosen))
     shown = (
         Parameter(words("parameter.month"), words.month(view.month)),
         Parameter(words("parameter.as_of"), words.date(view.as_of)),
         *(Parameter(*line) for line in (given | chosen).values()),
     )
     made_up = {"services_usage": view.synthetic_usage, "agency_scorecard": view.synthetic}
-    return Header(page, shown, words, made_up.get(page, False))
+    return Header(page, shown, words, made_up.get(page, False), unit)
 
 
 def _readable(name: str, value: str, words: Words) -> str:

@@ -142,6 +142,10 @@ def page_word(stem: str, kind: str, words: Words) -> str:
     return "" if kind == "question" else stem.replace("_", " ").capitalize()
 
 
+UNITS = ("enterprise", "lead_agency", "province")
+"""The axes whose place a page may be about: its head bears the name."""
+
+
 def unit_name(axis: str, code: str, words: Words) -> str:
     """The name of a place on an axis: of an enterprise, an agency, a province."""
     if axis == "lead_agency":

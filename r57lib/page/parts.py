@@ -353,12 +353,13 @@ class Brief(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Header(Shown):
-    """The head of a page: its title and question, its month, cut-off and other parameters."""
+    """The head of a page: its title, with the `unit` that it is about, its question, month and other parameters."""
 
     page: str
     parameters: tuple[Parameter, ...]
     words: Words
     synthetic: bool = False
+    unit: str = ""
 
     def _repr_html_(self) -> str:
         return render(
@@ -368,6 +369,7 @@ class Header(Shown):
             page_word=page_word,
             parameters=self.parameters,
             synthetic=self.synthetic,
+            unit=self.unit,
         )
 
 

@@ -26,7 +26,8 @@ VERSIONED = (
 class Job:
     """All that a run needs, in values that JSON can hold.
 
-    `pages` are the pages of the navigation, name and notebook of each; `others` the languages that this page has too.
+    `pages` are the pages of the navigation, name and notebook of each; `others` the languages that this page has too;
+    `beside` the pages of the places before and after its own, by `prev` and `next`: name, axis and code.
     A document of the month has `chapters`: path, SHA-256 and parameters of each notebook that it holds. `approval` says
     by whom it is approved, on which day, and the SHA-256 of the manifest that was looked at.
     """
@@ -42,6 +43,7 @@ class Job:
     languages: list[str]
     others: list[str]
     pages: list[list[str]]
+    beside: dict[str, list[str]]
     folder: str
     build: str
     cache: str
@@ -76,15 +78,34 @@ def jobs_of(plan: Plan, reports: Path) -> list[Job]:
     languages: dict[str, list[str]] = {}
     for run in plan.runs:
         languages.setdefault(run.page, []).append(run.language)
-    jobs = [_job(run, plan, build, data.parent, shared, languages[run.page]) for run in plan.runs]
+    rows: dict[tuple[Path, str, tuple[str, ...]], list[Run]] = {}
+    for run in plan.runs:
+        rows.setdefault((run.notebook, run.language, tuple(run.unit)), []).append(run)
+    beside = {run.name: _beside(row, place) for row in rows.values() for place, run in enumerate(row)}
+    jobs = [_job(run, plan, build, data.parent, shared, languages[run.page], beside[run.name]) for run in plan.runs]
     papers = [_paper(name, *kind, jobs) for name, kind in plan.papers.items()]
     return [*jobs, *papers]
 
 
-def _job(run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, Any], languages: list[str]) -> Job:
+def _beside(row: list[Run], place: int) -> dict[str, list[str]]:
+    """The pages before and after one of a row, where it is a row of places on one axis."""
+    near = {name: row[at] for name, at in (("prev", place - 1), ("next", place + 1)) if 0 <= at < len(row)}
+    return {name: [run.page, *next(iter(run.unit.items()))] for name, run in near.items() if len(run.unit) == 1}
+
+
+def _job(
+    run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, Any], languages: list[str],
+    beside: dict[str, list[str]],
+) -> Job:  # fmt: skip
     pages = [[each.page, each.notebook.stem] for each in plan.runs if each.language == run.language and not each.unit]
     others = [each for each in languages if each != run.language]
-    around = {"pages": pages, "others": others, "languages": list(plan.languages), "formats": list(run.formats)}
+    around = {
+        "pages": pages,
+        "beside": beside,
+        "others": others,
+        "languages": list(plan.languages),
+        "formats": list(run.formats),
+    }
     inputs = {
         "notebook": _notebook_hash(run.notebook, run.notebook.stat().st_mtime_ns),
         "parameters": dict(run.parameters),
@@ -103,6 +124,7 @@ def _job(run: Run, plan: Plan, build: Path, folder: Path, shared: Mapping[str, A
         languages=list(plan.languages),
         others=others,
         pages=pages,
+        beside=beside,
         folder=str(folder),
         build=str(build.resolve()),
         cache=str(build.resolve().parents[1] / CACHE),

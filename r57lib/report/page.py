@@ -54,7 +54,7 @@ def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list
     if not place:
         given = {name: value for name, value in job.parameters.items() if name not in OWN_PARAMETERS}
         top.insert(0, Markup(head(view, page=job.stem, parameters=given)._repr_html_()))
-    shown[place:place] = top
+    shown[place:place] = [_units(job, view.words), *top]
     body, _ = exporter().from_notebook_node(notebook, resources={**_resources(job, view), "shown": shown})
     text = "\n".join(line.rstrip() for line in body.splitlines()) + "\n"
     return text.replace(_BUNDLE, bundle, 1), own.left_out
@@ -83,6 +83,15 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
         "month": str(view.month),
         "script": page_script(),
     }
+
+
+def _units(job: Job, words: Words) -> Markup:
+    """Links to the pages of the places before and after, where the page is about one."""
+    links = [
+        {"href": f"{page}.{job.language}.html", "text": unit_name(axis, code, words), "rel": name}
+        for name, (page, axis, code) in job.beside.items()
+    ]
+    return Markup(render("units.html", links=links, label=words("nav.units")) if links else "")
 
 
 def _page_links(job: Job, words: Words) -> list[Link]:

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from r57lib.data.tables import Tables
+from r57lib.data.tables import Tables, well_known_provinces
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.page.navigation import find_notebooks, read_notebook, titled
 from r57lib.view.view import View
@@ -384,6 +384,8 @@ def _units(entry: PlanEntry, tables: Tables, extra: Mapping[str, str]) -> Iterat
 
 
 def _members(name: str, axis: str | tuple[str, ...], tables: Tables, place: str) -> list[str]:
+    if axis == name == "province":
+        return well_known_provinces(tables)  # a page without figures says nothing that the page of all does not say
     if isinstance(axis, str):
         return _codes(axis, tables)  # an empty list has no runs: no register was taken in, no enterprise promised
     for code in axis:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from r57lib import figures, open_view
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables, records, well_known_provinces
 from r57lib.measures import provinces
 from r57lib.measures.provinces import Carried, carried_across, class_number, value_classes
-from r57lib.page.parts import Figure
+from r57lib.page.parts import Figure, Nothing
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, sort_key
@@ -227,13 +227,17 @@ def drawn(figure: Figure) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_profile_makes_its_figures(view: View, language: str) -> None:
-    """In both languages, for all 34: one map a page, its own tile framed, and all of it in words."""
+    """In both languages, for all 34: one chart a page, its own bar in colour, and all of it in words."""
     for province in view.tables["provinces"]["province_code"]:
         own = about(view.in_language(language), province)
         shown = {name: made(own, name) for name in NAMES}
         assert [name for name, figure in shown.items() if figure.chart is not None] == ["province_map"]
         rows = drawn(shown["province_map"])
-        assert len(rows) == 36 and sum(row["own"] for row in rows) == {"48": 2, "56": 2}.get(province, 1)
+        known = {"01", "19", "24", "25", "31", "79"}
+        assert len(rows) == len(known) and [row["part"] for row in rows].count("own") == (province in known)
+        assert {row["tick"] for row in rows} == {0.1402}, "the share of GDP by the same producer, for the same year"
+        mapped = drawn(cast(Figure, figures.FIGURES["province_map"][1](own, indicator="dti_rank_34")))
+        assert len(mapped) == 36 and sum(row["own"] for row in mapped) == {"48": 2, "56": 2}.get(province, 1)
         assert all(own.words(f"province.{province}") in figure.title for figure in shown.values())
         plain = [figure.html() for figure in shown.values() if figure.chart is None]
         assert not any("{" in page.split("<script")[0] or ">nan<" in page for page in plain)
@@ -246,7 +250,7 @@ def test_an_empty_profile_is_a_sentence(view: View) -> None:
         and empty.table.empty
         and empty.title == ("No figure about Dien Bien is published up to December 2025.")
     )
-    assert "r57 ingest" in " ".join(empty.notes)
+    assert "once its file is taken in" in " ".join(empty.notes)
     before = about(open_view(month="2024-06", language="en", data=DATA), "11")
     assert made(before, "province_map").chart is None
     units = made(before, "province_units")
@@ -285,12 +289,33 @@ def test_all_provinces_stand_in_the_order_of_a_dictionary(view: View) -> None:
 
 
 def test_a_tile_without_a_figure_says_so(view: View) -> None:
-    rows = drawn(made(view, "province_map"))
+    rows = drawn(cast(Figure, figures.FIGURES["province_map"][1](view, indicator="dti_rank_34")))
     parts = [row["part"] for row in rows]
-    assert parts.count("no figure") == 30  # 28 units and the two archipelagos of units that have none
+    assert parts.count("no figure") == 31  # 29 units and the two archipelagos of units that have none
     assert {row["detail"] for row in rows if "Sa (" in row["detail"]} == {
         "Hoang Sa (part of Da Nang): no figure", "Truong Sa (part of Khanh Hoa): no figure",
     }  # fmt: skip
+
+
+def test_few_provinces_are_bars_against_the_country_and_those_without_are_named(view: View) -> None:
+    figure = made(view, "province_map")
+    assert "5 of 6 provinces" in figure.title and "14.02%" in figure.title and "GDP" in figure.subtitle
+    values = [row["value"] for row in drawn(figure)]
+    assert values == sorted(values, reverse=True) and max(values) == 0.463
+    without = made(view, "provinces_without")
+    assert without.title.startswith("26 provinces") and len(without.table) == 26
+    assert "Dien Bien" in without.subtitle and "Hanoi" not in without.subtitle
+    assert isinstance(figures.FIGURES["provinces_without"][1](about(view, "24")), Nothing)
+
+
+def test_a_page_of_its_own_takes_two_periods_or_three_indicators(tmp_path: Any) -> None:
+    def seen(code: str, number: int, **cells: object) -> dict[str, str]:
+        return row("observations", fact_id=f"t-{code}-{number}", scope="province", province_code=code, **cells)
+
+    once, twice = seen("t1", 1, time_period="2025-06-30"), seen("t1", 2, time_period="2025-09-30")
+    for rows, codes in (([once], []), ([once, twice], ["t1"])):
+        tables = build(tmp_path / str(len(rows)), observations=[*valid_rows("observations"), *rows])
+        assert well_known_provinces(tables) == codes
 
 
 def test_ranks_can_be_mapped_by_whole_classes(view: View) -> None:

@@ -231,3 +231,17 @@ def test_links_between_pages_lead_somewhere(reports: Path) -> None:
         links = re.findall(r'href="([^"#:]+\.html)"', path.read_text(encoding="utf-8"))
         assert links
         assert [link for link in links if not (path.parent / link).is_file()] == []
+
+
+def test_a_page_of_a_place_bears_its_name_and_leads_to_its_neighbours(reports: Path) -> None:
+    """Two enterprises and two provinces: each page names its own, and the other of its row."""
+    pairs = (("enterprise_commitments", "viettel", "fpt_university"), ("province_profile", "24", "11"))
+    for stem, first, last in pairs:
+        for own, other, rel in ((first, last, "next"), (last, first, "prev")):
+            text = (reports / "2025-12" / f"{stem}.{own}.en.html").read_text(encoding="utf-8")
+            name = {"viettel": "Viettel", "fpt_university": "FPT University", "24": "Bac Ninh", "11": "Dien Bien"}[own]
+            assert name in re.findall(r"<h1>(.*?)</h1>", text)[0].partition(" – ")[2]
+            (units,) = re.findall(r'<nav class="r57-units".*?</nav>', text, flags=re.S)
+            assert re.findall(r'href="([^"]+)" rel="(\w+)"', units) == [(f"{stem}.{other}.en.html", rel)]
+    whole = (reports / "2025-12" / "enterprise_commitments.en.html").read_text(encoding="utf-8")
+    assert '<nav class="r57-units"' not in whole and "<h1>Enterprise commitments</h1>" in whole

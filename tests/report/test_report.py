@@ -48,7 +48,12 @@ ORACLES = {
     ],
     "enterprise_commitments": ["400%", "35.72%", "20,758"],
     "digital_adoption": ["39.98%", "is not shown to be met", "10.2", "58.8", "0.731", "0.229", "0.576", "0.157"],
-    "province_profile": ["46.3%", "6 of 34 units", "11 stayed as they were, 23 were formed by merger"],
+    "province_profile": [
+        "46.3%",
+        "5 of 6 provinces",
+        "26 provinces have",
+        "11 stayed as they were, 23 were formed by merger",
+    ],
     "agenda": ["Law on Digital Transformation: passed, 11 December 2025; in force from 1 July 2026", "VNQuantum"],
     "province_profile.24": ["Bac Ninh: Digital economy, share of GRDP 46.3%", "from Bac Giang and Bac Ninh"],
     "province_profile.11": ["No figure about Dien Bien is published", "was not merged on 1 July 2025"],

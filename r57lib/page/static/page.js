@@ -12,7 +12,7 @@
       link.href = `#${head.closest(".r57-section").id}`;
       return link;
     });
-    const place = [...document.querySelectorAll(".r57-header, .r57-controls, .r57-brief")].pop();
+    const place = [...document.querySelectorAll(".r57-header, .r57-units, .r57-controls, .r57-brief")].pop();
     if (links.length < 3 || !place) return;
     const list = r57.element("nav", "r57-contents", r57.element("span", "", `${r57.word("tool.contents")}:`), ...links);
     list.setAttribute("aria-label", r57.word("tool.contents"));
