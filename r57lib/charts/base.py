@@ -285,7 +285,7 @@ def period_axis(days: pd.Series[pd.Timestamp], *, padding: int) -> alt.X:
     step = 12 if 12 * (ended.year - begun.year) + ended.month - begun.month > _MONTHS else 1
     first, last = (each.to_period("Y" if step == 12 else "M") for each in (begun, ended))
     bands = pd.period_range(first, last)
-    bands = bands[:: -max(1, -(-len(bands) // _NAMED))][::-1]
+    bands = bands[:: -max(1, -(-len(bands) // _NAMED[step]))][::-1]  # the newest is named
     middles = [{"year": each.year, "month": 7, "date": 1} if step == 12 else
                {"year": each.year, "month": each.month, "date": 15} for each in bands]  # fmt: skip
     number = "(month(datum.value) < 2 ? '0' : '') + (month(datum.value) + 1) + '/' + year(datum.value)"
@@ -297,8 +297,8 @@ def period_axis(days: pd.Series[pd.Timestamp], *, padding: int) -> alt.X:
     return alt.X("day:T", axis=axis, scale=alt.Scale(domain=ends, padding=padding))
 
 
-_MONTHS, _NAMED = 36, 12
-"""Months from which an axis names years, and how many of either it names."""
+_MONTHS, _NAMED = 36, {1: 5, 12: 12}
+"""Months from which an axis names years, and how many months or years it names."""
 
 
 def column_axis(names: Sequence[str]) -> alt.X:
