@@ -104,7 +104,7 @@ def _run(run: tuple[int, int]) -> str:
 
 
 def lines(taken: Taken, words: Words) -> Iterator[str]:
-    """What a person at a terminal is told: the counts, what was noticed, and the first errors."""
+    """What a person at a terminal is told: the counts, what was noticed of the file, and the first findings in it."""
     name = taken.path.name
     if taken.rejected:
         yield f"{name}: {words('ingest.rejected')}: {rejection(taken, words)}"
@@ -124,13 +124,16 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
     if "restated" in taken.changes:
         yield f"  {words('ingest.restated', count=words.number(taken.changes['restated']))}"
     sheet = taken.sheet.name if taken.sheet else ""
+    of_the_file = [note for note in taken.notes if note.code[0] == "W" and note.column < 0]
+    of_cells = [note for note in taken.notes if note.code[0] == "W" and note.column >= 0]
     errors = [note for note in taken.notes if note.code[0] == "E"]
-    for note in [*(note for note in taken.notes if note.code[0] == "W"), *errors[:SHOWN_FINDINGS]]:
-        where = place(note, sheet) if note.row else sheet or name
-        raw = f"“{note.raw}”: " if note.raw and note.row else ""
-        yield f"  {where}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
-    if len(errors) > SHOWN_FINDINGS:
-        yield f"  {words('ingest.more', count=words.number(len(errors) - SHOWN_FINDINGS))}"
+    for more, notes in (("warnings", of_the_file), ("errors", errors), ("warnings", of_cells)):
+        for note in notes[:SHOWN_FINDINGS]:
+            where = place(note, sheet) if note.row else sheet or name
+            raw = f"“{note.raw}”: " if note.raw and note.row else ""
+            yield f"  {where}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
+        if len(notes) > SHOWN_FINDINGS:
+            yield f"  {words(f'ingest.more.{more}', count=words.number(len(notes) - SHOWN_FINDINGS))}"
 
 
 # --- the workbook that goes back -------------------------------------------------------------------------------------

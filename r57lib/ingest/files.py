@@ -6,6 +6,7 @@ import hashlib
 import stat
 import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from r57lib.errors import WrongCall
@@ -57,8 +58,8 @@ def _state(path: Path) -> tuple[int, int, int]:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def read_sheet(path: Path, *, name: str, named: str = "") -> Sheet:
-    """The sheet that holds the data of a file that was handed in under `name`.
+def read_sheet(path: Path, *, name: str, named: str, is_table: Callable[[Sheet], bool]) -> Sheet:
+    """The sheet that holds the data of a file that was handed in under `name`; `is_table` tells it from others.
 
     Raises `Rejected` for a format that cannot be taken in, and for all that the readers refuse.
     """
@@ -67,7 +68,7 @@ def read_sheet(path: Path, *, name: str, named: str = "") -> Sheet:
     if not head:
         raise Rejected("E-EMPTY")
     if head.startswith(_ZIP):
-        return _workbook(path, named)
+        return _workbook(path, named, is_table)
     if head.startswith(_OLE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
         raise Rejected("E-PASSWORD" if encrypted else "E-XLS")
@@ -84,7 +85,7 @@ def read_sheet(path: Path, *, name: str, named: str = "") -> Sheet:
     return read_csv(path)
 
 
-def _workbook(path: Path, named: str) -> Sheet:
+def _workbook(path: Path, named: str, is_table: Callable[[Sheet], bool]) -> Sheet:
     if path.stat().st_size > LIMIT_WORKBOOK:
         raise Rejected("E-LIMIT", what=f"{LIMIT_WORKBOOK >> 20} MiB")
     try:
@@ -98,4 +99,4 @@ def _workbook(path: Path, named: str) -> Sheet:
         raise Rejected("E-FORMAT", what="ZIP")
     from r57lib.ingest.workbook import read_workbook
 
-    return read_workbook(path, named)
+    return read_workbook(path, named, is_table)

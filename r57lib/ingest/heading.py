@@ -103,6 +103,11 @@ def find_header(
     return header
 
 
+def has_heading(sheet: Sheet, kind: FileKind) -> bool:
+    """Whether a sheet begins like one of a kind, be it complete or not."""
+    return any(_score(row.cells, kind) > 1 for row in islice(sheet.rows(), SEARCHED_ROWS))
+
+
 def _score(cells: Sequence[Any], kind: FileKind) -> int:
     return len({name for cell in cells if (name := field_of(_plain(cell), kind)) and name != ORDINAL})
 

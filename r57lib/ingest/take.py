@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from itertools import takewhile
 from pathlib import Path
@@ -20,7 +21,7 @@ from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.heading import SheetHeading, cleaned
+from r57lib.ingest.heading import SheetHeading, cleaned, has_heading
 from r57lib.ingest.kinds import KINDS, FileKind, words_digest
 from r57lib.ingest.names import agency_book
 from r57lib.ingest.plans import PlanCodes
@@ -127,7 +128,9 @@ def take(
             raw = built / "raw"
             taken.sha256 = copy_whole(path, raw)
             raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
-            taken.sheet = read_sheet(raw, name=path.name, named=request.sheet)
+            taken.sheet = read_sheet(
+                raw, name=path.name, named=request.sheet, is_table=partial(has_heading, kind=request.kind)
+            )
             with nullcontext() if request.dry_run else store.alone():
                 if _fill(request, tables, store, built, taken, watch):
                     binned(taken)

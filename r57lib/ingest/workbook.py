@@ -6,8 +6,8 @@ import re
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -39,21 +39,21 @@ _SHOWN_OF_TEXT = 200
 _DANGEROUS = {"vbaProject.bin": "W-MACRO", "externalLinks": "W-LINKS"}
 
 
-def read_workbook(path: Path, named: str) -> Sheet:
-    """The sheet with the data: the one that is `named`, else the only one that holds anything.
+def read_workbook(path: Path, named: str, is_table: Callable[[Sheet], bool]) -> Sheet:
+    """The sheet with the data: the one that is `named`, else the only one that holds anything, or any table.
 
     Raises `Rejected` for a file that cannot be opened, is too large, or leaves the choice of a sheet open.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(path, archive, named)
+            return _read(path, archive, named, is_table)
     except Rejected:
         raise
     except (*_DAMAGES, OSError, ValueError, KeyError) as error:
         raise Rejected("E-CORRUPT", what=type(error).__name__) from None
 
 
-def _read(path: Path, archive: zipfile.ZipFile, named: str) -> Sheet:
+def _read(path: Path, archive: zipfile.ZipFile, named: str, is_table: Callable[[Sheet], bool]) -> Sheet:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     _require_small(archive)
@@ -61,24 +61,37 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str) -> Sheet:
     styles = _styles(archive)
     marks = {name: _marks(archive, part, styles) for name, part in parts.items()}
     filled = [name for name, mark in marks.items() if mark.cells and name not in SUMMARIES.values()]
-    name = _chosen(list(parts), filled, named)
-    mark = marks[name]
-    if mark.last_row * (mark.last_column + 1) > LIMIT_CELLS:
-        raise Rejected("E-LIMIT", what=f"{mark.last_row} x {mark.last_column + 1}")
+    if named and named not in parts:
+        raise Rejected("E-SHEET-NAME", sheet=named, sheets=", ".join(parts))
+    if not named and not filled:
+        raise Rejected("E-EMPTY")
+    names = [named] if named else filled
+    for mark in (marks[name] for name in names):
+        if mark.last_row * (mark.last_column + 1) > LIMIT_CELLS:
+            raise Rejected("E-LIMIT", what=f"{mark.last_row} x {mark.last_column + 1}")
     try:
         book = CalamineWorkbook.from_path(str(path))
-        visible = {each.name: each.visible == SheetVisibleEnum.Visible for each in book.sheets_metadata}
-        sheet = book.get_sheet_by_name(name)
-        merged = sheet.merged_cell_ranges or []
+        found = {name: _sheet_of(book, name, marks[name]) for name in names}
     except (CalamineError, OSError, ValueError) as error:
         raise Rejected("E-CORRUPT", what=str(error)[:80]) from None
-    names = archive.namelist()
-    dangerous = [Note(code) for sign, code in _DANGEROUS.items() if any(sign in name for name in names)]
-    notes = [*dangerous, *mark.notes()]
-    if not visible[name]:
-        notes.append(Note("W-HIDDEN-SHEET", hint=name))
+    tables = list(found) if len(found) == 1 else [name for name, sheet in found.items() if is_table(sheet)]
+    if len(tables) != 1:
+        raise Rejected("E-SHEET", sheets=", ".join(tables or filled))
+    name = tables[0]
+    members = archive.namelist()
+    notes = [Note(code) for sign, code in _DANGEROUS.items() if any(sign in member for member in members)]
+    if len(found) > 1:
+        notes.append(Note("W-SHEETS", hint=", ".join(other for other in found if other != name)))
+    hidden = {each.name for each in book.sheets_metadata if each.visible != SheetVisibleEnum.Visible}
+    notes += [*marks[name].notes(), *([Note("W-HIDDEN-SHEET", hint=name)] if name in hidden else [])]
+    return replace(found[name], notes=tuple(notes))
+
+
+def _sheet_of(book: Any, name: str, mark: _Marks) -> Sheet:
+    sheet = book.get_sheet_by_name(name)
+    merged = sheet.merged_cell_ranges or []
     spans = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged)
-    return Sheet(name, lambda: _rows(sheet, mark), tuple(notes), spans)
+    return Sheet(name, lambda: _rows(sheet, mark), merged=spans)
 
 
 def _require_small(archive: zipfile.ZipFile) -> None:
@@ -96,18 +109,6 @@ def _require_small(archive: zipfile.ZipFile) -> None:
                 size, total = size + len(chunk), total + len(chunk)
                 if total > LIMIT_BYTES or (size > LIMIT_TEXTS and info.filename.endswith("sharedStrings.xml")):
                     raise Rejected("E-LIMIT", what=info.filename)
-
-
-def _chosen(names: list[str], filled: list[str], named: str) -> str:
-    if named:
-        if named not in names:
-            raise Rejected("E-SHEET-NAME", sheet=named, sheets=", ".join(names))
-        return named
-    if not filled:
-        raise Rejected("E-EMPTY")
-    if len(filled) > 1:
-        raise Rejected("E-SHEET", sheets=", ".join(filled))
-    return filled[0]
 
 
 # --- what calamine does not tell ------------------------------------------------------------------------------------

@@ -108,8 +108,26 @@ def test_two_sheets_with_data_leave_a_choice(desk: Desk) -> None:
     assert rejected is not None and (rejected.code, rejected.values) == ("E-SHEET", {"sheets": "Quý I, Quý II"})
     taken = desk.take(path, sheet="Quý II")
     assert bins(taken) == (1, 0, 0, 1) and codes(taken) == ["W-HIDDEN-SHEET"]
+    rejected = desk.take(path, sheet="Trống").rejected
+    assert rejected is not None and rejected.code == "E-HEADER"
     rejected = desk.take(book_of(desk.folder / "b.xlsx", [task("NV-9")]), sheet="Quý 2").rejected
     assert rejected is not None and rejected.code == "E-SHEET-NAME"
+
+
+def test_a_sheet_without_a_heading_leaves_no_choice(desk: Desk) -> None:
+    """45: a cover, a guide, a list of codes; but not a table that lacks one of its columns."""
+    others: dict[str, list[list[str]]] = {
+        "Bìa": [["BÁO CÁO"], ["Tháng 1"]],
+        "Danh mục": [["Mã", "Tên"], ["BYT", "Bộ Y tế"]],
+    }
+    for name, more in (("a", others), ("b", {**others, "Quý II": [HEAD[:2], ["NV-9", "Chín"]]})):
+        with xlsxwriter.Workbook(str(desk.folder / f"{name}.xlsx")) as book:
+            for sheet, rows in {"Bìa": more["Bìa"], "Quý I": [HEAD, task("NV-01")], **more}.items():
+                fill(book, book.add_worksheet(sheet), rows)
+    taken = desk.take(desk.folder / "a.xlsx")
+    assert bins(taken) == (1, 0, 0, 1) and said(taken, "W-SHEETS").hint == "Bìa, Danh mục"
+    rejected = desk.take(desk.folder / "b.xlsx").rejected
+    assert rejected is not None and (rejected.code, rejected.values) == ("E-SHEET", {"sheets": "Quý I, Quý II"})
 
 
 def test_formulas_and_errors_are_never_blank(desk: Desk) -> None:

@@ -299,3 +299,17 @@ def _receipt(desk: Desk) -> str:
 )  # fmt: skip
 def test_headings_of_real_tables(heading: str, name: str) -> None:
     assert field_of(" ".join(heading.split()), TASKS) == name
+
+
+def test_a_terminal_shows_the_first_of_many_findings(desk: Desk) -> None:
+    """Errors first; a thousand notices do not bury them."""
+    head = [*HEAD, "Kết quả thực hiện"]
+    rows = [[*task(f"NV-{number}", deadline="sớm" if number % 2 else "2025"), "Đã họp"] for number in range(60)]
+    taken = desk.take(text_of(rows, head=head))
+    shown = list(lines(taken, words_of(desk.tables["labels"], "en")))
+    assert len(shown) < 35 and shown[-1].strip() == "… and 50 more notices"
+    at = [
+        next(at for at, line in enumerate(shown) if text in line)
+        for text in ("no deadline", "more errors", "holds words")
+    ]
+    assert at == sorted(at)
