@@ -317,10 +317,15 @@ class LivePage:
             }
             for name, value in self.values.items()
         ]
-        state = " · ".join(label for row in rows if row["name"] != "language"
-                           for label, value in row["choices"] if value == row["value"])  # fmt: skip
-        changed = any(self.values[name] != self.defaults[name] for name in self.filters if name != "language")
-        return render("controls.html", words=self.view.words, rows=rows, changed=changed, state=state)
+        chosen = {name for name in self.filters if self.values[name] != self.defaults[name]} - {"language"}
+        said = " · ".join(
+            label
+            for row in rows
+            if row["name"] in chosen | {"month"}
+            for label, value in row["choices"]
+            if value == row["value"]
+        )
+        return render("controls.html", words=self.view.words, rows=rows, changed=bool(chosen), state=said)
 
     @guarded
     def answer(self, content: Any) -> None:
