@@ -79,9 +79,9 @@ def task_status(view: View) -> Figure:
         newest["fact_ids"],
         (_completed_then(view, row, then.get(row.scope_id) if row in split else None) for row in rows),
     )
-    if not split:
+    if not rows:
         return compose(view, "task_status", table, facts=[], title="none")
-    first = split[0]
+    first = (split or rows)[0]
     values = {name: words.number(getattr(first, name)) for name in ("completed", "total", "overdue")}
     values |= {"scope": words(f"scope.{first.scope_id}"), "period": words.period(first.time_period)}
     values |= {"rate": words.percent(_completed(first), 2), "age": age(view, first.time_period)}

@@ -102,9 +102,20 @@ def _left(view: View, tables: Tables) -> View:
     return replace(view, everything=tables, narrowed=True)
 
 
-def _by_instrument(tables: Tables, value: str) -> Tables:
+def _sets(view: View) -> list[str]:
+    """The sets of tasks that were counted: by the instrument that assigns them, else by a name of their own."""
+    scopes, counted = view.everything["task_scopes"], set(view.everything["task_snapshots"]["scope_id"])
+    named = scopes["instrument_id"].fillna(scopes["scope_id"])[scopes["scope_id"].isin(counted)]
+    return sorted(set(named), key=lambda code: sort_key(_set_named(view, code)))
+
+
+def _set_named(view: View, code: str) -> str:
+    return view.words(f"scope.{code}" if view.words.has(f"scope.{code}") else f"instrument.{code}")
+
+
+def _by_set(tables: Tables, value: str) -> Tables:
     scopes = tables["task_scopes"]
-    kept = set(scopes.loc[scopes["instrument_id"] == value, "scope_id"])
+    kept = set(scopes.loc[scopes["instrument_id"].fillna(scopes["scope_id"]) == value, "scope_id"])
     return _where(tables, {"task_snapshots": lambda rows: rows["scope_id"].isin(kept)})
 
 
@@ -190,7 +201,7 @@ FILTERS: Mapping[str, Filter] = {
                every="filter.against.none"),
         Filter("language", lambda view: LANGUAGES, lambda view, code: view.in_language(code).words("language.name"),
                View.in_language, frozenset({"labels"}), every=""),
-        _column("instrument", "task_scopes", "instrument_id", apply=_narrowed(_by_instrument), tables=_SNAPSHOTS),
+        Filter("instrument", _sets, _set_named, _narrowed(_by_set), _SNAPSHOTS),
         _column("lead_agency", "tasks", "lead_agency", say=lambda view, code: view.words.agency(code)),
         _column("enterprise", "commitments", "enterprise_id", apply=_narrowed(_by_enterprise), tables=_OF_ENTERPRISES),
         _column("indicator", "observations", "indicator_id", apply=_narrowed(_by_indicator), tables=_OBSERVED),

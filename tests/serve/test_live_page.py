@@ -75,7 +75,7 @@ def test_the_language_changes_all_words_and_no_value(view: View) -> None:
     [
         ({"month": "2031-01"}, "Month “2031-01”, which is not known; the page shows December 2025"),
         ({"month": "../../etc"}, "Month “../../etc”"),
-        ({"instrument": "71/NQ-CP"}, "Instrument “71/NQ-CP”, which is not known; the page shows All"),
+        ({"instrument": "71/NQ-CP"}, "Set of tasks “71/NQ-CP”, which is not known; the page shows All"),
         ({"enterprise": "fpt"}, "this page has no such filter"),
         ({"instrumen": "x"}, "did you mean “instrument”"),
         ({"language": "fr"}, "Language “fr”"),

@@ -166,3 +166,15 @@ def test_a_figure_of_documents_stays_when_a_filter_narrows_the_page(view: View) 
     assert left.narrowed and isinstance(figures.sources_used(left), Figure)
     bare = apply_filters(view, {"indicator": "rd_share_gdp"})
     assert bare.narrowed and isinstance(figures.supply(bare), Nothing)
+
+
+def test_every_set_of_tasks_that_was_counted_can_be_chosen() -> None:
+    view = open_view(month="2026-01", language="en")
+    chosen = [code for _, code in FILTERS["instrument"].choices(view) if code]
+    left = {
+        code: set(apply_filters(view, {"instrument": code}).tables["task_snapshots"]["scope_id"]) for code in chosen
+    }
+    assert set().union(*left.values()) == set(view.everything["task_snapshots"]["scope_id"])
+    assert all(len(scopes) == 1 for scopes in left.values())
+    conference = apply_filters(view, {"instrument": "csc_conference"})
+    assert "1,227 of 1,298 tasks completed (94.53%)" in figures.task_status(conference).title
