@@ -1,4 +1,4 @@
-"""Finds the heading of a sheet, in one row or two, and looks through all rows once for what no row says by itself.
+"""Finds the heading of a sheet, in up to three rows, and looks through all rows once for what no row says by itself.
 
 A heading is the row with the most headings of fields among the first sixty. Only all cells of a column tell whether its
 dates have their month first and on which scale its percentages are, and only all rows which codes stand twice: a row
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from r57lib.ingest import values
@@ -25,6 +25,7 @@ SEARCHED_ROWS = 60
 """A heading stands within so many rows, or there is none."""
 
 ORDINAL = "ordinal"
+_MOST_ROWS = 3
 _ALIKE = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)*\.?", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
@@ -73,10 +74,15 @@ class SheetHeading:
 
 def is_numbering(cells: Sequence[Any]) -> bool:
     """Whether a row counts the columns: (1) (2) (3), or A B 1 2."""
-    texts = [text for cell in cells if (text := str(cell).strip() if cell is not None else "")]
+    texts = []
+    for cell in cells:
+        text = str(cell).strip() if cell is not None else ""
+        if text and not _NUMBERING.fullmatch(text):
+            return False  # as nearly every row does at its second cell
+        if text:
+            texts.append(text)
     numbers = [int(found[0]) for text in texts if (found := re.search(r"\d+", text))]
-    rises = not numbers or numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    return len(texts) >= 3 and all(_NUMBERING.fullmatch(text) for text in texts) and rises
+    return len(texts) >= 3 and (not numbers or numbers == list(range(numbers[0], numbers[0] + len(numbers))))
 
 
 def find_header(
@@ -92,15 +98,18 @@ def find_header(
     if best[0] < 2:
         raise Rejected("E-HEADER", columns="; ".join(each.headings[0] for each in kind.fields if each.column_required))
     at = next(index for index, row in enumerate(rows) if row.number == -best[1])
-    tops = {at: [rows[at]]}
-    if at + 1 < len(rows):
-        tops[at + 1] = [rows[at], rows[at + 1]]
-    if at > 0:
-        tops[at - 1] = [rows[at - 1], rows[at]]
-    choices = [_made(group, kind, merged) for group in tops.values()]
+    below = len(list(takewhile(_may_head, rows[at + 1 : at + 3])))
+    spans = [(first, last) for first in range(max(at - 2, 0), at + 1) for last in range(at + 1, at + 2 + below)]
+    choices = [_made(rows[first:last], kind, merged) for first, last in spans if last - first <= _MOST_ROWS]
     header = max(choices, key=lambda made: (len(made.columns), -len(made.rows)))
     _require_columns(header, kind)
     return header
+
+
+def _may_head(row: SheetRow) -> bool:
+    """Whether a row below one of the heading may be another: it has words and no figures, as no row of data has."""
+    texts = [cell for cell in row.cells if not is_empty(cell)]
+    return bool(texts) and all(isinstance(cell, str) and not re.search(r"\d", cell) for cell in texts)
 
 
 def has_heading(sheet: Sheet, kind: FileKind) -> bool:
@@ -112,8 +121,8 @@ def _score(cells: Sequence[Any], kind: FileKind) -> int:
     return len({name for cell in cells if (name := field_of(_plain(cell), kind)) and name != ORDINAL})
 
 
-def _made(rows: list[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> SheetHeading:
-    """A heading of one row or of two, the upper of which may span several columns."""
+def _made(rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, int, int, int]]) -> SheetHeading:
+    """A heading of one row or of up to three, the upper of which may span several columns."""
     filled = [_spread(row, merged, across=index < len(rows) - 1) for index, row in enumerate(rows)]
     width = max(map(len, filled))
     stacks = [[row[column] for row in filled if column < len(row) and row[column]] for column in range(width)]
@@ -265,9 +274,7 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
 def _note_key(found: Survey, row: SheetRow, kind: FileKind) -> None:
     header = found.header
     bare = is_bare(row.cells, header, kind)
-    names = [kind.first.name, "title"] if kind.by_code else []
-    named = not names or not all(is_empty(cell_at(row.cells, header.columns.get(name, -1))) for name in names)
-    if (named and not bare) or is_numbered(row.cells, header):
+    if (not bare and _is_named(row.cells, header, kind)) or is_numbered(row.cells, header):
         found.last_data_row = row.number
     if bare or not kind.by_code:
         return  # the key of a fact is known only when its cells are read
@@ -284,6 +291,12 @@ def _note_key(found: Survey, row: SheetRow, kind: FileKind) -> None:
     place = (row.number, hash(print_of))
     if found.first_of.setdefault(text, place) != place:
         found.again.setdefault(text, [found.first_of[text]]).append(place)
+
+
+def _is_named(cells: Sequence[Any], header: SheetHeading, kind: FileKind) -> bool:
+    """Whether a row has what names it; a fact is named by all of its fields."""
+    names = (kind.first.name, "title") if kind.by_code else ()
+    return not names or any(not is_empty(cell_at(cells, header.columns.get(name, -1))) for name in names)
 
 
 def _note_number(found: Survey, row: SheetRow) -> None:

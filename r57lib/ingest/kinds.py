@@ -130,7 +130,8 @@ TASKS = FileKind(
 )
 
 _PERIOD = FileField("time_period", "period", required=True, column_required=True, fills_down=True, identifies=True)
-_UNIT, _QUALIFIER, _NOTE = FileField("unit", "unit"), FileField("qualifier", "qualifier"), FileField("note", "text")
+_UNIT = FileField("unit", "unit", fills_down=True)
+_QUALIFIER, _NOTE = FileField("qualifier", "qualifier"), FileField("note", "text")
 
 OBSERVATIONS = FileKind(
     "observations",
@@ -138,7 +139,7 @@ OBSERVATIONS = FileKind(
         FileField("indicator_id", "subject", required=True, column_required=True, fills_down=True, identifies=True),
         FileField("name", "text", stands_for="indicator_id", listed="indicator_name"),
         FileField("scope", "scope", fills_down=True),
-        FileField("province_code", "province"),
+        FileField("province_code", "province", fills_down=True),
         _PERIOD,
         FileField("obs_value", "measure", required=True, column_required=True, identifies=True),
         _UNIT,

@@ -285,3 +285,49 @@ def test_what_a_killed_process_left_is_cleared_away(desk: Desk) -> None:
     with desk.store.building() as mine, desk.store.building() as other:
         assert mine.exists() and other.exists() and not left.exists()
     assert {path.name for path in desk.store.folder.iterdir()} == {".lock", "0001"}
+
+
+# --- the same kinds among values of indicators -----------------------------------------------------------------------
+
+VALUES = ["Chỉ tiêu", "Tỉnh, thành phố", "Kỳ báo cáo", "Giá trị"]
+
+
+def test_values_of_indicators_are_read_as_their_sheet_shows_them(desk: Desk) -> None:
+    """A blank first column, an error, a month and a percentage by their formats."""
+    name = "usage_end_to_end"
+    rows: list[list[Any]] = [
+        VALUES,
+        [name, "Nghệ An", date(2025, 10, 1), 41.5],
+        [name, "Thanh Hóa", date(2025, 10, 1), 0.415],
+        [name, "Lào Cai", "31/10/2025", ("=1/0", "#N/A")],
+        [name, "Các tỉnh, thành phố", "10-11/2025", 0.4],
+    ]
+    forms = {"D2": "mm/yyyy", "D3": "mmm-yy", "E2": '0.0"%"', "E3": "0.0%", "E5": "0%"}
+    taken = desk.take(placed(desk.folder / "a.xlsx", rows, left=1, forms=forms), kind="observations")
+    assert bins(taken)[2:] == (2, 1)
+    assert [(row["time_period"], row["obs_value"]) for row in desk.rows()] == [("2025-10", "0.415")] * 2
+    errors = [(note.code, f"{note.letter}{note.row}", note.hint) for note in taken.notes if note.code[0] == "E"]
+    assert ("E-CELL-ERROR", "E4", "") in errors and ("E-PROVINCE", "C5", "") in errors
+    assert ("E-PERIOD", "D5", "10/11/2025; 10/2025 – 11/2025") in errors
+
+
+def test_merged_cells_of_values_are_filled_down(desk: Desk) -> None:
+    head = ["Chỉ tiêu", "Tỉnh, thành phố", "Kỳ báo cáo", "Giá trị", "Đơn vị tính"]
+    rows = [
+        ["usage_end_to_end", "Nghệ An", "10/2025", "41,5", "%"],
+        ["", "", "11/2025", "42,5", ""],
+        ["", "", "", "43", ""],
+    ]
+    path = book_of(desk.folder / "a.xlsx", rows, head=head, merge=["A2:A3", "B2:B3", "E2:E3"])
+    taken = desk.take(path, kind="observations")
+    assert bins(taken) == (1, 1, 1, 1) and [note.letter for note in taken.notes if note.code == "R-MERGED"] == list(
+        "ABE"
+    )
+    assert [row["province_code"] for row in desk.rows()] == ["40", "40"]
+
+
+def test_a_quote_in_a_file_of_values_costs_its_row(desk: Desk) -> None:
+    lines = [",".join(['"Tỉnh, thành phố"' if "," in name else name for name in VALUES])]
+    lines += [f'usage_end_to_end,{name},10/2025,"41,5%"' for name in ("Nghệ An", 'Thanh "Hóa', "Lào Cai")]
+    taken = desk.take("\n".join(lines) + "\n", kind="observations")
+    assert bins(taken) == (2, 0, 1, 1) and said(taken, "E-QUOTE-ROW").row == 3

@@ -333,6 +333,40 @@ def test_a_heading_in_two_rows(desk: Desk) -> None:
     assert (row["deadline"], row["completed_date"]) == ("2025-12-31", "2025-12-30")
 
 
+THREE = [
+    ["STT", "Nội dung nhiệm vụ", "Phân công thực hiện", "", "Thời gian", ""],
+    ["", "", "Cơ quan", "", "Tiến độ", ""],
+    ["", "", "Chủ trì", "Phối hợp", "Thời hạn", "Ngày hoàn thành"],
+]
+
+
+def test_a_heading_in_three_rows(desk: Desk) -> None:
+    """30."""
+    rows = [
+        ["1", "Một", "Bộ Y tế", "Bộ Tài chính", "31/12/2025", "30/12/2025"],
+        ["2", "Hai", "Bộ Y tế", "", "2026", ""],
+    ]
+    for above in ([], [["BỘ Y TẾ", *[""] * 5], ["Năm 2026", *[""] * 5]]):
+        taken = desk.take(text_of([*above, *THREE, *rows], head=[]))
+        assert bins(taken) == (2, 0, 0, 3 + len(above)) and taken.aside["N-HEADER"] == [
+            (1 + len(above), 3 + len(above))
+        ]
+        assert [row["lead_agency"] for row in desk.rows()] == ["MOH"] * 2
+        assert desk.rows()[0]["coordinating_agencies"] == "MOF" and desk.rows()[0]["completed_date"] == "2025-12-30"
+
+
+def test_a_first_row_of_data_is_no_heading(desk: Desk) -> None:
+    """Although a word of it would be one."""
+    rows = [
+        task("NV-1", "Nội dung", "Bộ Y tế", "Thường xuyên", "", "Ghi chú"),
+        task("NV-2", "Hai", "Bộ Y tế", "2026", "", "x"),
+    ]
+    taken = desk.take(text_of(rows, head=[*HEAD, "Khác"]))
+    assert bins(taken) == (2, 0, 0, 1)
+    rows = [task("NV-A", "Nội dung", "Bộ Y tế", "2026", "", ""), *rows]
+    assert bins(desk.take(text_of(rows, head=[*HEAD, "Khác"]))) == (3, 0, 0, 1)
+
+
 def test_two_columns_of_one_name(desk: Desk) -> None:
     """32."""
     head = [*HEAD, "Hạn hoàn thành"]
