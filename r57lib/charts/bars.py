@@ -19,6 +19,7 @@ from r57lib.charts.base import (
     Chart,
     Slider,
     Texts,
+    clear_labels,
     colour_scale,
     day_axis,
     finish,
@@ -148,7 +149,7 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     point = base.mark_point(yOffset=8, size=110).encode(
         x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
     )
-    layers = [span, point, row_labels(base, rows, "row"), *row_values(base, rows)]
+    layers = [span, point, *clear_labels(base, rows), *row_values(base, rows, **RIM), *row_values(base, rows)]
     return finish(layers, texts, height=tall(table, BAND), apart="own" in table)
 
 
@@ -182,7 +183,8 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
             shape=shape,
             tooltip=[alt.Tooltip("part:N"), alt.Tooltip("row:N"), alt.Tooltip("text:N")],
         ),
-        row_labels(base, rows, "row"),
+        *clear_labels(base, rows),
+        *row_values(base, rows, **RIM),
         *row_values(base, rows),
     ]
     return finish(layers, texts, height=tall(table, BAND))
@@ -234,8 +236,7 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
         *series_breaks(breaks, alt.X("day:T")),
         base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
         base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue),
-        row_labels(base, rows, "row", **RIM),
-        row_labels(base, rows, "row"),
+        *clear_labels(base, rows),
         *row_values(base, rows, **RIM),
         *row_values(base, rows),
     ]
@@ -259,7 +260,6 @@ def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], break
         base.mark_point(yOffset=8, size=110).encode(
             x=alt.X("end:T"), y=rows, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]
         ),
-        row_labels(heads, rows, "row", **RIM),
-        row_labels(heads, rows, "row"),
+        *clear_labels(heads, rows),
     ]
     return finish(layers, texts, height=tall(table, BAND))

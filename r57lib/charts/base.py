@@ -149,28 +149,18 @@ def finish(
     )
 
 
-def with_words_across(chart: Chart, text: str) -> Chart:
-    """The chart with a diagonal band under it and words in the band, which go wherever the chart goes.
+def with_stamp(chart: Chart, text: str) -> Chart:
+    """The chart in a hatched frame with a stamp above it, which go wherever the chart goes.
 
-    Where a single row leaves no room between the marks, the words stand below its end.
+    Nothing lies under or over the marks: a band among them would look like an interval.
     """
-    one = alt.Chart(pd.DataFrame({"across": [text]}))
-    band = one.mark_rule(clip=True, strokeWidth=40, color=colour("grid"), opacity=0.6)
-    x, y = alt.XValue(0), alt.YValue("height")  # type: ignore[no-untyped-call]
-    corners = {"x": x, "x2": alt.X2Value("width"), "y": y, "y2": alt.Y2Value(0)}  # type: ignore[no-untyped-call]
-    place = _BELOW if isinstance(chart.height, int) and chart.height < _LOW else _WITHIN
-    words = one.mark_text(fontSize=15, color=colour("muted"), opacity=0.55, baseline="middle", **place)
-    layered: Chart = chart + band.encode(**corners) + words.encode(text=alt.Text("across:N"))
-    layered.layer = [*layered.layer[-2:], *layered.layer[:-2]]
-    return layered
-
-
-_LOW = 70
-_WITHIN: dict[str, Any] = {
-    "angle": alt.ExprRef("-atan2(height, width) * 180 / PI"), "x": alt.ExprRef("width / 2"),
-    "y": alt.ExprRef("height / 2"),
-}  # fmt: skip
-_BELOW: dict[str, Any] = {"align": "right", "x": alt.ExprRef("width"), "y": alt.ExprRef("height + 10")}
+    one = alt.Chart(pd.DataFrame({"stamp": [text]}))
+    frame = one.mark_rect(filled=False, stroke=colour("muted"), strokeWidth=2, strokeDash=[3, 4])
+    ends = {"x2": alt.X2Value(alt.ExprRef("width + 2")), "y2": alt.Y2Value(alt.ExprRef("height + 2"))}  # type: ignore[no-untyped-call]
+    words = one.mark_text(align="right", baseline="bottom", fontSize=12, fontWeight=600, color=colour("muted"))
+    placed = {"x": x_at("width"), "y": y_at(-8), "text": alt.Text("stamp:N")}
+    stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-2), **ends) + words.encode(**placed)
+    return stamped
 
 
 def unchecked(draw: Callable[[], Chart]) -> Chart:
@@ -254,6 +244,11 @@ def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark
     """Texts above the marks of each row, from the left edge."""
     texts: alt.Chart = base.mark_text(align="left", baseline="middle", dy=dy, x=0, **mark)
     return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
+
+
+def clear_labels(base: alt.Chart, rows: alt.Y) -> list[alt.Chart]:
+    """The labels of rows on rims of the page's colour, so that no line of the grid runs through them."""
+    return [row_labels(base, rows, "row", **RIM), row_labels(base, rows, "row")]
 
 
 def row_heads(base: alt.Chart, rows: alt.Y, table: pd.DataFrame) -> list[alt.Chart]:

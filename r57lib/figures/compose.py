@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from r57lib.charts.base import Chart, Texts, unchecked, with_words_across
+from r57lib.charts.base import Chart, Texts, unchecked, with_stamp
 from r57lib.page.columns import Column
 from r57lib.page.parts import Figure
 from r57lib.view.citations import citations, document_lines
@@ -58,7 +58,7 @@ def compose(
 
     def drawn() -> Chart:
         assert draw
-        return with_words_across(draw(texts), words("synthetic.mark")) if made_up else draw(texts)
+        return with_stamp(draw(texts), words("synthetic.mark")) if made_up else draw(texts)
 
     return Figure(
         figure_id=name.replace("_", "-"),

@@ -14,7 +14,7 @@ from typing import Any
 import altair as alt
 from IPython.core.getipython import get_ipython
 
-from r57lib.charts.base import with_words_across
+from r57lib.charts.base import with_stamp
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import COLOURS
 from r57lib.data.load import load_tables
@@ -108,7 +108,7 @@ def _drawn(spec: dict[str, Any], across: str) -> Any:
     if not across or not isinstance(chart, alt.Chart | alt.LayerChart):
         return chart
     whole = {name: chart._kwds.pop(name) for name in _OF_THE_WHOLE if name in chart._kwds}
-    marked: Any = with_words_across(chart, across)
+    marked: Any = with_stamp(chart, across)
     for name in whole.keys() - {"$schema"}:
         marked[name] = whole[name]
     return marked

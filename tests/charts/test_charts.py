@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from r57lib.charts import bars, base, lines
-from r57lib.charts.base import Chart, Slider, Texts, with_words_across
+from r57lib.charts.base import Chart, Slider, Texts, with_stamp
 from r57lib.charts.theme import COLOURS, adaptive, colour
 
 TEXTS = Texts("The finding", "The measure, unit and date", "The finding for the ear")
@@ -59,7 +59,7 @@ DRAWN: dict[str, Callable[[], Chart]] = {
     ),
     "intervals": lambda: bars.intervals(INTERVALS, TEXTS),
     "intervals with a row of its own": lambda: bars.intervals(INTERVALS.assign(own=True), TEXTS),
-    "with_words_across": lambda: with_words_across(bars.intervals(INTERVALS, TEXTS), "made up"),
+    "with_stamp": lambda: with_stamp(bars.intervals(INTERVALS, TEXTS), "made up"),
     "time_series": lambda: lines.time_series(LINES, TEXTS, colours=TWO, percent=True),
     "time_series with all": lambda: lines.time_series(
         LINES.assign(place=["above", "left", "below_right"]), TEXTS, colours=TWO, targets=TARGET, breaks=BREAK,
@@ -101,7 +101,7 @@ def test_every_chart_function_is_drawn() -> None:
     functions = {name: each for module in (bars, lines) for name, each in vars(module).items()
                  if getattr(each, "__module__", "") == module.__name__}  # fmt: skip
     own = {name for name, each in functions.items() if "texts" in signature(each).parameters}
-    assert own | {"with_words_across"} == {name.split()[0] for name in DRAWN}
+    assert own | {"with_stamp"} == {name.split()[0] for name in DRAWN}
 
 
 def test_title_subtitle_and_description(specification: dict[str, Any]) -> None:
@@ -282,10 +282,13 @@ def test_a_fan_is_a_band_around_a_dashed_median_and_only_where_there_is_one() ->
     assert [line for line in marks(plain, "line") if "strokeDash" in line["mark"]] == []
 
 
-def test_what_is_made_up_says_so_on_the_chart_under_all_that_it_shows() -> None:
-    marked, plain = (DRAWN[name]().to_dict()["layer"] for name in ("with_words_across", "intervals"))
-    assert "made up" in json.dumps(DRAWN["with_words_across"]().to_dict())
-    assert [layer["mark"]["type"] for layer in marked[2:]] == [layer["mark"]["type"] for layer in plain]
+def test_what_is_made_up_bears_a_stamp_and_a_hatched_frame_and_nothing_among_its_marks() -> None:
+    marked, plain = (DRAWN[name]().to_dict()["layer"] for name in ("with_stamp", "intervals"))
+    assert "made up" in json.dumps(DRAWN["with_stamp"]().to_dict())
+    own, (frame, stamp) = marked[:-2], marked[-2:]
+    assert [layer["mark"]["type"] for layer in own] == [layer["mark"]["type"] for layer in plain]
+    assert frame["mark"]["type"] == "rect" and not frame["mark"]["filled"] and frame["mark"]["strokeDash"]
+    assert stamp["mark"]["type"] == "text" and stamp["encoding"]["y"]["value"] < 0, "above all that is drawn"
 
 
 def test_paths_are_dashed_and_what_was_seen_is_solid() -> None:
