@@ -234,7 +234,8 @@ def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
 def wrapped_legend(names: Collection[str]) -> alt.Legend:
     """The colours of some parts: in one line where they are few and short, else in two columns, or one on a phone."""
     line = len(names) if sum(len(name) + 4 for name in names) < _SHORT else 0
-    return alt.Legend(title=None, columns=line or alt.ExprRef("width < 420 ? 1 : 2"), labelLimit=330)
+    columns = f"width < 300 ? 2 : {line}" if line else "width < 420 ? 1 : 2"
+    return alt.Legend(title=None, columns=alt.ExprRef(columns), labelLimit=330)
 
 
 _SHORT = 46

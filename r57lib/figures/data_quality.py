@@ -78,6 +78,8 @@ def conflicts(view: View) -> Figure:
                 publisher=publishers[row.source_id],
                 day=words.period(row.time_period),
             ),
+            "name": words(f"indicator.{families[row.indicator_id]}"),
+            "under": words("conflict.under", publisher=publishers[row.source_id], day=words.period(row.time_period)),
             "value": row.obs_value,
             "text": value.text,
             "facts": row.fact_id,

@@ -131,8 +131,8 @@ def _on_path(view: View, row: Judged, path: str) -> Cell:
 
 
 def _dated(view: View, value: float, unit: str, period: str, qualifier: str = "exact") -> Cell:
-    """`16.5% (2023)`."""
-    when = view.words.period(period)
+    """`16.5% (2023)`; a year is its number alone, as a chart has little room."""
+    when = period if period.isdigit() else view.words.period(period)
     return amount(view.words, value, unit, qualifier).within(lambda text: view.words("dated", value=text, period=when))
 
 

@@ -178,6 +178,8 @@ def _outcome_bars(view: View, rows: list[Fallen], texts: Texts) -> Chart:
         {
             "row": view.words("due.row", enterprise=_short_name(view, row.enterprise_id),
                               commitment=view.words(f"commitment.{row.commitment_id}")),
+            "name": _short_name(view, row.enterprise_id),
+            "under": view.words(f"commitment.{row.commitment_id}"),
             "value": row.values[0].value / row.target_value if row.values else 0.0,
             "tick": 1.0,
             "text": sentence(view.words(f"due.{row.outcome}")),

@@ -128,8 +128,12 @@ def test_a_page_is_no_higher_than_can_be_read(browser: Any, january: Path, name:
     page = Loaded(browser, january / "2026-01" / f"{name}.vi.html", viewport={"width": width, "height": 900})
     page.page.wait_for_function(SETTLED)
     high = page.page.evaluate("document.documentElement.scrollHeight")
+    page.page.set_viewport_size({"width": 320, "height": 900})
+    page.page.wait_for_function(SETTLED)
+    cut, wide = page.page.evaluate(CUT_TEXTS), page.page.evaluate("document.documentElement.scrollWidth")
     page.context.close()
     assert high <= HEIGHTS[name][width > 390]
+    assert cut == [] and wide <= 320, "nothing is cut on the narrowest phone"
 
 
 def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, january: Path) -> None:
