@@ -50,6 +50,7 @@ _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "augu
            "december")  # fmt: skip
 _MONTH = "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
 _THIRD = "dau|giua|cuoi|end of"
+_WITHIN = re.compile(r"(?:giua|cuoi|end of)\b")
 _Q = "iv|i{1,3}|[1-4]"
 
 _OPEN = re.compile(r"\b(?:tro di|tiep theo|onwards?)$|^(?:tu|ke tu|from|since|sau|after)\b")
@@ -147,7 +148,10 @@ def _bounded(text: str, month_first: bool) -> Value:
     period, repairs = _period_of(rest, month_first)
     if "before" not in bounds:
         return period, repairs
-    last = parse_period(period).start - timedelta(days=1)
+    found = parse_period(period)
+    last = found.start - timedelta(days=1)
+    if _WITHIN.match(bare_key(rest)):  # before the end of June may end on the 20th, or with the month
+        raise Unreadable("E-DEADLINE", f"{last:%d/%m/%Y}; {found.end:%d/%m/%Y}")
     return last.isoformat(), (*repairs, "R-BEFORE")
 
 
@@ -242,6 +246,7 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = [
         (r"h([12]) (\d{4})", lambda match: _in_year(match[2], f"-H{match[1]}")),
         (r"(?:(dau|giua|cuoi|end of|het) )?(?:nam |year )?(\d{4})", _year),
         (rf"({_MONTH}) (\d{{4}})", lambda match: _english(match[2], match[1])),
+        (rf"end of ({_MONTH}) (\d{{4}})", lambda match: f"{_english(match[2], match[1])}-late"),
         (rf"(\d{{1,2}}) ({_MONTH}) (\d{{4}})", lambda match: _english(match[3], match[2], match[1])),
         (rf"({_MONTH}) (\d{{1,2}}) (\d{{4}})", lambda match: _english(match[3], match[1], match[2])),
     )

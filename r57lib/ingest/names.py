@@ -101,6 +101,8 @@ _GROUP = re.compile(
     "|lien quan|khac|va|ngang bo|thuoc chinh phu|doanh nghiep|nha nuoc|to chuc|hiep hoi|vien|truong|dai hoc|tap doan"
     "|tong cong ty|tren dia ban|trong ca nuoc|toan quoc|34|63)(?: |$))+"
 )
+_BELOW = re.compile(r"(?:ubnd )?(?:huyen|quan|thi xa|thi tran|xa|phuong|dac khu)\b")
+_PLACE = re.compile(r"(?:tinh|thanh pho|tp|t p)\b")
 _SEPARATORS = re.compile(r"[;,/\n]|\s(?:và|and|&)\s")
 
 
@@ -172,7 +174,7 @@ class AgencyBook:
     def _unknown(self, name: str) -> Unreadable:
         if is_group(name):
             return Unreadable("E-AGENCY-GROUP")
-        parts = [part for part in _SEPARATORS.split(name) if part.strip()]
+        parts = self._whole([part for part in _SEPARATORS.split(name) if part.strip()])
         if len(parts) > 1 and any(
             is_group(part) or not isinstance(self._looked_up(part), Unreadable) for part in parts
         ):
@@ -214,11 +216,25 @@ class AgencyBook:
             return Unreadable(wrong.code, wrong.hint, tuple(found) or None)
         return tuple(found), tuple(dict.fromkeys(repairs))
 
+    def _whole(self, parts: list[str]) -> list[str]:
+        """The parts of a list, of which a district, commune or ward stays with the province that it lies in."""
+        found: list[str] = []
+        within = False
+        for part in parts:
+            key = bare_key(part)
+            if within and _PLACE.match(key):
+                found[-1], within = f"{found[-1]}, {part}", False
+                continue
+            found.append(part)
+            city = _BARE_OFFICE.match(key)
+            within = bool(_BELOW.match(key)) or bool(city and city["city"] and key[city.end() :] not in self.cities)
+        return found
+
     def _split(self, part: str) -> Iterable[str]:
         """A part at its commas, but for those that stand within a name."""
         if _GROUP.fullmatch(bare_key(part)):
             return [part]
-        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+        pieces = self._whole([piece.strip() for piece in part.split(",") if piece.strip()])
         names = []
         while pieces:
             longest = (count for count in range(len(pieces), 1, -1) if bare_key(", ".join(pieces[:count])) in self.bare)

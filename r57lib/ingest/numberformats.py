@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<date>y+|m+|d+|h+|s+|q+|e+)|(?P<plain>.)",
     re.IGNORECASE | re.DOTALL,
 )
+_SIGN = re.compile("%|phần trăm|percent|per cent", re.IGNORECASE)
 _CONDITION = re.compile(r"[<>=]")
 
 
@@ -82,6 +83,8 @@ def _sections(code: str) -> list[list[tuple[str, str]]]:
             sections[-1].append(("field", match[kind].lower()))
         elif kind == "bracket" and re.fullmatch(r"[hms]+", match[kind], re.IGNORECASE):
             sections[-1].append(("field", "h"))
+        elif kind == "bracket" and match[kind].startswith("$"):
+            sections[-1].append(("text", match[kind][1:].partition("-")[0]))
         elif kind == "bracket" and _CONDITION.match(match[kind]):
             sections[-1].append(("condition", match[kind]))
         elif kind == "plain":
@@ -92,7 +95,7 @@ def _sections(code: str) -> list[list[tuple[str, str]]]:
 def _percent(section: list[tuple[str, str]]) -> Literal["", "sign", "letter"]:
     if ("plain", "%") in section:
         return "sign"
-    return "letter" if any(kind == "text" and "%" in text for kind, text in section) else ""
+    return "letter" if any(kind == "text" and _SIGN.search(text) for kind, text in section) else ""
 
 
 def _date(section: list[tuple[str, str]]) -> tuple[tuple[Literal["field", "text"], str], ...]:

@@ -29,7 +29,7 @@ YEARS = range(2000, 2061)
 _MISSING = {"", "chua", "chua co", "chua hoan thanh", "khong", "khong co", "n a", "na", "none", "null"}
 _DASHES = re.compile(r"[-–—−./\s]*")
 _DAY_FIRST = re.compile(r"(\d{1,2})\s*([/.\-–])\s*(\d{1,2})\s*([/.\-–])\s*(\d{4}|\d{2})", re.ASCII)
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _WORDS = re.compile(r"(\d{1,2}) thang (\d{1,2}) (?:nam )?(\d{4})", re.ASCII)
 _DAY = re.compile(r"ngày\s*(?=\d)", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\(([^()]*)\)\s*$")
@@ -154,7 +154,7 @@ def _day(text: str, month_first: bool) -> Value:
     clock = _CLOCK.search(text)
     bare = text[: clock.start()].strip() if clock and clock.end() == len(text) else text
     if match := _YEAR_FIRST.fullmatch(bare):
-        found = _date(int(match[1]), int(match[2]), int(match[3]))
+        found = _date(int(match[1]), int(match[3]), int(match[4]))
         repairs: tuple[str, ...] = ("R-DATE",)
     elif match := _DAY_FIRST.fullmatch(bare):
         found, repairs = _from_day_first(match, month_first)

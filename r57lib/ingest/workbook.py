@@ -20,8 +20,9 @@ from r57lib.view.words import Language
 LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
 """What a workbook may unpack to, how many cells a sheet may span, and how much its table of texts may hold."""
 
-LIMIT_TOKEN, LIMIT_PART, LIMIT_SECONDS = 1 << 20, 32 << 20, 60
-"""How long a tag or a comment may be, how large a part beside the sheets, and how much processor time one part takes.
+LIMIT_TOKEN, LIMIT_PART, LIMIT_SECONDS, LIMIT_DEPTH, LIMIT_ELEMENTS = 1 << 20, 32 << 20, 60, 100, 500_000
+"""How long a tag or a comment may be, how large a part beside the sheets, how much processor time one part takes, how
+deep the elements of a sheet lie in each other, and how many there are in other parts.
 
 Expat looks at an unfinished token anew with each piece that it is fed: one of 20 MiB would keep it busy for minutes.
 """
@@ -156,11 +157,14 @@ class _Scan:
         self._row = self._at = 0
         self._kind = self._formula = self._value = ""
         self._inside = ""
-        self._style = 0
+        self._style = self._depth = 0
 
     def start(self, name: str, given: dict[str, str]) -> None:
         """An element begins."""
         name = name.rpartition(":")[2]
+        self._depth += 1
+        if self._depth > LIMIT_DEPTH:
+            raise Rejected("E-LIMIT", what=f"> {LIMIT_DEPTH} x <{name[:20]}>")
         if name == "row":
             self._row = int(given.get("r", self._row + 1))
             self._at = -1
@@ -192,6 +196,7 @@ class _Scan:
     def end(self, name: str) -> None:
         """An element ends."""
         name = name.rpartition(":")[2]
+        self._depth -= 1
         if name in ("f", "v", "t"):
             self._inside = ""
         elif name == "c" and (self._value or self._formula):
@@ -246,7 +251,13 @@ def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, 
     """The elements of a small part, in order, with their attributes."""
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
-    parser.StartElementHandler = lambda name, given: found.append((name.rpartition(":")[2], given))
+
+    def start(name: str, given: dict[str, str]) -> None:
+        if len(found) == LIMIT_ELEMENTS:
+            raise Rejected("E-LIMIT", what=part)
+        found.append((name.rpartition(":")[2], given))
+
+    parser.StartElementHandler = start
     _feed(parser, archive, part, LIMIT_PART)
     return found
 

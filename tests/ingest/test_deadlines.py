@@ -18,7 +18,7 @@ from tests.sheets import HEAD, Desk, bins, codes, said, task, text_of
 PERIODS = {
     "30/6/2026": "2026-06-30", "ngày 01/01/2026": "2026-01-01", "tháng 6/2026": "2026-06", "3/2026": "2026-03",
     "quý I/2026": "2026-Q1", "năm 2026": "2026", "6 tháng cuối năm 2026": "2026-H2",
-    "cuối tháng 2/2028": "2028-02-late",
+    "đầu tháng 2/2028": "2028-02-early",
     "giai đoạn 2026-2030": "2026/2030",
 }  # fmt: skip
 
@@ -97,6 +97,9 @@ def test_a_deadline_in_the_wild(cell: str, period: str, repairs: str) -> None:
         ("10 ngày làm việc sau khi có ý kiến", "E-DEADLINE-OTHER", ""), ("Theo tiến độ chung", "E-DEADLINE-OTHER", ""),
         ("Quý II và Quý III/2025", "E-DEADLINE", ""), ("30/6/2025 (gia hạn đến 31/12/2025)", "E-DEADLINE", ""),
         ("30/6/2025 (trước tháng 5)", "E-DEADLINE", ""), ("12/2026 báo cáo kết quả", "E-DEADLINE", ""),
+        ("Trước cuối năm 2025", "E-DEADLINE", "30/11/2025; 31/12/2025"),
+        ("before the end of June 2025", "E-DEADLINE", "20/06/2025; 30/06/2025"), ("2025-06/07", "E-DEADLINE", ""),
+        ("trước cuối quý II/2025", "E-DEADLINE", "31/05/2025; 30/06/2025"), ("2025/6-7", "E-DEADLINE", ""),
         ("2030-2025", "E-DEADLINE", ""), ("Quý III-II/2025", "E-DEADLINE", ""), ("30/6", "E-DEADLINE", ""),
         ("15/6/2025\n30/6/2025", "E-DEADLINE-TWO", ""), ("31-6/2025", "E-DATE-CALENDAR", ""),
     ],

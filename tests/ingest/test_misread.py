@@ -138,6 +138,7 @@ def test_a_period_by_its_format_in_each_kind_of_column(desk: Desk) -> None:
     [
         ('0.0"%"', 0.5, "0.005"), (r"0.0\%", 0.5, "0.005"), ('0" % xong"', 53.3, "0.533"),
         ('0.0"%";-0.0"%"', 0.5, "0.005"),
+        ("0.0[$%-409]", 0.5, "0.005"), ('0.0" phần trăm"', 0.5, "0.005"), ("0.0[$VND]%", 0.5, "0.5"),
         ("0.0%", 0.5, "0.5"), ("0%;-0%;0%", 0.5, "0.5"), ('0.0%" xong"', 0.5, "0.5"), ("[Red]0%", 1.0, "1"),
     ],
 )  # fmt: skip
@@ -241,6 +242,17 @@ def test_the_parts_beside_the_sheets_are_bound_too(desk: Desk, part: str) -> Non
     changed(path, part, root, root + "<!--" + "x" * (2 << 20) + "-->")
     rejected = desk.take(path).rejected
     assert rejected is not None and (rejected.code, rejected.values) == ("E-TOKEN", {"what": part})
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml"])
+def test_elements_lie_in_each_other_to_a_depth(desk: Desk, part: str) -> None:
+    """Each that is open takes memory: three million of them, some gigabytes."""
+    path = book_of(desk.folder / "a.xlsx", [task()])
+    with zipfile.ZipFile(path) as archive:
+        root = archive.read(part).decode().split("?>", 1)[1].strip().split(">", 1)[0] + ">"
+    changed(path, part, root, root + "<a>" * 3_000_000)
+    rejected = desk.take(path).rejected
+    assert rejected is not None and rejected.code == "E-LIMIT"
 
 
 def test_many_short_comments_and_a_text_of_many_lines_are_read(desk: Desk) -> None:

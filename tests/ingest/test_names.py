@@ -51,12 +51,20 @@ def test_a_province_by_its_kind(book: AgencyBook, text: str, agency: str) -> Non
         ("HĐND tỉnh Thanh Hóa", "E-AGENCY"), ("Hội đồng nhân dân thành phố Hà Nội", "E-AGENCY"),
         ("hdnd tinh nghe an", "E-AGENCY"),
         ("Tỉnh ủy Thanh Hóa", "E-AGENCY"), ("Thành ủy Hà Nội", "E-AGENCY"), ("Công an tỉnh Nghệ An", "E-AGENCY"),
+        ("Phường Bến Thành, TP. Hồ Chí Minh", "E-AGENCY"), ("Thành phố Vinh, tỉnh Nghệ An", "E-AGENCY"),
         ("Tỉnh Bộ Y tế", "E-AGENCY"), ("UBND Bộ Công an", "E-AGENCY"),
     ],
 )  # fmt: skip
 def test_another_body_of_a_province_is_not_the_province(book: AgencyBook, text: str, code: str) -> None:
     """A city or a district of its name, the People's Council, the party committee, a department."""
     assert error(book, text) == (code, "")
+
+
+def test_a_ward_among_others_is_not_its_province(book: AgencyBook) -> None:
+    with pytest.raises(Unreadable) as caught:
+        book.find_all("Bộ Y tế, Phường Bến Thành, TP. Hồ Chí Minh, tỉnh Nghệ An")
+    assert caught.value.part == ("MOH", "province:40")
+    assert book.find_all("TP. Hồ Chí Minh, tỉnh Nghệ An, TP Huế")[0] == ("province:79", "province:40", "province:46")
 
 
 def test_a_figure_of_a_city_is_not_one_of_its_province(desk: Desk) -> None:
