@@ -326,9 +326,11 @@ class Binner:
         others = ", ".join(str(number) for number in rows if number != row.number)
         column = self.survey.header.columns.get(self.kind.first.name, self.survey.header.columns.get("title", -1))
         if len({contents for _, contents in same}) > 1:
-            return [
-                self._note("E-DUPLICATE" if self.kind.by_code else "E-DUPLICATE-FACT", row, column, key, hint=others)
-            ]
+            if not self.kind.by_code:
+                return [self._note("E-DUPLICATE-FACT", row, column, key, hint=others)]
+            if self.survey.header.has_codes(self.kind):
+                return [self._note("E-DUPLICATE", row, column, key, hint=others)]
+            return [self._note("E-DUPLICATE-TASK", row, column, record.get("title"), hint=others)]
         if row.number == rows[0]:
             return [self._note("R-TWICE", row, column, key, hint=others)]
         return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))]

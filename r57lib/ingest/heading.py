@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
 from itertools import islice, takewhile
 from typing import Any
 
 from r57lib.ingest import values
+from r57lib.ingest.deadlines import parse_due
 from r57lib.ingest.kinds import FileField, FileKind, headings
 from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key, clean, clean_code, spelling_key
@@ -38,7 +39,7 @@ class SheetHeading:
     """The heading of a sheet: its rows, which column each field has, and what each column is called.
 
     `others` are columns that no field of the kind is, `keys` the texts of the heading's rows, by which a heading that
-    is repeated further down is known again.
+    is repeated further down is known again; `moved` are fields whose column the cells tell, and not its name.
     """
 
     rows: tuple[int, ...]
@@ -49,6 +50,7 @@ class SheetHeading:
     twins: Mapping[int, int] = field(default_factory=dict)
     keys: frozenset[tuple[str, ...]] = frozenset()
     repaired: tuple[int, ...] = ()
+    moved: tuple[str, ...] = ()
 
     def has_codes(self, kind: FileKind) -> bool:
         """Whether there is a column for the field that a row of the kind begins with."""
@@ -102,8 +104,44 @@ def find_header(
     spans = [(first, last) for first in range(max(at - 2, 0), at + 1) for last in range(at + 1, at + 2 + below)]
     choices = [_made(rows[first:last], kind, merged) for first, last in spans if last - first <= _MOST_ROWS]
     header = max(choices, key=lambda made: (len(made.columns), -len(made.rows)))
+    header = _by_contents(header, rows, kind)
     _require_columns(header, kind)
     return header
+
+
+def _by_contents(header: SheetHeading, rows: Sequence[SheetRow], kind: FileKind) -> SheetHeading:
+    """The heading of a list of work where `Tiến độ` holds deadlines, and `Thời gian hoàn thành` days of completion."""
+    at = header.columns.get("reported_share", -1)
+    if bare_key(header.titles.get(at, "")) != "tien do":
+        return header
+    cells = [cell_at(row.cells, at) for row in rows if row.number > header.rows[-1] and not row.wrong]
+    told = [_is_deadline(cell) for cell in cells if not is_empty(cell)]
+    if 2 * sum(told) <= len(told):
+        return header
+    columns = dict(header.columns)
+    del columns["reported_share"]
+    due = columns.get("deadline")
+    moved = ["deadline"]
+    if due is not None:
+        if bare_key(header.titles[due]) != "thoi gian hoan thanh" or "completed_date" in columns:
+            raise Rejected(
+                "E-DUPHDR",
+                columns=f"{column_letter(at)} ({header.titles[at]}), {column_letter(due)} ({header.titles[due]})",
+            )
+        columns["completed_date"] = due
+        moved.append("completed_date")
+    columns["deadline"] = at
+    return replace(header, columns=columns, moved=tuple(moved))
+
+
+def _is_deadline(cell: Any) -> bool:
+    if isinstance(cell, (int, float)):
+        return False
+    try:
+        parse_due(cell)
+    except Unreadable:
+        return False
+    return True
 
 
 def _may_head(row: SheetRow) -> bool:

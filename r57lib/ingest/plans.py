@@ -37,7 +37,7 @@ class PlanCodes:
         """
         key = plan_key(title, lead)
         if key in self._rows:
-            return "", [FieldNote("E-DUPLICATE", "title", str(self._rows[key]))]
+            return "", [FieldNote("E-DUPLICATE-TASK", "title", str(self._rows[key]))]
         self._rows[key] = row
         if key in self._codes:
             return self._codes[key], []

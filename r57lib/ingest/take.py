@@ -179,6 +179,7 @@ def _named(request: Request, taken: Taken) -> dict[str, str]:
         "source_id": request.source_id,
         "reported_on": request.reported_on.isoformat(),
         "locale": request.locale,
+        "code_prefix": request.code_prefix,
     }
 
 
@@ -259,12 +260,13 @@ def _header_notes(binner: Binner) -> list[Note]:
     aside = [Note("R-COLUMN", row, column, header.titles[column]) for column in header.others]
     twins = [Note("R-TWIN", row, column, header.titles[column]) for column in header.twins]
     repaired = [Note("R-HEADER", row, column, header.titles.get(column, "")) for column in header.repaired]
+    moved = [Note("W-READ-AS", row, header.columns[name], header.titles[header.columns[name]]) for name in header.moved]
     order = [
         Note("W-DATE-ORDER", row, header.columns[name], header.titles[header.columns[name]])
         for name, column in binner.survey.columns.items()
         if column.month_first
     ]
-    return [*aside, *twins, *repaired, *order]
+    return [*aside, *twins, *repaired, *moved, *order]
 
 
 def _set_aside(runs: list[tuple[int, int]], row: int) -> None:

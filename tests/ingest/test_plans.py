@@ -89,13 +89,19 @@ def test_a_changed_title_is_shown_and_never_merged(desk: Desk) -> None:
     taken = desk.take(text_of([job(2, "Sửa luật", "Bộ Y tế", "2025"), *old[1:]], head=PLAN), code_prefix="KH")
     assert taken.changes == {"new": 1, "same": 1} and "W-TITLE" not in codes(taken)
     assert desk.take(text_of(old, head=PLAN), code_prefix="NQ").changes == {"new": 2}
+    assert desk.take(text_of(old, head=PLAN), code_prefix="NQ").state == "unchanged"
+    assert desk.take(text_of(old, head=PLAN), code_prefix="CT").changes == {"new": 2}
 
 
 def test_a_task_that_stands_twice_in_a_plan(desk: Desk) -> None:
     rows = [job(1, "Một", "Bộ Y tế", "2025"), job(2, "Hai", "Bộ Y tế", "2025"), job(3, "Một", "Bộ Y tế", "2026"),
             job(4, "Hai", "BYT", "2025")]  # fmt: skip
     taken = desk.take(text_of(rows, head=PLAN))
-    assert bins(taken) == (1, 0, 3, 1) and [note.row for note in taken.notes if note.code == "E-DUPLICATE"] == [2, 4, 5]
+    assert bins(taken) == (1, 0, 3, 1) and [note.row for note in taken.notes if note.code == "E-DUPLICATE-TASK"] == [
+        2,
+        4,
+        5,
+    ]
     taken = desk.take(text_of([rows[0], job(1, "Một", "Bộ Y tế", "2025")], head=PLAN))
     assert bins(taken) == (0, 1, 0, 2) and taken.counts.reasons["N-TWICE"] == 1
 
@@ -313,3 +319,38 @@ def test_a_terminal_shows_the_first_of_many_findings(desk: Desk) -> None:
         for text in ("no deadline", "more errors", "holds words")
     ]
     assert at == sorted(at)
+
+
+WORK = ["STT", "Nội dung công việc", "Đơn vị thực hiện", "Tiến độ"]
+
+
+def test_progress_may_hold_deadlines(desk: Desk) -> None:
+    """A list of work, where the time of completion is the mark of what is done."""
+    rows = [["1", "Một", "Bộ Y tế", "30/6/2025", "15/5/2025"], ["2", "Hai", "Bộ Y tế", "Quý IV/2025", ""],
+            ["3", "Ba", "Bộ Y tế", "Thường xuyên", "x"]]  # fmt: skip
+    taken = desk.take(text_of(rows, head=[*WORK, "Thời gian hoàn thành"]))
+    assert bins(taken) == (2, 0, 1, 1) and codes(taken) == ["W-READ-AS", "W-READ-AS", "W-PLAN", "E-DONE-DAY"]
+    assert [(row["deadline"], row["completed_date"]) for row in desk.rows()] == [
+        ("2025-06-30", "2025-05-15"), ("2025-Q4", ""),
+    ]  # fmt: skip
+    taken = desk.take(text_of([row[:4] for row in rows], head=WORK))
+    assert bins(taken) == (3, 0, 0, 1) and [row["deadline"] for row in desk.rows()] == [
+        "2025-06-30",
+        "2025-Q4",
+        "regular",
+    ]
+
+
+@pytest.mark.parametrize("cells", [["40%", "đang làm"], ["0,4", "50"], ["Đang lấy ý kiến", "2025"], ["", ""]])
+def test_progress_is_a_share_otherwise(desk: Desk, cells: list[str]) -> None:
+    rows = [["1", "Một", "Bộ Y tế", cells[0], "15/5/2025"], ["2", "Hai", "Bộ Y tế", cells[1], "2025"]]
+    taken = desk.take(text_of(rows, head=[*WORK, "Thời gian hoàn thành"]))
+    assert "W-READ-AS" not in codes(taken) and {row["deadline"] for row in desk.rows()} <= {"2025-05-15", "2025"}
+    rejected = desk.take(text_of([row[:4] for row in rows], head=WORK)).rejected
+    assert rejected is not None and rejected.code == "E-COLUMNS"
+
+
+def test_two_columns_of_deadlines_leave_a_choice(desk: Desk) -> None:
+    rows = [["1", "Một", "Bộ Y tế", "30/6/2025", "15/5/2025"]]
+    rejected = desk.take(text_of(rows, head=[*WORK, "Thời hạn"])).rejected
+    assert rejected is not None and rejected.values["columns"] == "D (Tiến độ), E (Thời hạn)"
