@@ -21,6 +21,10 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_USER PIP_
 export CHROMIUM
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 
+# uv takes a fifth of pip's time. Where it cannot be had, or finds no packages (it does not read pip's settings), pip does it.
+UV = UV_NATIVE_TLS=1 UV_HTTP_TIMEOUT=20 $(BIN)/uv --no-config pip install --quiet --python $(BIN)/python --no-deps \
+	--require-hashes --compile-bytecode
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help report dashboards quick test test-all test-engines soak lab check setup python chromium lock clean
@@ -119,7 +123,9 @@ $(VENV)/.lock: requirements.lock
 	@$(MAKE) --no-print-directory python
 	$(SAY) "making $(VENV) (under a minute, once)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(PIP) install --compile --no-deps --require-hashes -r requirements.lock
+	@sed -n '/^uv==/,/[^\\]$$/p' $< > $(VENV)/uv.txt
+	@$(PIP) install --no-deps --require-hashes -r $(VENV)/uv.txt && $(UV) -r $< || \
+		$(PIP) install --compile --no-deps --require-hashes -r $<
 	@touch $@
 
 # What the extension of JupyterLab is made of: it is installed beside the package, and again when one of these changes.
