@@ -77,4 +77,4 @@ def test_a_pace_carried_on_closes_what_the_measure_says(percent: int) -> None:
     assert len(rows) == 2
     for closed, elapsed in zip(rows["share_closed"], rows["expected"], strict=True):
         said = view.words.percent(closed_by_deadline(closed, elapsed, percent / 100), 1)
-        assert f"At {percent}% of the pace so far: {said} of the gap closed" in shown
+        assert f"At {percent}% of the pace so far: {said} closed" in shown
