@@ -145,8 +145,9 @@ def commitment_outcomes(view: View) -> Figure:
         facts,
     )
     named = {row.commitment_id for row in rows}
-    wholes = [row.outcome for row in rows if row.part_of not in named]
-    counted = [(each, wholes.count(each)) for each in map(str, DueOutcome) if each in wholes]
+    wholes = [row for row in rows if row.part_of not in named]
+    outcomes = [row.outcome for row in wholes]
+    counted = [(each, outcomes.count(each)) for each in map(str, DueOutcome) if each in outcomes]
     values = {
         "count": words.number(len(wholes)),
         "day": words.date(view.day),
@@ -158,7 +159,7 @@ def commitment_outcomes(view: View) -> Figure:
         for row in rows
         if isinstance(row.reason, str)
     ]  # fmt: skip
-    numbered = [row for row in rows if pd.notna(row.target_value)]
+    numbered = [row for row in wholes if pd.notna(row.target_value)]  # as many bars as the finding counts
     return compose(
         view,
         "commitment_outcomes",

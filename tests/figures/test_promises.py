@@ -31,6 +31,8 @@ def edited(folder: Path, table: str, *added: dict[str, str], **cells: str) -> Pa
 
 def test_what_fell_due_by_the_day_of_the_report() -> None:
     figure = made("commitment_outcomes", open_view(month="2026-01", language="en"))
+    (bars,) = figure.chart.to_dict()["datasets"].values()
+    assert len(bars) == 3 and len(figure.table) == 5, "as many bars as the finding counts; parts stand in the table"
     assert (
         figure.title
         == "3 commitments fell due in the twelve months to 31 January 2026: 2 met and 1 not shown to be met"

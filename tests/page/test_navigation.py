@@ -53,7 +53,9 @@ def test_an_own_notebook_is_a_dashboard_and_a_page_like_ours(project: Path) -> N
     assert site.names == ["overview", "quiet", "a_mine"], "another waits for its table"
     assert site.still == {"quiet"}
     assert "<h1>A mine</h1>" in Header("a_mine", (), view.words)._repr_html_()
-    assert "A mine" in home_page(site, "en", ReadyMade([], project)) and "A mine</a>" in page_top("overview", site, view, "")
+    assert "A mine" in home_page(site, "en", ReadyMade([], project)) and "A mine</a>" in page_top(
+        "overview", site, view, ""
+    )
     text = "runs: [{notebook: a_mine}, {notebook: of-2026}]"
     (project / "reports" / "monthly.yaml").write_text(text, encoding="utf-8")
     plan = make_plan(view, project / "notebooks", spec=read_spec(project / "reports" / "monthly.yaml"))
