@@ -296,6 +296,14 @@ def test_thousands_of_stray_quotes_are_thousands_of_rows(desk: Desk) -> None:
     assert [row["task_id"] for row in desk.rows()] == ["NV-X"]
 
 
+def test_a_cell_of_more_lines_than_anyone_writes_is_no_cell(desk: Desk) -> None:
+    """Its lines are rows of their own, each of them listed: a quote may be closed by another one far below."""
+    for breaks, expected in ((400, (3, 0, 0, 1)), (600, (2, 0, 2, 600))):
+        long = ['NV-2,"Việc', *[""] * (breaks - 1), 'xong",Bộ Y tế,31/12/2025,']
+        lines = [",".join(HEAD), ",".join(task("NV-1")), *long, ",".join(task("NV-3"))]
+        assert bins(desk.take("\n".join(lines) + "\n", dry_run=True)) == expected
+
+
 def test_a_file_that_breaks_off_within_a_quote_is_cut(desk: Desk) -> None:
     lines = [",".join(HEAD), *(",".join(task(f"NV-{number}")) for number in range(5)), 'NV-9,"Việc dở']
     rejected = desk.take("\n".join(lines)).rejected
