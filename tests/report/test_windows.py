@@ -43,12 +43,12 @@ def test_a_month_has_the_same_bytes(published: Batch) -> None:
 
 
 def test_a_run_that_hangs_is_ended_with_what_it_started(published: Batch) -> None:
-    published.limits = "{seconds: 6}"
+    published.limits = "{seconds: 20}"
     mark = published.folder / "started"
     hang = f"import subprocess\np = subprocess.Popen(['sleep', '600'])\nopen({str(mark)!r}, 'w').write(str(p.pid))"
     published.write("first", hang, "import time\ntime.sleep(600)")
     done = published.command(**WINDOWS)
-    assert done.returncode == 1 and "first.en: ended after 6 s, the limit of a run" in done.stderr
+    assert done.returncode == 1 and "first.en: ended after 20 s, the limit of a run" in done.stderr
     with suppress(psutil.NoSuchProcess):
         left = psutil.Process(int(mark.read_text(encoding="utf-8")))
         assert left.status() == psutil.STATUS_ZOMBIE  # ended, and nobody there to hear of it
