@@ -17,7 +17,7 @@ def stylesheet() -> str:
     """The style of every page, in light and dark by the system's wish."""
     rules = (files("r57lib") / "page" / "static" / "page.css").read_text(encoding="utf-8")
     light = f":root{{--r57-font:{FONT};{css_variables(0)}}}"
-    dark = f"@media (prefers-color-scheme: dark){{:root{{{css_variables(1)}}}}}"
+    dark = f"@media screen and (prefers-color-scheme: dark){{:root{{{css_variables(1)}}}}}"
     return f"{light}\n{dark}\n{rules}"
 
 

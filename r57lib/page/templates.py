@@ -15,7 +15,7 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from r57lib.view.words import Words
 
-SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "search.js", "page.js")
+SCRIPTS = ("chart.js", "table.js", "link.js", "facts.js", "search.js", "paper.js", "page.js")
 """The scripts of a page, in the order in which they run."""
 
 

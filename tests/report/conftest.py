@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.batching import Batch
-from tests.conftest import made_once
+from tests.conftest import made_once, run_r57, with_bundle
 
 CELLS = {
     "first": ["print(month, mark)"],
@@ -23,6 +23,25 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert done.returncode == 0, done.stderr
 
     return made_once(tmp_path_factory, "clean", publish)
+
+
+JANUARY = (
+    "overview", "task_completion", "digital_adoption", "enterprise_commitments", "province_profile", "agenda",
+    "data_quality",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of January 2026 in Vietnamese, the month after the deadlines of the year."""
+
+    def publish(folder: Path) -> None:
+        with_bundle(folder)
+        named = [part for name in JANUARY for part in ("--notebook", name)]
+        done = run_r57("report", "--month", "2026-01", "--language", "vi", *named, "--output", folder)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "january", publish)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.conftest import made_once, run_r57, with_bundle
 from tests.ours import MONTHLY
 
 DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
@@ -107,19 +106,6 @@ def test_a_phone_shows_the_brief_first_and_the_menu_on_demand(phone: Loaded) -> 
     assert all(link.is_visible() and link.bounding_box()["height"] >= 44 for link in links.all())
     menu.click()
     assert not links.first.is_visible()
-
-
-@pytest.fixture(scope="session")
-def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pages of January 2026 in Vietnamese, the month after the deadlines of the year."""
-
-    def publish(folder: Path) -> None:
-        with_bundle(folder)
-        named = [part for name in HEIGHTS for part in ("--notebook", name)]
-        done = run_r57("report", "--month", "2026-01", "--language", "vi", *named, "--output", folder)
-        assert done.returncode == 0, done.stderr
-
-    return made_once(tmp_path_factory, "january", publish)
 
 
 @pytest.mark.parametrize("name", HEIGHTS)

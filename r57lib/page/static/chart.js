@@ -71,6 +71,19 @@
     if ("vegaEmbed" in window) await Promise.all(Array.from(root.querySelectorAll(".r57-chart:not(.r57-begun)"), draw));
   };
 
+  /** @type {Map<VegaView, number>} */
+  const widths = new Map(); // as they were on the screen
+
+  // Each chart that is as wide as its place so many pixels wide; without a number as wide as before.
+  r57.sizeCharts = (pixels) => {
+    for (const { spec, view } of views.values()) {
+      if (spec.width !== "container") continue;
+      if (!widths.has(view)) widths.set(view, view.width());
+      view.width(pixels ?? widths.get(view) ?? 0).run();
+    }
+    if (!pixels) widths.clear();
+  };
+
   /**
    * The specification with the sliders where a reader has put them.
    * @template {{params?: {name: string}[]}} S

@@ -57,7 +57,7 @@
 
   /** @param {HTMLElement} place @param {string[]} wanted @param {Facts} facts @param {string} label */
   function button(place, wanted, facts, label) {
-    place.dataset.codes = wanted.join(", "); // paper has no button: it prints them
+    place.dataset.codes = wanted.join(", "); // paper has no button: it numbers their documents
     if (!wanted.length) return;
     const made = r57.button(r57.word("tool.source"), r57.word("tool.source.of", { label }), () => show(wanted, facts));
     made.classList.add("r57-fact-button");

@@ -34,8 +34,4 @@
       dataset.charts = "drawn";
     });
   }
-
-  window.addEventListener("beforeprint", () => {
-    for (const details of document.getElementById("main").querySelectorAll("details")) details.open = true;
-  });
 })();

@@ -24,6 +24,7 @@ interface R57 {
   toolFacts(root: ParentNode): void;
   toolLinks(root: ParentNode): void;
   drawCharts(root: ParentNode): Promise<void>;
+  sizeCharts(pixels?: number): void;
   enliven(root: ParentNode): Promise<void>;
 }
 
@@ -102,11 +103,14 @@ interface VegaView {
   runAfter(act: () => void): void;
   runAsync(): Promise<unknown>;
   width(pixels: number): VegaView;
+  width(): number;
+  run(): void;
   toCanvas(scale: number): Promise<{ toBlob(act: (picture: Blob) => void, type: string): void }>;
   toSVG(): Promise<string>;
 }
 
 interface VegaDrawn {
+  spec: { width?: unknown };
   view: VegaView;
   finalize(): void;
 }
