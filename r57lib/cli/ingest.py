@@ -18,13 +18,25 @@ from r57lib.errors import WrongCall, wrong_choice
 
 if TYPE_CHECKING:
     from r57lib.ingest.take import Taken
+    from r57lib.ingest.template import Stamp
 
 
 def ingest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV")],
-    kind: Annotated[str, typer.Option(help="What the rows are: tasks, observations or commitment-updates")],
     source: Annotated[str, typer.Option(metavar="ID", help="Who sent it: a source of sources.csv")],
-    reported_on: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day that the file speaks of")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="What the rows are: tasks, observations or commitment-updates [default: as r57 template was asked]"
+        ),
+    ] = "",
+    reported_on: Annotated[
+        str,
+        typer.Option(
+            metavar="YYYY-MM-DD",
+            help="The day that the file speaks of [default: the last one of the month of r57 template]",
+        ),
+    ] = "",
     sheet: Annotated[str, typer.Option(metavar="NAME", help="Sheet, where the workbook has several")] = "",
     locale: Annotated[str, typer.Option(help="How numbers are written: vi (1.234,5) or en (1,234.5)")] = "vi",
     code_prefix: Annotated[
@@ -40,42 +52,46 @@ def ingest(
     if form not in ("text", "json"):
         raise wrong_choice("format", form, ("text", "json"))
     try:
-        day = parse_day(reported_on)
+        day = parse_day(reported_on) if reported_on else None
     except ValueError as error:
         raise WrongCall(f"--reported-on: {error}") from None
 
     from r57lib.data.load import load_tables
     from r57lib.ingest.answer import as_data, lines, write_errors
     from r57lib.ingest.take import make_request, take
+    from r57lib.ingest.template import read_stamp, stamped
     from r57lib.view.words import LANGUAGES, words_of
 
     tables, today = load_tables(data), datetime.now(VIET_NAM).date()
     both = {each: words_of(tables["labels"], each) for each in LANGUAGES}
     words = words_of(tables["labels"], language)
-    request = make_request(
-        tables,
-        kind=kind,
-        source=source,
-        reported_on=day,
-        today=today,
-        sheet=sheet,
-        locale=locale,
-        dry_run=dry_run,
-        code_prefix=code_prefix,
-    )
     for path in files:
         if path.is_dir():
             raise WrongCall(f"'{path}' is a folder; name the files in it")
+    stamps = {path: read_stamp(path) for path in files}
+    requests = {
+        path: make_request(
+            tables,
+            **stamped(path, stamp, kind=kind, reported_on=day),
+            source=source,
+            today=today,
+            sheet=sheet,
+            locale=locale,
+            dry_run=dry_run,
+            code_prefix=code_prefix,
+        )
+        for path, stamp in stamps.items()
+    }
     results: list[Taken] = []
     for path in files:
         back = path.with_name(f"{path.stem}.errors.xlsx")
 
-        def send_back(taken: Taken, back: Path = back) -> None:
+        def send_back(taken: Taken, back: Path = back, stamp: Stamp | None = stamps[path]) -> None:
             if taken.state == "partial" and not dry_run:
-                write_errors(taken, back, both)
+                write_errors(taken, back, both, stamp.properties if stamp else {})
 
         with _bar(path) as watch:
-            taken = take(path, request, tables, watch=watch, binned=send_back)
+            taken = take(path, requests[path], tables, watch=watch, binned=send_back)
         results.append(taken)
         if form == "text":
             for line in lines(taken, words):

@@ -142,8 +142,10 @@ _BAD, _HEADING = "#F8CBAD", "#D9E2F3"
 _WIDTHS, _OWN_WIDTH, _LINE = (19, 24, 26, 26, 48, 56), 18, 15
 
 
-def write_errors(taken: Taken, path: Path, both: Mapping[Language, Words]) -> None:
-    """Write the errors of a file that has some beside it; nothing in it is a formula."""
+def write_errors(
+    taken: Taken, path: Path, both: Mapping[Language, Words], properties: Mapping[str, str] | None = None
+) -> None:
+    """Write the errors of a file that has some beside it; nothing in it is a formula. `properties` are the file's."""
     import xlsxwriter
 
     assert taken.sheet is not None
@@ -152,6 +154,8 @@ def write_errors(taken: Taken, path: Path, both: Mapping[Language, Words]) -> No
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(beside), {**options, "constant_memory": not taken.sheet.merged}) as book:
         book.set_properties({"created": datetime(2025, 1, 1), "title": path.name})
+        for name, text in (properties or {}).items():
+            book.set_custom_property(name, text, "text")
         _own_sheet(book, taken.sheet, errors, both)
         for language in LANGUAGES:
             _summary(book, taken, errors, both[language])

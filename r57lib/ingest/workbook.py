@@ -30,6 +30,11 @@ Expat looks at an unfinished token anew with each piece that it is fed: one of 2
 SUMMARIES: dict[Language, str] = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
 """The sheets that we add to a workbook that goes back; they are not read when it comes again."""
 
+GUIDE, LISTS = "Hướng dẫn · Guide (R57)", "Danh mục · Lists (R57)"
+"""Nor are those that stand beside the form of a blank workbook."""
+
+_OURS = (*SUMMARIES.values(), GUIDE, LISTS)
+
 _DAMAGES = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeError)
 """What the readers of an archive and of its parts raise, a method of compression that is not known among them."""
 
@@ -61,7 +66,7 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str, is_table: Callable[[
     parts = _sheet_parts(archive)
     styles = _styles(archive)
     marks = {name: _marks(archive, part, styles) for name, part in parts.items()}
-    filled = [name for name, mark in marks.items() if mark.cells and name not in SUMMARIES.values()]
+    filled = [name for name, mark in marks.items() if mark.cells and name not in _OURS]
     if named and named not in parts:
         raise Rejected("E-SHEET-NAME", sheet=named, sheets=", ".join(parts))
     if not named and not filled:
