@@ -14,7 +14,7 @@ from r57lib.cli.init import init
 from r57lib.cli.new import new
 from r57lib.cli.notebooks import lab
 from r57lib.cli.report import Data, approve_month, report
-from r57lib.cli.template import template
+from r57lib.cli.template import blank_workbook
 from r57lib.errors import BadData, R57Error, WrongCall
 
 app = typer.Typer(
@@ -101,7 +101,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "approve": approve_month,
     "trace": trace_key,
     "add-fact": add_fact,
-    "template": template,
+    "template": blank_workbook,
     "ingest": ingest,
     "sample": sample,
     "aggregate": aggregate,

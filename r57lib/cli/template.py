@@ -11,7 +11,7 @@ from r57lib.cli.report import Data
 from r57lib.errors import WrongCall
 
 
-def template(
+def blank_workbook(
     kind: Annotated[str, typer.Argument(help="What its rows are: tasks, observations or commitment-updates")],
     sender: Annotated[
         str, typer.Option(metavar="ID", help="Who fills it in: agency, province or enterprise, by code or by name")
