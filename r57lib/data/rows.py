@@ -181,6 +181,7 @@ class Target(Fact):
     target_period_start: pd.Timestamp
     target_period_end: pd.Timestamp
     instrument_id: str | None
+    responsible_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _section(table: Resource) -> Iterator[str]:
         kind = field.kind if field.required else f"{field.kind}, may be empty"
         codes = " One of " + ", ".join(f"`{code}`" for code in field.codes) + "." if field.codes else ""
         target = f" Stands in `{field.references}`." if field.references else ""
-        optional = " A file without corrections may lack the column." if field.optional else ""
+        optional = " A file may lack the column." if field.optional else ""
         meaning = f"{field.description}{codes}{target}{optional}".replace("|", "\\|")
         yield f"| `{field.name}` | {kind} | {meaning} |"
 

@@ -54,17 +54,17 @@ def conflicts(view: View) -> Figure:
     publishers = view.everything["sources"].set_index("source_id")["publisher"].map(words.publisher)
     families = view.tables["indicators"].set_index("indicator_id")["family"]
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
-    values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row, _ in rows]
-    facts = [(row.fact_id,) for row, _ in rows]
+    values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row in rows]
+    facts = [(row.fact_id,) for row in rows]
     table = tabulate(
         view,
         {
-            "indicator": [words(f"indicator.{row.indicator_id}") for row, _ in rows],
-            "level": [words(f"scope_of.{row.scope}") for row, _ in rows],
-            "time_period": periods(words, [row.time_period for row, _ in rows]),
+            "indicator": [words(f"indicator.{row.indicator_id}") for row in rows],
+            "level": [words(f"scope_of.{row.scope}") for row in rows],
+            "time_period": periods(words, [row.time_period for row in rows]),
             "value": figures("number", values),
-            "publisher": [publishers[row.source_id] for row, _ in rows],
-            "reported_on": days(words, [row.reported_on for row, _ in rows]),
+            "publisher": [publishers[row.source_id] for row in rows],
+            "reported_on": days(words, [row.reported_on for row in rows]),
         },
         facts,
     )
@@ -73,7 +73,7 @@ def conflicts(view: View) -> Figure:
     drawn = pd.DataFrame(
         {
             "row": words(
-                "conflict.row" if unique else "conflict.row.dated",
+                "conflict.row",  # with its day: one publisher may stand in two conflicts
                 indicator=words(f"indicator.{families[row.indicator_id]}"),  # short enough for a phone
                 publisher=publishers[row.source_id],
                 day=words.period(row.time_period),
@@ -84,11 +84,11 @@ def conflicts(view: View) -> Figure:
             "text": value.text,
             "facts": row.fact_id,
         }
-        for (row, unique), value in zip(rows, values, strict=True)
+        for row, value in zip(rows, values, strict=True)
         if units[row.indicator_id] == "share"  # one axis for all of them; counts stand in the table
     )
     if drawn.empty:
-        named = words.join(list(dict.fromkeys(words(f"indicator.{row.indicator_id}") for row, _ in rows)))
+        named = words.join(list(dict.fromkeys(words(f"indicator.{row.indicator_id}") for row in rows)))
         return compose(view, "conflicts", table, facts=facts, values={"named": named}, title="counts")
     return compose(
         view,
@@ -100,13 +100,12 @@ def conflicts(view: View) -> Figure:
     )
 
 
-def _rivals(view: View, finding: Finding) -> list[tuple[Observation, bool]]:
-    """The observations of one conflict, and whether each has a publisher of its own."""
+def _rivals(view: View, finding: Finding) -> list[Observation]:
+    """The observations of one conflict."""
     if finding.rule != "observation_conflict":
         return []
     own = view.tables["observations"].set_index("fact_id").loc[list(finding.fact_ids)].reset_index()
-    unique = own["source_id"].map(view.everything["sources"].set_index("source_id")["publisher"]).is_unique
-    return [(row, unique) for row in records(own, Observation)]
+    return list(records(own, Observation))
 
 
 def _widest(view: View) -> str:

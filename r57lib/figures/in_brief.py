@@ -50,6 +50,8 @@ def _line(
     **values: Any,
 ) -> BriefLine:  # fmt: skip
     words, ids, end = view.words, tuple(dict.fromkeys(facts)), parse_period(period).end
+    targets = view.tables["targets"]
+    who = _responsible(view, list(targets[targets["fact_id"].isin(ids)]["responsible_id"])) or who
     page = view.links.format(page=notebook_of(shown_by), language=words.language)
     return BriefLine(
         mark=mark,
@@ -63,6 +65,14 @@ def _line(
         fact_ids=ids,
         synthetic=view.rests_on_made_up(ids),
     )
+
+
+def _responsible(view: View, bodies: list[Any]) -> str:
+    """Who is named as responsible, where that is said of all that a line tells; else nobody."""
+    named = [view.words.agency(name) for name in bodies if isinstance(name, str)]
+    if not named or len(named) < len(bodies):
+        return ""
+    return view.words("brief.responsible", names=view.words.join(list(dict.fromkeys(named))))
 
 
 def _age(view: View, end: date) -> str:
@@ -109,8 +119,8 @@ def _tasks(view: View) -> BriefLine | None:
     """The newest count that tells how many tasks are overdue."""
     words = view.words
     counted = task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
-    ours = view.tables["task_scopes"].query("programme == 'yes'")["scope_id"]
-    counted = counted[counted["scope_id"].isin(ours)].sort_values("time_period_end")
+    ours = view.tables["task_scopes"].query("programme == 'yes'").set_index("scope_id")
+    counted = counted[counted["scope_id"].isin(ours.index)].sort_values("time_period_end")
     row = next(records(counted.tail(1), PublishedCounts), None)
     if row is None:
         return None
@@ -120,8 +130,13 @@ def _tasks(view: View) -> BriefLine | None:
     said = "why" if share is not None else "scope"
     why = words(f"brief.tasks.{said}", scope=words(f"scope.{row.scope_id}"), share=words.percent(share))
     mark = "overdue" if late else "met"
-    shares = {"share": words.percent(ratio(done, total))}
-    return _line(view, mark, "tasks", row.fact_ids, row.time_period, why, shown_by="task_status", **values, **shares)
+    body, source = ours.loc[row.scope_id, ["agency_id", "source_id"]]
+    named = isinstance(source, str) and view.sources[source].reported_on.date() <= view.as_of
+    who = _responsible(view, [body]) if named else ""
+    return _line(
+        view, mark, "tasks", row.fact_ids, row.time_period, why, who,
+        shown_by="task_status", share=words.percent(ratio(done, total)), **values,
+    )  # fmt: skip
 
 
 def _headline(view: View) -> Iterator[BriefLine]:

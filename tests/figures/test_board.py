@@ -81,6 +81,14 @@ def test_the_data_are_tidy() -> None:
     assert stations["target"] == 68457 and f"{stations['target_period_end']:%Y-%m-%d}" == "2025-12-31"
 
 
+def test_each_value_of_a_conflict_has_a_bar_of_its_own() -> None:
+    """A publisher that gives two values, for 2023 and for 2024, has two bars."""
+    drawn = figures.conflicts(open_view(month="2026-01", language="en")).chart.to_dict()["datasets"].values()
+    rows = [row for table in drawn for row in table if "under" in row]
+    places = {(row["row"], row["facts"]) for row in rows}
+    assert len(places) == len({row for row, _ in places}) == 11
+
+
 def test_conflicts_are_told_once_on_the_page() -> None:
     view = open_view(month="2026-01", language="en")
     told = [row.text for row in figures.changes(view).rows if "sources disagree" in row.text]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from r57lib import figures, open_view
 from r57lib.figures.in_brief import LINES, MARKS
 from r57lib.page.parts import Brief
+from tests.builders import copy_data, read_rows, write_table
 from tests.figures.test_figures import VIEWS
 
 JANUARY = {
@@ -84,3 +87,36 @@ def test_its_number_is_bold_and_the_rest_escaped() -> None:
     page = made("2026-01")._repr_html_()
     assert "<strong>104 tasks overdue</strong> of 1,287" in page
     assert page.count("<li ") == 5 and page.count('role="img" aria-label="') == 5
+
+
+def with_bodies(folder: Path, table: str, bodies: dict[str, dict[str, str]]) -> list[str]:
+    """Who acts by the brief of January 2026 where these rows of a table have made-up bodies as well."""
+    folder = copy_data(folder)
+    key = "scope_id" if table == "task_scopes" else "fact_id"
+    rows = read_rows(folder, table)
+    columns = list(dict.fromkeys([*rows[0], *(name for named in bodies.values() for name in named)]))
+    write_table(folder, table, [each | bodies.get(each[key], {}) for each in rows], columns)
+    lines = figures.brief(open_view(data=folder, month="2026-01", language="en")).lines
+    return [line.who for line in lines if line.mark in ("missed", "overdue")]
+
+
+DUE = [
+    "P-target-5g-coverage-2025", "P-target-5g-stations-2025", "P-target-usage-localities-2025",
+    "P-target-usage-ministries-2025", "P-target-usage-national-2025",
+]  # fmt: skip
+
+
+def test_a_body_acts_where_each_target_of_a_line_names_one(tmp_path: Path) -> None:
+    named = {fact: {"responsible_id": "MOC" if "5g" in fact else "OOG"} for fact in DUE}
+    assert with_bodies(tmp_path / "all", "targets", named) == [
+        "Responsible: Ministry of Construction and Government Office", "",
+    ]  # fmt: skip
+    del named[DUE[0]]
+    assert with_bodies(tmp_path / "not-all", "targets", named) == ["", ""]
+
+
+def test_the_body_of_a_set_of_tasks_acts_once_its_document_is_known(tmp_path: Path) -> None:
+    for source, told in (("vietnam-vn-third-quarter", "Responsible: Central Steering Committee"), ("", "")):
+        named = {"csc": {"agency_id": "CSC", "source_id": source}}
+        who = with_bodies(tmp_path / (source or "none"), "task_scopes", named)
+        assert who[0] == "" and who[1].startswith(told) and bool(who[1]) == bool(told)
