@@ -58,7 +58,8 @@
     }
     const title = r57.word("tool.source");
     for (const sources of document.querySelectorAll(".r57-sources")) {
-      sources.after(r57.element("p", "r57-paper r57-cited", `${title}: [${numbers(cited(sources))}]`));
+      const own = numbers(cited(sources));
+      if (own) sources.after(r57.element("p", "r57-paper r57-cited", `${title}: [${own}]`));
     }
     const items = Array.from(held, ([each, ids]) =>
       r57.element("li", "", `${each} `, r57.element("span", "", ids.join(", "))),
