@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,6 @@ from r57lib.errors import WrongCall, wrong_choice
 
 if TYPE_CHECKING:
     from r57lib.ingest.take import Taken
-    from r57lib.ingest.template import Stamp
 
 
 def ingest(
@@ -43,6 +43,12 @@ def ingest(
         str,
         typer.Option(metavar="CODE", help="What the codes of a plan without codes begin with [default: the source]"),
     ] = "",
+    aliases: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Spellings of bodies that are settled: NAME.aliases.csv, filled")
+    ] = None,
+    accept_unknown_lead: Annotated[
+        bool, typer.Option("--accept-unknown-lead", help="Take in tasks whose lead is unknown, with its words, flagged")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; take nothing in")] = False,
     form: Annotated[str, typer.Option("--format", help="text, or json for programs")] = "text",
     language: Annotated[str, typer.Option(help="Language of the messages: vi or en")] = "vi",
@@ -57,10 +63,19 @@ def ingest(
         raise WrongCall(f"--reported-on: {error}") from None
 
     from r57lib.data.load import load_tables
-    from r57lib.ingest.answer import as_data, lines, write_errors
+    from r57lib.ingest.aliases import to_settle, write_aliases
+    from r57lib.ingest.answer import as_data, lines, rows_to_mend, write_errors
     from r57lib.ingest.take import make_request, take
     from r57lib.ingest.template import read_stamp, stamped
     from r57lib.view.words import LANGUAGES, words_of
+
+    def _again(path: Path, table: Path | None) -> str:
+        """The call that takes in what was mended, with what this one was asked."""
+        asked = {"--kind": kind, "--source": source, "--reported-on": reported_on, "--aliases": table and str(table),
+                 "--sheet": sheet, "--locale": locale if locale != "vi" else "", "--code-prefix": code_prefix,
+                 "--language": language if language != "vi" else "", "--data": data}  # fmt: skip
+        given = [text for name, value in asked.items() if value for text in (name, value)]
+        return shlex.join(["r57", "ingest", str(path), *given, *["--accept-unknown-lead"] * accept_unknown_lead])
 
     tables, today = load_tables(data), datetime.now(VIET_NAM).date()
     both = {each: words_of(tables["labels"], each) for each in LANGUAGES}
@@ -79,25 +94,40 @@ def ingest(
             locale=locale,
             dry_run=dry_run,
             code_prefix=code_prefix,
+            aliases=aliases,
+            accept_unknown_lead=accept_unknown_lead,
         )
         for path, stamp in stamps.items()
     }
     results: list[Taken] = []
     for path in files:
-        back = path.with_name(f"{path.stem}.errors.xlsx")
+        stem = path.stem.removesuffix(".errors")
+        back, table = path.with_name(f"{path.stem}.errors.xlsx"), path.with_name(f"{stem}.aliases.csv")
+        steps: list[str] = []
 
-        def send_back(taken: Taken, back: Path = back, stamp: Stamp | None = stamps[path]) -> None:
-            if taken.state == "partial" and not dry_run:
+        def send_back(
+            taken: Taken, path: Path = path, back: Path = back, table: Path = table, steps: list[str] = steps
+        ) -> None:
+            if taken.state != "partial" or dry_run:
+                return
+            spellings = to_settle(taken.notes, taken.sheet.name if taken.sheet else "")
+            wrong = rows_to_mend(taken)
+            if spellings:
+                write_aliases(table, spellings, requests[path].aliases)
+                steps.append(f"  {words('ingest.settle', file=table.name)}")
+            if wrong:
+                stamp = stamps[path]
                 write_errors(taken, back, both, stamp.properties if stamp else {})
+                steps.append(f"  {words('ingest.back', file=back.name)}")
+            again = _again(back if wrong else path, table if spellings else aliases)
+            steps.append(f"  {words('ingest.next', command=again)}")
 
         with _bar(path) as watch:
             taken = take(path, requests[path], tables, watch=watch, binned=send_back)
         results.append(taken)
         if form == "text":
-            for line in lines(taken, words):
+            for line in lines(taken, words, steps):
                 typer.echo(line)
-            if taken.state == "partial" and not dry_run:
-                typer.echo(f"  {words('ingest.back', file=back.name)}")
     if form == "json":
         typer.echo(json.dumps([as_data(taken, both) for taken in results], ensure_ascii=False, indent=1))
     if any(taken.state in ("partial", "rejected") for taken in results):

@@ -33,6 +33,9 @@ FILE_COLUMNS = ("entry", "file", "sha256", "kind", "source_id", "reported_on", "
 TASK_COLUMNS = ("task_id", "title", "instrument", "lead_agency", "coordinating_agencies", "assigned_date", "deadline",
                 "completed_date", "reported_status", "reported_share", "note", "section", "other_columns",
                 "row")  # fmt: skip
+UNKNOWN_LEAD = "unknown:"
+"""What stands before the sender's words where nobody knows yet which body leads a task."""
+
 _DATES = ("assigned_date", "completed_date")
 _COUNTS = FILE_COLUMNS[6:]
 

@@ -5,14 +5,17 @@ The workbook is the sender's own sheet, each bad cell coloured, with a comment o
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from r57lib.ingest.aliases import only_to_settle, plain, to_settle
 from r57lib.ingest.rows import Bin, Broken, Note, Share, Sheet
 from r57lib.ingest.take import Taken
+from r57lib.ingest.text import spelling_key
 from r57lib.ingest.values import raw_text
 from r57lib.ingest.workbook import SUMMARIES
 from r57lib.view.words import LANGUAGES, Language, Words
@@ -79,6 +82,7 @@ def as_data(taken: Taken, both: dict[Language, Words]) -> dict[str, Any]:
         "set_aside": {reason: [list(run) for run in runs] for reason, runs in taken.aside.items()},
         "changes": taken.changes,
         "restatements": taken.restatements,
+        "to_settle": [asdict(each) for each in to_settle(taken.notes, taken.sheet.name if taken.sheet else "")],
         "rejected": {"code": taken.rejected.code, **{name: rejection(taken, both[name]) for name in LANGUAGES}}
         if taken.rejected
         else None,
@@ -103,8 +107,44 @@ def _run(run: tuple[int, int]) -> str:
     return f"{run[0]}" if run[0] == run[1] else f"{run[0]}–{run[1]}"
 
 
-def lines(taken: Taken, words: Words) -> Iterator[str]:
-    """What a person at a terminal is told: the counts, what was noticed of the file, and the first findings in it."""
+def rows_to_mend(taken: Taken) -> int:
+    """How many rows are kept out by more than the spelling of a body."""
+    return taken.counts.bins[Bin.QUARANTINED] - len(only_to_settle(taken.notes))
+
+
+def summary(taken: Taken, words: Words) -> str:
+    """What came of the rows that hold data, in one line."""
+    counts = taken.counts.bins
+    good = counts[Bin.ACCEPTED] + counts[Bin.REPAIRED]
+    parts = [words("ingest.answer", good=words.number(good), rows=words.number(good + counts[Bin.QUARANTINED]))]
+    spellings, waiting, wrong = to_settle(taken.notes, ""), only_to_settle(taken.notes), rows_to_mend(taken)
+    if spellings:
+        parts.append(words("ingest.answer.settle", count=words.number(len(spellings)), rows=words.number(len(waiting))))
+    if wrong:
+        parts.append(words("ingest.answer.mend", count=words.number(wrong)))
+    return "; ".join(parts)
+
+
+def _once(notes: Iterable[Note]) -> Iterator[tuple[Note, int]]:
+    """Each error, that of an unknown body once for all rows where it stands, with their number."""
+    given = list(notes)
+    same = Counter(_spelling(note) for note in given)
+    said: set[str] = set()
+    for note in given:
+        key = _spelling(note)
+        if not key:
+            yield note, 1
+        elif key not in said:
+            said.add(key)
+            yield note, same[key]
+
+
+def _spelling(note: Note) -> str:
+    return spelling_key(plain(note.raw)) if note.code == "E-AGENCY" else ""
+
+
+def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str]:
+    """What a person at a terminal is told: the answer, the next `steps`, the counts, and what was found in the file."""
     name = taken.path.name
     if taken.rejected:
         yield f"{name}: {words('ingest.rejected')}: {rejection(taken, words)}"
@@ -114,7 +154,8 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
         if taken.left:
             yield f"  {words.number(taken.left):>9}  {words('ingest.bin.quarantined')}"
         return
-    yield f"{name}: {words(f'ingest.state.{taken.state}')}"
+    yield f"{name}: {summary(taken, words)}"
+    yield from steps
     for each in Bin:
         yield f"  {words.number(taken.counts.bins[each]):>9}  {words(f'ingest.bin.{each.value}')}"
     yield f"  {words.number(taken.counts.rows_read):>9}  {words('ingest.rows_read')}"
@@ -128,12 +169,14 @@ def lines(taken: Taken, words: Words) -> Iterator[str]:
     of_cells = [note for note in taken.notes if note.code[0] == "W" and note.column >= 0]
     errors = [note for note in taken.notes if note.code[0] == "E"]
     for more, notes in (("warnings", of_the_file), ("errors", errors), ("warnings", of_cells)):
-        for note in notes[:SHOWN_FINDINGS]:
+        found = list(_once(notes))
+        for note, count in found[:SHOWN_FINDINGS]:
             where = place(note, sheet) if note.row else sheet or name
             raw = f"“{note.raw}”: " if note.raw and note.row else ""
-            yield f"  {where}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
-        if len(notes) > SHOWN_FINDINGS:
-            yield f"  {words(f'ingest.more.{more}', count=words.number(len(notes) - SHOWN_FINDINGS))}"
+            again = f" ({words('ingest.rows_alike', count=words.number(count))})" if count > 1 else ""
+            yield f"  {where}{again}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
+        if len(found) > SHOWN_FINDINGS:
+            yield f"  {words(f'ingest.more.{more}', count=words.number(len(found) - SHOWN_FINDINGS))}"
 
 
 # --- the workbook that goes back -------------------------------------------------------------------------------------
@@ -261,9 +304,11 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
     for column, name in enumerate(("code", "place", "header", "raw", "why", "mend")):
         page.write_string(line, column, words(f"ingest.back.{name}"), heading)
         page.set_column(column, column, _WIDTHS[column])
-    for note in errors:
+    for note, count in _once(errors):
         line += 1
-        cells = (note.code, place(note._replace(header=""), taken.sheet.name if taken.sheet else ""), note.header,
+        again = f" ({words('ingest.rows_alike', count=words.number(count))})" if count > 1 else ""
+        where = place(note._replace(header=""), taken.sheet.name if taken.sheet else "")
+        cells = (note.code, f"{where}{again}", note.header,
                  note.raw, note_text(note, words), mend(note, words))  # fmt: skip
         page.set_row(line, _height(list(cells), _WIDTHS))
         for column, text in enumerate(cells):

@@ -12,7 +12,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
+from r57lib.data.store import UNKNOWN_LEAD
 from r57lib.ingest import values
+from r57lib.ingest.aliases import is_spelling
+from r57lib.ingest.aliases import plain as _plain
 from r57lib.ingest.deadlines import parse_done, parse_due
 from r57lib.ingest.facts import FactReader, Known
 from r57lib.ingest.heading import (
@@ -74,10 +77,12 @@ class Binner:
         reported_on: date,
         known: Known | None = None,
         codes: PlanCodes | None = None,
+        accept_unknown_lead: bool = False,
     ) -> None:
         self.sheet, self.kind, self.book = sheet, kind, book
         self.reported_on, self._codes = reported_on, codes
         self._locale: Locale = locale
+        self._accept_unknown_lead = accept_unknown_lead
         self._fields = {each.name: each for each in kind.fields}
         self.survey = look_through(sheet, kind, locale)
         self._kept: dict[str, Any] = {}
@@ -180,7 +185,8 @@ class Binner:
         marker = _MARKER.match(self._section)
         if self.survey.restarts and marker and number:
             number = f"{marker[0].rstrip('.)')}.{number}"
-        record["task_id"], said = codes.code_of(title, lead, number, row.number, self.survey.titles)
+        words = f"{UNKNOWN_LEAD}{_plain(self._cell(row, 'lead_agency')[0])}"
+        record["task_id"], said = codes.code_of(title, lead, number, row.number, self.survey.titles, words)
         return self._said(row, record, said)
 
     def _fits(self, row: SheetRow) -> bool:
@@ -245,7 +251,10 @@ class Binner:
             try:
                 record[name], repairs = self._parsed(each, cell)
             except Unreadable as error:
-                if each.keeps_text and error.code in _FREE_TEXT and not (error.code == "E-DATE" and error.hint):
+                if self._accept_unknown_lead and each.kind == "agency" and _is_unknown(error, cell):
+                    record[name] = f"{UNKNOWN_LEAD}{_plain(cell)}"
+                    notes.append(self._note("W-LEAD", row, column, cell))
+                elif each.keeps_text and error.code in _FREE_TEXT and not (error.code == "E-DATE" and error.hint):
                     record[name] = error.part
                     kept.append(f"{self.survey.header.titles[column]}: {_plain(cell)}")
                     code = "W-KEPT" if error.part is None else "W-KEPT-PART"
@@ -354,9 +363,9 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else raw_text(value)
 
 
-def _plain(cell: Any) -> str:
-    """A cell on one line."""
-    return " ".join(cleaned(raw_text(cell)).split())
+def _is_unknown(error: Unreadable, cell: Any) -> bool:
+    """Whether a cell names a body, but none that is known."""
+    return error.code == "E-AGENCY" and is_spelling(cell)
 
 
 def _whole_numbers(cell: Any) -> list[str]:

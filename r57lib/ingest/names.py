@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -128,6 +128,11 @@ class AgencyBook:
     until: Mapping[str, str]
     shown: Mapping[str, str]
     cities: frozenset[str]
+
+    def knowing(self, aliases: Mapping[str, str]) -> AgencyBook:
+        """The same book with further spellings of agencies, as their sender writes them."""
+        own = {spelling_key(name): agency for name, agency in aliases.items()}
+        return replace(self, names={**self.names, **own}, exact=self.exact | {name.casefold() for name in aliases})
 
     def find(self, text: str) -> tuple[str, tuple[str, ...]]:
         """The agency that a text means, and the codes of the repairs.

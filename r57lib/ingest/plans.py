@@ -29,18 +29,20 @@ class PlanCodes:
         self._rows: dict[str, int] = {}
 
     def code_of(
-        self, title: str, lead: str, number: str, row: int, titles: Collection[str]
+        self, title: str, lead: str, number: str, row: int, titles: Collection[str], words: str
     ) -> tuple[str, list[FieldNote]]:
         """The code of a task and what is said of it; one that stands there a second time has no code, but an error.
 
-        `number` is its place in the plan, `titles` are the keys of all titles there.
+        `number` is its place in the plan, `titles` are the keys of all titles there, `words` what its lead is stored as
+        while nobody knows who that is.
         """
         key = plan_key(title, lead)
         if key in self._rows:
             return "", [FieldNote("E-DUPLICATE-TASK", "title", str(self._rows[key]))]
         self._rows[key] = row
-        if key in self._codes:
-            return self._codes[key], []
+        known = next((self._codes[each] for each in (key, plan_key(title, words)) if each in self._codes), "")
+        if known:
+            return known, []
         code = f"{self._prefix}-{number or digest(key)[:_LETTERS]}"
         stood_for = self._titles.get(code.casefold())
         notes = []

@@ -48,12 +48,12 @@ class Store:
         for entry in self.entries():
             yield entry, disk.read_json(entry / RECEIPT)
 
-    def receipt_of(self, named: Mapping[str, str]) -> Mapping[str, Any] | None:
+    def receipt_of(self, named: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The newest receipt that says what is `named`; nothing for a file that was not taken in so before."""
         alike = (
             receipt
             for _, receipt in self.receipts()
-            if all(receipt.get(name, text) == text for name, text in named.items())
+            if all(receipt.get(name, value) == value for name, value in named.items())
         )
         return next(reversed(list(alike)), None)
 

@@ -18,6 +18,7 @@ from r57lib import disk
 from r57lib.data.store import RECEIPT, ROWS
 from r57lib.data.tables import Tables, documents
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
+from r57lib.ingest.aliases import read_aliases
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
@@ -40,7 +41,8 @@ class Request:
     """What is asked for: the kind of file, who sent it, the day of the report, and how numbers are written.
 
     `language` is that of the source, `synthetic` whether its figures are made up; `made_up` are all such sources;
-    `code_prefix` is what the codes of a plan without codes begin with.
+    `code_prefix` is what the codes of a plan without codes begin with; `aliases` the ids of bodies by the spellings
+    that were settled for this call; `accept_unknown_lead` that a task whose lead nobody knows is taken in as it is.
     """
 
     kind: FileKind
@@ -53,6 +55,8 @@ class Request:
     synthetic: bool = False
     made_up: tuple[str, ...] = ()
     code_prefix: str = ""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    accept_unknown_lead: bool = False
 
 
 @dataclass
@@ -88,6 +92,8 @@ def make_request(
     locale: str = "vi",
     dry_run: bool = False,
     code_prefix: str = "",
+    aliases: Path | None = None,
+    accept_unknown_lead: bool = False,
 ) -> Request:
     """A request, checked; raises `WrongCall`, which names the nearest of what would have been right."""
     if kind not in KINDS:
@@ -105,7 +111,9 @@ def make_request(
     style: Locale = "en" if locale == "en" else "vi"
     language = rows[source].language
     synthetic, prefix = source in made_up, code_prefix or source
-    return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, synthetic, made_up, prefix)
+    settled = read_aliases(aliases, agency_book(tables)) if aliases else {}
+    return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, synthetic, made_up, prefix,
+                   settled, accept_unknown_lead)  # fmt: skip
 
 
 def take(
@@ -169,7 +177,7 @@ def _fill(
     return False
 
 
-def _named(request: Request, taken: Taken) -> dict[str, str]:
+def _named(request: Request, taken: Taken) -> dict[str, Any]:
     """What makes two calls one: the bytes, the sheet of them, and what its rows are taken for."""
     assert taken.sheet is not None
     return {
@@ -180,6 +188,8 @@ def _named(request: Request, taken: Taken) -> dict[str, str]:
         "reported_on": request.reported_on.isoformat(),
         "locale": request.locale,
         "code_prefix": request.code_prefix,
+        "aliases": dict(request.aliases),
+        "accept_unknown_lead": request.accept_unknown_lead,
     }
 
 
@@ -204,7 +214,7 @@ def _bin_rows(
     request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
 ) -> None:
     assert taken.sheet is not None
-    book = agency_book(tables)
+    book = agency_book(tables).knowing(request.aliases)
     known = known_of(tables, request.kind, book, request.language)
     before = store.newest(request.kind, request.reported_on.isoformat())
     codes = PlanCodes(request.code_prefix, before) if request.kind.by_code else None
@@ -216,6 +226,7 @@ def _bin_rows(
         reported_on=request.reported_on,
         known=known,
         codes=codes,
+        accept_unknown_lead=request.accept_unknown_lead,
     )
     if not request.synthetic:
         _require_real(taken.sheet, binner.survey.header, request)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from r57lib.data.codes import Status
+from r57lib.data.store import UNKNOWN_LEAD
 from r57lib.data.tables import Tables, remembered
 from r57lib.measures.progress import ratio, wilson
 
@@ -147,7 +148,7 @@ def tasks_due(tasks: pd.DataFrame, day: date, *, within: tuple[int, ...] = (30, 
     left = (tasks["due_date"] - at).dt.days.where(tasks["status"] == Status.IN_PROGRESS)
     recent = (at - tasks["completed_date"]).dt.days.between(0, 89) & ~tasks["regular"]
     columns = {f"due_{days}": left.between(0, days) for days in within} | {"completed_90": recent}
-    counted = tasks[["lead_agency"]].assign(**columns).groupby("lead_agency").sum().astype("int64")
+    counted = _with_known_lead(tasks[["lead_agency"]].assign(**columns)).groupby("lead_agency").sum().astype("int64")
     return counted.sort_index().reset_index()
 
 
@@ -156,11 +157,16 @@ def league(tasks: pd.DataFrame) -> pd.DataFrame:
 
     A row a `Place`; `overdue_share` is of all overdue tasks. Fewer than `LEAST_TASKS` give no rate.
     """
-    counted = {str(agency): status_counts(own) for agency, own in tasks.groupby("lead_agency")}
-    everywhere = sum(counts[Status.OVERDUE] for counts in counted.values())
+    everywhere = status_counts(tasks)[Status.OVERDUE]
+    counted = {str(agency): status_counts(own) for agency, own in _with_known_lead(tasks).groupby("lead_agency")}
     rows = [_place(agency, counts, everywhere) for agency, counts in counted.items()]
     frame = pd.DataFrame(rows, columns=Place._fields)
     return frame.sort_values(["low", "lead_agency"], ascending=[False, True], na_position="last", ignore_index=True)
+
+
+def _with_known_lead(tasks: pd.DataFrame) -> pd.DataFrame:
+    """The tasks whose lead somebody knows: who leads the others is a text of their sender, and no agency."""
+    return tasks[~tasks["lead_agency"].str.startswith(UNKNOWN_LEAD)]
 
 
 class Place(NamedTuple):

@@ -19,6 +19,7 @@ from babel.numbers import format_decimal
 
 from r57lib.data.load import stored_labels
 from r57lib.data.periods import Month, Period, Precision, parse_period
+from r57lib.data.store import UNKNOWN_LEAD
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 
 Language = Literal["vi", "en"]
@@ -99,6 +100,8 @@ class Words:
 
     def agency(self, code: str) -> str:
         """The name of an agency, or of the province that a code such as `province:01` names; a code nobody named."""
+        if code.startswith(UNKNOWN_LEAD):
+            return self("agency.unknown", name=code.removeprefix(UNKNOWN_LEAD))
         key = code.replace(":", ".") if ":" in code else f"agency.{code}"
         return self.labels.get(key, code)
 
