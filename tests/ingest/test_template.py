@@ -387,7 +387,7 @@ def test_a_call_may_not_say_otherwise_than_the_stamp(desk: Desk) -> None:
 
 def test_a_workbook_that_goes_back_keeps_its_stamp(desk: Desk) -> None:
     data = with_tables(desk.tables.folder)
-    wrong = [{**FILLED["tasks"][0], "D": "Bộ Không Có"}, FILLED["tasks"][2]]
+    wrong = [{**FILLED["tasks"][0], "G": "Quý V/2026"}, FILLED["tasks"][2]]
     path = desk.file(filled(blank(desk.tables, "tasks"), wrong), "a.xlsx")
     done = call_r57("ingest", path, "--source", SOURCE, "--data", data)
     back = desk.folder / "a.errors.xlsx"
@@ -395,7 +395,7 @@ def test_a_workbook_that_goes_back_keeps_its_stamp(desk: Desk) -> None:
     with zipfile.ZipFile(back) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(
-        "Bộ Không Có".encode(), "Bộ Y tế".encode()
+        "Quý V/2026".encode(), "Quý II/2026".encode()
     )
     with zipfile.ZipFile(back, "w") as archive:
         for name, body in parts.items():
