@@ -207,7 +207,7 @@ def test_index_home_and_navigation_know_it(hosts: dict[str, str]) -> None:
     for host in ("index", "home"):
         card = BeautifulSoup(hosts[host], "lxml").select(".r57-card")[-1]
         said = [each.text for each in card.select("a, p")]
-        assert said == ["My figures", "Own ranks", "Which question does this page answer?"], host
+        assert said == ["My figures", "Own ranks", "By rank; newest figure: 2025"], host
     links = [each.text for each in BeautifulSoup(hosts["dashboard"], "lxml").select(".r57-nav a")]
     assert links == ["Dashboards", "Tasks", "My figures"]
 

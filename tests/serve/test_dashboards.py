@@ -187,7 +187,7 @@ def test_a_wrong_value_of_a_link_is_refused_with_a_notice(browser: Any, server: 
     with reading(browser, server) as reader:
         reader.open("task_completion", "?language=en&month=2031-01&instrument=nothing")
         notice = reader.page.locator("#r57-notices").inner_text()
-        assert "Month “2031-01”" in notice and "Instrument “nothing”" in notice
+        assert "Month “2031-01”" in notice and "Set of tasks “nothing”" in notice
         assert "2031" not in reader.page.url and "language=en" in reader.page.url
 
 

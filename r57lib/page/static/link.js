@@ -110,7 +110,7 @@
     view.addResizeListener(() =>
       view.runAfter(() => {
         r57.repaint();
-        reach(holder);
+        setTimeout(() => reach(holder)); // when the marks of the new size are drawn
       }),
     );
     reach(holder);
