@@ -477,7 +477,7 @@ def _form_of(each: FileField) -> dict[str, Any]:
     if each.kind in ("date", "done"):
         return {"num_format": "dd/mm/yyyy", "align": "left"}
     if each.kind == "percent":
-        return {"num_format": "0%"}
+        return {"num_format": "0%", "align": "left"}
     return {} if each.kind == "measure" else {"num_format": "@"}
 
 
