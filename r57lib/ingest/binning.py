@@ -30,6 +30,7 @@ from r57lib.ingest.heading import (
 )
 from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.names import AgencyBook
+from r57lib.ingest.persons import REFUSED
 from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import Bin, Broken, FieldNote, Note, Rejected, Sheet, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key
@@ -270,6 +271,10 @@ class Binner:
         if self._facts:
             notes += self._finished(self._facts, row, record, notes)
         record["other_columns"] = self._kept_aside(row)
+        notes += [
+            self._note("W-PERSON", row, column, "") for column in self.survey.header.others
+            if isinstance(cell := cell_at(row.cells, column), Broken) and cell.code == REFUSED
+        ]  # fmt: skip
         return record, notes
 
     def _finished(self, facts: FactReader, row: SheetRow, record: dict[str, Any], notes: list[Note]) -> list[Note]:
@@ -314,7 +319,7 @@ class Binner:
         kept = {
             self.survey.header.titles.get(at, column_letter(at)): raw_text(cell)
             for at, cell in enumerate(row.cells)
-            if at not in known and not is_empty(cell)
+            if at not in known and not is_empty(cell) and not (isinstance(cell, Broken) and cell.code == REFUSED)
         }
         return kept or None
 

@@ -76,6 +76,9 @@ class Broken:
     code: str
     text: str
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass
 class Counts:

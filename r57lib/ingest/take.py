@@ -25,6 +25,7 @@ from r57lib.ingest.files import copy_whole, read_sheet, require_file
 from r57lib.ingest.heading import SheetHeading, cleaned, has_heading
 from r57lib.ingest.kinds import KINDS, FileKind, words_digest
 from r57lib.ingest.names import agency_book
+from r57lib.ingest.persons import holds_persons, without_persons
 from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
 from r57lib.ingest.samples import MARK
@@ -135,10 +136,12 @@ def take(
         with _nowhere() if request.dry_run else store.building() as built:
             raw = built / "raw"
             taken.sha256 = copy_whole(path, raw)
+            raw.chmod(0o600)  # it may name persons, whom nothing else of ours does
             raw = raw.rename(built / f"{taken.sha256}{path.suffix.lower() if path.suffix.isascii() else ''}")
             taken.sheet = read_sheet(
                 raw, name=path.name, named=request.sheet, is_table=partial(has_heading, kind=request.kind)
             )
+            taken.sheet = without_persons(taken.sheet, request.kind, agency_book(tables).knowing(request.aliases))
             with nullcontext() if request.dry_run else store.alone():
                 if _fill(request, tables, store, built, taken, watch):
                     binned(taken)
@@ -268,7 +271,10 @@ def _watched(rows: Iterator[Binned], watch: Callable[[int], None]) -> Iterator[B
 def _header_notes(binner: Binner) -> list[Note]:
     header = binner.survey.header
     row = header.rows[-1]
-    aside = [Note("R-COLUMN", row, column, header.titles[column]) for column in header.others]
+    aside = [
+        Note("W-PERSONS" if holds_persons(header.titles[column]) else "R-COLUMN", row, column, header.titles[column])
+        for column in header.others
+    ]
     twins = [Note("R-TWIN", row, column, header.titles[column]) for column in header.twins]
     repaired = [Note("R-HEADER", row, column, header.titles.get(column, "")) for column in header.repaired]
     moved = [Note("W-READ-AS", row, header.columns[name], header.titles[header.columns[name]]) for name in header.moved]

@@ -1,0 +1,134 @@
+"""Names of persons and telephone numbers in a sheet: taken out before the rest is read, so that nothing repeats them.
+
+A cell with one is refused; of a column that holds them nothing is kept. A register says which body leads, not who.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, lru_cache
+from itertools import islice
+from typing import Any
+
+from r57lib.ingest.heading import SEARCHED_ROWS, find_header
+from r57lib.ingest.kinds import FileKind, headings
+from r57lib.ingest.names import AgencyBook
+from r57lib.ingest.rows import Broken, Sheet, SheetRow, Unreadable
+from r57lib.ingest.text import bare_key
+
+REFUSED = "E-PERSON"
+
+_SURNAME = (
+    "(?:Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đào|Đinh|Trịnh|Lương|Mai|Tạ|Trương|Chu|Cao"
+    "|Lâm|Hà|Tô|Thái|Tăng|Quách|Phùng|Doãn|Đoàn|Nông|Triệu|Vương|Kiều|Lưu|La|Bạch|Tống|Thân|Từ|Nghiêm|Châu)"
+)
+_UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
+_WORD = rf"[{_UPPER}][^\W\d_]*"
+_NAME = rf"{_SURNAME}(?: +{_WORD}){{1,3}}"
+_OFFICE = (
+    "(?:Bí thư|Phó|Giám đốc|Chủ tịch|Chủ nhiệm|Trưởng|Thủ trưởng|Thủ tướng|Bộ|Thứ trưởng|Chánh|Ủy|Uỷ|Lãnh đạo|Tổng"
+    "|Cục|Vụ|Viện|Chi cục|Sở|Ban|Phòng|Công|Hội|Đại|Thường|Tổ|Văn phòng|Thành viên|Cán bộ|Chuyên viên|Tỉnh|Thành ủy)"
+)
+_CALLED = re.compile(
+    rf"(?<!\w)(?:(?:[Đđ]/ ?[Cc]|Đ\.c|[Đđ]ồng chí|ĐỒNG CHÍ)[.:]? *(?:(?!{_OFFICE}\b){_WORD}|{_OFFICE}[^,;\n]*? {_NAME})"
+    rf"|(?:[Ôô]ng|[Bb]à|ÔNG|BÀ|PGĐ|GĐ|PTP|TP/PTP|CV|LĐ)[.:]? +{_NAME})"
+)
+"""A person who is called so: đ/c, ông, bà, or by the short form of an office before a name."""
+
+_TELEPHONE = re.compile(
+    r"(?<![\w.,/+-])(?:"
+    r"0\d{2}[ .-]?\d{3}[ .-]?\d{4}|0\d{3}[ .-]?\d{3}[ .-]?\d{3}|0\d{3}(?:[ .-]\d{2}){3}"
+    r"|\+84[ .-]?\d{2,3}(?:[ .-]?\d{2,4}){2,3}"
+    r"|\(?02\d{1,2}\)?[ .-]{0,2}\d{3,4}[ .-]?\d{4}"
+    r")(?![\w/]|[.,]\d|-\w)"
+    r"|(?<![\w-])(?:S?ĐT|sđt|[Đđ]iện thoại|[Tt]el|[Hh]otline|[Mm]obile|[Zz]alo|Số máy)\b[.:]?\s*[(+]?\d[\d .()-]{5,}"
+)
+_LINES = re.compile(r"[\n;,]")
+_ALONE = re.compile(rf"[-+•*\s]*(?:{_SURNAME})(?P<more>(?: +{_WORD}){{1,3}})\s*(?:[(:.–-].*)?")
+_NO_PERSONS = ("hoang sa",)
+"""Places that are written as a name would be."""
+
+
+@lru_cache(maxsize=65536)
+def names_somebody(text: str) -> bool:
+    """Whether a text calls somebody by name or gives a telephone number.
+
+    >>> names_somebody("Đ/c Hùng"), names_somebody("Đ/c Giám đốc Sở"), names_somebody("57-NQ/TW ngày 22/12/2024")
+    (True, False, False)
+    """
+    made = " ".join(unicodedata.normalize("NFC", text).split(" "))
+    return bool(_CALLED.search(made) or _TELEPHONE.search(made))
+
+
+@lru_cache(maxsize=65536)
+def names_alone(text: str, fewest: int = 2) -> tuple[str, ...]:
+    """The parts of a list that are nothing but a name like a person's, of at least so many words.
+
+    A place may be one of them.
+
+    >>> names_alone("Bộ Y tế; Nguyễn Văn Thử")
+    ('Nguyễn Văn Thử',)
+    """
+    parts = (" ".join(part.split()) for part in _LINES.split(unicodedata.normalize("NFC", text)))
+    found = [(part, _ALONE.fullmatch(part)) for part in parts]
+    return tuple(
+        part
+        for part, name in found
+        if name and len(name["more"].split()) >= fewest - 1 and bare_key(part) not in _NO_PERSONS
+    )
+
+
+@cache
+def _headings() -> frozenset[str]:
+    return frozenset(map(bare_key, headings("persons")))
+
+
+def holds_persons(title: str) -> bool:
+    """Whether a column is one of persons by its heading, which may stand below a wider one."""
+    key = bare_key(re.sub(r"\([^)]*\)", "", title))
+    return key in _headings() or any(key.endswith(f" {each}") for each in _headings() if each.count(" ") > 1)
+
+
+def without_persons(sheet: Sheet, kind: FileKind, book: AgencyBook) -> Sheet:
+    """The sheet with a refused cell for each that names a person, and nothing in the columns of persons.
+
+    Raises `Rejected` for a sheet without a heading.
+    """
+    header = find_header(list(islice(sheet.rows(), SEARCHED_ROWS)), kind, sheet.merged)
+    fields = {each.name: each.kind for each in kind.fields}
+    by_column = {column: fields[name] for name, column in header.columns.items()}
+    dropped = {column for column in header.others if holds_persons(header.titles[column])}
+    numbers = {column for column, each in by_column.items() if each == "code"} | {header.ordinal}
+
+    def known(text: str) -> bool:
+        try:
+            return bool(book.find(text))
+        except Unreadable:
+            return False
+
+    def read(row: SheetRow, column: int, cell: Any) -> Any:
+        whole = bool(sheet.name) or len(row.cells) == header.width
+        if column in dropped and whole:
+            return ""
+        if not isinstance(cell, str) or len(cell) < 4 or (column in numbers and whole):
+            return cell
+        if names_somebody(cell):
+            return Broken(REFUSED, "")
+        leads = by_column.get(column, "") in ("agency", "agencies")
+        if leads or column not in by_column or not whole:
+            alone = names_alone(cell, 2 if leads else 3)
+            if alone and not known(cell) and not all(map(known, alone)):
+                return Broken(REFUSED, "")
+        return cell
+
+    def rows() -> Iterator[SheetRow]:
+        for row in sheet.rows():
+            if row.number <= header.rows[-1]:
+                yield row
+            else:
+                yield row._replace(cells=[read(row, column, cell) for column, cell in enumerate(row.cells)])
+
+    return replace(sheet, rows=rows)
