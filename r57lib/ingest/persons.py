@@ -21,10 +21,11 @@ from r57lib.ingest.text import bare_key
 
 REFUSED = "E-PERSON"
 
-_SURNAME = (
-    "(?:Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đào|Đinh|Trịnh|Lương|Mai|Tạ|Trương|Chu|Cao"
-    "|Lâm|Hà|Tô|Thái|Tăng|Quách|Phùng|Doãn|Đoàn|Nông|Triệu|Vương|Kiều|Lưu|La|Bạch|Tống|Thân|Từ|Nghiêm|Châu)"
+_FAMILIES = (
+    "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đào|Đinh|Trịnh|Lương|Mai|Tạ|Trương|Chu|Cao"
+    "|Lâm|Hà|Tô|Thái|Tăng|Quách|Phùng|Doãn|Đoàn|Nông|Triệu|Vương|Kiều|Lưu|La|Bạch|Tống|Thân|Từ|Nghiêm|Châu"
 )
+_SURNAME = f"(?:{_FAMILIES}|{_FAMILIES.upper()})"
 _UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬĐÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴ"
 _WORD = rf"[{_UPPER}][^\W\d_]*"
 _NAME = rf"{_SURNAME}(?: +{_WORD}){{1,3}}"
@@ -46,8 +47,8 @@ _TELEPHONE = re.compile(
     r")(?![\w/]|[.,]\d|-\w)"
     r"|(?<![\w-])(?:S?ĐT|sđt|[Đđ]iện thoại|[Tt]el|[Hh]otline|[Mm]obile|[Zz]alo|Số máy)\b[.:]?\s*[(+]?\d[\d .()-]{5,}"
 )
-_LINES = re.compile(r"[\n;,]")
-_ALONE = re.compile(rf"[-+•*\s]*(?:{_SURNAME})(?P<more>(?: +{_WORD}){{1,3}})\s*(?:[(:.–-].*)?")
+_LINES = re.compile(r"[\n;,(:/]|\s[-–]\s")
+_ALONE = re.compile(rf"[-+•*\s]*(?:{_SURNAME})(?P<more>(?: +{_WORD}){{1,3}})\s*(?:[).–-].*)?")
 _NO_PERSONS = ("hoang sa",)
 """Places that are written as a name would be."""
 
@@ -59,7 +60,7 @@ def names_somebody(text: str) -> bool:
     >>> names_somebody("Đ/c Hùng"), names_somebody("Đ/c Giám đốc Sở"), names_somebody("57-NQ/TW ngày 22/12/2024")
     (True, False, False)
     """
-    made = " ".join(unicodedata.normalize("NFC", text).split(" "))
+    made = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
     return bool(_CALLED.search(made) or _TELEPHONE.search(made))
 
 

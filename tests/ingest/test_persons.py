@@ -45,6 +45,8 @@ def test_no_body_and_no_place_is_a_person(real_tables: Tables) -> None:
     for name in book.shown.values():
         assert not names_somebody(name)
     assert names_alone("Nguyễn Văn Thử") and names_alone("Bộ Y tế\n- Trần Thử (trưởng nhóm)")
+    for text in ("NGUYỄN VĂN THỬ", "Sở Y tế (Trần Văn Thử)", "Sở Y tế - Trần Thử", "Bộ Y tế/Lê Thử: trưởng nhóm"):
+        assert names_alone(text), text
     assert not names_alone("Hoàng Sa") and not names_alone("Công ty Hoàng Anh")
 
 
