@@ -276,7 +276,8 @@ def _reach(tables: Tables) -> tuple[Month, Month]:
         for frame in (tables["observations"], tables["task_snapshots"], tables["commitment_updates"])
     )
     ends = (observed.max(), counted.max(), updated.max(), tables["tasks"]["reported_on"].max())
-    oldest, newest = min(observed.min(), counted.min()), max(end for end in ends if pd.notna(end))
+    begun = (each.min() for each in (observed, counted))
+    oldest, newest = (pick(each for each in some if pd.notna(each)) for pick, some in ((min, begun), (max, ends)))
     return Month(oldest.year, oldest.month), Month(newest.year, newest.month)
 
 

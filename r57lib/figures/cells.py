@@ -91,7 +91,7 @@ def in_column(view: View, period: str) -> str:
     """The name of a period in short lines, as a chart writes it under a column."""
     lines: list[str] = []
     for word in "/ ".join(view.words.period(period).rsplit("/", 1)).split():
-        word = word[:3] if len(word) > _LONG and word.isascii() else word  # an English month
+        word = word[:3] if len(word) > _LONG and word.isascii() and word.isalpha() else word  # an English month
         if lines and len(lines[-1]) + len(word) < _LINE:
             lines[-1] += f" {word}"
         else:

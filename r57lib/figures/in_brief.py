@@ -95,13 +95,20 @@ def _counted(view: View, found: list[str]) -> dict[str, str]:
     return {str(each): view.words.number(found.count(each)) for each in DueOutcome}
 
 
+def _to_tell(view: View, rows: list[Any]) -> list[Any]:
+    """Those of one day: of the last day on which something was missed, else of the last; made-up ones only alone."""
+    real = [row for row in rows if not view.rests_on_made_up(row.fact_ids)] or rows
+    missed = [row.target_period_end for row in real if row.outcome == DueOutcome.MISSED]
+    day = max(missed or [row.target_period_end for row in real])
+    return [row for row in real if row.target_period_end == day]
+
+
 def _due(view: View) -> BriefLine | None:
-    """The targets that fell due last, and the worst of them."""
+    """The targets that fell due on one day of the last twelve months, and the worst of them."""
     words, rows = view.words, list(records(outcomes.due_targets(view.tables, view.day), DueTarget))
     if not rows:
         return None
-    newest = max(row.target_period_end for row in rows)
-    last = [row for row in rows if row.target_period_end == newest]
+    last = _to_tell(view, rows)
     found, first = [row.outcome for row in last], last[0]
     said = words.join([_dated(view, each.value, first.unit, each) for each in first.values]) or MISSING
     why = words("brief.due.why", indicator=indicator_name(view, first), said=said, target=aimed(view, first))
@@ -196,13 +203,12 @@ def _behind(view: View) -> BriefLine | None:
 
 
 def _promises(view: View) -> BriefLine | None:
-    """The commitments that fell due last, each roll-out once."""
+    """The commitments that fell due on one day of the last twelve months, each roll-out once."""
     words, rows = view.words, list(records(commitments.fallen_due(view.tables, view.day), Fallen))
     rows = [row for row in rows if row.commitment_id == row.whole]
     if not rows:
         return None
-    newest = max(row.target_period_end for row in rows)
-    last = [row for row in rows if row.target_period_end == newest]
+    last = _to_tell(view, rows)
     found = [row.outcome for row in last]
     whose = words.join(list(dict.fromkeys(words(f"enterprise.{row.enterprise_id}") for row in last)))
     values = _counted(view, found) | {"day": words.period(last[0].target_period)}

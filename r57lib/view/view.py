@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+import pandas as pd
 from markupsafe import Markup
 
 from r57lib.data.checks import check_tables, require_sound
@@ -237,7 +238,8 @@ def choose_day(tables: Tables, text: str) -> date:
         day = parse_day(text)
     except ValueError as error:
         raise WrongCall(f"as-of {error}") from None
-    first = min(tables[name]["reported_on"].min().date() for name in ("observations", "task_snapshots"))
+    known = pd.concat([tables[name]["reported_on"] for name in ("observations", "task_snapshots")])
+    first = known.min().date()
     if day < first:
         raise WrongCall(f"nothing was known on {text}: the first fact became public on {first.isoformat()}")
     return day

@@ -120,3 +120,18 @@ def test_the_body_of_a_set_of_tasks_acts_once_its_document_is_known(tmp_path: Pa
         named = {"csc": {"agency_id": "CSC", "source_id": source}}
         who = with_bodies(tmp_path / (source or "none"), "task_scopes", named)
         assert who[0] == "" and who[1].startswith(told) and bool(who[1]) == bool(told)
+
+
+@pytest.mark.parametrize("confidence", ["high", "synthetic"])
+def test_a_miss_is_told_as_long_as_it_is_a_year_old_at_most(tmp_path: Path, confidence: str) -> None:
+    """A target that falls due after it neither hides it, nor, made up, stands in its place."""
+    folder = copy_data(tmp_path)
+    targets, sources = read_rows(folder, "targets"), read_rows(folder, "sources")
+    (late,) = (row for row in targets if row["fact_id"] == "P-target-usage-national-2025")
+    (known,) = (row for row in sources if row["source_id"] == late["source_id"])
+    sources.append(known | {"source_id": "t-later", "confidence": confidence})
+    targets.append(late | {"fact_id": "P-t-later", "target_period": "2026-01-31", "source_id": "t-later"})
+    write_table(folder, "targets", sorted(targets, key=lambda row: row["fact_id"]), list(targets[0]))
+    write_table(folder, "sources", sorted(sources, key=lambda row: row["source_id"]), list(sources[0]))
+    first = figures.brief(open_view(data=folder, month="2026-01", language="en")).lines[0]
+    assert (first.mark, first.answer) == JANUARY["en"][0][:2] and not first.synthetic

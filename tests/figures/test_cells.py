@@ -11,7 +11,7 @@ from r57lib.data.codes import Finding, Severity
 from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.figures import FIGURES
-from r57lib.figures.cells import aim, indicator_name
+from r57lib.figures.cells import aim, in_column, indicator_name
 from r57lib.measures.indicators import Observed, series
 from r57lib.page.parts import Figure
 from r57lib.view.citations import finding_sentence, rival_values
@@ -104,3 +104,16 @@ def test_a_hint_is_a_question_and_nothing_follows_it(view: View) -> None:
     message = "'MOTS' is not in agencies.csv; did you mean 'MOST'?"
     finding = Finding("reference", Severity.ERROR, "tasks", 2, "lead_agency", message, values)
     assert finding_sentence(finding, view.words).endswith("?")
+
+
+@pytest.mark.parametrize(
+    ("language", "period", "lines"),
+    [
+        ("vi", "2025-10-26", "26/10/\n2025"),
+        ("vi", "2025", "năm 2025"),
+        ("en", "2025-10-26", "26 Oct\n2025"),
+        ("en", "2025-12", "Dec 2025"),
+    ],
+)
+def test_a_period_below_a_column_keeps_its_day_and_month(language: str, period: str, lines: str) -> None:
+    assert in_column(open_view(month="2026-01", language=language), period) == lines

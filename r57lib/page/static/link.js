@@ -155,12 +155,13 @@
   /** @param {HTMLElement} holder */
   function reach(holder) {
     const every = /** @type {NodeListOf<VegaMark>} */ (holder.querySelectorAll(".r57-stage .role-mark > *"));
-    const bearing = [...every].filter((mark) => factsOf(mark.__data__).length && mark.getBoundingClientRect().width);
+    const bearing = [...every].filter((mark) => factsOf(mark.__data__).length && named(mark));
     const kind = (/** @type {VegaMark} */ mark) => mark.__data__?.mark?.marktype ?? "";
     const found = ["rect", "symbol"]
       .map((each) => bearing.filter((mark) => kind(mark) === each))
       .find((some) => some.length);
-    const along = bearing.some((mark) => kind(mark) === "line"); // a course over time is read to the right, rows down
+    // A course over time is read to the right, rows are read down.
+    const along = bearing.some(({ __data__: item }) => item?.datum && "day" in item.datum && !("row" in item.datum));
     const boxes = new Map((found ?? []).map((mark) => [mark, mark.getBoundingClientRect()]));
     const marks = [
       ...new Map([...boxes].map(([mark, { x, y }]) => [`${Math.round(x)} ${Math.round(y)}`, mark])).values(),
@@ -187,12 +188,10 @@
   function named(mark) {
     const tip = mark.__data__?.tooltip;
     if (tip) return typeof tip === "object" ? Object.values(tip).join(", ") : String(tip);
-    const data = mark.closest(".r57-section").querySelector(".r57-facts-data");
-    const facts = data ? /** @type {Facts} */ (JSON.parse(data.textContent ?? "{}")) : {};
-    const cited = factsOf(mark.__data__).filter((id) => facts[id]);
-    const { row, text } = mark.__data__?.datum ?? {};
-    if (!cited.length) return [row, text].filter(Boolean).join(": ");
-    return cited.map((id) => `${facts[id].about}: ${facts[id].printed}`).join("; ");
+    const { name, row, column, text } = mark.__data__?.datum ?? {};
+    if (!text) return ""; // a rung on which nothing stands
+    const lead = typeof row === "string" && /\p{Lu}|\s/u.test(row) ? row : name; // else it is the code of a row
+    return [lead, column, text].filter(Boolean).join(", ").replace(/\s+/g, " ");
   }
 
   // What the pointer shows, the keyboard shows as well.

@@ -87,7 +87,7 @@ interface VegaSpec {
 }
 
 interface VegaItem {
-  datum?: { facts?: unknown; row?: unknown; text?: unknown };
+  datum?: Record<string, unknown>;
   tooltip?: unknown;
   mark?: { marktype: string; items: VegaItem[] };
 }
