@@ -42,7 +42,7 @@ def test_a_wheel_makes_a_folder_and_a_month_in_it(wheel: Path, tmp_path: Path) -
     done = run(wheel, mine, "report", "--notebook", "overview", "--language", "en", "--formats", "html")
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"{mine}/reports/{(mine / 'reports' / 'latest').readlink()}/index.html\n"
-    assert "Targets that fell due" in (mine / "reports" / "latest" / "overview.en.html").read_text(encoding="utf-8")
+    assert "Status board" in (mine / "reports" / "latest" / "overview.en.html").read_text(encoding="utf-8")
     assert not (wheel / "r57lib" / "project" / "reports" / "latest").exists()
 
 

@@ -130,7 +130,8 @@ def test_a_miss_is_told_as_long_as_it_is_a_year_old_at_most(tmp_path: Path, conf
     (late,) = (row for row in targets if row["fact_id"] == "P-target-usage-national-2025")
     (known,) = (row for row in sources if row["source_id"] == late["source_id"])
     sources.append(known | {"source_id": "t-later", "confidence": confidence})
-    targets.append(late | {"fact_id": "P-t-later", "target_period": "2026-01-31", "source_id": "t-later"})
+    later = {"target_period": "2026-01-31", "evidence": "at least 80% on 31 January 2026", "source_id": "t-later"}
+    targets.append(late | later | {"fact_id": "P-t-later"})
     write_table(folder, "targets", sorted(targets, key=lambda row: row["fact_id"]), list(targets[0]))
     write_table(folder, "sources", sorted(sources, key=lambda row: row["source_id"]), list(sources[0]))
     first = figures.brief(open_view(data=folder, month="2026-01", language="en")).lines[0]
