@@ -156,8 +156,12 @@ def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str
         return
     yield f"{name}: {summary(taken, words)}"
     yield from steps
+    waiting = len(only_to_settle(taken.notes))
     for each in Bin:
-        yield f"  {words.number(taken.counts.bins[each]):>9}  {words(f'ingest.bin.{each.value}')}"
+        count = taken.counts.bins[each] - (waiting if each is Bin.QUARANTINED else 0)
+        yield f"  {words.number(count):>9}  {words(f'ingest.bin.{each.value}')}"
+    if waiting:
+        yield f"  {words.number(waiting):>9}  {words('ingest.waiting')}"
     yield f"  {words.number(taken.counts.rows_read):>9}  {words('ingest.rows_read')}"
     for reason, runs in taken.aside.items():
         more = "…" if len(runs) > SHOWN_RUNS else ""

@@ -127,8 +127,13 @@ def without_persons(sheet: Sheet, kind: FileKind, book: AgencyBook) -> Sheet:
 
     def rows() -> Iterator[SheetRow]:
         for row in sheet.rows():
-            if row.number <= header.rows[-1]:
+            if row.number in header.rows:
                 yield row
+            elif row.number < header.rows[0]:
+                told = (isinstance(cell, str) and names_somebody(cell) for cell in row.cells)
+                yield row._replace(
+                    cells=[Broken(REFUSED, "") if each else cell for each, cell in zip(told, row.cells, strict=True)]
+                )
             else:
                 yield row._replace(cells=[read(row, column, cell) for column, cell in enumerate(row.cells)])
 

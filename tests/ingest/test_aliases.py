@@ -74,6 +74,10 @@ def test_a_spelling_goes_back_once_and_is_settled_by_the_command_that_is_told(tm
     assert "fill the column agency_id of Bộ Y tế.aliases.csv" in lines[1] and "Bộ Y tế.errors.xlsx" in lines[2]
     assert sum("thử nghiệm" in line.casefold() for line in lines) == 1
     assert "C3 (Cơ quan chủ trì) (2 rows)" in done.stdout
+    assert (
+        "        3  rows that wait for the name of a body" in done.stdout
+        and "        2  rows to be mended" in done.stdout
+    )
     found = table(tmp_path / "Bộ Y tế.aliases.csv")
     assert [(row["spelling"], row["count"], row["first_place"], row["agency_id"]) for row in found] == [
         ("Sở Thử nghiệm", "2", "C3", ""),

@@ -98,7 +98,8 @@ def test_nothing_repeats_it(tmp_path: Path, name: str) -> None:
     if name.endswith("csv"):
         path.write_text(text_of(PRIVATE, head=TITLES), encoding="utf-8")
     else:
-        book_of(path, PRIVATE, head=TITLES)
+        title = ["Người lập: đ/c Mật Danh", *[""] * 8]
+        book_of(path, [title, TITLES, *PRIVATE], head=[])
     ask = ["--kind", "tasks", "--source", SOURCE, "--reported-on", "2026-01-31", "--data", str(data)]
     told = call_r57("ingest", str(path), *ask, "--format", "json", "--dry-run")
     assert json.loads(told.stdout)[0]["quarantined"] == 4
