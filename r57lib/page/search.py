@@ -13,17 +13,22 @@ from r57lib.page.templates import script_json
 
 _SECTION = re.compile(r'<section class="r57-section[^>]*? id="([^"]+)"')
 _HEADING = re.compile(r"<h2[^>]*>(.*?)</h2>", re.DOTALL)
+_ROW = re.compile(r"<tr[^>]*>((?:\s*<t[dh][^>]*>.*?</t[dh]>){1,2})", re.DOTALL)
 _FINDING = re.compile(r'<p class="r57-title">(.*?)</p>|</h2> <span>(.*?)</span></summary>', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A place that a reader can search for: the page, what stands there, and the address of the place."""
+    """A place that a reader can search for: the page, what stands there, and the address of the place.
+
+    `rows` are the first two cells of the rows of its tables, which name them.
+    """
 
     page: str
     heading: str
     finding: str
     href: str
+    rows: str = ""
 
 
 def places(html: str, page: str, href: str) -> Iterator[Found]:
@@ -35,8 +40,9 @@ def places(html: str, page: str, href: str) -> Iterator[Found]:
             continue
         heading, finding = _HEADING.search(text), _FINDING.search(text)
         said = (_plain(heading[1]) if heading else "", _plain(finding[1] or finding[2]) if finding else "")
+        rows = dict.fromkeys(map(_plain, _ROW.findall(text.partition("</thead>")[2])))
         if any(said):
-            yield Found(page, *said, f"{href}#{unescape(section[1])}")
+            yield Found(page, *said, f"{href}#{unescape(section[1])}", " ".join(rows))
 
 
 def _plain(html: str) -> str:

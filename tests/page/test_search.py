@@ -62,6 +62,8 @@ def test_a_reader_finds_pages_units_and_findings_without_marks_over_letters(inde
     assert len(results(index, "2025")) == 20
     assert results(index, "uang") == []  # no word begins so
     assert index.inner_text(".r57-search .r57-count") == "Không tìm thấy. Thử dùng ít từ hơn."
+    assert results(index, "(.*") == [] and index.inner_text(".r57-search .r57-count").startswith("Không tìm thấy")
+    assert "overview.vi.html#status-board" in results(index, "chi nghien cuu va phat trien")  # the name of a row
     assert results(index, "  ") == [] and index.inner_text(".r57-search .r57-count") == ""
     results(index, "ganh nang")
     index.click(".r57-search li a >> nth=0")
@@ -75,5 +77,5 @@ def test_every_place_is_on_a_page_that_is_there(reports: Path) -> None:
         html = (reports / MONTH / name).read_text(encoding="utf-8")
         listed = json.loads(str(BeautifulSoup(html, "lxml").select_one("#r57-places").string))
         pages = {path.name for path in (reports / MONTH).glob(f"*.{language}.html")}
-        assert {href.partition("#")[0] for *_, href in listed} == pages - {name}
+        assert {href.partition("#")[0] for _, _, _, href, _ in listed} == pages - {name}
         assert not any("<" in each for place in listed for each in place)

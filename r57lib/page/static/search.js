@@ -6,8 +6,8 @@
 
   const data = document.getElementById("r57-places");
   if (!data) return;
-  /** @type {[string, string, string, string][]} */
-  const places = JSON.parse(data.textContent); // page, heading, finding, address
+  /** @type {[string, string, string, string, string][]} */
+  const places = JSON.parse(data.textContent); // page, heading, finding, address, names of rows
   /** @param {string} text */
   const plain = (text) =>
     ` ${r57
@@ -15,7 +15,7 @@
       .replace(/[^\p{L}\p{N}]+/gu, " ")
       .trim()} `;
   const heads = places.map(([page, heading]) => plain(heading || page));
-  const texts = places.map(([page, heading, finding]) => plain(`${page} ${heading} ${finding}`));
+  const texts = places.map(([page, heading, finding, , rows]) => plain(`${page} ${heading} ${finding} ${rows}`));
 
   const box = r57.element("input", "");
   box.type = "search";
@@ -44,10 +44,11 @@
     const far = (index) => Number(!heads[index].includes(phrase)) + 2 * Number(!texts[index].includes(phrase));
     const found = texts.flatMap((text, index) => (wanted.every((word) => text.includes(word)) ? [index] : []));
     found.sort((one, other) => far(one) - far(other) || one - other); // what is called so, before what speaks of it
-    const shown = phrase ? found.slice(0, MOST) : [];
+    if (!phrase) found.length = 0; // nothing but signs
+    const shown = found.slice(0, MOST);
     list.replaceChildren(...shown.map(item));
     const said = found.length ? "tool.found" : "tool.found.none";
-    count.textContent = phrase ? r57.word(said, { shown: shown.length, all: found.length }) : "";
+    count.textContent = box.value.trim() ? r57.word(said, { shown: shown.length, all: found.length }) : "";
   });
   const place = r57.element("div", "r57-search", box, count, list);
   place.setAttribute("role", "search");

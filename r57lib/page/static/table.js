@@ -135,7 +135,7 @@
       all.forEach((row, index) => {
         row.dataset.row = String(index);
         Array.from(row.cells).forEach((cell, column) => {
-          if (column) cell.dataset.label = heads[column];
+          if (column && heads[column] !== cell.textContent.trim()) cell.dataset.label = heads[column];
           if (cell.textContent === MISSING) cell.classList.add("r57-missing");
         });
       });
