@@ -41,7 +41,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 BUSY = "cores taken by others just before, %"
-CHARTS = 5
 VISITS = 3
 PAGES = 5
 PATIENCE = 180
@@ -145,7 +144,7 @@ async def blank(browser: Any, side: Side) -> Any:
     context = await browser.new_context(viewport={"width": 1280, "height": 1400}, locale="vi-VN")
     page = await context.new_page()
     probe = (HERE / "dashboards_probe.js").read_text()
-    settings = {"charts": side.charts, "area": side.area, "expected": CHARTS}
+    settings = {"charts": side.charts, "area": side.area, "expected": side.drawn}
     await page.add_init_script(f"{probe}({json.dumps(settings)});")
     return page
 
