@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import mistune
-from latex2mathml.converter import convert_to_element
 from markupsafe import Markup
 
 _WITHIN = re.compile(r"\$(?!\$)([^$]+)\$|\\\((.+)\\\)", re.DOTALL)
@@ -89,6 +88,8 @@ def _math(source: str) -> ElementTree.Element | None:
     text = next(filter(None, found.groups()), "") if found else ""
     if not text or len(text) > _LONGEST_FORMULA:
         return None
+    from latex2mathml.converter import convert_to_element  # which reads a table of signs: most pages have no formula
+
     try:
         math: ElementTree.Element = convert_to_element(text, display="inline" if within else "block")
     except Exception:  # each command has errors of its own, and a deep nesting ends in one of Python's
