@@ -15,7 +15,7 @@ from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import EvidenceLevel, Kind, Qualifier
 from r57lib.data.rows import Commitment, CommitmentUpdate
 from r57lib.data.tables import records
-from r57lib.figures.cells import sentence
+from r57lib.figures.cells import in_column, sentence
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures import commitments
@@ -439,7 +439,7 @@ def _spans(view: View) -> pd.DataFrame:
             "start": row.start,
             "end": row.end,
             "part": row.evidence_level,
-            "text": words.period(row.target_period),
+            "text": " ".join(in_column(view, row.target_period).split()).replace("/ ", "/"),  # beside a long name
             "facts": " ".join(row.fact_ids),
         }
         for row in records(commitments.commitments_due(view.tables), Due)
