@@ -24,7 +24,7 @@ def write_extension(folder: Path) -> None:
         "package.json": (own / "package.json").read_text(encoding="utf-8"),
         "static/remoteEntry.js": (own / "remoteEntry.js").read_text(encoding="utf-8"),
         "static/page.css": _rules() + (own / "part.css").read_text(encoding="utf-8"),
-        "static/theme.css": _theme() + (own / "tooltip.css").read_text(encoding="utf-8"),
+        "static/theme.css": _theme() + _parts_of_widgets() + (own / "tooltip.css").read_text(encoding="utf-8"),
         "static/vega.js": vega_bundle(),
     }
     for name, text in texts.items():
@@ -38,6 +38,12 @@ def _theme() -> str:
     return f"body{{--r57-font:var(--jp-ui-font-family);{css_variables(0)}{ground}}}\n{dark}\n"
 
 
+def _parts_of_widgets() -> str:
+    """The rules of a page for the parts of a notebook with controls, which are widgets of JupyterLab's own."""
+    parts = ">.r57-section,>.r57-header,>.r57-tiles,>.r57-brief"
+    return f".widget-html-content:has({parts}){{{_rules()}max-width:640px}}\n"
+
+
 def _rules() -> str:
     """The rules of a page for its parts; what they say of the page as a whole is JupyterLab's."""
-    return re.sub(r"^(:root|html|body|main|@media \(prefers).*$", "", stylesheet(), flags=re.MULTILINE)
+    return re.sub(r"^(:root|html|body|main|@media [^{]*\(prefers).*$", "", stylesheet(), flags=re.MULTILINE)

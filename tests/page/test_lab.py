@@ -218,3 +218,18 @@ def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browse
     assert len(shown) == 1 and "601" in shown[0] and "HTML" not in shown[0]
     assert notebook.page.evaluate("window.stung") is None
     notebook.page.close()
+
+
+def test_a_part_of_a_notebook_with_controls_looks_like_one(browser: Any, tmp_path: Path) -> None:
+    """It is a widget, outside of our own places: its rules stand in the style of the window, and touch no other."""
+    write_extension(tmp_path)
+    for name in ("page.css", "theme.css"):
+        rules = (tmp_path / "static" / name).read_text(encoding="utf-8")
+        assert rules.count("{") == rules.count("}") and "@media (prefers" not in rules
+    page = browser.new_page()
+    part = "<p class=r57-title>A finding</p>"
+    page.set_content(f"<div class=widget-html-content><section class=r57-section>{part}</section></div>{part}")
+    page.add_style_tag(path=tmp_path / "static" / "theme.css")
+    weights = page.eval_on_selector_all(".r57-title", "all => all.map(each => getComputedStyle(each).fontWeight)")
+    assert weights == ["700", "400"]
+    page.close()
