@@ -69,7 +69,7 @@ def test_sources_that_disagree_are_joined_rings() -> None:
 def test_two_methods_have_two_shapes_and_names() -> None:
     (line,) = [each for each in made().lines if each.name.startswith("Digital economy")]
     assert line.values == ((1, "about 18.72%"), (2, "14.02%"))
-    assert line.when == "2025: MoST · NSO" and line.reason == "by every method"
+    assert line.when == "2025: MoST · NSO" and line.reason == "by every source"
     assert line.deadline == "2030; 2045: 50%"
 
 
