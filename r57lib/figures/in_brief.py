@@ -42,7 +42,10 @@ def brief(view: View) -> Brief:
     found.sort(key=lambda line: line.end, reverse=True)
     lines = tuple(sorted(found, key=lambda line: MARKS.index(line.mark))[:LINES])
     facts = tuple(fact for line in lines for fact in line.fact_ids)
-    return Brief(view.words("brief.heading"), lines, view.words, citations(view, facts))
+    words = view.words
+    return Brief(
+        words("brief.heading"), lines, words("brief.counted", day=words.date(view.day)), words, citations(view, facts)
+    )
 
 
 def _line(
@@ -76,11 +79,11 @@ def _responsible(view: View, bodies: list[Any]) -> str:
 
 
 def _age(view: View, end: date) -> str:
-    """How long ago that was on the day up to which the data go: `54 days ago`, `3 months ago`."""
-    passed = (view.as_of - end).days
+    """How long ago that was on the report's own day, from which days left count too: `54 days ago`, `3 months ago`."""
+    passed = (view.day - end).days
     if passed <= 0:
         return ""
-    months = (view.as_of.year - end.year) * 12 + view.as_of.month - end.month - (view.as_of.day < end.day)
+    months = (view.day.year - end.year) * 12 + view.day.month - end.month - (view.day.day < end.day)
     unit, count = ("months", months) if passed >= _MONTHS_FROM else ("days", passed)
     return view.words(f"brief.age.{unit}", count=view.words.number(count))
 
@@ -133,9 +136,12 @@ def _tasks(view: View) -> BriefLine | None:
         return None
     total, done, late = (row.of(each) for each in (Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
     values = {"overdue": words.number(late), "total": words.number(total), "completed": words.number(done)}
-    share = ratio(late, late + row.of(Status.IN_PROGRESS)) if row.in_progress is not None else None
-    said = "why" if share is not None else "scope"
-    why = words(f"brief.tasks.{said}", scope=words(f"scope.{row.scope_id}"), share=words.percent(share))
+    opened = late + row.of(Status.IN_PROGRESS) if row.in_progress is not None else 0
+    said = "scope" if not opened else "why" if row.regular is None else "regular"
+    why = words(
+        f"brief.tasks.{said}", scope=words(f"scope.{row.scope_id}"), share=words.percent(ratio(late, opened)),
+        open=words.number(opened), regular=words.number(row.regular),
+    )  # fmt: skip
     mark = "overdue" if late else "met"
     body, source = ours.loc[row.scope_id, ["agency_id", "source_id"]]
     named = isinstance(source, str) and view.sources[source].reported_on.date() <= view.as_of

@@ -335,10 +335,14 @@ class BriefLine:
 
 @dataclass(frozen=True, repr=False)
 class Brief(Shown):
-    """At most five lines on top of a page: what is so, of which day, against what, by whom."""
+    """At most five lines on top of a page: what is so, of which day, against what, by whom.
+
+    `counted` says from which day their ages and the days left are counted.
+    """
 
     heading: str
     lines: tuple[BriefLine, ...]
+    counted: str
     words: Words
     cited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

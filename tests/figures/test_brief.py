@@ -14,34 +14,34 @@ from tests.figures.test_figures import VIEWS
 
 JANUARY = {
     "en": [
-        ("missed", "Targets due (31 December 2025): **0 met, 1 missed**, 4 without enough data", "2 months ago"),
-        ("overdue", "**104 tasks overdue** of 1,287; 601 completed (46.7%)", "3 months ago"),
+        ("missed", "Targets due (31 December 2025): **0 met, 1 missed**, 4 without enough data", "31 days ago"),
+        ("overdue", "**104 tasks overdue** of 1,287; 601 completed (46.7%)", "58 days ago"),
         (
             "not_known",
             "Enterprise commitments due (31 December 2025): **2 met, 0 missed**, 1 without enough data",
-            "2 months ago",
+            "31 days ago",
         ),
         (
             "not_known",
             "Dossiers handled end to end online: **more than 51%**; target for 31 December 2025: at least 80%",
-            "2 months ago",
+            "44 days ago",
         ),
-        ("behind", "Digital economy, share of GDP: **about 18.72% and 14.02%**, behind pace", "2 months ago"),
+        ("behind", "Digital economy, share of GDP: **about 18.72% and 14.02%**, behind pace", "31 days ago"),
     ],
     "vi": [
-        ("missed", "Chỉ tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ số liệu", "2 tháng trước"),
-        ("overdue", "**104 nhiệm vụ quá hạn** trên tổng số 1.287; đã hoàn thành 601 (46,7%)", "3 tháng trước"),
+        ("missed", "Chỉ tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ số liệu", "31 ngày trước"),
+        ("overdue", "**104 nhiệm vụ quá hạn** trên tổng số 1.287; đã hoàn thành 601 (46,7%)", "58 ngày trước"),
         (
             "not_known",
             "Cam kết của doanh nghiệp đến hạn (31/12/2025): **2 đạt, 0 không đạt**, 1 chưa đủ số liệu",
-            "2 tháng trước",
+            "31 ngày trước",
         ),
         (
             "not_known",
             "Hồ sơ trực tuyến toàn trình: **hơn 51%**; mục tiêu 31/12/2025: ít nhất 80%",
-            "2 tháng trước",
+            "44 ngày trước",
         ),
-        ("behind", "Kinh tế số trên GDP: **khoảng 18,72% và 14,02%**, chậm tiến độ", "2 tháng trước"),
+        ("behind", "Kinh tế số trên GDP: **khoảng 18,72% và 14,02%**, chậm tiến độ", "31 ngày trước"),
     ],
 }
 
@@ -61,6 +61,26 @@ def test_before_its_deadline_a_target_is_open_and_its_days_count_from_the_report
     assert told["open"].answer.startswith("Dossiers handled end to end online: **39.51%**; target for 31 December 2025")
     assert told["open"].why == "40.49 pp short of the target, 92 days left"
     assert "days left" not in "".join(line.why for line in made("2026-01").lines)
+
+
+@pytest.mark.parametrize(("as_of", "day"), [("", "30 September 2025"), ("2025-09-20", "20 September 2025")])
+def test_the_page_says_from_which_day_ages_and_days_left_count(as_of: str, day: str) -> None:
+    brief = made("2025-09", as_of)
+    assert brief.counted == f"Ages and days left are counted from {day}." and brief.counted in brief._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("month", "why"),
+    [
+        (
+            "2026-01",
+            "Central Steering Committee: 20.47% of the 508 open tasks are overdue, not counting 178 regular tasks",
+        ),
+        ("2025-09", "Resolution 71/NQ-CP: 5.97% of the 402 open tasks are overdue"),
+    ],
+)
+def test_a_share_of_open_tasks_says_which_are_counted(month: str, why: str) -> None:
+    assert why in [line.why for line in made(month).lines]
 
 
 @pytest.mark.parametrize("name", VIEWS)
