@@ -31,7 +31,7 @@ from r57lib.measures.commitments import (
     Step,
     Unpaced,
 )
-from r57lib.measures.outcomes import DueOutcome
+from r57lib.measures.outcomes import RUNNING, DueOutcome
 from r57lib.page.columns import (
     Cell,
     amount,
@@ -139,19 +139,20 @@ def commitment_outcomes(view: View) -> Figure:
             "target_period": figures("period", [_deadline(view, row) for row in rows]),
             "last_known": [_last_known(view, row) for row in rows],
             "evidence_level": [words(f"evidence_level.{row.evidence_level}") for row in rows],
-            "due_outcome": [words(f"due.{row.outcome}") for row in rows],
+            "due_outcome": [words(f"due.{row.said}") for row in rows],
             "due_reason": [_reason(view, row) for row in rows],
         },
         facts,
     )
     named = {row.commitment_id for row in rows}
     wholes = [row for row in rows if row.part_of not in named]
-    outcomes = [row.outcome for row in wholes]
-    counted = [(each, outcomes.count(each)) for each in map(str, DueOutcome) if each in outcomes]
+    said = [row.said for row in sorted(wholes, key=lambda row: list(DueOutcome).index(DueOutcome(row.outcome)))]
     values = {
         "count": words.number(len(wholes)),
         "day": words.date(view.day),
-        "said": words.join([words(f"due.count.{each}", count=words.number(many)) for each, many in counted]),
+        "said": words.join(
+            [words(f"due.count.{each}", count=words.number(said.count(each))) for each in dict.fromkeys(said)]
+        ),
     }
     reasons = [
         words("due.because", commitment=words(f"commitment.{row.commitment_id}"), outcome=words(f"due.{row.outcome}"),
@@ -168,7 +169,7 @@ def commitment_outcomes(view: View) -> Figure:
         values=values,
         title="title" if rows else "none",
         draw=(lambda texts: _outcome_bars(view, numbered, texts)) if numbered else None,
-        notes=[*reasons, *_parts(view, rows, "due", "outcome"), *_teasers(view, rows)],
+        notes=[*reasons, *_parts(view, rows, "due", "said"), *_no_clash(view, rows), *_teasers(view, rows)],
         method=[words("figure.commitment_outcomes.met"), *_own_words(view, rows)],
     )
 
@@ -183,7 +184,7 @@ def _outcome_bars(view: View, rows: list[Fallen], texts: Texts) -> Chart:
             "under": view.words(f"commitment.{row.commitment_id}"),
             "value": row.values[0].value / row.target_value if row.values else 0.0,
             "tick": 1.0,
-            "text": sentence(view.words(f"due.{row.outcome}")),
+            "text": sentence(view.words(f"due.{row.said}")),
             "part": row.outcome,
             "facts": " ".join(row.fact_ids),
         }
@@ -200,9 +201,20 @@ def _reason(view: View, row: Fallen) -> str:
 
 
 def _last_known(view: View, row: Fallen) -> str:
-    """The values that an outcome rests on: `30,000 stations (December 2025); 22,758 stations (10 December 2025)`."""
-    told = [_at(view, amount(view.words, each.value, row.unit, each.qualifier), each.period) for each in row.values]
-    return "; ".join(str(each) for each in told) or MISSING
+    """The values that an outcome rests on: `30,000 stations (December 2025); 22,758 stations (10 December 2025)`.
+
+    What is counted from none has the day from which it is: `20,758 stations (19 February 2025 to 10 December 2025)`.
+    """
+    words = view.words
+    first = words.period(row.baseline_period) if row.baseline_value == 0 and row.unit in RUNNING else ""
+    told = [
+        words(
+            "commitments.value_span" if first else "commitments.value_at",
+            value=amount(words, each.value, row.unit, each.qualifier), first=first, period=words.period(each.period),
+        )
+        for each in row.values
+    ]  # fmt: skip
+    return "; ".join(told) or MISSING
 
 
 def _rival(view: View, fact_id: str, unit: str) -> str:
@@ -214,8 +226,22 @@ def _rival(view: View, fact_id: str, unit: str) -> str:
 
 def _own_words(view: View, rows: list[Fallen]) -> list[str]:
     """Which outcomes rest on the word of the enterprise alone: a note, or none."""
-    told = any(row.outcome == DueOutcome.MET and row.evidence_level != EvidenceLevel.VERIFIED for row in rows)
+    told = any(row.said != row.outcome for row in rows)
     return [view.words("figure.evidence_ladder.note")] if told else []
+
+
+def _no_clash(view: View, rows: list[Fallen]) -> list[str]:
+    """Why the count of a part and the higher one of its whole do not clash where both are met: a note for each."""
+    met = {row.commitment_id: row for row in rows if row.outcome == DueOutcome.MET}
+    pairs = [(row, met[row.part_of]) for row in met.values() if row.part_of in met]
+    return [
+        view.words(
+            "commitments.spans", value=_last_known(view, part), more=_last_known(view, whole),
+            part=view.words(f"commitment.{part.commitment_id}"), whole=view.words(f"commitment.{whole.commitment_id}"),
+        )
+        for part, whole in pairs
+        if part.values[0].value < whole.values[0].value and part.values[0].day < whole.values[0].day
+    ]  # fmt: skip
 
 
 def _named(view: View, row: Standing) -> str:

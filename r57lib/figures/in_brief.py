@@ -219,7 +219,8 @@ def _promises(view: View) -> BriefLine | None:
     whose = words.join(list(dict.fromkeys(words(f"enterprise.{row.enterprise_id}") for row in last)))
     values = _counted(view, found) | {"day": words.period(last[0].target_period)}
     facts = [fact for row in last for fact in row.fact_ids]
-    why = words("brief.promises.why", enterprises=whose)
+    own = [row.said for row in last].count("met_own_word")
+    why = words("brief.promises.own" if own else "brief.promises.why", enterprises=whose, count=words.number(own))
     return _line(
         view,
         _worst(found),

@@ -80,6 +80,12 @@ class Fallen(Standing):
     reason: str | None
     values: tuple[DatedValue, ...]
 
+    @property
+    def said(self) -> str:
+        """The outcome; `met_own_word` where only the enterprise itself says that it was met."""
+        own = self.outcome == DueOutcome.MET and self.evidence_level == EvidenceLevel.DELIVERED
+        return "met_own_word" if own else self.outcome
+
 
 @dataclass(frozen=True, slots=True)
 class Grown(Standing):

@@ -98,6 +98,11 @@ def test_in_every_month_it_keeps_its_rules(name: str) -> None:
         assert line.href.partition("#")[2].replace("-", "_") in dir(figures)
 
 
+def test_it_says_of_promises_that_only_the_enterprise_calls_them_met() -> None:
+    told = [line.why for line in made("2026-01").lines if line.answer.startswith("Enterprise commitments due")]
+    assert told == ["Viettel; 2 met on the enterprise’s own word alone"]
+
+
 def test_it_names_only_producers_that_the_data_name() -> None:
     told = {line.mark: line.who for line in made("2026-01").lines if line.who}
     assert told == {"behind": "Figures: Ministry of Science and Technology and National Statistics Office"}
