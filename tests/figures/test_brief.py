@@ -66,7 +66,7 @@ def test_before_its_deadline_a_target_is_open_and_its_days_count_from_the_report
 @pytest.mark.parametrize(("as_of", "day"), [("", "30 September 2025"), ("2025-09-20", "20 September 2025")])
 def test_the_page_says_from_which_day_ages_and_days_left_count(as_of: str, day: str) -> None:
     brief = made("2025-09", as_of)
-    assert brief.counted == f"Ages and days left are counted from {day}." and brief.counted in brief._repr_html_()
+    assert brief.counted == f"Time past and time left are counted from {day}." and brief.counted in brief._repr_html_()
 
 
 @pytest.mark.parametrize(
