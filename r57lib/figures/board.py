@@ -9,7 +9,7 @@ from dataclasses import fields
 import pandas as pd
 
 from r57lib.data.periods import parse_period
-from r57lib.figures.cells import aim, aimed, due_reason
+from r57lib.figures.cells import aim, aimed, due_reason, indicator_name, shown
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.measures.board import GROUPS, OUTCOMES, BoardRow, Goal, board_rows
@@ -43,7 +43,7 @@ def status_board(view: View) -> Board:
         {
             "board_group": [words(f"board.group.{row.group}") for row in rows],
             "due_outcome": [words(f"board.outcome.{row.lead.outcome}") for row in rows],
-            "reason": [_reason(view, row.lead) or MISSING for row in rows],
+            "reason": [_reason(view, row) or MISSING for row in rows],
             "indicator": [
                 words("indicator.scoped", indicator=line.name, scope=line.whom) if line.whom else line.name
                 for line in lines
@@ -86,7 +86,7 @@ def _line(view: View, row: BoardRow, several: bool) -> BoardLine:
         place=OUTCOMES.index(lead.outcome),
         mark=_MARKS.get(lead.outcome, lead.outcome),
         outcome=words(f"board.outcome.{lead.outcome}"),
-        reason=_reason(view, lead),
+        reason=_reason(view, row),
         name=_goal(view, target),
         whom=words(f"scope_of.{target.scope}") if several or target.scope != "national" else "",
         values=tuple((_number(row, value), str(_said(view, value, target))) for value in told),
@@ -120,9 +120,12 @@ def _group(view: View, rows: Sequence[BoardRow]) -> str:
     return view.words(f"board.group.{rows[0].group}") if rows else ""
 
 
-def _reason(view: View, goal: Goal) -> str:
-    """Why an outcome is not known or there is no rating; of a rating that all methods share it."""
-    words = view.words
+def _reason(view: View, row: BoardRow) -> str:
+    """Why an outcome is not known or there is no rating; that all sources share a rating; what is known otherwise."""
+    words, goal, other = view.words, row.lead, row.other
+    if other is not None:
+        name, value = indicator_name(view, other), shown(view, other)
+        return words("board.reason.other", indicator=name, value=value, period=words.period(other.time_period))
     if isinstance(goal.target, DueTarget):
         return due_reason(view, goal.target) if pd.notna(goal.reason) else ""
     if goal.reason is not None:

@@ -45,8 +45,8 @@ class BoardRow:
     """The targets of one family and scope, the leading one first.
 
     `history` holds every value, in time order; `rivals` those that contradict each other; `newest` the last one, where
-    it is newer than those that an outcome rests on. `fact_ids` are those of
-    the targets and of the values that are told in words.
+    it is newer than those that an outcome rests on. `other` is the newest value by another definition of the family,
+    where there is none. `fact_ids` are those of the targets and of the values that are told in words.
     """
 
     group: str
@@ -54,6 +54,7 @@ class BoardRow:
     history: tuple[Seen, ...]
     rivals: tuple[DatedValue, ...]
     newest: DatedValue | None
+    other: Observed | None
     fact_ids: tuple[str, ...]
 
     @property
@@ -75,15 +76,14 @@ def board_rows(tables: Tables, *, day: date) -> list[BoardRow]:
     for own in lines.values():
         key = own[0].family, own[0].scope
         goals[key].append(_open(own, measured[key]))
-    return sorted((_row(own, measured[key]) for key, own in goals.items()), key=_place)
+    return sorted((_row(own, measured[key], _other(key, tables)) for key, own in goals.items()), key=_place)
 
 
 class Seen(NamedTuple):
-    """A value of an indicator; of another basis than the year so far is a month's `flow`."""
+    """A value of an indicator."""
 
     indicator_id: str
     value: DatedValue
-    flow: bool
 
 
 def _measured(own: pd.DataFrame, tables: Tables) -> Sequence[Seen]:
@@ -92,8 +92,16 @@ def _measured(own: pd.DataFrame, tables: Tables) -> Sequence[Seen]:
     for target in records(own.drop_duplicates("indicator_id"), Aimed):
         seen = rows[(rows["indicator_id"] == target.indicator_id) & (rows["scope"] == target.scope)]
         if seen["province_code"].nunique() <= 1:
-            found += [Seen(row.indicator_id, dated_value(row), row.basis == "month") for row in records(seen, Observed)]
+            found += [Seen(row.indicator_id, dated_value(row)) for row in records(seen, Observed)]
     return sorted(found, key=lambda each: each.value.day)
+
+
+def _other(key: tuple[str, str], tables: Tables) -> Observed | None:
+    """The newest value that the press sets beside a target, by a definition for which no target is set."""
+    rows = series(tables)
+    told = rows[(rows["family"] == key[0]) & (rows["scope"] == key[1])]
+    told = told[~told["indicator_id"].isin(aims(tables)["indicator_id"])].sort_values("time_period_end")
+    return next(records(told.tail(1), Observed), None)
 
 
 def _open(lines: Sequence[ProgressLine], history: Sequence[Seen]) -> Goal:
@@ -123,29 +131,31 @@ def _said(line: ProgressLine, history: Sequence[Seen]) -> list[DatedValue]:
     return [newest, *reversed(rivals)]
 
 
-def _row(goals: Sequence[Goal], history: Sequence[Seen]) -> BoardRow:
+def _row(goals: Sequence[Goal], history: Sequence[Seen], other: Observed | None) -> BoardRow:
     fallen = [goal for goal in goals if isinstance(goal.target, DueTarget)]
     last = max((goal.target.target_period_end for goal in fallen), default=None)
     order = sorted(goals, key=lambda goal: goal.target.target_period_end)
     lead = next((goal for goal in fallen if goal.target.target_period_end == last), order[0])
     group = "fell_due" if fallen else "with_values" if lead.values else "no_value"
     others = [goal for goal in order if goal is not lead]
-    newest = _newer(lead, [value for goal in others for value in goal.values], history) if fallen else None
+    newest = _newer(lead, history) if fallen else None
+    other = None if history else other
     facts = [fact for goal in (lead, *others) for fact in goal.fact_ids] + ([newest.fact_id] if newest else [])
+    facts += other.fact_ids if other else ()
     return BoardRow(
         group=group,
         goals=(lead, *others),
         history=tuple(history),
         rivals=lead.values if lead.reason in ("sources_disagree", "conflict") else (),
         newest=newest,
+        other=other,
         fact_ids=tuple(dict.fromkeys(facts)),
     )
 
 
-def _newer(lead: Goal, values: Sequence[DatedValue], history: Sequence[Seen]) -> DatedValue | None:
-    """The newest value after those that an outcome rests on; a month's flow where another target of the row has it."""
-    told = [*values, *(each.value for each in history if not each.flow)]
-    last = max(told, key=lambda value: value.day, default=None)
+def _newer(lead: Goal, history: Sequence[Seen]) -> DatedValue | None:
+    """The newest value, where it comes after those that an outcome rests on."""
+    last = history[-1].value if history else None
     return last if last and lead.values and last.day > max(value.day for value in lead.values) else None
 
 

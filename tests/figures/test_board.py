@@ -73,6 +73,23 @@ def test_two_methods_have_two_shapes_and_names() -> None:
     assert line.deadline == "2030; 2045: 50%"
 
 
+def test_a_target_without_a_value_names_that_of_another_definition() -> None:
+    """What the budget allocates is known, what it spends is not."""
+    board = made()
+    (line,) = [each for each in board.lines if each.name == "Science, innovation and DX in State budget"]
+    told = "known by another definition: State budget allocated to science, innovation and DX, 3% (25 December 2025)"
+    assert (line.outcome, line.reason, line.values) == ("No value published", told, ())
+    assert told in board.html() and "P-state-budget-sti-2025" in line.fact_ids
+    assert not any(each.reason for each in made("2025-09").lines if each.group == "no_value")
+
+
+@pytest.mark.parametrize("whom", ["national", "localities", "ministries"])
+def test_the_newest_dot_has_its_value_in_words(whom: str) -> None:
+    told = {"national": "39.51%", "localities": "15.21%", "ministries": "51.19%"}[whom]
+    (line,) = [each for each in made("2025-09").lines if each.whom == whom and each.name.startswith("Dossiers")]
+    assert line.when == f"2024; {told} (June 2025)"
+
+
 def test_the_data_are_tidy() -> None:
     data = made().data.set_index("indicator")
     stations = data.loc["5G stations"]

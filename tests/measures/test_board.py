@@ -37,6 +37,11 @@ def test_in_every_month_no_target_is_lost_and_none_stands_twice(name: str) -> No
     assert facts == Counter(fact for ids in kept["told_in"] for fact in ids)
     keys = [(row.lead.target.family, row.lead.target.scope) for row in rows]
     assert len(keys) == len(set(keys)), "one row a goal and whom it covers"
+    for row in rows:
+        newest = max((each.value.day for each in row.history), default=None)
+        assert newest in [None, *(value.day for value in row.lead.values), row.newest and row.newest.day], (
+            "its last dot"
+        )
     places = [(GROUPS.index(row.group), OUTCOMES.index(row.lead.outcome)) for row in rows]
     assert places == sorted(places)
 
