@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -111,6 +111,21 @@ class Link:
     current: bool = False
     language: str = ""
     word: str = ""
+
+
+def with_living_links(html: str, language: str, pages: Collection[str]) -> str:
+    """A page whose links to pages beside it lead to `pages` alone: others are their text, or nothing after a sentence.
+
+    A part knows where another figure stands, and not whether a report of some notebooks holds that page.
+    """
+
+    def held(link: re.Match[str]) -> str:
+        if link["page"] in {"index", *pages}:
+            return link[0]
+        return "" if link["after"] else link["gap"] + link["text"]
+
+    address = rf'href="(?P<page>\w+)\.{language}\.html(#[\w-]*)?"'
+    return re.sub(rf'(?s)(?P<gap> ?)<a (?P<after>class="r57-shown-by" )?{address}>(?P<text>.*?)</a>', held, html)
 
 
 @dataclass(frozen=True)

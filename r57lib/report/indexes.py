@@ -18,7 +18,17 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.periods import parse_day, parse_month
 from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
-from r57lib.page.navigation import Card, Link, card_of, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.navigation import (
+    Card,
+    Link,
+    card_of,
+    colophon,
+    index_name,
+    language_name,
+    page_word,
+    unit_name,
+    with_living_links,
+)
 from r57lib.page.published import published_months
 from r57lib.page.search import Found, places, search_json
 from r57lib.page.templates import page_words, render, script_json
@@ -82,7 +92,8 @@ def month_index(
     runs = [run for run in entries if run["notebook"]]
     there = [run for run in runs if run["status"] == "published"]
     others = [each for each in languages if each != language]
-    return render(
+    pages = {run["notebook"] for run in there if run["language"] == language and not run["unit"]}
+    page = render(
         "index.html",
         **_frame(words),
         title=f"{words('page.index.title')} – {words.month(view.month)}",
@@ -107,6 +118,7 @@ def month_index(
         places=search_json([*_places(there, view, folder)]) if folder else "",
         changed=Markup(changes(view)._repr_html_()),
     )
+    return with_living_links(page, language, pages)
 
 
 def _places(runs: _Runs, view: View, folder: Path) -> Iterator[Found]:

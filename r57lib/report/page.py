@@ -12,7 +12,7 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.disk import read_json
 from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.display import head
-from r57lib.page.navigation import Link, colophon, index_name, language_name, page_word, unit_name
+from r57lib.page.navigation import Link, colophon, index_name, language_name, page_word, unit_name, with_living_links
 from r57lib.page.own import OwnPage
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.report.job import Job
@@ -56,6 +56,7 @@ def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list
         top.insert(0, Markup(head(view, page=job.stem, parameters=given)._repr_html_()))
     shown[place:place] = [_units(job, view.words), *top]
     body, _ = exporter().from_notebook_node(notebook, resources={**_resources(job, view), "shown": shown})
+    body = with_living_links(body, job.language, {page for page, _ in job.pages})
     text = "\n".join(line.rstrip() for line in body.splitlines()) + "\n"
     return text.replace(_BUNDLE, bundle, 1), own.left_out
 

@@ -66,6 +66,17 @@ def test_a_failed_run_is_named_with_its_error_and_has_no_link() -> None:
     assert "Incomplete" not in index("en")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_link_leads_to_a_page_that_is_not_there(language: Language) -> None:
+    """The brief and what changed speak of figures of other notebooks, too."""
+    page = index(language)
+    published = {f"{run['run']}.html" for run in runs()} | {"index.html", "index.en.html"}
+    linked = {each.partition("#")[0] for each in re.findall(r'href="([\w.]+\.html[^"]*)"', page)}
+    assert f"overview.{language}.html" in linked and linked <= published
+    told = {"en": "<strong>104 tasks overdue</strong> of", "vi": "<strong>104 nhiệm vụ quá hạn</strong> trên"}
+    assert f'<p class="r57-answer">{told[language]}' in page and ". </span>" not in page
+
+
 def test_what_changed_stands_on_the_index() -> None:
     assert 'id="changes"' in index("vi") and "so với tháng trước" in index("vi")
 

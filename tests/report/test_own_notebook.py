@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import pytest
@@ -26,6 +27,18 @@ def test_what_cells_show_stands_on_the_page_or_is_named(batch: Batch) -> None:
     line = "cell 3: an output of type text/html is not shown; cell 4: an output of type text/html (pandas Styler"
     assert line in done.stderr
     assert page.count("r57-left-out") - page.count(".r57-left-out") == 2
+
+
+def test_links_lead_to_pages_of_the_report_alone(batch: Batch) -> None:
+    """The brief and what changed speak of figures of notebooks that this report does not hold."""
+    shown = "display.show(figures.brief(view), figures.changes(view))"
+    batch.write("mine", f"from r57lib import display, figures, open_view\nview = open_view(language='en')\n{shown}")
+    batch.write("overview", "1")
+    done = batch.run("--notebook", "mine", "--notebook", "overview")
+    assert done.returncode == 0, done.stderr
+    page = (batch.published / "mine.en.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'href="(\w+\.en\.html)', page)) == {"mine.en.html", "overview.en.html"}
+    assert '<p class="r57-answer"><strong>104 tasks overdue</strong> of 1,287' in page and ". </span>" not in page
 
 
 def test_a_page_that_shows_an_error_is_a_failed_run() -> None:
