@@ -274,6 +274,12 @@ def test_a_row_of_the_board_shows_its_sources_and_sorts_within_its_group(opened:
     assert sorted(before) == sorted(rows.evaluate_all("rows => rows.map(row => row.querySelector('th').textContent)"))
 
 
+LOOKS = """marks => marks.map(mark => {
+    const {opacity, strokeWidth} = getComputedStyle(mark);
+    return {chosen: mark.matches('.r57-chosen'), opacity, stroke: strokeWidth};
+})"""
+
+
 def test_a_mark_is_linked_to_its_rows_and_to_other_charts(opened: Open) -> None:
     page = opened("task_completion.en")
     bar = page.locator("#on-time-rates .r57-stage svg .mark-symbol path").first
@@ -282,21 +288,25 @@ def test_a_mark_is_linked_to_its_rows_and_to_other_charts(opened: Open) -> None:
     facts = set(" ".join(rows.evaluate_all("rows => rows.map(row => row.dataset.facts)")).split())
     assert rows.count() > 2 and "F001" in facts | {"F001"}
     assert page.locator("#task-status tr.r57-picked").count() == 1
-    assert page.locator("#agencies-behind .r57-faded").count() > 3, "what shares no fact fades"
-    assert page.locator("#task-status .r57-stage .mark-rect path:not(.r57-faded)").count() > 0
+    assert page.locator("#agencies-behind .r57-chosen").count() == 0
+    assert page.locator("#task-status .r57-stage .mark-rect path.r57-chosen").count() > 0
+    looks = page.locator("#task-status .r57-stage .mark-rect path").evaluate_all(LOOKS)
+    assert {mark["opacity"] for mark in looks} == {"1"}, "nothing is dimmed"
+    assert {mark["stroke"] for mark in looks if mark["chosen"]} == {"3px"}
+    assert "3px" not in {mark["stroke"] for mark in looks if not mark["chosen"]}
     assert re.search(r"Rows with these facts: \d+; charts: \d+", page.locator("#r57-linked").inner_text())
     page.keyboard.press("Escape")
-    assert page.locator(".r57-picked, .r57-faded").count() == 0
+    assert page.locator(".r57-picked, .r57-chosen").count() == 0
 
 
 def test_a_row_is_linked_to_its_marks_and_a_second_click_clears(opened: Open) -> None:
     page = opened("task_completion.vi")
     cell = page.locator("#task-status tbody tr").first.locator("td").first
     cell.click()
-    assert page.locator(".r57-faded").count() > 0
+    assert page.locator(".r57-chosen").count() > 0
     top = page.evaluate("scrollY")
     cell.click()
-    assert page.locator(".r57-faded").count() == 0 and page.evaluate("scrollY") == top
+    assert page.locator(".r57-chosen").count() == 0 and page.evaluate("scrollY") == top
 
 
 def test_the_link_works_by_keyboard(opened: Open) -> None:
@@ -392,12 +402,12 @@ def test_a_click_beside_everything_clears_and_another_row_replaces(opened: Open)
 def test_a_line_belongs_to_all_its_points(opened: Open) -> None:
     page = opened("digital_adoption.en")
     page.locator("#gii-rank tbody tr").last.locator("td").first.click()
-    assert page.locator("#gii-rank .mark-line path.r57-faded").count() == 0
-    assert page.locator("#gii-rank .mark-symbol path.r57-faded").count() == 9
-    assert page.locator("#egdi-rank .mark-line path.r57-faded").count() == 1
+    assert page.locator("#gii-rank .mark-line path.r57-chosen").count() == 1
+    assert page.locator("#gii-rank .mark-symbol path.r57-chosen").count() == 1
+    assert page.locator("#egdi-rank .r57-chosen").count() == 0
     page.set_viewport_size({"width": 600, "height": 900})
     page.wait_for_timeout(300)
-    assert page.locator("#gii-rank .mark-symbol path.r57-faded").count() == 9, "a chart drawn wider keeps its marks"
+    assert page.locator("#gii-rank .mark-symbol path.r57-chosen").count() == 1, "a chart drawn wider keeps its marks"
 
 
 def test_the_pointer_tells_what_is_linked(opened: Open) -> None:
@@ -546,7 +556,7 @@ def test_every_tool_works_under_the_policy(strict: Open, language: str, tmp_path
     assert (tmp_path / "PNG").read_bytes().startswith(b"\x89PNG")
     assert ElementTree.parse(tmp_path / "SVG").getroot().tag.endswith("svg")
     page.locator("#task-status tbody td").first.click()
-    assert page.locator("#agencies-behind .r57-faded").count() > 3
+    assert page.locator("#task-status .r57-chosen").count() > 0
     page.locator("#task-status .r57-fact-button").nth(1).click()
     assert page.locator("dialog[open] blockquote").count() == 5
 
@@ -595,11 +605,11 @@ def test_a_live_page_starts_and_swaps_by_itself(strict: Open) -> None:
     page.evaluate("() => window.r57.enliven(document)")
     charts = page.locator(".r57-chart").count()
     page.locator("#task-status tbody td").first.click()
-    told, marked = page.locator("#r57-linked").inner_text(), page.locator(".r57-faded").count()
+    told, marked = page.locator("#r57-linked").inner_text(), page.locator(".r57-chosen").count()
     for _ in range(2):
         page.evaluate(SWAP)
     assert page.evaluate("[window.made, window.ended]") == [3 * charts, 2 * charts]
-    assert page.locator(".r57-faded").count() == marked > 0
+    assert page.locator(".r57-chosen").count() == marked > 0
     assert page.locator("#r57-linked").inner_text() == told
     for selector in (
         ".r57-stage",

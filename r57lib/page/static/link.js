@@ -33,7 +33,7 @@
       const facts = factsOf(mark.__data__);
       if (!facts.length) continue;
       const fits = shares(facts);
-      mark.classList.toggle("r57-faded", picked.length > 0 && !fits);
+      mark.classList.toggle("r57-chosen", fits);
       found = found || fits;
     }
     return found;
