@@ -122,6 +122,34 @@ def test_a_page_is_no_higher_than_can_be_read(browser: Any, january: Path, name:
     assert cut == [] and wide <= 320, "nothing is cut on the narrowest phone"
 
 
+BLANKS = """() => {
+    const parts = [...document.querySelectorAll('#main > *')].filter(part => part.offsetHeight);
+    const boxes = parts.map(part => part.getBoundingClientRect());
+    const middle = innerWidth / 2;
+    const blanks = ['left', 'right'].map(side => {
+        let end = boxes[0].top;
+        const own = boxes.filter(box => side === 'left' ? box.left < middle : box.right > middle);
+        return Math.max(...[...own, {top: Math.max(...boxes.map(box => box.bottom))}].map(box => {
+            const blank = box.top - end;
+            end = box.bottom;
+            return blank;
+        }));
+    });
+    const above = boxes.filter((box, at) => at && box.top < boxes[at - 1].top);
+    return {blank: Math.max(...blanks), beside: boxes.filter(box => box.left > middle).length, above: above.length};
+}"""
+"""The highest blank of the two columns, how many parts stand in the right one, how many above the part before."""
+
+
+@pytest.mark.parametrize("name", ["task_completion", "digital_adoption", "enterprise_commitments", "data_quality"])
+def test_no_high_blank_stands_beside_a_figure(browser: Any, january: Path, name: str) -> None:
+    looks = {"viewport": {"width": 1440, "height": 900}}
+    loaded = Loaded(browser, january / "2026-01" / f"{name}.vi.html", **looks)
+    found = loaded.page.evaluate(BLANKS)
+    loaded.context.close()
+    assert found["above"] == 0 and found["beside"] > 1 and found["blank"] <= 300
+
+
 def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, january: Path) -> None:
     """January 2026, when five targets have fallen due: brief, board and what is new stand on two screens and a half."""
     looks = {"viewport": {"width": 1440, "height": 900}}

@@ -19,13 +19,35 @@
     (place.closest(".r57-part") ?? place).after(list);
   }
 
+  const AHEAD = 48; // px, by which the left column must be the longer one before a part stands in the right
+
+  // Two columns on a desk: a part stands in the shorter one, and never above the part before it.
+  function level() {
+    const main = document.getElementById("main");
+    let [left, right] = [0, 0];
+    for (const part of /** @type {Iterable<HTMLElement>} */ (main.children)) {
+      const height = part.offsetHeight && part.offsetHeight + Number.parseFloat(getComputedStyle(part).marginTop);
+      const half = part.offsetWidth < main.clientWidth / 2;
+      const beside = half && right + AHEAD < left;
+      part.classList.toggle("r57-right", beside);
+      part.classList.toggle("r57-left", half && !beside);
+      if (!half) left = right = Math.max(left, right) + height;
+      else if (beside) right += height;
+      else left += height;
+    }
+  }
+
+  window.addEventListener("resize", level);
+
   r57.enliven = async (root) => {
     contents();
+    level();
     r57.toolTables(root);
     r57.toolFacts(root);
     r57.toolLinks(root);
     await r57.drawCharts(root);
     r57.repaint();
+    level();
   };
 
   const { dataset } = document.documentElement;
