@@ -24,7 +24,7 @@ def write_extension(folder: Path) -> None:
         "package.json": (own / "package.json").read_text(encoding="utf-8"),
         "static/remoteEntry.js": (own / "remoteEntry.js").read_text(encoding="utf-8"),
         "static/page.css": _rules() + (own / "part.css").read_text(encoding="utf-8"),
-        "static/theme.css": _theme() + _parts_of_widgets() + (own / "tooltip.css").read_text(encoding="utf-8"),
+        "static/theme.css": _theme() + (own / "tooltip.css").read_text(encoding="utf-8"),
         "static/vega.js": vega_bundle(),
     }
     for name, text in texts.items():
@@ -36,12 +36,6 @@ def _theme() -> str:
     ground = "--r57-page:var(--jp-layout-color0);"
     dark = f"body[data-jp-theme-light=false]{{{css_variables(1)}{ground}}}"
     return f"body{{--r57-font:var(--jp-ui-font-family);{css_variables(0)}{ground}}}\n{dark}\n"
-
-
-def _parts_of_widgets() -> str:
-    """The rules of a page for the parts of a notebook with controls, which are widgets of JupyterLab's own."""
-    parts = ">.r57-section,>.r57-header,>.r57-tiles,>.r57-brief"
-    return f".widget-html-content:has({parts}){{{_rules()}max-width:640px}}\n"
 
 
 def _rules() -> str:

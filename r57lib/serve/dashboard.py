@@ -32,7 +32,7 @@ from r57lib.errors import nearest
 from r57lib.page.capture import Capture, captured
 from r57lib.page.frames import OwnTable
 from r57lib.page.navigation import titled_here
-from r57lib.page.parts import Figure, Planned
+from r57lib.page.parts import Figure, Planned, Shown
 from r57lib.page.sheets import SHEET_FORMATS, write_table
 from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
@@ -95,6 +95,21 @@ class _ReadOnly:
 
 class LivePart(_ReadOnly, ipywidgets.HTML):  # type: ignore[misc]
     """A part of the page: HTML from the escaping templates, swapped as a whole."""
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show another content."""
+        self.value = bundle["text/html"]
+
+
+class LabPart(ipywidgets.Output):  # type: ignore[misc]
+    """A part where JupyterLab shows it: as the output of a cell, so that our extension draws its chart."""
+
+    value = _AS_SERVED
+
+    def show(self, bundle: Mapping[str, Any]) -> None:
+        """Show another content."""
+        self.value = bundle["text/html"]
+        self.outputs = ({"output_type": "display_data", "data": dict(bundle), "metadata": {}},)
 
 
 class State(_ReadOnly, ipywidgets.Widget):  # type: ignore[misc]
@@ -164,7 +179,7 @@ class LivePage:
         self.view = apply_filters(view, self.values)
         self.notices = [self._refusal(name, value) for name, value in refused.items()]
         self.relabelling = False
-        self.parts: dict[str, tuple[LivePart, Planned]] = {}
+        self.parts: dict[str, tuple[LivePart | LabPart, Planned]] = {}
         self.made: dict[str, Any] = {}
         self.own: Capture | None = None
         self.widgets = {name: self._control(name) for name in filters}
@@ -242,7 +257,7 @@ class LivePage:
         """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
         name = plan.name
         if name not in self.parts:
-            self.parts[name] = (LivePart(value=_AS_SERVED), plan)
+            self.parts[name] = (LabPart() if self.in_lab else LivePart(value=_AS_SERVED), plan)
         part, _ = self.parts[name]
         if not self.lazy:
             self._make(name)
@@ -253,17 +268,24 @@ class LivePage:
         part, plan = self.parts[name]
         try:
             self.made[name] = plan.make(self.view)
-            part.value = self._html(self.made[name])
+            part.show(self._shown(self.made[name]))
         except Exception as error:
             self.made.pop(name, None)
-            part.value = render("broken.html", text=self.view.words("live.incident", number=incident(error)))
+            told = render("broken.html", text=self.view.words("live.incident", number=incident(error)))
+            part.show({"text/html": told})
 
-    def _html(self, made: Any) -> str:
-        """The HTML of a part; nothing where the filters have left nothing of a figure."""
+    def _shown(self, made: Any) -> dict[str, Any]:
+        """What stands for a part; nothing where the filters have left nothing of a figure."""
         if self.view.narrowed and isinstance(made, Figure) and not made.fact_ids:
-            return ""
-        html: str = made.html(still=self.stills) if isinstance(made, Figure) else made._repr_html_()
-        return html
+            return {"text/html": ""}
+        if self.in_lab and isinstance(made, Shown):
+            return made._repr_mimebundle_()
+        return {"text/html": made.html(still=self.stills) if isinstance(made, Figure) else made._repr_html_()}
+
+    @property
+    def in_lab(self) -> bool:
+        """Whether neither our server nor a report shows the parts."""
+        return READY not in os.environ and self.own is None
 
     def _changed(self, name: str, value: str) -> None:
         """What a control says while its words are replaced is not the visitor's choice."""

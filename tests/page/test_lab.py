@@ -103,7 +103,7 @@ class Opened:
     """A notebook in a browser, and what went wrong there."""
 
     def __init__(self, browser: Any, url: str, name: str) -> None:
-        self.url = url
+        self.url, self.name = url, name
         self.wrong: list[str] = []
         self.page = browser.new_page(viewport={"width": 900, "height": 3400})
         self.page.on("requestfailed", lambda asked: self.wrong.append(asked.url))
@@ -113,9 +113,9 @@ class Opened:
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
 
     def kernel(self) -> tuple[int, str]:
-        """How many listen to the kernel, and what it does."""
-        answer = self.page.request.get(f"{self.url}/api/kernels")
-        told = answer.json() if answer.ok else []
+        """How many listen to its kernel, and what that does."""
+        answer = self.page.request.get(f"{self.url}/api/sessions")
+        told = [each["kernel"] for each in (answer.json() if answer.ok else []) if each["path"] == self.name]
         return (told[0]["connections"], told[0]["execution_state"]) if told else (0, "")
 
     def order(self, command: str, **arguments: str) -> None:
@@ -220,16 +220,27 @@ def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browse
     notebook.page.close()
 
 
-def test_a_part_of_a_notebook_with_controls_looks_like_one(browser: Any, tmp_path: Path) -> None:
-    """It is a widget, outside of our own places: its rules stand in the style of the window, and touch no other."""
-    write_extension(tmp_path)
-    for name in ("page.css", "theme.css"):
-        rules = (tmp_path / "static" / name).read_text(encoding="utf-8")
-        assert rules.count("{") == rules.count("}") and "@media (prefers" not in rules
-    page = browser.new_page()
-    part = "<p class=r57-title>A finding</p>"
-    page.set_content(f"<div class=widget-html-content><section class=r57-section>{part}</section></div>{part}")
-    page.add_style_tag(path=tmp_path / "static" / "theme.css")
-    weights = page.eval_on_selector_all(".r57-title", "all => all.map(each => getComputedStyle(each).fontWeight)")
-    assert weights == ["700", "400"]
-    page.close()
+def test_a_notebook_with_controls_is_alive_and_follows_them(browser: Any, jupyterlab: Lab) -> None:
+    url, folder = jupyterlab
+    sources = (
+        "from r57lib import dashboard, display, figures, open_view\n\nview = open_view()",
+        'view = dashboard.controls(view, "month", "language")',
+        "display.show(figures.task_status(view))",
+    )
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    cells = [new_code_cell(source) for source in sources]
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "controls.ipynb")
+    notebook = Opened(browser, url, "controls.ipynb")
+    until(lambda: notebook.kernel() == (1, "idle"), seconds=60)
+    notebook.order("notebook:run-all-cells")
+    notebook.drawn(1)
+    mark = f"{DRAWN}[0].shadowRoot.querySelector('.mark-rect path').getBoundingClientRect()"
+    x, y = notebook.page.evaluate(f"(({{x, y, width, height}}) => [x + width / 5, y + height / 2])({mark})")
+    notebook.page.mouse.move(x, y)
+    assert notebook.page.wait_for_selector("#vg-tooltip-element.visible").inner_text()
+    notebook.page.mouse.move(0, 0)
+    notebook.page.locator(".widget-dropdown select").first.select_option(label="tháng 9 năm 2025")
+    title = r57lib.figures.task_status(open_view(month="2025-09")).title
+    notebook.page.wait_for_function(f"{DRAWN}.some((each) => each.shadowRoot.textContent.includes({title!r}))")
+    assert notebook.wrong == []
+    notebook.page.close()

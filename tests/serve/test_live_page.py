@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from r57lib import figures, open_view
 from r57lib.page import display
-from r57lib.page.parts import Planned
+from r57lib.page.parts import CHART, Planned
 from r57lib.serve import dashboard
 from r57lib.serve.dashboard import MAKE, READY, LivePage
 from r57lib.view.filters import FILTERS
@@ -205,15 +205,17 @@ def test_a_visitor_sets_no_text_of_the_page(view: View) -> None:
 @pytest.mark.server
 @pytest.mark.parametrize("name", ["overview", "data_quality"])
 def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
-    """As in JupyterLab: the controls and each part are widgets, with the pictures of their charts."""
+    """As in JupyterLab: the controls and each part are widgets, with the charts and their pictures."""
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}})
     client.execute()
     states = client.nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
     models = [state["model_name"] for state in states]
     assert models.count("DropdownModel") == 3 + (name == "overview") and models.count("HBoxModel") == 1
-    texts = [state["state"].get("value", "") for state in states if state["model_name"] == "HTMLModel"]
+    shown = [state["state"]["outputs"] for state in states if state["model_name"] == "OutputModel"]
+    texts = [output["data"]["text/html"] for outputs in shown for output in outputs]
     assert sum("<svg" in text for text in texts) > 0 and any("<h1>" in text for text in texts)
+    assert any(CHART in output["data"] for outputs in shown for output in outputs) or name == "overview", "a board"
 
 
 def test_the_header_is_a_part(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
