@@ -15,6 +15,7 @@ from typing import Any, overload
 import r57lib
 from r57lib.data.checks import check_tables
 from r57lib.errors import BadData, WrongCall, did_you_mean
+from r57lib.measures.board import board_rows
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
 from r57lib.measures.indicators import series
@@ -163,4 +164,4 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
     for tables in (view.tables, view.before):
         for remember in (check_tables, series, snapshots, register):
             remember(tables)
-    changes_between(view.tables, view.before)
+    changes_between(view.tables, view.before, day=view.day), board_rows(view.tables, day=view.day)

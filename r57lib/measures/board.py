@@ -16,7 +16,7 @@ import pandas as pd
 
 from r57lib.data.codes import Rating
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.indicators import RIVAL_DAYS, Aimed, Observed, ProgressLine, aims, progress_lines, series
+from r57lib.measures.indicators import RIVAL_DAYS, Aimed, ProgressLine, aims, history_of, progress_lines
 from r57lib.measures.outcomes import DatedValue, DueTarget, dated_value, due_targets
 
 OUTCOMES = ("missed", "not_known", "met", "behind", "split", "not_rated", "on_pace", "ahead", "reached", "no_value")
@@ -88,11 +88,10 @@ class Seen(NamedTuple):
 
 def _measured(own: pd.DataFrame, tables: Tables) -> Sequence[Seen]:
     """The values of a family's indicators in time order; none where each province has its own."""
-    rows, found = series(tables), list[Seen]()
-    for target in records(own.drop_duplicates("indicator_id"), Aimed):
-        seen = rows[(rows["indicator_id"] == target.indicator_id) & (rows["scope"] == target.scope)]
-        if seen["province_code"].nunique() <= 1:
-            found += [Seen(row.indicator_id, dated_value(row)) for row in records(seen, Observed)]
+    rows, found = history_of(tables), list[Seen]()
+    for key in zip(*(own.drop_duplicates("indicator_id")[name] for name in ("indicator_id", "scope")), strict=True):
+        if len({row.province_code for row in rows[key]} - {None}) <= 1:
+            found += [Seen(row.indicator_id, dated_value(row)) for row in rows[key]]
     return sorted(found, key=lambda each: each.value.day)
 
 

@@ -210,6 +210,15 @@ def _all_series(tables: Tables, *, teasers: bool) -> pd.DataFrame:
     return rows.assign(fact_ids=list(told))
 
 
+@remembered
+def history_of(tables: Tables) -> dict[tuple[str, str], list[Observed]]:
+    """The rows of `series` by indicator and scope, in time order: who asks for many need not search the frame."""
+    found = defaultdict[tuple[str, str], list[Observed]](list)
+    for row in records(series(tables), Observed):
+        found[row.indicator_id, row.scope].append(row)
+    return found
+
+
 def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:
     """The newest observation of each indicator and scope; of two about one day, the one that became public last."""
     rows = series(tables, indicators=indicators).sort_values(["time_period_end", "reported_on"])

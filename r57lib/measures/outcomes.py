@@ -7,7 +7,7 @@ does not reach it, or of a running count one of any later day; else it is not kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,7 +19,7 @@ from r57lib.data.codes import Qualifier
 from r57lib.data.periods import Precision, parse_period
 from r57lib.data.tables import Tables, records, remembered
 from r57lib.data.values import differ
-from r57lib.measures.indicators import ONE_TARGET, RIVAL_DAYS, Aimed, Observed, aims, series
+from r57lib.measures.indicators import ONE_TARGET, RIVAL_DAYS, Aimed, Observed, aims, history_of
 from r57lib.measures.progress import reaches
 
 KEPT_MONTHS = 12
@@ -148,6 +148,9 @@ def _under_ceiling(said: dict[DatedValue, bool | None], due: pd.Timestamp, unit:
     )
 
 
+History = Mapping[tuple[str, str], Sequence[Observed]]
+
+
 def _rival(one: DatedValue, newest: DatedValue, unit: str) -> bool:
     near = abs((newest.day - one.day).days) <= RIVAL_DAYS and one.source_id != newest.source_id
     return near and differ(one.value, newest.value, unit)
@@ -164,7 +167,7 @@ def due_targets(tables: Tables, day: date) -> pd.DataFrame:
     targets = aims(tables)
     due = targets["target_period_end"]
     targets = targets[(due <= end) & (due > end - pd.DateOffset(months=KEPT_MONTHS))]
-    history = series(tables)
+    history = history_of(tables)
     rows = [
         _due(list(records(own, Aimed)), history) for _, own in targets.groupby(ONE_TARGET, sort=False, dropna=False)
     ]
@@ -177,7 +180,7 @@ def due_targets(tables: Tables, day: date) -> pd.DataFrame:
     return frame.drop(columns=["place", "part"]).reset_index(drop=True)
 
 
-def _due(own: Sequence[Aimed], history: pd.DataFrame) -> dict[str, Any]:
+def _due(own: Sequence[Aimed], history: History) -> dict[str, Any]:
     judged = {row.indicator_id: _judged(row, history) for row in own}
     decided = [each for each in judged.values() if each.outcome != DueOutcome.NOT_KNOWN]
     told = decided or [each for each in judged.values() if each.values] or list(judged.values())
@@ -195,13 +198,13 @@ def _due(own: Sequence[Aimed], history: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _judged(target: Aimed, history: pd.DataFrame) -> Judgement:
-    own = history[(history["indicator_id"] == target.indicator_id) & (history["scope"] == target.scope)]
-    if own["province_code"].nunique() > 1:
+def _judged(target: Aimed, history: History) -> Judgement:
+    own = history[target.indicator_id, target.scope]
+    if len({row.province_code for row in own} - {None}) > 1:
         return Judgement(DueOutcome.NOT_KNOWN, Reason.MANY_PLACES, ())
-    flow = (own["basis"] == "month") & (parse_period(target.target_period).precision is not Precision.MONTH)
-    values = [dated_value(row) for row in records(own[~flow], Observed)]
-    if not values and len(own):
+    flows = parse_period(target.target_period).precision is Precision.MONTH
+    values = [dated_value(row) for row in own if flows or row.basis != "month"]
+    if not values and own:
         return Judgement(DueOutcome.NOT_KNOWN, Reason.ANOTHER_BASIS, ())
     beyond = target.qualifier == Qualifier.MORE_THAN
     return judge(
