@@ -57,9 +57,9 @@ from r57lib.page.assets import page_script, stylesheet, vega_bundle
 def report(asked):
     out, number, (notebook, language, month) = asked
     view = open_view(month=month, language=language, data="data")
-    parts = [display._header(view, page=notebook, parameters={})]
+    parts = [display.head(view, page=notebook, parameters={})]
     parts += [getattr(figures, name)(view) for name, (of, _) in FIGURES.items() if of == notebook]
-    parts += [display._findings(view, tables=())]
+    parts += [display._findings(view, tables=(), told=())]
     body = "".join(part._repr_html_() for part in parts)
     with open(f"{out}/{number}.html", "w") as file:
         file.write(f"<style>{stylesheet()}</style>{body}<script>{vega_bundle()}</script><script>{page_script()}</script>")
