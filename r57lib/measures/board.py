@@ -16,7 +16,16 @@ import pandas as pd
 
 from r57lib.data.codes import Rating
 from r57lib.data.tables import Tables, records, remembered
-from r57lib.measures.indicators import RIVAL_DAYS, Aimed, ProgressLine, aims, history_of, progress_lines
+from r57lib.measures.indicators import (
+    RIVAL_DAYS,
+    Aimed,
+    Observed,
+    ProgressLine,
+    aims,
+    history_of,
+    progress_lines,
+    series,
+)
 from r57lib.measures.outcomes import DatedValue, DueTarget, dated_value, due_targets
 
 OUTCOMES = ("missed", "not_known", "met", "behind", "split", "not_rated", "on_pace", "ahead", "reached", "no_value")
