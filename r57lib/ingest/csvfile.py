@@ -8,22 +8,27 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from r57lib.ingest.rows import Note, Rejected, Sheet, SheetRow
+from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow
 from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
 
 DELIMITERS = ",;\t|"
+LIMIT_ROWS, LIMIT_COLUMNS, LIMIT_LINE, LIMIT_QUOTES = 2_000_000, 16_384, 5_000_000, 10_000
+"""How many records a file may have, how many cells each, how many characters a line, and how many stray quotes: each
+of these costs a look at the lines that come after it."""
+
 _SAMPLE = 1 << 20
 _CHUNK = 1 << 22
-_LONGEST_CELL = 100_000
 _SEP = re.compile(r"sep=(.)\s*$", re.IGNORECASE)
 
 
 def read_csv(path: Path) -> Sheet:
     """The only sheet of a CSV file; raises `Rejected` for one that cannot be read whole and for certain."""
+    csv.field_size_limit(LIMIT_TEXT)
     encoding, notes = _encoding(path)
     delimiter = _delimiter(path, encoding)
     _require_whole(path, encoding, delimiter)
@@ -84,7 +89,10 @@ def _first_break(path: Path, encoding: str) -> tuple[int, bytes] | None:
             except UnicodeDecodeError as error:
                 good = chunk[: max(0, error.start)]
                 return line + good.count(b"\n"), before + good
-            line += chunk.count(b"\n")
+            ends = chunk.count(b"\n")
+            if not ends and len(chunk) == _CHUNK and b"\r" not in chunk:
+                raise Rejected("E-LIMIT", what="line")
+            line += ends
             before = before or (b"" if chunk.isascii() else b"\xff")
     try:
         decoder.decode(b"", final=True)
@@ -129,8 +137,10 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
     """The lines with their ends, whatever these are, without marks of byte order."""
     real = {"x-tcvn3": "latin-1", "x-vni": "cp1252"}.get(encoding, encoding)
     with path.open(encoding=real, newline="") as file:
-        for number, line in enumerate(file):  # a line ends at a CR alone too, where `newline` is empty
-            if len(line) > 50 * _LONGEST_CELL:
+        # in UTF-16 the bytes of an end of line are found in signs too; a line ends at a CR alone, as `newline` is empty
+        found = iter(lambda: file.readline(LIMIT_LINE + 1), "") if real.startswith("utf-16") else file
+        for number, line in enumerate(found):
+            if len(line) > LIMIT_LINE:
                 raise Rejected("E-LIMIT", what="line")
             text = line.lstrip("\ufeff") if number == 0 else line
             if encoding.startswith("x-"):
@@ -150,7 +160,9 @@ def _delimiter(path: Path, encoding: str) -> str:
 
 
 def _regularity(lines: list[str], mark: str) -> tuple[int, int]:
-    widths = [len(fields) for fields in csv.reader(lines, delimiter=mark) if len(fields) > 1]
+    widths = list[int]()
+    with suppress(csv.Error):  # a cell that is too long is one of a wrong delimiter, or is told later
+        widths.extend(len(fields) for fields in csv.reader(lines, delimiter=mark) if len(fields) > 1)
     if not widths:
         return 0, 0
     usual = max(set(widths), key=widths.count)
@@ -170,9 +182,8 @@ _MOST_LINES, _MOST_BREAKS, _LONG_TEXT = 500, 60, 1000
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[_Record]:
     """The records; a quote that is not where one may be costs its own line, and none of those after it."""
-    csv.field_size_limit(50 * _LONGEST_CELL)
     well_formed = _well_formed(delimiter)
-    lines, again, tape, before = _lines(path, encoding), deque[str](), list[str](), 0
+    lines, again, tape, before, strays = _lines(path, encoding), deque[str](), list[str](), 0, 0
     while True:
         reader = csv.reader(_taped(lines, again, tape), delimiter=delimiter, strict=True)
         try:
@@ -186,7 +197,9 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[_Record]:
         except csv.Error:
             if not tape:
                 raise Rejected("E-LIMIT", what="line") from None
-        before += reader.line_num - len(tape) + 1
+        before, strays = before + reader.line_num - len(tape) + 1, strays + 1
+        if strays > LIMIT_QUOTES:
+            raise Rejected("E-LIMIT", what=f'{LIMIT_QUOTES} x "')
         yield _Record(before, tape[0].rstrip("\r\n").split(delimiter), "E-QUOTE-ROW")
         again.extendleft(reversed(tape[1:]))
         tape.clear()
@@ -228,7 +241,9 @@ def _require_whole(path: Path, encoding: str, delimiter: str) -> None:
     """Raise `Rejected` for a last line that was cut off."""
     widths: dict[int, int] = {}
     last = _Record(1, [])
-    for last in _records(path, encoding, delimiter):
+    for count, last in enumerate(_records(path, encoding, delimiter), 1):
+        if count > LIMIT_ROWS or len(last.cells) > LIMIT_COLUMNS:
+            raise Rejected("E-LIMIT", what=f"{LIMIT_ROWS} x {LIMIT_COLUMNS}")
         widths[len(last.cells)] = widths.get(len(last.cells), 0) + 1
     usual = max(widths, key=lambda width: widths[width])
     cut = last.wrong or len(last.cells) < usual

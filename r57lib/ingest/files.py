@@ -12,11 +12,12 @@ from pathlib import Path
 from r57lib.errors import WrongCall
 from r57lib.ingest.rows import Rejected, Sheet
 
-LIMIT_CSV, LIMIT_WORKBOOK = 2 << 30, 200 << 20
-"""How many bytes a file may have."""
+LIMIT_CSV, LIMIT_WORKBOOK, LIMIT_DIRECTORY = 2 << 30, 200 << 20, 1 << 20
+"""How many bytes a file may have, and the directory at the end of a workbook: some ten thousand parts."""
 
 _CHUNK = 1 << 20
 _SETTLES_SECONDS, _QUIET_SECONDS = 0.3, 5
+_DIRECTORY, _ZIP64 = b"PK\x05\x06", b"PK\x06\x07"
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 _PAGES = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<div", b"<meta", b"<body", b"<style")
 _WORKBOOK_NAMES = (".xls", ".xlsx", ".xlsm", ".xlsb", ".ods")
@@ -85,12 +86,31 @@ def read_sheet(path: Path, *, name: str, named: str, is_table: Callable[[Sheet],
     return read_csv(path)
 
 
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """The archive that a workbook is; raises `Rejected` for one with more parts than are worth a look.
+
+    The end of its directory is looked for where `zipfile` does, which would read all of it first.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - (1 << 16) - 22))
+        tail = file.read()
+    last = tail[-22:]
+    at = len(tail) - 22 if last.startswith(_DIRECTORY) and last.endswith(b"\0\0") else tail.rfind(_DIRECTORY)
+    length = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    if length > LIMIT_DIRECTORY or tail[max(at - 20, 0) : max(at - 16, 0)] == _ZIP64:
+        raise Rejected("E-LIMIT", what="ZIP")
+    return zipfile.ZipFile(path)
+
+
 def _workbook(path: Path, named: str, is_table: Callable[[Sheet], bool]) -> Sheet:
     if path.stat().st_size > LIMIT_WORKBOOK:
         raise Rejected("E-LIMIT", what=f"{LIMIT_WORKBOOK >> 20} MiB")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             names = set(archive.namelist())
+    except Rejected:
+        raise
     except (zipfile.BadZipFile, OSError, ValueError, EOFError):
         raise Rejected("E-CORRUPT", what="ZIP") from None
     if "xl/workbook.bin" in names or "mimetype" in names:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 
 from r57lib.errors import R57Error
 
+LIMIT_TEXT = 100_000
+"""How many characters a cell may have: three times as many as a spreadsheet lets anybody type."""
+
 
 class Bin(StrEnum):
     """Every physical row ends in exactly one of these."""

@@ -25,6 +25,7 @@ from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.amounts import Subject, unit_of
 from r57lib.ingest.deadlines import parse_due, parse_measured
 from r57lib.ingest.facts import Known, known_of
+from r57lib.ingest.files import open_archive
 from r57lib.ingest.kinds import KINDS, FileField, FileKind, choices
 from r57lib.ingest.names import PROVINCE, agency_book, name_book
 from r57lib.ingest.rows import Unreadable, column_letter
@@ -67,7 +68,7 @@ def read_stamp(path: Path) -> Stamp | None:
     try:
         if not stat.S_ISREG(path.lstat().st_mode) or not zipfile.is_zipfile(path):
             return None
-        with zipfile.ZipFile(path) as archive, archive.open(_STAMPS) as file:
+        with open_archive(path) as archive, archive.open(_STAMPS) as file:
             text = file.read(_STAMP_BYTES).decode("utf-8")
     except (OSError, ValueError, LookupError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None

@@ -6,23 +6,32 @@ import re
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 from xml.parsers import expat
 
+from r57lib.ingest.files import open_archive
 from r57lib.ingest.numberformats import NumberFormat, number_format
-from r57lib.ingest.rows import Broken, Note, Rejected, Share, Sheet, SheetRow
+from r57lib.ingest.rows import LIMIT_TEXT, Broken, Note, Rejected, Share, Sheet, SheetRow, column_letter
 from r57lib.view.words import Language
 
-LIMIT_BYTES, LIMIT_CELLS, LIMIT_TEXTS = 300 << 20, 8_000_000, 96 << 20
-"""What a workbook may unpack to, how many cells a sheet may span, and how much its table of texts may hold."""
+LIMIT_BYTES, LIMIT_TEXTS, LIMIT_TAGS = 300 << 20, 96 << 20, 48_000_000
+"""What a workbook may unpack to, how much its table of texts may hold, and how many tags there may be in all parts."""
 
-LIMIT_TOKEN, LIMIT_PART, LIMIT_SECONDS, LIMIT_DEPTH, LIMIT_ELEMENTS = 1 << 20, 32 << 20, 60, 100, 500_000
-"""How long a tag or a comment may be, how large a part beside the sheets, how much processor time one part takes, how
-deep the elements of a sheet lie in each other, and how many there are in other parts.
+LIMIT_ROWS, LIMIT_COLUMNS, LIMIT_CELLS, LIMIT_MERGED = 1_048_576, 16_384, 6_000_000, 50_000
+"""How far a sheet may reach, as in a spreadsheet, how many cells it may span, and how many merged ones it may have."""
+
+LIMIT_SHARED = 160 << 20
+"""What texts of the table may come to where each cell that has one is given its own."""
+
+LIMIT_TOKEN, LIMIT_PART, LIMIT_SECONDS, LIMIT_DEPTH, LIMIT_ELEMENTS = 1 << 20, 32 << 20, 3, 100, 500_000
+"""How long a tag or a comment may be, how large a part beside the sheets, how much processor time the look at all parts
+may take, how deep the elements of a sheet lie in each other, and how many there are in other parts.
 
 Expat looks at an unfinished token anew with each piece that it is fed: one of 20 MiB would keep it busy for minutes.
 """
@@ -39,7 +48,11 @@ _DAMAGES = (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, RuntimeE
 """What the readers of an archive and of its parts raise, a method of compression that is not known among them."""
 
 _CHUNK = 1 << 18
-_CELL = re.compile(r"([A-Z]{1,3})([0-9]+)")
+_TEXTS = "xl/sharedStrings.xml"
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_ROOT = re.compile(rb"<([A-Za-z_][\w.-]*:)?worksheet[\s>]")
+_LETTERS = re.compile(rb'c r="([A-Z]{1,3})')
+_SHARED = re.compile(rb"t=[\"']s[\"'][^<>]*>\s*<(?:\w+:)?v(?: [^<>]*)?>\s*(\d{1,9})")
 _SHOWN_OF_TEXT = 200
 """So much of a cell is kept to tell whether it is empty and to show its formula."""
 _DANGEROUS = {"vbaProject.bin": "W-MACRO", "externalLinks": "W-LINKS"}
@@ -51,7 +64,7 @@ def read_workbook(path: Path, named: str, is_table: Callable[[Sheet], bool]) -> 
     Raises `Rejected` for a file that cannot be opened, is too large, or leaves the choice of a sheet open.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_archive(path) as archive:
             return _read(path, archive, named, is_table)
     except Rejected:
         raise
@@ -63,9 +76,10 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str, is_table: Callable[[
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     _require_small(archive)
-    parts = _sheet_parts(archive)
-    styles = _styles(archive)
-    marks = {name: _marks(archive, part, styles) for name, part in parts.items()}
+    parsing = _Parsing(archive)
+    parts = _sheet_parts(parsing)
+    styles = _styles(parsing)
+    marks = {name: _marks(parsing, part, styles) for name, part in parts.items()}
     filled = [name for name, mark in marks.items() if mark.cells and name not in _OURS]
     if named and named not in parts:
         raise Rejected("E-SHEET-NAME", sheet=named, sheets=", ".join(parts))
@@ -73,8 +87,11 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str, is_table: Callable[[
         raise Rejected("E-EMPTY")
     names = [named] if named else filled
     for mark in (marks[name] for name in names):
-        if mark.last_row * (mark.last_column + 1) > LIMIT_CELLS:
+        if mark.spanned > LIMIT_CELLS:
             raise Rejected("E-LIMIT", what=f"{mark.last_row} x {mark.last_column + 1}")
+    if sum(marks[name].spanned for name in names) > LIMIT_CELLS:
+        raise Rejected("E-LIMIT", what=f"{LIMIT_CELLS} cells")
+    _require_short(archive, {parts[name]: marks[name].cells for name in names})
     try:
         book = CalamineWorkbook.from_path(str(path))
         found = {name: _sheet_of(book, name, marks[name]) for name in names}
@@ -102,7 +119,10 @@ def _sheet_of(book: Any, name: str, mark: _Marks) -> Sheet:
 
 def _require_small(archive: zipfile.ZipFile) -> None:
     """Unpack once to nowhere: what a header says of a size is not to be believed."""
-    total = 0
+    total = tags = 0
+    names = [info.filename.casefold() for info in archive.infolist()]
+    if len(set(names)) < len(names):
+        raise Rejected("E-CORRUPT", what="ZIP")  # one reader would take the first of two, another the last
     for info in archive.infolist():
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
         if ".." in parts or info.filename.startswith(("/", "\\")):
@@ -112,9 +132,51 @@ def _require_small(archive: zipfile.ZipFile) -> None:
         size = 0
         with archive.open(info) as file:
             while chunk := file.read(_CHUNK):
-                size, total = size + len(chunk), total + len(chunk)
-                if total > LIMIT_BYTES or (size > LIMIT_TEXTS and info.filename.endswith("sharedStrings.xml")):
+                size, total, tags = size + len(chunk), total + len(chunk), tags + chunk.count(b"<")
+                texts = size > LIMIT_TEXTS and info.filename.casefold() == _TEXTS.casefold()
+                if total > LIMIT_BYTES or tags > LIMIT_TAGS or texts:
                     raise Rejected("E-LIMIT", what=info.filename)
+
+
+def _require_short(archive: zipfile.ZipFile, cells: Mapping[str, int]) -> None:
+    """Raise `Rejected` where texts that many cells share come to too much: calamine gives each cell its own.
+
+    `cells` says of the parts of sheets how many there are.
+    """
+    name = next((each for each in archive.namelist() if each.casefold() == _TEXTS.casefold()), "")
+    if not name:
+        return
+    content = archive.read(name)
+    begins = [match.start() for match in re.finditer(rb"<(?:\w+:)?si[\s/>]", content)]
+    lengths = [after - before for before, after in pairwise([*begins, len(content)])]
+    longest = max(lengths, default=0)
+    if longest > 4 * LIMIT_TEXT:
+        raise Rejected("E-LIMIT", what=name)
+    if longest * sum(cells.values()) <= LIMIT_SHARED:
+        return
+    total = 0
+    for part in cells:
+        with archive.open(part) as file:
+            for block in _blocks(file):
+                found = [int(number) for number in _SHARED.findall(block)]
+                total += sum(lengths[number] for number in found if number < len(lengths))
+                if total > LIMIT_SHARED:
+                    raise Rejected("E-LIMIT", what=name)
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """A part of the archive in pieces that end with a row, where that is near."""
+    rest = b""
+    while piece := file.read(_CHUNK):
+        block = rest + piece
+        end = block.rfind(b"row>") + 4
+        if end < 4 and len(block) < LIMIT_TOKEN:
+            rest = block
+            continue
+        end = len(block) if end < 4 else end
+        rest = block[end:]
+        yield block[:end]
+    yield rest
 
 
 # --- what calamine does not tell ------------------------------------------------------------------------------------
@@ -127,11 +189,17 @@ class _Marks:
     cells: int = 0
     last_row: int = 0
     last_column: int = -1
+    merged: int = 0
     broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
     styled: dict[int, dict[int, NumberFormat]] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: int = 0
     filtered: bool = False
+
+    @property
+    def spanned(self) -> int:
+        """How many cells there are up to the last that holds anything."""
+        return self.last_row * (self.last_column + 1)
 
     def notes(self) -> list[Note]:
         """What a reader of the sheet does not see, although it is read."""
@@ -146,6 +214,14 @@ class _Marks:
         return notes
 
 
+def _row_number(text: str | int) -> int:
+    number = int(text)
+    if not 1 <= number <= LIMIT_ROWS:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_ROWS} rows")
+    return number
+
+
+@cache
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:
@@ -162,7 +238,7 @@ class _Scan:
         self._row = self._at = 0
         self._kind = self._formula = self._value = ""
         self._inside = ""
-        self._style = self._depth = 0
+        self._style = self._depth = self._length = 0
 
     def start(self, name: str, given: dict[str, str]) -> None:
         """An element begins."""
@@ -171,16 +247,23 @@ class _Scan:
         if self._depth > LIMIT_DEPTH:
             raise Rejected("E-LIMIT", what=f"> {LIMIT_DEPTH} x <{name[:20]}>")
         if name == "row":
-            self._row = int(given.get("r", self._row + 1))
+            self._row = _row_number(given.get("r", self._row + 1))
             self._at = -1
             if given.get("hidden") in ("1", "true"):
                 self.marks.hidden_rows.append(self._row)
         elif name == "c":
-            place = _CELL.fullmatch(given.get("r", ""))
-            self._at = _column(place[1]) if place else self._at + 1
-            self._row = int(place[2]) if place else self._row
+            if "r" in given:
+                place = _CELL.fullmatch(given["r"])
+                if place is None:
+                    raise Rejected("E-CORRUPT", what=given["r"][:20])
+                self._at, self._row = _column(place[1]), _row_number(place[2])
+            else:
+                self._at += 1
+            if self._at >= LIMIT_COLUMNS:
+                raise Rejected("E-LIMIT", what=f"> {LIMIT_COLUMNS} columns")
             self._kind, self._style = given.get("t", "n"), int(given.get("s", 0))
             self._formula = self._value = ""
+            self._length = 0
         elif name in ("f", "v", "t"):
             self._inside = name
             if name == "f":
@@ -189,9 +272,44 @@ class _Scan:
             self.marks.hidden_columns += min(int(given.get("max", 1)), 16384) - int(given.get("min", 1)) + 1
         elif name == "autoFilter":
             self.marks.filtered = True
+        elif name == "mergeCell":
+            self.marks.merged += 1
+            if self.marks.merged > LIMIT_MERGED:
+                raise Rejected("E-LIMIT", what=f"> {LIMIT_MERGED} merged cells")
+
+    def without_plain_rows(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The XML of a sheet without its plain rows, the marks of which are written down at once."""
+        plain, comment = None, False
+        numbers = "|".join(map(str, self._styles)) or "-"
+        styled = re.compile(rf'c r="([A-Z]{{1,3}})(\d+)" s="({numbers})"(?: t="n")?>'.encode())
+        for block in blocks:
+            comment = comment or b"<!" in block  # what stands in one is no row
+            if plain is None and (root := _ROOT.search(block)):
+                plain = _plain_rows(root[1] or b"")
+            at = 0
+            for run in plain.finditer(block) if plain and not comment else ():
+                yield block[at : run.start()]
+                at = run.end()
+                self._plain(run[0], int(run["row"]), styled)
+            yield block[at:]
+
+    def _plain(self, rows: bytes, last: int, styled: re.Pattern[bytes]) -> None:
+        marks = self.marks
+        self._row = last
+        letters = {_column(each.decode()) for each in set(_LETTERS.findall(rows))}
+        marks.last_row = max(marks.last_row, last)
+        marks.last_column = max(marks.last_column, *letters, -1)
+        marks.cells += rows.count(b"v>") // 2 + rows.count(b"is>") // 2
+        if last > LIMIT_ROWS or marks.last_column >= LIMIT_COLUMNS or marks.cells > LIMIT_CELLS:
+            raise Rejected("E-LIMIT", what=f"{marks.last_row} x {marks.last_column + 1}")
+        for column, row, style in styled.findall(rows) if self._styles else ():
+            marks.styled.setdefault(int(row), {})[_column(column.decode())] = self._styles[int(style)]
 
     def text(self, data: str) -> None:
         """Text within an element."""
+        self._length += len(data) if self._inside else 0
+        if self._length > LIMIT_TEXT:
+            raise Rejected("E-LIMIT", what=f"{column_letter(self._at)}{self._row}")
         if self._inside == "f":
             if len(self._formula) < _SHOWN_OF_TEXT:
                 self._formula += data[:_SHOWN_OF_TEXT]
@@ -221,38 +339,64 @@ class _Scan:
             marks.styled.setdefault(self._row, {})[self._at] = self._styles[self._style]
 
 
-def _marks(archive: zipfile.ZipFile, part: str, styles: Mapping[int, NumberFormat]) -> _Marks:
-    scan = _Scan(styles)
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = scan.start
-    parser.EndElementHandler = scan.end
-    parser.CharacterDataHandler = scan.text
-    _feed(parser, archive, part, LIMIT_BYTES)
-    return scan.marks
+@dataclass
+class _Parsing:
+    """Parses parts of an archive, all of them together within the time that there is."""
 
+    archive: zipfile.ZipFile
+    seconds: float = 0.0
 
-def _feed(parser: expat.XMLParserType, archive: zipfile.ZipFile, part: str, limit: int) -> None:
-    """Parse a part; raises `Rejected` for one that is too large, has a token without end or takes too long."""
-    parser.EntityDeclHandler = _no_entities
-    fed, begun = 0, time.process_time()
-    with archive.open(part) as file:
-        while piece := file.read(_CHUNK):
-            fed += len(piece)
+    def feed(self, parser: expat.XMLParserType, part: str, pieces: Iterable[bytes], limit: int = LIMIT_BYTES) -> None:
+        """Parse a part; raises `Rejected` for one that is too large, has a token without end or takes too long."""
+        parser.EntityDeclHandler = _no_entities
+        fed = 0
+        for piece in pieces:
+            fed, begun = fed + len(piece), time.process_time()
             parser.Parse(piece, False)
+            self.seconds += time.process_time() - begun
             if fed - parser.CurrentByteIndex > LIMIT_TOKEN:
                 raise Rejected("E-TOKEN", what=part)
             if fed > limit:
                 raise Rejected("E-LIMIT", what=f"{part}, {limit >> 20} MiB")
-            if time.process_time() - begun > LIMIT_SECONDS:
+            if self.seconds > LIMIT_SECONDS:
                 raise Rejected("E-LIMIT", what=f"{part}, {LIMIT_SECONDS} s")
-    parser.Parse(b"", True)
+        parser.Parse(b"", True)
+
+
+def _marks(parsing: _Parsing, part: str, styles: Mapping[int, NumberFormat]) -> _Marks:
+    """The marks of a sheet; rows as nearly all are go by without expat, which takes ten times as long."""
+    for plain in (True, False):
+        scan = _Scan(styles)
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = scan.start
+        parser.EndElementHandler = scan.end
+        parser.CharacterDataHandler = scan.text
+        with parsing.archive.open(part) as file:
+            blocks = _blocks(file)
+            parsing.feed(parser, part, scan.without_plain_rows(blocks) if plain else blocks)
+        if scan.marks.spanned <= LIMIT_CELLS:
+            break  # else the plain rows may have counted cells that hold nothing
+    return scan.marks
+
+
+@cache
+def _plain_rows(prefix: bytes) -> re.Pattern[bytes]:
+    """Rows of cells with a number or a text, in the form that spreadsheets and libraries write."""
+    text = rb"[^<]{0,%d}" % LIMIT_TEXT
+    cell = (
+        rb'<~c r="[A-Z]{1,3}(?P=row)"(?: s="\d{1,5}")?(?: t="(?:s|n|b|str|inlineStr)")?'
+        rb"(?:/>|>(?:(?:<~f(?: [^<>]*)?>@</~f>)?<~v>[^<]@</~v>"
+        rb'|<~is><~t(?: xml:space="preserve")?>@</~t></~is>)?</~c>)'
+    )
+    row = rb'<~row r="(?P<row>[1-9]\d{0,6})"(?: (?!hidden="(?:1|true))[^<>" ]+="[^<>"]*")*(?:/>|>(?:%s)*</~row>)' % cell
+    return re.compile(rb"(?:%s)+" % row.replace(b"@", text).replace(b"~", re.escape(prefix)))
 
 
 def _no_entities(*_: object) -> None:
     raise Rejected("E-CORRUPT", what="<!ENTITY>")
 
 
-def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, str]]]:
+def _elements(parsing: _Parsing, part: str) -> list[tuple[str, dict[str, str]]]:
     """The elements of a small part, in order, with their attributes."""
     found: list[tuple[str, dict[str, str]]] = []
     parser = expat.ParserCreate()
@@ -263,31 +407,34 @@ def _elements(archive: zipfile.ZipFile, part: str) -> list[tuple[str, dict[str, 
         found.append((name.rpartition(":")[2], given))
 
     parser.StartElementHandler = start
-    _feed(parser, archive, part, LIMIT_PART)
+    with parsing.archive.open(part) as file:
+        parsing.feed(parser, part, iter(partial(file.read, _CHUNK), b""), LIMIT_PART)
     return found
 
 
-def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def _sheet_parts(parsing: _Parsing) -> dict[str, str]:
     """The sheets by name, in their order, each with its part of the archive."""
     targets = {
         given["Id"]: given["Target"]
-        for name, given in _elements(archive, "xl/_rels/workbook.xml.rels")
+        for name, given in _elements(parsing, "xl/_rels/workbook.xml.rels")
         if name == "Relationship"
     }
     sheets = {}
-    for name, given in _elements(archive, "xl/workbook.xml"):
+    for name, given in _elements(parsing, "xl/workbook.xml"):
         target = targets.get(next((value for key, value in given.items() if key.endswith(":id")), ""), "")
         if name == "sheet" and "worksheet" in target:
             sheets[given["name"]] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    if len(set(sheets.values())) < len(sheets):
+        raise Rejected("E-CORRUPT", what="<sheet>")
     return sheets
 
 
-def _styles(archive: zipfile.ZipFile) -> dict[int, NumberFormat]:
+def _styles(parsing: _Parsing) -> dict[int, NumberFormat]:
     """The cell styles that show a percentage, or a date without its day, by their numbers."""
-    if "xl/styles.xml" not in archive.namelist():
+    if "xl/styles.xml" not in parsing.archive.namelist():
         return {}
     codes, styles, within = dict[int, str](), list[int](), False
-    for name, given in _elements(archive, "xl/styles.xml"):
+    for name, given in _elements(parsing, "xl/styles.xml"):
         if name == "numFmt":
             codes[int(given["numFmtId"])] = given.get("formatCode", "")
         if name in ("cellXfs", "cellStyles", "cellStyleXfs", "dxfs"):
