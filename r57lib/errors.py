@@ -39,10 +39,10 @@ class Busy(R57Error, RuntimeError):
     exit_code = 75
 
 
-def nearest(word: str, options: Iterable[str]) -> str:
-    """The option most like `word`, or nothing when none is like it."""
+def nearest(word: str, options: Iterable[str], *, cutoff: float = 0.5) -> str:
+    """The option most like `word`, or nothing when none is as like it as `cutoff`, from 0 to 1."""
     choices = {option.casefold(): option for option in options}
-    close = get_close_matches(word.casefold(), choices, n=1, cutoff=0.5)
+    close = get_close_matches(word.casefold(), choices, n=1, cutoff=cutoff)
     return choices[close[0]] if close else ""
 
 

@@ -28,6 +28,7 @@ from IPython.core.getipython import get_ipython
 
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
+from r57lib.data.periods import parse_month
 from r57lib.errors import nearest
 from r57lib.page.capture import Capture, captured
 from r57lib.page.frames import OwnTable
@@ -60,7 +61,7 @@ def controls(view: View, *names: str) -> View:
     """Show the controls named, and make the parts that are shown after them follow these.
 
     The values in the page's address (the environment's `QUERY_STRING`) are set; those that are not known are refused
-    with a notice. Raises `KeyError` for an unknown filter.
+    with a notice, and so is what is nearly the name of a filter. Raises `KeyError` for an unknown filter.
     """
     page = LivePage(view, {name: FILTERS[name] for name in names}, dict(parse_qsl(os.environ.get("QUERY_STRING", ""))))
     page.show()
@@ -84,6 +85,11 @@ def incident(error: BaseException) -> str:
     number = secrets.token_hex(4)
     _log.error("incident %s", number, exc_info=error)
     return number
+
+
+def meant(name: str) -> bool:
+    """Whether a name in an address is, or nearly is, that of a filter; any other, as `utm_source`, asks for nothing."""
+    return bool(nearest(name, FILTERS, cutoff=0.6))
 
 
 class _ReadOnly:
@@ -196,7 +202,7 @@ class LivePage:
         ):  # which are earlier, `month` says
             if name in self.filters and self._known(name, value, values.get("month", "")):
                 values[name] = value
-            else:
+            elif meant(name):
                 refused[name] = value
         return values, refused
 
@@ -217,6 +223,9 @@ class LivePage:
 
     def _refusal(self, name: str, value: str) -> str:
         words = self.view.words
+        with suppress(ValueError):
+            if name == "against" and (month := parse_month(value)) >= self.view.month:
+                return words("live.not_before", month=words.month(self.view.month), asked=words.month(month))
         if name in self.filters:
             shown = next(label for label, each in self._choices(name) if each == self.values[name])
             return words("live.wrong_value", name=label_of(name, words), value=value[:60], shown=shown)

@@ -15,12 +15,11 @@ from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from r57lib.data.load import load_tables
-from r57lib.errors import BadData, R57Error, nearest
+from r57lib.errors import BadData, R57Error
 from r57lib.page.templates import render
-from r57lib.serve.dashboard import MAKE
+from r57lib.serve.dashboard import MAKE, meant
 from r57lib.serve.pages import HEADER, RENDER, ReadyMade, Site, home_page, page_end, page_top, plain_page
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
-from r57lib.view.filters import FILTERS
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
 
 _log = logging.getLogger("r57.serve")
@@ -41,8 +40,6 @@ SAID = ("comm_msg", "kernel_info_request")
 
 LONGEST = 80
 """No value of a filter is longer."""
-_OTHERS = ("token",)
-"""Names that other guards answer for."""
 
 
 class WrongAddress(R57Error, ValueError):
@@ -54,7 +51,10 @@ class WrongAddress(R57Error, ValueError):
 
 
 def check_query(query: str) -> dict[str, str]:
-    """The filters of an address; raises `WrongAddress` for a name unknown or repeated, a value that none can have."""
+    """What an address asks of filters; raises `WrongAddress` for one that is repeated, or a value that none can have.
+
+    Names that are nearly those of filters are among them: their notice is told in the kernel.
+    """
     if len(query) > 10 * LONGEST:
         raise WrongAddress("long")
     try:
@@ -63,20 +63,15 @@ def check_query(query: str) -> dict[str, str]:
         raise WrongAddress("characters") from None
     asked: dict[str, str] = {}
     for name, value in pairs:
-        _check(name, value, asked)
-        asked[name] = value
-    return {name: value for name, value in asked.items() if name not in _OTHERS}
-
-
-def _check(name: str, value: str, asked: dict[str, str]) -> None:
-    if name not in FILTERS and name not in _OTHERS:
-        raise WrongAddress("name", name=name[:LONGEST], nearest=nearest(name, FILTERS))
-    if name in asked:
-        raise WrongAddress("repeated", name=name)
-    if name in FILTERS and len(value) > LONGEST:
-        raise WrongAddress("long")
-    if not value.isprintable():
-        raise WrongAddress("characters")
+        if not (name + value).isprintable():
+            raise WrongAddress("characters")
+        if name in asked:
+            raise WrongAddress("repeated", name=name)
+        if meant(name):
+            if len(value) > LONGEST:
+                raise WrongAddress("long")
+            asked[name] = value
+    return asked
 
 
 # --- The handlers ---
@@ -122,9 +117,7 @@ class Plain(JupyterHandler):
         """Say which part of the address is not known."""
 
         def reason(words: Words) -> str:
-            like = error.values.get("nearest", "")
-            hint = words("live.wrong_name.hint", nearest=like) if like else ""
-            return words(f"live.refused.{error.reason}", **{**error.values, "hint": hint})
+            return words(f"live.refused.{error.reason}", **error.values)
 
         self.set_status(400)
         self.finish_plain("refused", reason=reason, link="live.refused.open", href=self.request.path)

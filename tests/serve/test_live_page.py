@@ -107,7 +107,14 @@ def test_a_second_month_is_asked_for_in_the_address_and_goes_when_it_is_no_earli
     assert "Value in" not in page.parts["task_status"][0].value
     page.widgets["against"].value = "2025-09"
     assert "Value in September 2025" in page.parts["task_status"][0].value
-    assert "Beside month “2025-12”" in page_of(view, {"against": "2025-12"}, names).state.notice
+    later = page_of(view, {"against": "2026-01"}, names).state.notice
+    assert later == "January 2026 cannot stand beside December 2025: choose a month before December 2025."
+    assert "Beside month “2O25-11”" in page_of(view, {"against": "2O25-11"}, names).state.notice
+
+
+def test_what_is_no_filter_is_passed_over(view: View) -> None:
+    page = page_of(view, {"utm_source": "mail", "fbclid": "x", "instrument": "csc"})
+    assert page.state.notice == "" and page.values["instrument"] == "csc"
 
 
 def test_the_page_that_was_served_is_not_made_again(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
