@@ -17,7 +17,7 @@ _KEPT = ("data/*.csv", "data/README.md", "data/datapackage.json", "notebooks/**/
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty")],
 ) -> None:
-    """Make a folder to work in. It gets the data, the notebooks, the monthly plan and a README."""
+    """Make a folder to work in. It gets the data, the notebooks, the monthly plan, a README and a .gitignore."""
     from r57lib.data.load import stored_project
 
     target = folder.resolve()
@@ -34,7 +34,8 @@ def init(
                 copy = build / file.relative_to(stored)
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, copy)  # not its mode: what an environment holds may be read-only
-        shutil.copyfile(Path(__file__).with_name("init.md"), build / "README.md")
+        for name, copied in (("init.md", "README.md"), ("init.gitignore", ".gitignore")):
+            shutil.copyfile(Path(__file__).with_name(name), build / copied)
         if target.is_dir():  # it stays: somebody may stand in it, or it may be a disk of its own
             for each in sorted(build.iterdir()):
                 each.rename(target / each.name)

@@ -37,7 +37,7 @@ def test_a_wheel_makes_a_folder_and_a_month_in_it(wheel: Path, tmp_path: Path) -
     made = run(wheel, tmp_path, "init", "mine")
     assert (made.returncode, made.stdout) == (0, "mine\n"), made.stderr
     mine = tmp_path / "mine"
-    assert {each.name for each in mine.iterdir()} == {"README.md", "data", "notebooks", "reports"}
+    assert {each.name for each in mine.iterdir()} == {".gitignore", "README.md", "data", "notebooks", "reports"}
     assert {each.name for each in (mine / "data").glob("*.csv")} == {each.name for each in DATA.glob("*.csv")}
     done = run(wheel, mine, "report", "--notebook", "overview", "--language", "en", "--formats", "html")
     assert done.returncode == 0, done.stderr
@@ -81,7 +81,7 @@ def test_an_empty_folder_is_filled_where_it_stands(tmp_path: Path) -> None:
             shutil.rmtree(each) if each.is_dir() else each.unlink()
         done = call_r57("init", name, cwd=here)
         assert done.returncode == 0, done.stderr
-        assert {each.name for each in empty.iterdir()} == {"README.md", "data", "notebooks", "reports"}
+        assert {each.name for each in empty.iterdir()} == {".gitignore", "README.md", "data", "notebooks", "reports"}
         assert empty.stat().st_ino == node  # whoever stands in it stands there still
     assert done.stderr == "next: cd 'Thư mục của tôi' && r57 report\n"
     assert {each.name for each in tmp_path.iterdir()} == {"Thư mục của tôi", "link"}
