@@ -352,8 +352,8 @@ class _Writer:
     def _said(self, key: str, between: str) -> str:
         """A text in both languages."""
         return between.join(
-            words(key, day=words.date(self._month.last_day), first=f"01/01/{YEARS[0]}",
-                  last=f"{self._month.last_day:%d/%m/%Y}", guide=GUIDE, count=words.number(len(self._tasks)),
+            words(key, day=words.date(self._month.last_day), first=f"{YEARS[0]}-01-01",
+                  last=self._month.last_day.isoformat(), guide=GUIDE, count=words.number(len(self._tasks)),
                   sheet=self._words(f"template.sheet.{self._stamp.kind}"))
             for words in (self._both[name] for name in ("vi", "en"))
         )  # fmt: skip
@@ -476,7 +476,8 @@ class _Writer:
 def _form_of(each: FileField) -> dict[str, Any]:
     """How a spreadsheet shows, and takes what is typed in, the cells of a column: codes and periods as they are."""
     if each.kind in ("date", "done"):
-        return {"num_format": "dd/mm/yyyy", "align": "left"}
+        # whoever types as it shows is understood in every locale; 3/4/2026 is a day of March in some
+        return {"num_format": "yyyy-mm-dd", "align": "left"}
     if each.kind == "percent":
         return {"num_format": "0%", "align": "left"}
     return {} if each.kind == "measure" else {"num_format": "@"}

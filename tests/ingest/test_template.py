@@ -186,7 +186,7 @@ def test_a_spreadsheet_is_told_what_can_be_typed(real_tables: Tables) -> None:
     cells = [int(xf.get("numFmtId")) for xf in next(styles.iter(f"{X}cellXfs"))]
     forms = [cells[int(col.get("style"))] for col in root.iter(f"{X}col") for _ in
              range(int(col.get("max")) - int(col.get("min")) + 1)]  # fmt: skip
-    text, days, percent = "@", "dd/mm/yyyy", "0%"
+    text, days, percent = "@", "yyyy-mm-dd", "0%"
     assert [own.get(form, form) for form in forms] == [text] * 5 + [days, text, days, text, percent, text]
 
 
