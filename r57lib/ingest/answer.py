@@ -5,8 +5,10 @@ The workbook is the sender's own sheet, each bad cell coloured, with a comment o
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
@@ -86,14 +88,15 @@ def as_data(taken: Taken, both: dict[Language, Words]) -> dict[str, Any]:
         "rejected": {"code": taken.rejected.code, **{name: rejection(taken, both[name]) for name in LANGUAGES}}
         if taken.rejected
         else None,
-        "findings": [_finding(note, taken, both) for note in taken.notes],
+        "findings": [_finding(note, rows, both) for note, rows in _once(taken.notes)],
     }
 
 
-def _finding(note: Note, taken: Taken, both: dict[Language, Words]) -> dict[str, Any]:
+def _finding(note: Note, rows: Sequence[int], both: dict[Language, Words]) -> dict[str, Any]:
     return {
         "code": note.code,
         "row": note.row,
+        "rows": list(rows),
         "column": note.letter,
         "header": note.header,
         "raw": note.raw,
@@ -125,18 +128,12 @@ def summary(taken: Taken, words: Words) -> str:
     return "; ".join(parts)
 
 
-def _once(notes: Iterable[Note]) -> Iterator[tuple[Note, int]]:
-    """Each error, that of an unknown body once for all rows where it stands, with their number."""
-    given = list(notes)
-    same = Counter(_spelling(note) for note in given)
-    said: set[str] = set()
-    for note in given:
-        key = _spelling(note)
-        if not key:
-            yield note, 1
-        elif key not in said:
-            said.add(key)
-            yield note, same[key]
+def _once(notes: Iterable[Note]) -> list[tuple[Note, list[int]]]:
+    """Each error with its rows, that of an unknown body once for all where its spelling stands."""
+    found: dict[Any, tuple[Note, list[int]]] = {}
+    for at, note in enumerate(notes):
+        found.setdefault(_spelling(note) or at, (note, []))[1].append(note.row)
+    return list(found.values())
 
 
 def _spelling(note: Note) -> str:
@@ -173,11 +170,11 @@ def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str
     of_cells = [note for note in taken.notes if note.code[0] == "W" and note.column >= 0]
     errors = [note for note in taken.notes if note.code[0] == "E"]
     for more, notes in (("warnings", of_the_file), ("errors", errors), ("warnings", of_cells)):
-        found = list(_once(notes))
-        for note, count in found[:SHOWN_FINDINGS]:
+        found = _once(notes)
+        for note, rows in found[:SHOWN_FINDINGS]:
             where = place(note, sheet) if note.row else sheet or name
             raw = f"“{note.raw}”: " if note.raw and note.row else ""
-            again = f" ({words('ingest.rows_alike', count=words.number(count))})" if count > 1 else ""
+            again = f" ({words('ingest.rows_alike', count=words.number(len(rows)))})" if len(rows) > 1 else ""
             yield f"  {where}{again}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
         if len(found) > SHOWN_FINDINGS:
             yield f"  {words(f'ingest.more.{more}', count=words.number(len(found) - SHOWN_FINDINGS))}"
@@ -186,6 +183,10 @@ def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str
 # --- the workbook that goes back -------------------------------------------------------------------------------------
 
 _BAD, _HEADING = "#F8CBAD", "#D9E2F3"
+_HEAD = {"bold": True, "bg_color": _HEADING, "border": 1, "valign": "vcenter"}
+_MOST_FROZEN, _MOST_MERGED = 10, 200_000
+"""So far down a heading leaves room to scroll below it; so many cells are merged again."""
+
 _WIDTHS, _OWN_WIDTH, _LINE = (19, 24, 26, 26, 48, 56), 18, 15
 
 
@@ -203,36 +204,55 @@ def write_errors(
         book.set_properties({"created": datetime(2025, 1, 1), "title": path.name})
         for name, text in (properties or {}).items():
             book.set_custom_property(name, text, "text")
-        _own_sheet(book, taken.sheet, errors, both)
+        _own_sheet(book, taken.sheet, taken.heading, errors, both)
         for language in LANGUAGES:
             _summary(book, taken, errors, both[language])
     beside.replace(path)
 
 
-def _own_sheet(book: Any, sheet: Sheet, errors: list[Note], both: Mapping[Language, Words]) -> None:
-    """The cells as they came, where they stood."""
+def _own_sheet(
+    book: Any, sheet: Sheet, heading: Sequence[int], errors: list[Note], both: Mapping[Language, Words]
+) -> None:
+    """The cells as they came, where they stood; the rows of the `heading` as in a blank workbook."""
+    from xlsxwriter.exceptions import OverlappingRange
+
     page = book.add_worksheet(sheet.name or "CSV")
     formats = {name: book.add_format(form) for name, form in _FORMATS.items()}
     titles = {**formats, "text": book.add_format({"num_format": "@"})}
+    heads = {name: book.add_format({**form, **_HEAD}) for name, form in _FORMATS.items()}
     bad = {name: book.add_format({**form, "bg_color": _BAD}) for name, form in _FORMATS.items()}
     at: dict[int, dict[int, list[Note]]] = defaultdict(lambda: defaultdict(list))
     for note in errors:
         at[note.row][max(note.column, 0)].append(note)
+    merged: dict[int, list[tuple[int, int, int, int]]] = defaultdict(list)
+    for span in sheet.merged:
+        merged[span[0]].append(span)
+    again: list[tuple[tuple[int, int, int, int], str]] = []
     for row in sheet.rows():
         marked = at.get(row.number, {})
-        alone = sum(bool(raw_text(cell)) for cell in row.cells) == 1
-        page.set_row(row.number - 1, _height([raw_text(cell) for cell in row.cells], [_OWN_WIDTH] * len(row.cells)))
+        texts = [raw_text(cell) for cell in row.cells]
+        alone = sum(map(bool, texts)) == 1
+        usual = heads if row.number in heading else titles if alone else formats
+        page.set_row(row.number - 1, _height(texts, [_OWN_WIDTH] * len(texts)))
         for column in range(max(len(row.cells), *(each + 1 for each in marked), 0)):
             cell = row.cells[column] if column < len(row.cells) else ""
-            _write(page, row.number - 1, column, cell, bad if column in marked else titles if alone else formats)
+            _write(page, row.number - 1, column, cell, bad if column in marked else usual)
         for column, notes in marked.items():
             page.write_comment(row.number - 1, column, _comment(notes, both), {"x_scale": 2.4, "y_scale": 1.8})
+        again += [(span, texts[span[1]] if span[1] < len(texts) else "") for span in merged[row.number]]
     _fit(page)
     page.set_column(0, 40, _OWN_WIDTH)
-    for top, left, bottom, right in sheet.merged:
-        first = _cell_at(sheet, top, left)
-        if (bottom, right) != (top, left) and not any(at.get(row) for row in range(top, bottom + 1)):
-            page.merge_range(top - 1, left, bottom - 1, right, first, formats["text"])
+    if heading:
+        page.repeat_rows(heading[0] - 1, heading[-1] - 1)
+    if heading and heading[-1] <= _MOST_FROZEN:
+        page.freeze_panes(heading[-1], 1)
+    wrong, left = sorted(at), _MOST_MERGED
+    for (top, first, bottom, last), text in again:
+        left -= (bottom - top + 1) * (last - first + 1)
+        if left < 0 or (bottom, last) == (top, first) or bisect_left(wrong, top) < bisect_right(wrong, bottom):
+            continue
+        with suppress(OverlappingRange):
+            page.merge_range(top - 1, first, bottom - 1, last, text, (heads if top in heading else formats)["text"])
 
 
 _CELL = {"text_wrap": True, "valign": "top"}
@@ -259,11 +279,6 @@ def _write(page: Any, row: int, column: int, cell: Any, formats: Mapping[str, An
         page.write_number(row, column, cell, formats["share" if isinstance(cell, Share) else "number"])
     else:
         page.write_string(row, column, raw_text(cell), formats["text"])
-
-
-def _cell_at(sheet: Sheet, number: int, column: int) -> str:
-    row = next((row for row in sheet.rows() if row.number == number), None)
-    return raw_text(row.cells[column]) if row and column < len(row.cells) else ""
 
 
 def _height(texts: list[str], widths: Sequence[int]) -> int:
@@ -308,9 +323,9 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
     for column, name in enumerate(("code", "place", "header", "raw", "why", "mend")):
         page.write_string(line, column, words(f"ingest.back.{name}"), heading)
         page.set_column(column, column, _WIDTHS[column])
-    for note, count in _once(errors):
+    for note, rows in _once(errors):
         line += 1
-        again = f" ({words('ingest.rows_alike', count=words.number(count))})" if count > 1 else ""
+        again = f" ({words('ingest.rows_alike', count=words.number(len(rows)))})" if len(rows) > 1 else ""
         where = place(note._replace(header=""), taken.sheet.name if taken.sheet else "")
         cells = (note.code, f"{where}{again}", note.header,
                  note.raw, note_text(note, words), mend(note, words))  # fmt: skip

@@ -7,9 +7,11 @@ What repairs a cell is listed with it, and what was no data with the reason, so 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from r57lib.data.store import UNKNOWN_LEAD
@@ -90,6 +92,7 @@ class Binner:
         self._section = ""
         self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
+        self._wide = {top for top, left, bottom, right in sheet.merged if top == bottom and right > left + 1}
         self._parsers: dict[str, Callable[[Any, SheetColumn], values.Value]] = {
             "code": lambda value, _: values.parse_code(value),
             "text": lambda value, _: values.parse_text(value),
@@ -222,8 +225,7 @@ class Binner:
         marker = _MARKER.fullmatch(texts[0])
         if len(filled) == 1 and _FOOTNOTE.match(texts[0]):
             return "N-FOOTNOTE"
-        wide = (span for span in self.sheet.merged if span[0] == span[2] == row.number and span[3] > span[1] + 1)
-        opens = len(filled) <= 2 and not after and (_SECTION.match(texts[0]) or any(wide))
+        opens = len(filled) <= 2 and not after and (_SECTION.match(texts[0]) or row.number in self._wide)
         if opens or (len(filled) <= 3 and marker):
             self._section = " ".join(texts)
             return "N-SECTION"
@@ -310,7 +312,9 @@ class Binner:
         if not is_empty(cell):
             self._kept[name] = cell
             return cell, False
-        covered = any(top < number <= bottom for top, bottom in self._spans.get(name, ()))
+        tops, reach = self._spans.get(name, ((), ()))
+        above = bisect_left(tops, number)
+        covered = bool(above) and number <= reach[above - 1]
         return (self._kept.get(name, cell), True) if covered else (cell, False)
 
     def _kept_aside(self, row: SheetRow) -> dict[str, str] | None:
@@ -354,14 +358,17 @@ class Binner:
         return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
-def _spans(sheet: Sheet, header: SheetHeading, fields: Mapping[str, FileField]) -> dict[str, list[tuple[int, int]]]:
-    """The rows that a merged cell spans, for the columns that are filled down."""
+def _spans(
+    sheet: Sheet, header: SheetHeading, fields: Mapping[str, FileField]
+) -> dict[str, tuple[list[int], list[int]]]:
+    """For the columns that are filled down the first rows of their merged cells, in order, and how far these reach."""
     columns = {column: name for name, column in header.columns.items() if fields[name].fills_down}
     found: dict[str, list[tuple[int, int]]] = {}
     for top, left, bottom, right in sheet.merged:
         if bottom > top and left == right and left in columns:
             found.setdefault(columns[left], []).append((top, bottom))
-    return found
+    ends = {name: list(zip(*sorted(spans), strict=True)) for name, spans in found.items()}
+    return {name: (list(tops), list(accumulate(bottoms, max))) for name, (tops, bottoms) in ends.items()}
 
 
 def _text(value: Any) -> str:

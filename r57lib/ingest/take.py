@@ -65,7 +65,7 @@ class Taken:
     """What came of a file: `accepted`, `partial` (rows are quarantined), `rejected` or `unchanged` (known before).
 
     `entry` is its place in the store, of an unchanged file the day of its report; `left` how many rows of an unchanged
-    file are still to be mended.
+    file are still to be mended; `heading` the rows of the heading.
     """
 
     path: Path
@@ -80,6 +80,7 @@ class Taken:
     entry: str = ""
     left: int = 0
     aside: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    heading: tuple[int, ...] = ()
 
 
 def make_request(
@@ -231,6 +232,7 @@ def _bin_rows(
         codes=codes,
         accept_unknown_lead=request.accept_unknown_lead,
     )
+    taken.heading = binner.survey.header.rows
     if not request.synthetic:
         _require_real(taken.sheet, binner.survey.header, request)
     taken.notes += [*taken.sheet.notes, *_header_notes(binner)]

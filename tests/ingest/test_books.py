@@ -339,7 +339,12 @@ def test_the_workbook_that_goes_back_shows_what_to_mend_and_is_taken_when_mended
     assert own[0] == HEAD and own[1][1] == '=HYPERLINK("http://x")' and own[1][4] == date(2025, 12, 30)
     with zipfile.ZipFile(back) as archive:
         assert all(b"<f>" not in archive.read(name) for name in archive.namelist() if "worksheets" in name)
-        assert b"<mergeCell " in archive.read("xl/worksheets/sheet1.xml")
+        own_part = archive.read("xl/worksheets/sheet1.xml")
+        assert b"<mergeCell " in own_part and b'<pane xSplit="1" ySplit="1"' in own_part
+        styles = archive.read("xl/styles.xml")
+        heading = re.search(rb'<c r="A1" s="(\d+)"', own_part)
+        form = re.findall(rb"<xf [^>]*>", styles.partition(b"<cellXfs")[2])[int(heading[1]) if heading else 0]
+        assert b'applyFont="1"' in form and b'applyFill="1"' in form and b'applyBorder="1"' in form
     summary = book.get_sheet_by_name(SUMMARIES["en"]).to_python()
     assert [row[0] for row in summary[3:8]] == [2, 1, 1, 1, 5]
     assert [row[1] for row in summary if str(row[0]).startswith("E-")] == [f"Nhiệm vụ!{cell}3" for cell in "ACDE"]
@@ -355,6 +360,17 @@ def test_the_workbook_that_goes_back_shows_what_to_mend_and_is_taken_when_mended
     taken = desk.take(again)
     assert taken.state == "accepted" and bins(taken) == (3, 1, 0, 1)
     assert taken.changes == {"same": 3, "new": 1}
+
+
+def test_merged_cells_that_lie_over_each_other_or_without_end_stop_no_answer(desk: Desk) -> None:
+    back = desk.folder / "a.errors.xlsx"
+    both = {each: words_of(desk.tables["labels"], each) for each in LANGUAGES}
+    path = book_of(desk.folder / "a.xlsx", [task(), task("NV-02", deadline="sớm"), task("NV-03"), task("NV-04")])
+    merged = "".join(f'<mergeCell ref="{span}"/>' for span in ("C4:C5", "B4:C5", "A6:XFD1048576", "F4:F1048576"))
+    changed(path, "xl/worksheets/sheet1.xml", "</sheetData>", f"</sheetData><mergeCells>{merged}</mergeCells>")
+    taken = desk.take(path, binned=lambda made: write_errors(made, back, both))
+    assert bins(taken) == (3, 0, 1, 1)
+    assert CalamineWorkbook.from_path(str(back)).get_sheet_by_index(0).merged_cell_ranges == [((3, 2), (4, 2))]
 
 
 def test_a_csv_file_goes_back_as_a_workbook(desk: Desk) -> None:

@@ -483,6 +483,10 @@ def test_people_read_counts_and_programs_json(tmp_path: Path, data: Path) -> Non
     assert told["findings"][0]["code"] == "E-DATE-CALENDAR" and told["findings"][0]["column"] == "D"
     assert told["findings"][0]["why"]["vi"] == "Lịch không có ngày này."
     assert len(list((data / "ingested").glob("0*"))) == 1
+    twice = [task("NV-5", lead="Bộ Lạ"), task("NV-6", lead="bộ  lạ"), task("NV-7", lead="Bộ Khác")]
+    path.write_text(text_of(twice), encoding="utf-8")
+    told = json.loads(call_r57(*asked(path, data), "--format", "json", "--dry-run").stdout)[0]
+    assert [(each["raw"], each["rows"]) for each in told["findings"]] == [("Bộ Lạ", [2, 3]), ("Bộ Khác", [4])]
 
 
 def test_a_dry_run_leaves_no_trace(desk: Desk) -> None:
