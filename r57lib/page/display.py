@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import pandas as pd
 from IPython.display import display
 
-from r57lib.data.periods import parse_day
+from r57lib.data.periods import Month, parse_day
 from r57lib.page.navigation import UNITS, titled_here, unit_name
 from r57lib.page.parts import Figure, FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
@@ -42,7 +43,21 @@ def head(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
         *(Parameter(*line) for line in (given | chosen).values()),
     )
     made_up = {"services_usage": view.synthetic_usage, "agency_scorecard": view.synthetic}
-    return Header(page, shown, words, made_up.get(page, False), unit)
+    return Header(page, shown, words, made_up.get(page, False), unit, _not_yet(view, unit))
+
+
+def _not_yet(view: View, unit: str) -> str:
+    """That the enterprise of a page has said nothing yet, and from when on it has; empty where something is known."""
+    known = view.everything.known(view.as_of)
+    ends = [known[name]["time_period_end"] for name in ("commitments", "proposals")]
+    ends.append(known["statements"].query("subject_kind in ('enterprise', 'commitment')")["time_period_end"])
+    first = pd.concat(ends).min()
+    if not view.choice("enterprise") or first <= pd.Timestamp(view.month.last_day):
+        return ""
+    words, month = view.words, view.words.month(view.month)
+    if pd.isna(first):
+        return words("header.nothing", unit=unit, month=month)
+    return words("header.not_yet", unit=unit, month=month, first=words.month(Month(first.year, first.month)))
 
 
 def _readable(name: str, value: str, words: Words) -> str:

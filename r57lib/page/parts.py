@@ -357,13 +357,17 @@ class Brief(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Header(Shown):
-    """The head of a page: its title, with the `unit` that it is about, its question, month and other parameters."""
+    """The head of a page: its title, with the `unit` that it is about, its question, month and other parameters.
+
+    `note` says of a unit that nothing is known of it yet.
+    """
 
     page: str
     parameters: tuple[Parameter, ...]
     words: Words
     synthetic: bool = False
     unit: str = ""
+    note: str = ""
 
     def _repr_html_(self) -> str:
         return render(
@@ -374,6 +378,7 @@ class Header(Shown):
             parameters=self.parameters,
             synthetic=self.synthetic,
             unit=self.unit,
+            note=self.note,
         )
 
 

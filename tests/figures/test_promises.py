@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from r57lib import figures
+from r57lib.page.display import head
 from r57lib.page.parts import Figure
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View, open_view
@@ -105,3 +106,22 @@ def test_a_request_keeps_its_state_and_the_day_on_which_it_was_known(tmp_path: P
     answered = after.table.set_index("Request").loc["National Cyber Defense Alliance"]
     assert (answered["Status"], answered["Known on"]) == ("Adopted", "3 February 2026")
     assert answered["Facts"] == "F100, t-adopted"
+
+
+@pytest.mark.parametrize("month", ["2025-03", "2025-09", "2026-01"])
+def test_the_page_of_an_enterprise_that_has_said_nothing_yet_says_from_when_on(month: str) -> None:
+    """A page without a figure is never blank."""
+    every = open_view(month=month, language="en")
+    names = [name for name, (notebook, _) in figures.FIGURES.items() if notebook == "enterprise_commitments"]
+    notes = {}
+    for enterprise in every.everything["enterprises"]["enterprise_id"]:
+        view = apply_filters(every, {"enterprise": enterprise})
+        notes[enterprise] = head(view, page="enterprise_commitments", parameters={}).note
+        assert bool(notes[enterprise]) is not any(getattr(figures, name)(view).fact_ids for name in names)
+    first = "No commitment, statement or request of FPT is known up to {}; the first one is of December 2025."
+    assert notes["fpt"] == (first.format(every.words.month(every.month)) if month < "2025-12" else "")
+    silent = apply_filters(open_view(month=month, as_of="2025-06-30", language="en"), {"enterprise": "cmc"})
+    assert head(silent, page="", parameters={}).note.startswith(
+        "No commitment, statement or request of CMC is known up"
+    )
+    assert "the first" not in head(silent, page="", parameters={}).note
