@@ -102,14 +102,20 @@ def gathering() -> Iterator[list[Part | Planned]]:
         _GATHERED.reset(token)
 
 
-def findings(view: View, *tables: str, told: Sequence[str] = ()) -> None:
-    """Show what the checks found in some tables (in all, when none is named), but for rules that are `told` above."""
-    show(planned(view, "findings", partial(_findings, tables=tables, told=told)))
+def findings(view: View, *tables: str, told: Sequence[str] = (), scope: str = "") -> None:
+    """Show what the checks found in some tables (in all, when none is named), but for rules that are `told` above.
+
+    With a `scope`, such as `province`, only what rests on a value of it.
+    """
+    show(planned(view, "findings", partial(_findings, tables=tables, told=told, scope=scope)))
 
 
-def _findings(view: View, *, tables: tuple[str, ...], told: Sequence[str]) -> FindingList:
+def _findings(view: View, *, tables: tuple[str, ...], told: Sequence[str], scope: str) -> FindingList:
     rows = [each for each in view.findings if (not tables or each.table in tables) and view.concerns(each)]
     rows = [each for each in rows if each.rule not in told]
+    if scope:
+        own = set(view.tables["observations"].query("scope == @scope")["fact_id"])
+        rows = [each for each in rows if own & set(each.fact_ids)]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
     ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]
     return FindingList(tuple(sentences), view.words, citations(view, ids), bool(told))

@@ -13,11 +13,12 @@ from r57lib import figures, open_view
 from r57lib.data.tables import Tables, records, well_known_provinces
 from r57lib.measures import provinces
 from r57lib.measures.provinces import Carried, carried_across, class_number, value_classes
+from r57lib.page.display import findings, gathering
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, sort_key
-from tests.builders import build, row, valid_rows
+from tests.builders import build, copy_data, read_rows, row, valid_rows, write_table
 from tests.conftest import DATA
 
 NAMES = ("province_values", "province_map", "province_units", "province_merger")
@@ -306,6 +307,26 @@ def test_few_provinces_are_bars_against_the_country_and_those_without_are_named(
     assert without.title.startswith("26 provinces") and len(without.table) == 26
     assert "Dien Bien" in without.subtitle and "Hanoi" not in without.subtitle
     assert isinstance(figures.FIGURES["provinces_without"][1](about(view, "24")), Nothing)
+
+
+@pytest.mark.parametrize("rival", [False, True])
+def test_the_page_of_provinces_has_the_findings_about_provinces_alone(tmp_path: Any, rival: bool) -> None:
+    folder = copy_data(tmp_path)
+    rows = read_rows(folder, "observations")
+    (own,) = (each for each in rows if each["fact_id"] == "P-digital-economy-bac-ninh-2025")
+    other = {"fact_id": "P-t-rival", "obs_value": "0.4", "evidence": "40%", "printed_value": "40%"}
+    other |= {"source_id": "vietstock-digital-economy"}
+    write_table(folder, "observations", sorted([*rows, *[own | other] * rival], key=lambda each: each["fact_id"]))
+    with gathering() as parts:
+        findings(open_view(month="2026-01", language="en", data=folder), "observations", scope="province")
+    (told,) = parts
+    conflicts = [text for _, text, facts in told.rows if "P-digital-economy-bac-ninh-2025" in facts]
+    assert len(conflicts) == rival and bool(told.rows) is rival
+
+
+def test_the_units_name_the_package_that_they_were_read_in(view: View) -> None:
+    source = made(view, "province_units").html()
+    assert "vietnamadminunits (open-source data package)" in source and "PyPI" not in source
 
 
 def test_a_page_of_its_own_takes_two_periods_or_three_indicators(tmp_path: Any) -> None:

@@ -73,6 +73,10 @@ def test_oracles_are_on_the_page(reports: Path, name: str) -> None:
     assert [oracle for oracle in ORACLES[name] if oracle not in text] == []
 
 
+def test_the_page_of_provinces_tells_nothing_about_what_it_does_not_show(reports: Path) -> None:
+    assert "5G coverage" not in page(reports, "province_profile", "en")
+
+
 def test_vietnamese_pages_say_them_in_vietnamese(reports: Path) -> None:
     tasks = page(reports, "task_completion", "vi")
     for oracle in ("40,80%", "[61,42%; 72,41%]", "20,47%", "chưa rõ kết quả", "cuối tháng 9 năm 2025"):
