@@ -49,6 +49,14 @@ def ingest(
     accept_unknown_lead: Annotated[
         bool, typer.Option("--accept-unknown-lead", help="Take in tasks whose lead is unknown, with its words, flagged")
     ] = False,
+    sender: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Whose departments are meant: a province by code or name, or a commune with it"
+            " [default: as the lines above the heading say]",
+        ),
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; take nothing in")] = False,
     form: Annotated[str, typer.Option("--format", help="text, or json for programs")] = "text",
     language: Annotated[str, typer.Option(help="Language of the messages: vi or en")] = "vi",
@@ -72,7 +80,8 @@ def ingest(
     def _again(path: Path, table: Path | None) -> str:
         """The call that takes in what was mended, with what this one was asked."""
         asked = {"--kind": kind, "--source": source, "--reported-on": reported_on, "--aliases": table and str(table),
-                 "--sheet": sheet, "--locale": locale if locale != "vi" else "", "--code-prefix": code_prefix,
+                 "--sender": sender, "--sheet": sheet, "--locale": locale if locale != "vi" else "",
+                 "--code-prefix": code_prefix,
                  "--language": language if language != "vi" else "", "--data": data}  # fmt: skip
         given = [text for name, value in asked.items() if value for text in (name, value)]
         return shlex.join(["r57", "ingest", str(path), *given, *["--accept-unknown-lead"] * accept_unknown_lead])
@@ -96,6 +105,7 @@ def ingest(
             code_prefix=code_prefix,
             aliases=aliases,
             accept_unknown_lead=accept_unknown_lead,
+            sender=sender or (stamp.province if stamp else ""),
         )
         for path, stamp in stamps.items()
     }

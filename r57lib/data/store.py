@@ -36,8 +36,20 @@ TASK_COLUMNS = ("task_id", "title", "instrument", "lead_agency", "coordinating_a
 UNKNOWN_LEAD = "unknown:"
 """What stands before the sender's words where nobody knows yet which body leads a task."""
 
+GROUP_LEAD = "group:"
+"""What stands before the sender's words where a group of bodies leads a task: các bộ, ngành."""
+
 _DATES = ("assigned_date", "completed_date")
 _COUNTS = FILE_COLUMNS[6:]
+
+
+def body_of(lead: str) -> str:
+    """The agency, enterprise or province that a lead is compared as; nothing for a group and for whom nobody knows.
+
+    >>> body_of("MOH"), body_of("province:15/Sở Y tế"), body_of("group:Các bộ, ngành")
+    ('MOH', 'province:15', '')
+    """
+    return "" if lead.startswith((UNKNOWN_LEAD, GROUP_LEAD)) else lead.partition("/")[0]
 
 
 class Entry(NamedTuple):

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
 from r57lib.ingest import values
 from r57lib.ingest.aliases import is_spelling
 from r57lib.ingest.aliases import plain as _plain
@@ -31,6 +31,7 @@ from r57lib.ingest.heading import (
     number_in,
 )
 from r57lib.ingest.kinds import FileField, FileKind
+from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import REFUSED
 from r57lib.ingest.plans import PlanCodes
@@ -50,7 +51,7 @@ _SIGNED = re.compile(
     r"|thu truong|chu tich|truong phong|ky ten|noi nhan|xac nhan|kt|tm|tl|tuq)\b|.{0,40}\bngay .{0,5}thang .{0,5}nam\b"
 )
 _FREE_TEXT = {"E-STATUS", "E-NUMBER", "E-PERCENT", "E-DATE", "E-AGENCY", "E-AGENCY-SEVERAL", "E-AGENCY-GROUP",
-              "E-NOT-PROVINCE"}  # fmt: skip
+              "E-NOT-PROVINCE", "E-DITTO"}  # fmt: skip
 """What is said of a cell that holds words and not a value; a value with two readings is none of these."""
 
 _SHOWN_OF_ROW = 120
@@ -89,6 +90,8 @@ class Binner:
         self._fields = {each.name: each for each in kind.fields}
         self.survey = look_through(sheet, kind, locale)
         self._kept: dict[str, Any] = {}
+        self._above: dict[str, Any] = {}
+        self._lead_words = ""
         self._section = ""
         self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
@@ -102,8 +105,8 @@ class Binner:
             "status": lambda value, _: values.parse_choice(value, "status"),
             "percent": lambda value, column: values.parse_share(value, column, locale=locale),
             "number": lambda value, column: values.parse_decimal(value, column, locale=locale),
-            "agency": lambda value, _: book.find(_text(value)),
-            "agencies": lambda value, _: book.find_all(_text(value)),
+            "agency": lambda value, _: read_lead(book, _text(value)),
+            "agencies": lambda value, _: read_bodies(book, _text(value)),
         }
         self._facts = FactReader(kind, known, locale, reported_on) if known else None
         if self._facts:
@@ -189,8 +192,9 @@ class Binner:
         marker = _MARKER.match(self._section)
         if self.survey.restarts and marker and number:
             number = f"{marker[0].rstrip('.)')}.{number}"
-        words = f"{UNKNOWN_LEAD}{_plain(self._cell(row, 'lead_agency')[0])}"
-        record["task_id"], said = codes.code_of(title, lead, number, row.number, self.survey.titles, words)
+        record["task_id"], said = codes.code_of(
+            title, lead, number, row.number, self.survey.titles, f"{UNKNOWN_LEAD}{self._lead_words}"
+        )
         return self._said(row, record, said)
 
     def _fits(self, row: SheetRow) -> bool:
@@ -227,7 +231,7 @@ class Binner:
             return "N-FOOTNOTE"
         opens = len(filled) <= 2 and not after and (_SECTION.match(texts[0]) or row.number in self._wide)
         if opens or (len(filled) <= 3 and marker):
-            self._section = " ".join(texts)
+            self._section, self._above = " ".join(texts), {}
             return "N-SECTION"
         signed = row.number > self.survey.last_data_row and any(_SIGNED.match(bare_key(text)) for text in texts)
         return "N-FOOTER" if after or signed else ""
@@ -245,15 +249,24 @@ class Binner:
         record: dict[str, Any] = {}
         notes: list[Note] = []
         kept: list[str] = []
+        led = Led("")
         for name, column in self.survey.header.columns.items():
             each, cell = self._fields[name], cell_at(row.cells, column)
             if each.fills_down:
                 cell, filled = self._filled_down(row.number, name, cell)
                 notes += [self._note("R-MERGED", row, column, cell)] * filled
+            cell, same = self._as_above(name, cell)
             record[name] = None
             try:
                 record[name], repairs = self._parsed(each, cell)
+                if isinstance(record[name], Led):
+                    led = record[name]
+                    record[name] = led.lead
+                    repairs = (*repairs, *(["W-GROUP"] if led.lead.startswith(GROUP_LEAD) else []))
+                repairs = (*repairs, *same)
             except Unreadable as error:
+                if isinstance(error.part, Led):
+                    led, cell = error.part, error.part.spelling
                 if self._accept_unknown_lead and each.kind == "agency" and _is_unknown(error, cell):
                     record[name] = f"{UNKNOWN_LEAD}{_plain(cell)}"
                     notes.append(self._note("W-LEAD", row, column, cell))
@@ -268,6 +281,7 @@ class Binner:
             for repair in repairs:
                 code, _, hint = repair.partition(" ")
                 notes.append(self._note(code, row, column, cell, _stored(record[name]), hint))
+        notes += self._share(row, record, led, kept)
         if kept:
             record["note"] = "; ".join([*([record["note"]] if record.get("note") else []), *kept])
         if self._facts:
@@ -278,6 +292,29 @@ class Binner:
             if isinstance(cell := cell_at(row.cells, column), Broken) and cell.code == REFUSED
         ]  # fmt: skip
         return record, notes
+
+    def _as_above(self, name: str, cell: Any) -> tuple[Any, tuple[str, ...]]:
+        """The cell, or that of the row above in its section for which a sign of repetition stands."""
+        if name not in _REPEATED:
+            return cell, ()
+        same = isinstance(cell, str) and bool(_DITTO.fullmatch(cell.strip()))
+        cell = self._above.get(name, Broken("E-DITTO", str(cell))) if same else cell
+        self._above[name] = cell
+        return cell, ("R-DITTO",) * same
+
+    def _share(self, row: SheetRow, record: dict[str, Any], led: Led, kept: list[str]) -> list[Note]:
+        """Add those who stand with the lead in its cell to those who have a part; a word that is left is kept."""
+        if "lead_agency" not in record:
+            return []
+        cell = self._cell(row, "lead_agency")[0]
+        self._lead_words = _plain(led.spelling or cell)
+        parts = dict.fromkeys([*(record.get("coordinating_agencies") or ()), *led.others])
+        record["coordinating_agencies"] = tuple(parts) or None
+        if not led.left or record["lead_agency"] is None:
+            return []
+        column = self.survey.header.columns["lead_agency"]
+        kept.append(f"{self.survey.header.titles[column]}: {_plain(cell)}")
+        return [self._note("W-KEPT-PART", row, column, cell, record["lead_agency"])]
 
     def _finished(self, facts: FactReader, row: SheetRow, record: dict[str, Any], notes: list[Note]) -> list[Note]:
         columns = self.survey.header.columns
@@ -373,6 +410,13 @@ def _spans(
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else raw_text(value)
+
+
+_REPEATED = ("lead_agency", "coordinating_agencies", "deadline")
+_DITTO = re.compile(
+    r"""[-–\s]*(?:n\s?[./]?\s?t\.?|như trên|như dòng trên|(?:["“”〃]|'')+|ditto)[-–\s.]*""", re.IGNORECASE
+)
+"""Signs for the same as in the row above."""
 
 
 def _is_unknown(error: Unreadable, cell: Any) -> bool:

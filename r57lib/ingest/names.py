@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -86,6 +86,21 @@ def close_name(key: str, names: Mapping[str, str]) -> str:
 PROVINCE = "province:"
 """What stands before the code of a province where it leads a task."""
 
+ENTERPRISE = "enterprise:"
+"""What stands before the id of an enterprise where it leads a task."""
+
+
+Named = tuple[str, tuple[str, ...]]
+"""What a name means, and the codes of what was repaired in it."""
+
+
+class Sender(NamedTuple):
+    """Whose table it is: the code of a province, and where a commune sends it that one as its names end: `xã Thử`."""
+
+    province: str
+    commune: str = ""
+
+
 _OFFICE = re.compile(
     r"(?P<board>(?:ubnd|ủy ban nhân dân|uỷ ban nhân dân)\s+)?(?:(?P<place>tỉnh|(?P<city>thành phố|tp\.?))\s+)?"
 )
@@ -95,21 +110,8 @@ _BARE_OFFICE = re.compile(
 )
 """What stands before the name of a province: its board, the People's Committee, and what kind of place it is."""
 
-_GROUP = re.compile(
-    "(?:(?:cac|bo|nganh|co quan ngang bo|co quan thuoc chinh phu|co quan|don vi|dia phuong|so|ban|tinh|thanh pho|tp"
-    "|ubnd|uy ban nhan dan|cap xa|cap tinh|cap|xa|phuong|dac khu|huyen|thi xa|truc thuoc|trung uong|tw|co lien quan"
-    "|lien quan|khac|va|ngang bo|thuoc chinh phu|doanh nghiep|nha nuoc|to chuc|hiep hoi|vien|truong|dai hoc|tap doan"
-    "|tong cong ty|tren dia ban|trong ca nuoc|toan quoc|34|63)(?: |$))+"
-)
-_BELOW = re.compile(r"(?:ubnd )?(?:huyen|quan|thi xa|thi tran|xa|phuong|dac khu)\b")
-_PLACE = re.compile(r"(?:tinh|thanh pho|tp|t p)\b")
-_SEPARATORS = re.compile(r"[;,/\n]|\s(?:và|and|&)\s")
 
-
-def is_group(text: str) -> bool:
-    """Whether words mean several bodies and name none of them: các bộ, ngành; UBND các tỉnh."""
-    key = bare_key(text)
-    return bool(_GROUP.fullmatch(key)) and ("cac" in key.split() or bool(_SEPARATORS.search(text)))
+_LETTERS = re.compile(r"Bộ ((?:[A-ZĐ]{1,5}(?:[-–&,. ]| và )*)+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,8 @@ class AgencyBook:
 
     `exact` holds them as they are written, `former` the keys of the provinces before 1 July 2025, `until` those of the
     ministries that others took over, each with the last day of its name; `cities` the keys of the provinces that are
-    cities: any other city with the name of a province is a part of it.
+    cities: any other city with the name of a province is a part of it. `sender` is whose departments are meant where a
+    name does not say it.
     """
 
     names: Mapping[str, str]
@@ -128,34 +131,32 @@ class AgencyBook:
     until: Mapping[str, str]
     shown: Mapping[str, str]
     cities: frozenset[str]
+    sender: Sender | None = None
 
     def knowing(self, aliases: Mapping[str, str]) -> AgencyBook:
         """The same book with further spellings of agencies, as their sender writes them."""
         own = {spelling_key(name): agency for name, agency in aliases.items()}
         return replace(self, names={**self.names, **own}, exact=self.exact | {name.casefold() for name in aliases})
 
-    def find(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """The agency that a text means, and the codes of the repairs.
+    def find(self, text: str) -> Named:
+        """The one agency, enterprise or province that a text means, and the codes of the repairs.
 
-        Raises `Unreadable` with the name that is like it, and without one for a group, for several bodies and for a
-        part of a province.
+        Raises `Unreadable` with the name that is like it, and without one for a part of a province.
         """
-        found = self._looked_up(text)
+        found = self.known(text)
         if isinstance(found, Unreadable):
-            raise Unreadable(found.code, found.hint)
+            raise Unreadable(found.code, self.near(text) if found.code == "E-AGENCY" else "")
         return found
 
     @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book, and most of what is unknown stands there often
-    def _looked_up(self, text: str) -> tuple[str, tuple[str, ...]] | Unreadable:
+    def known(self, text: str) -> Named | Unreadable:
+        """What `find` gives; for a text that nobody knows the error, without a search for what is like it."""
         try:
-            return self._found(text)
+            name, repairs = clean(text)
         except Unreadable as error:
             return error
-
-    def _found(self, text: str) -> tuple[str, tuple[str, ...]]:
-        name, repairs = clean(text)
         spelled, bare = name.casefold(), bare_key(name)
-        for key, table in ((spelling_key(name), self.names), (bare, self.bare)):
+        for key, table in ((spelling_key(name), self.names), (bare, self.bare), (_short_form(name), self.bare)):
             if key in table:
                 return self._known(table[key], key, {spelled}, repairs)
         for form, words, table in ((_OFFICE, spelled, self.names), (_BARE_OFFICE, bare, self.bare)):
@@ -164,93 +165,27 @@ class AgencyBook:
             key = spelling_key(rest) if form is _OFFICE else rest
             if office and office.end() and key in table and table[key].startswith(PROVINCE):
                 if office["city"] and bare_key(rest) not in self.cities:
-                    raise Unreadable("E-NOT-PROVINCE")
+                    return Unreadable("E-NOT-PROVINCE")
                 return self._known(table[key], key, {spelled, rest}, repairs)
-        raise self._unknown(name)
+        return Unreadable("E-AGENCY")
 
-    def _known(
-        self, agency: str, key: str, spellings: set[str], repairs: tuple[str, ...]
-    ) -> tuple[str, tuple[str, ...]]:
+    @lru_cache(maxsize=65536)  # noqa: B019
+    def near(self, text: str) -> str:
+        """The name that a text is like; nothing where that is not nearly sure."""
+        key = bare_key(text)
+        rest = without_office(text)
+        close = close_name(rest, self.bare)
+        return self.shown.get(close, "") if rest == key or close.startswith(PROVINCE) else ""
+
+    def _known(self, agency: str, key: str, spellings: set[str], repairs: tuple[str, ...]) -> Named:
         own = () if spellings & self.exact else ("R-SPELLING",)
         former = ("R-PROVINCE",) if key in self.former else ()
         taken_over = (f"R-AGENCY {self.until[key]}",) if key in self.until else ()
         return agency, (*repairs, *own, *former, *taken_over)
 
-    def _unknown(self, name: str) -> Unreadable:
-        if is_group(name):
-            return Unreadable("E-AGENCY-GROUP")
-        parts = self._whole([part for part in _SEPARATORS.split(name) if part.strip()])
-        if len(parts) > 1 and any(
-            is_group(part) or not isinstance(self._looked_up(part), Unreadable) for part in parts
-        ):
-            return Unreadable("E-AGENCY-SEVERAL")
-        key = bare_key(name)
-        rest = _without_office(name)
-        close = close_name(rest, self.bare)
-        return Unreadable("E-AGENCY", self.shown.get(close, "") if rest == key or close.startswith(PROVINCE) else "")
-
-    def find_all(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The agencies of a list between semicolons, commas or lines; words for all agencies in question name none.
-
-        Raises `Unreadable` for a name that is unknown, with those that are known.
-        """
-        found = self._all_looked_up(text)
-        if isinstance(found, Unreadable):
-            raise Unreadable(found.code, found.hint, found.part)
-        return found
-
-    @lru_cache(maxsize=65536)  # noqa: B019
-    def _all_looked_up(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]] | Unreadable:
-        found: dict[str, None] = {}
-        repairs: list[str] = []
-        wrong: Unreadable | None = None
-        for part in (part.strip(" .-+•") for part in re.split(r"[;\n]", text)):
-            if not part:
-                continue
-            for name in self._split(part):
-                if _GROUP.fullmatch(bare_key(name)):
-                    repairs.append("R-GENERIC")
-                    continue
-                one = self._looked_up(name)
-                if isinstance(one, Unreadable):
-                    wrong = wrong or one
-                    continue
-                found[one[0]] = None
-                repairs.extend(one[1])
-        if wrong:
-            return Unreadable(wrong.code, wrong.hint, tuple(found) or None)
-        return tuple(found), tuple(dict.fromkeys(repairs))
-
-    def _whole(self, parts: list[str]) -> list[str]:
-        """The parts of a list, of which a district, commune or ward stays with the province that it lies in."""
-        found: list[str] = []
-        within = False
-        for part in parts:
-            key = bare_key(part)
-            if within and _PLACE.match(key):
-                found[-1], within = f"{found[-1]}, {part}", False
-                continue
-            found.append(part)
-            city = _BARE_OFFICE.match(key)
-            within = bool(_BELOW.match(key)) or bool(city and city["city"] and key[city.end() :] not in self.cities)
-        return found
-
-    def _split(self, part: str) -> Iterable[str]:
-        """A part at its commas, but for those that stand within a name."""
-        if _GROUP.fullmatch(bare_key(part)):
-            return [part]
-        pieces = self._whole([piece.strip() for piece in part.split(",") if piece.strip()])
-        names = []
-        while pieces:
-            longest = (count for count in range(len(pieces), 1, -1) if bare_key(", ".join(pieces[:count])) in self.bare)
-            count = next(longest, 1)
-            names.append(", ".join(pieces[:count]))
-            del pieces[:count]
-        return names
-
 
 def agency_book(tables: Tables) -> AgencyBook:
-    """The book of the agencies, their aliases, the 34 provinces and the 63 before them."""
+    """The book of the agencies, their aliases, the enterprises, the 34 provinces and the 63 before them."""
     names = both_names(tables)
     pairs: list[tuple[str, str]] = []
     shown: dict[str, str] = {}
@@ -258,6 +193,10 @@ def agency_book(tables: Tables) -> AgencyBook:
         both = names[f"agency.{agency_id}"]
         shown[agency_id] = both[0]
         pairs += [(name, agency_id) for name in (agency_id, *both)]
+    for enterprise_id in tables["enterprises"]["enterprise_id"]:
+        both = names[f"enterprise.{enterprise_id}"]
+        shown[ENTERPRISE + enterprise_id] = both[0]
+        pairs += [(name, ENTERPRISE + enterprise_id) for name in both]
     until: dict[str, str] = {}
     aliases = tables["agency_aliases"]
     for alias, agency_id, last in zip(aliases["alias"], aliases["agency_id"], aliases["valid_until"], strict=True):
@@ -269,9 +208,9 @@ def agency_book(tables: Tables) -> AgencyBook:
     for code, kind in zip(tables["provinces"]["province_code"], tables["provinces"]["province_kind"], strict=True):
         both = names[f"province.{code}"]
         if kind == "city":
-            cities |= {_without_office(name) for name in both}
+            cities |= {without_office(name) for name in both}
         shown[PROVINCE + code] = both[0]
-        pairs += [(name, PROVINCE + code) for name in both]
+        pairs += [(name, PROVINCE + code) for name in {*both, *(each.removeprefix("TP. ") for each in both)}]
     pairs = [(name, agency) for given, agency in pairs for name in _spellings(given)]
     now = {bare_key(name) for name, _ in pairs}
     former = set()
@@ -281,7 +220,7 @@ def agency_book(tables: Tables) -> AgencyBook:
             if bare_key(name) not in now:
                 former |= {bare_key(name), spelling_key(name)}
                 pairs.append((name, PROVINCE + code))
-    short = {(_without_office(name), agency) for name, agency in pairs}
+    short = {(without_office(name), agency) for name, agency in pairs}
     return AgencyBook(
         unique((spelling_key(name), agency) for name, agency in pairs),
         unique([*((bare_key(name), agency) for name, agency in pairs), *short]),
@@ -293,10 +232,20 @@ def agency_book(tables: Tables) -> AgencyBook:
     )
 
 
-def _without_office(name: str) -> str:
+def without_office(name: str) -> str:
+    """The key of a province without the words for its board and for what kind of place it is."""
     return _BARE_OFFICE.sub("", bare_key(name), count=1)
 
 
 def _spellings(name: str) -> set[str]:
-    """A name, and the same with a sign for its “and”."""
-    return {name, name.replace(" và ", " & ")}
+    """A name, the same with a sign for its “and”, and of a ministry the first letters of its words: Bộ GDĐT."""
+    words = re.findall(r"[^\W\d_]+", name)
+    letters = "".join(word[0].upper() for word in words[1:] if word != "và")
+    short = {f"Bộ {letters}"} if words[:1] == ["Bộ"] and not any(map(str.isupper, words)) else set()
+    return {name, name.replace(" và ", " & "), *short}
+
+
+def _short_form(name: str) -> str:
+    """The key of a ministry that is written by first letters, whatever stands between them; nothing for other names."""
+    match = _LETTERS.fullmatch(name)
+    return f"bo {bare_key(re.sub(r'[^A-ZĐ]', '', match[1]))}" if match else ""

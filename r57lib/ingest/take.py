@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from importlib.metadata import version
-from itertools import takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,19 +18,20 @@ from r57lib import disk
 from r57lib.data.store import RECEIPT, ROWS
 from r57lib.data.tables import Tables, documents
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
-from r57lib.ingest.aliases import read_aliases
+from r57lib.ingest.aliases import read_aliases, to_settle
 from r57lib.ingest.binning import Binned, Binner
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.files import copy_whole, read_sheet, require_file
-from r57lib.ingest.heading import SheetHeading, cleaned, has_heading
+from r57lib.ingest.heading import SEARCHED_ROWS, SheetHeading, cleaned, find_header, has_heading
 from r57lib.ingest.kinds import KINDS, FileKind, words_digest
-from r57lib.ingest.names import agency_book
+from r57lib.ingest.names import AgencyBook, Sender, agency_book
 from r57lib.ingest.persons import holds_persons, without_persons
 from r57lib.ingest.plans import PlanCodes
-from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet
+from r57lib.ingest.rows import Bin, Counts, Note, Rejected, Sheet, Unreadable
 from r57lib.ingest.samples import MARK
 from r57lib.ingest.store import Store, writing
 from r57lib.ingest.text import bare_key
+from r57lib.ingest.units import find_sender, is_local, sender_above
 from r57lib.ingest.values import Locale
 
 RESTATEMENTS_SHOWN = 1000
@@ -43,7 +44,8 @@ class Request:
 
     `language` is that of the source, `synthetic` whether its figures are made up; `made_up` are all such sources;
     `code_prefix` is what the codes of a plan without codes begin with; `aliases` the ids of bodies by the spellings
-    that were settled for this call; `accept_unknown_lead` that a task whose lead nobody knows is taken in as it is.
+    that were settled for this call; `accept_unknown_lead` that a task whose lead nobody knows is taken in as it is;
+    `sender` is whose departments its names mean, where the call says so.
     """
 
     kind: FileKind
@@ -58,6 +60,7 @@ class Request:
     code_prefix: str = ""
     aliases: Mapping[str, str] = field(default_factory=dict)
     accept_unknown_lead: bool = False
+    sender: Sender | None = None
 
 
 @dataclass
@@ -96,6 +99,7 @@ def make_request(
     code_prefix: str = "",
     aliases: Path | None = None,
     accept_unknown_lead: bool = False,
+    sender: str = "",
 ) -> Request:
     """A request, checked; raises `WrongCall`, which names the nearest of what would have been right."""
     if kind not in KINDS:
@@ -113,9 +117,11 @@ def make_request(
     style: Locale = "en" if locale == "en" else "vi"
     language = rows[source].language
     synthetic, prefix = source in made_up, code_prefix or source
-    settled = read_aliases(aliases, agency_book(tables)) if aliases else {}
+    book = agency_book(tables)
+    whose = find_sender(book, sender) if sender else None
+    settled = read_aliases(aliases, replace(book, sender=whose)) if aliases else {}
     return Request(KINDS[kind], source, reported_on, sheet, style, dry_run, language, synthetic, made_up, prefix,
-                   settled, accept_unknown_lead)  # fmt: skip
+                   settled, accept_unknown_lead, whose)  # fmt: skip
 
 
 def take(
@@ -159,7 +165,7 @@ def _nowhere() -> Iterator[Path]:
         yield Path(folder)
 
 
-DICTIONARIES = ("agencies", "agency_aliases", "labels", "provinces", "province_predecessors")
+DICTIONARIES = ("agencies", "agency_aliases", "enterprises", "labels", "provinces", "province_predecessors")
 OF_FACTS = ("indicators", "commitments", "observations", "targets")
 """The tables that say what a cell means; those of facts where rows are facts."""
 
@@ -194,6 +200,7 @@ def _named(request: Request, taken: Taken) -> dict[str, Any]:
         "code_prefix": request.code_prefix,
         "aliases": dict(request.aliases),
         "accept_unknown_lead": request.accept_unknown_lead,
+        "sender": list(request.sender or ()),
     }
 
 
@@ -218,7 +225,7 @@ def _bin_rows(
     request: Request, tables: Tables, store: Store, built: Path, taken: Taken, watch: Callable[[int], None]
 ) -> None:
     assert taken.sheet is not None
-    book = agency_book(tables).knowing(request.aliases)
+    book = _book_of(request, tables, taken.sheet)
     known = known_of(tables, request.kind, book, request.language)
     before = store.newest(request.kind, request.reported_on.isoformat())
     codes = PlanCodes(request.code_prefix, before) if request.kind.by_code else None
@@ -251,8 +258,24 @@ def _bin_rows(
             if binned.record is not None:
                 writer.writerow({**binned.record, "row": binned.number})
                 _compare(request.kind, before, binned, taken)
+    if not book.sender and any(is_local(each.spelling) for each in to_settle(taken.notes, "")):
+        taken.notes.append(Note("W-SENDER"))
     if not taken.counts.rows_read - taken.counts.bins[Bin.NON_DATA]:
         taken.notes.append(Note("W-NO-ROWS"))
+
+
+def _book_of(request: Request, tables: Tables, sheet: Sheet) -> AgencyBook:
+    """The names that a sheet may hold, with whose they are by the call or by the lines above its heading."""
+    book = agency_book(tables).knowing(request.aliases)
+    if not request.kind.by_code:
+        return book
+    first = find_header(list(islice(sheet.rows(), SEARCHED_ROWS)), request.kind, sheet.merged).rows[0]
+    above = takewhile(lambda row: row.number < first, sheet.rows())
+    texts = [cell for row in above for cell in row.cells if isinstance(cell, str)]
+    try:
+        return replace(book, sender=sender_above(book, texts, request.sender))
+    except Unreadable as error:
+        raise Rejected(error.code, named=error.hint) from None
 
 
 def _require_real(sheet: Sheet, header: SheetHeading, request: Request) -> None:

@@ -12,6 +12,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple, TypedDict
 import pandas as pd
 
 from r57lib.data.periods import Month, Precision, is_month, month_of, parse_month, parse_period
+from r57lib.data.store import body_of
 from r57lib.data.tables import Tables, documents
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.amounts import Subject, unit_of
@@ -27,7 +29,9 @@ from r57lib.ingest.deadlines import parse_due, parse_measured
 from r57lib.ingest.facts import Known, known_of
 from r57lib.ingest.files import open_archive
 from r57lib.ingest.kinds import KINDS, FileField, FileKind, choices
-from r57lib.ingest.names import PROVINCE, agency_book, name_book
+from r57lib.ingest.leads import read_lead
+from r57lib.ingest.names import ENTERPRISE, PROVINCE, agency_book
+from r57lib.ingest.names import Sender as Whose
 from r57lib.ingest.rows import Unreadable, column_letter
 from r57lib.ingest.samples import MARK
 from r57lib.ingest.values import YEARS, Value
@@ -52,6 +56,11 @@ class Stamp(NamedTuple):
     sender: str
     month: Month
     version: str
+
+    @property
+    def province(self) -> str:
+        """The province that it was made for; nothing for another sender."""
+        return self.sender if self.sender.startswith(PROVINCE) else ""
 
     @property
     def properties(self) -> dict[str, str]:
@@ -118,14 +127,10 @@ def find_sender(tables: Tables, text: str, both: Mapping[Language, Words]) -> Se
     enterprises = {code: f"enterprise.{code}" for code in tables["enterprises"]["enterprise_id"]}
     named = {code: {name: words(key) for name, words in both.items()} for code, key in (keys | enterprises).items()}
     short = {code.removeprefix(PROVINCE).casefold(): code for code in named}
-    pairs = [(name, code) for code in enterprises for name in named[code].values()]
-    firms = name_book(pairs, {code: named[code]["vi"] for code in enterprises}, "")
     code = short.get(text.strip().removeprefix(PROVINCE).casefold(), "")
-    for find in (agency_book(tables).find, firms.find) if not code else ():
-        try:
-            code = code or find(text)[0]
-        except Unreadable:
-            continue
+    found = agency_book(tables).known(text)
+    if not code and not isinstance(found, Unreadable):
+        code = found[0].removeprefix(ENTERPRISE)
     if not code:
         known = [
             *(each.removeprefix(PROVINCE) for each in named),
@@ -150,10 +155,10 @@ def _lists(tables: Tables, kind: FileKind, sender: Sender, month: Month, words: 
     """For each kind of field what can be chosen, as it is read back without a doubt."""
     book = agency_book(tables)
     known = known_of(tables, kind, book)
-    bodies = {code: _said(words(_label(code)), code, book.find) for code in book.shown}
+    bodies = {code: _said(words.agency(code), code, book.find) for code in book.shown}
     places = words.sorted([name for code, name in bodies.items() if code.startswith(PROVINCE)])
     agencies = words.sorted([name for code, name in bodies.items() if not code.startswith(PROVINCE)])
-    own = [bodies[sender.code]] if sender.code in bodies else []
+    own = [bodies[code] for code in (sender.code, ENTERPRISE + sender.code) if code in bodies]
     lists: dict[str, Sequence[str]] = {
         name: [_upper(words(f"{prefix}.{code}")) for code in dict.fromkeys(choices(name).values())]
         for name, prefix in _CHOICES.items()
@@ -207,7 +212,8 @@ def open_tasks(tables: Tables, sender: Sender, month: Month) -> pd.DataFrame:
     """The tasks that the sender leads and had not completed at the end of a month, as they were known then."""
     tasks = as_known(tables["tasks"], month.last_day)
     done = tasks["completed_date"] <= pd.Timestamp(month.last_day)
-    return tasks[(tasks["lead_agency"] == sender.code) & ~done].reset_index(drop=True)
+    own = tasks["lead_agency"].map(body_of).isin([sender.code, f"{ENTERPRISE}{sender.code}"])
+    return tasks[own & ~done].reset_index(drop=True)
 
 
 def deadline_text(deadline: str, both: Mapping[Language, Words], language: Language) -> str:
@@ -240,10 +246,6 @@ def _reads(parse: Callable[[Any], Value], text: str) -> Any:
 def _said(name: str, code: str, find: Callable[[Any], Value]) -> str:
     """The name of something, or its code where the name may also be another's."""
     return name if _reads(find, name) == code else code
-
-
-def _label(code: str) -> str:
-    return code.replace(PROVINCE, "province.") if code.startswith(PROVINCE) else f"agency.{code}"
 
 
 def _upper(text: str) -> str:
@@ -288,7 +290,9 @@ class _Writer:
         self, tables: Tables, who: Sender, stamp: Stamp, both: Mapping[Language, Words], language: Language
     ) -> None:
         self._tables, self._who, self._stamp, self._both, self._language = tables, who, stamp, both, language
-        self._words, self._month, self._book = both[language], stamp.month, agency_book(tables)
+        self._words, self._month = both[language], stamp.month
+        whose = Whose(stamp.province.removeprefix(PROVINCE)) if stamp.province else None
+        self._book = replace(agency_book(tables), sender=whose)
         kind = KINDS[stamp.kind]
         self._fields = [each for each in kind.fields if not each.stands_for]
         self._lists = _lists(tables, kind, who, stamp.month, self._words)
@@ -440,11 +444,14 @@ class _Writer:
     def _text(self, each: FileField, value: str) -> str:
         """A stored value as it stands in a cell."""
         if each.kind in ("agency", "agencies"):
-            names = (_said(self._words(_label(code)), code, self._book.find) for code in value.split(";"))
-            return "; ".join(names)
+            return "; ".join(_said(self._words.agency(code), code, self._led) for code in value.split(";"))
         if each.kind == "status":
             return _upper(self._words(f"status.{value}"))
         return deadline_text(value, self._both, self._language) if each.kind == "deadline" else value
+
+    def _led(self, text: str) -> Value:
+        led, repairs = read_lead(self._book, text)
+        return led.lead, repairs
 
     # --- how it is filled in -----------------------------------------------------------------------------------------
 

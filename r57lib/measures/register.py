@@ -6,6 +6,7 @@ day, and of two with the same day the one that was taken in later.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from r57lib.data.codes import Status
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import body_of
 from r57lib.data.tables import Tables, remembered
 from r57lib.measures.progress import ratio, wilson
 
@@ -165,8 +166,9 @@ def league(tasks: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_known_lead(tasks: pd.DataFrame) -> pd.DataFrame:
-    """The tasks whose lead somebody knows: who leads the others is a text of their sender, and no agency."""
-    return tasks[~tasks["lead_agency"].str.startswith(UNKNOWN_LEAD)]
+    """The tasks that one known body leads, with that body: of a department its province, and no group of bodies."""
+    known = tasks.assign(lead_agency=tasks["lead_agency"].map(body_of))
+    return known[known["lead_agency"] != ""]
 
 
 class Place(NamedTuple):
@@ -192,14 +194,16 @@ def _place(agency: str, counts: Mapping[Status, int], everywhere: int) -> Place:
 
 
 def led(tasks: pd.DataFrame, agency: str) -> pd.DataFrame:
-    """The tasks that an agency leads; all where none is named."""
-    return tasks[tasks["lead_agency"] == agency].reset_index(drop=True) if agency else tasks
+    """The tasks that an agency leads, or a department of it; all where none is named."""
+    return tasks[tasks["lead_agency"].map(body_of) == agency].reset_index(drop=True) if agency else tasks
 
 
 def coordinated(tasks: pd.DataFrame) -> dict[str, int]:
-    """In how many tasks each agency has a part without leading them."""
-    parts = tasks["coordinating_agencies"].str.split(";").explode()
-    return {str(name): int(count) for name, count in parts[parts.fillna("") != ""].value_counts().items()}
+    """In how many tasks each agency, or a department of it, has a part without leading them."""
+    rows = zip(tasks["lead_agency"], tasks["coordinating_agencies"].fillna(""), strict=True)
+    return dict(
+        Counter(name for lead, cell in rows for name in set(map(body_of, cell.split(";"))) - {"", body_of(lead)})
+    )
 
 
 class Standing(NamedTuple):

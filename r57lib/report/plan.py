@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import body_of
 from r57lib.data.tables import Tables, well_known_provinces
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.page.navigation import find_notebooks, read_notebook, titled
@@ -396,7 +396,7 @@ def _members(name: str, axis: str | tuple[str, ...], tables: Tables, place: str)
 
 def _codes(code_list: str, tables: Tables) -> list[str]:
     table, column = CODE_LISTS[code_list]
-    return sorted(code for code in set(tables[table][column]) if not code.startswith(UNKNOWN_LEAD))
+    return sorted(set(map(body_of, tables[table][column])) - {""})
 
 
 def _require_codes(values: Mapping[str, str], tables: Tables, place: str) -> None:

@@ -16,7 +16,7 @@ from r57lib.data.codes import EvidenceLevel
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import parse_month
 from r57lib.data.schema import FACT_TABLES
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import body_of
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
 from r57lib.measures.commitments import register
@@ -182,9 +182,8 @@ def _column(
     named = say or _labelled(name)
 
     def codes(view: View) -> list[str]:
-        found = set(view.everything[table][column].dropna())
-        codes = (code for code in found if not code.startswith(UNKNOWN_LEAD))
-        return sorted(codes, key=lambda code: sort_key(named(view, code)))
+        found = set(map(body_of, view.everything[table][column].dropna())) - {""}
+        return sorted(found, key=lambda code: sort_key(named(view, code)))
 
     return Filter(name, codes, named, apply, tables)
 

@@ -19,7 +19,7 @@ from babel.numbers import format_decimal
 
 from r57lib.data.load import stored_labels
 from r57lib.data.periods import Month, Period, Precision, parse_period
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 
 Language = Literal["vi", "en"]
@@ -99,9 +99,17 @@ class Words:
         return self.labels.get(f"publisher.{name.replace(' ', '_')}", name)
 
     def agency(self, code: str) -> str:
-        """The name of an agency, or of the province that a code such as `province:01` names; a code nobody named."""
+        """The name of an agency, or of the province that a code such as `province:01` names; a code nobody named.
+
+        A department stands with its province, a group and whom nobody knows in the words of their sender.
+        """
         if code.startswith(UNKNOWN_LEAD):
             return self("agency.unknown", name=code.removeprefix(UNKNOWN_LEAD))
+        if code.startswith(GROUP_LEAD):
+            return code.removeprefix(GROUP_LEAD)
+        owner, _, own = code.partition("/")
+        if own:
+            return self("agency.department", name=own, province=self.agency(owner))
         key = code.replace(":", ".") if ":" in code else f"agency.{code}"
         return self.labels.get(key, code)
 

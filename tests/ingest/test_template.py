@@ -149,7 +149,7 @@ def _unit(text: str, unit: str) -> Any:
 def test_bodies_provinces_and_own_commitments_are_offered(real_tables: Tables) -> None:
     bodies = lists(blank(real_tables, "tasks"))["Lead agency"]
     assert bodies[0] == "Bộ Y tế" and bodies.count("Bộ Y tế") == 1
-    assert len(bodies) == len(real_tables["agencies"]) + 34
+    assert len(bodies) == len(real_tables["agencies"]) + len(real_tables["enterprises"]) + 34
     assert len(lists(blank(real_tables, "observations"))["Province or city"]) == 34
     own = lists(blank(real_tables, "commitment-updates"))["Commitment"]
     of = real_tables["commitments"]["enterprise_id"]

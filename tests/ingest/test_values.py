@@ -303,7 +303,7 @@ def test_a_comma_within_a_name_does_not_part_it(desk: Desk) -> None:
     head = [*HEAD, "Cơ quan phối hợp"]
     others = "Bộ Y tế, Bộ Văn hóa, Thể thao và Du lịch, Bộ Kế hoạch và Đầu tư; các bộ, ngành liên quan"
     assert desk.take(text_of([[*task(), others]], head=head)).state == "accepted"
-    assert desk.rows()[0]["coordinating_agencies"] == "MOH;MOCST;MOF"
+    assert desk.rows()[0]["coordinating_agencies"] == "MOH;MOCST;MOF;group:Các bộ, ngành liên quan"
 
 
 def test_every_former_name_has_a_day_and_a_source(real_tables: Tables) -> None:
