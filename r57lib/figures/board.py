@@ -22,6 +22,8 @@ from r57lib.view.words import MISSING
 
 _MARKS = {"split": "not_known", "on_pace": "ahead", "reached": "met", "no_value": "not_rated"}
 """The shape of an outcome, where it is not one of its own name."""
+_NEAR = {0: "board.today", 1: "board.tomorrow"}
+"""The word for a deadline that is so many days ahead of the report's day."""
 _ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 15)
 """Where a scale may end, times a power of ten."""
 
@@ -93,7 +95,7 @@ def _line(view: View, row: BoardRow, several: bool) -> BoardLine:
         when=_when(view, row),
         day=str(parse_period(newest).end) if newest else "",
         target=str(_aim(view, target)),
-        deadline="; ".join([words.period(target.target_period), *_further(view, row)]),
+        deadline="; ".join([_deadline(view, target), *_further(view, row)]),
         due=str(target.target_period_end.date()),
         strip=_strip(view, row) if row.history else None,
         fact_ids=row.fact_ids,
@@ -105,6 +107,15 @@ def _aim(view: View, target: Aimed) -> Cell:
     if target.unit == "rank":
         return amount(view.words, target.target_value, target.unit)
     return aim(view, target, target.unit, whole=target.direction == "down")
+
+
+def _deadline(view: View, target: Aimed) -> str:
+    """The deadline; of a day that is the report's own or the next one with the word for it."""
+    said, period = view.words.period(target.target_period), parse_period(target.target_period)
+    left = (period.end - view.day).days
+    if period.start < period.end or left not in _NEAR:
+        return said
+    return view.words("dated", value=said, period=view.words(_NEAR[left]))
 
 
 def _goal(view: View, target: Aimed) -> str:
@@ -195,7 +206,7 @@ def _further(view: View, row: BoardRow) -> list[str]:
     """The other targets of a row with their days, and how they stand where that can be said and is not the same."""
     words, told = view.words, []
     for goal in row.goals[1:]:
-        said = words("board.further", deadline=words.period(goal.target.target_period), target=_aim(view, goal.target))
+        said = words("board.further", deadline=_deadline(view, goal.target), target=_aim(view, goal.target))
         known = goal.outcome not in ("not_rated", "no_value", row.lead.outcome)
         outcome = words(f"board.outcome.{goal.outcome}").lower()
         told.append(words("due.why", outcome=said, reason=outcome) if known else said)

@@ -32,7 +32,7 @@ NOTEBOOK = "overview"
 
 @figure(NOTEBOOK)
 def what_changed(view: View) -> Figure:
-    """Values of indicators and counts of tasks that the report of the month before did not hold.
+    """Values of indicators and counts of tasks that the report of the month before, or of the second, did not hold.
 
     `.data`: what, before (in before_unit), now (in now_unit), time_period, change (in change_unit), facts.
     """
@@ -50,12 +50,11 @@ def what_changed(view: View) -> Figure:
         },
         facts,
     )
-    fresh = quality.new_facts(view.tables, view.before)
+    fresh = quality.new_facts(view.tables, view.earlier.tables)
     values = {
         "facts": words.number(len(fresh)),
         "rows": words.number(len(rows)),
-        "month": words.month(view.month),
-        "before": words.month(view.month.previous),
+        "before": words.month(view.earlier.month),
         "day": words.date(view.as_of),
     }
     title = "title" if rows else "none" if fresh.empty else "entries"
@@ -75,7 +74,7 @@ class _Moved(NamedTuple):
 
 def _changed_indicators(view: View) -> list[_Moved]:
     """Newer values of indicators, those with a predecessor first."""
-    changed = quality.changed_indicators(view.tables, view.before)
+    changed = quality.changed_indicators(view.tables, view.earlier.tables)
     changed = changed.sort_values("obs_value_before", na_position="last", key=lambda values: values.isna())
     return [
         _Moved(
@@ -91,9 +90,9 @@ def _changed_indicators(view: View) -> list[_Moved]:
 
 
 def _new_counts(view: View) -> list[_Moved]:
-    """Counts of tasks about the month; the change of a count is left to its own page, which knows its scope."""
+    """Newer counts of tasks; the change of a count is left to its own page, which knows its scope."""
     words = view.words
-    known = set(view.before["task_snapshots"]["fact_id"])
+    known = set(view.earlier.tables["task_snapshots"]["fact_id"])
     missing, new = Cell(None, MISSING), Cell(None, words("change.new_count"))
     return [
         _Moved(words(f"scope.{row.scope_id}"), missing, _count(view, row), row.time_period, new, row.fact_ids)
@@ -340,7 +339,7 @@ def changes(view: View, *, since: str = "") -> Sentences:
         told[row.text] = replace(row, fact_ids=tuple(dict.fromkeys(facts)))
     said = list(told.values())
     left = len(said) - SHOWN_CHANGES
-    further = "more" if earlier.month == view.month.previous else "further"  # the table has those of one month
+    further = "more" if earlier.month == view.earlier.month else "further"  # the table has those of one month
     facts = tuple(fact for row in said[:SHOWN_CHANGES] for fact in row.fact_ids)
     return Sentences(
         figure_id="changes",

@@ -90,6 +90,15 @@ def test_the_newest_dot_has_its_value_in_words(whom: str) -> None:
     assert line.when == f"2024; {told} (June 2025)"
 
 
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [("2025-12-29", ""), ("2025-12-30", " (tomorrow)"), ("2025-12-31", " (today)"), ("2026-01-01", "")],
+)
+def test_a_deadline_of_today_or_tomorrow_has_its_word(as_of: str, said: str) -> None:
+    (stations,) = [line for line in made(as_of[:7], as_of).lines if line.name == "5G stations"]
+    assert stations.deadline == f"31 December 2025{said}"
+
+
 def test_the_data_are_tidy() -> None:
     data = made().data.set_index("indicator")
     stations = data.loc["5G stations"]

@@ -191,3 +191,13 @@ def test_changes_are_told_since_the_second_month() -> None:
     view = open_view(month="2025-12", language="en")
     assert figures.changes(view.against("2025-09")).rows == figures.changes(view, since="2025-09").rows
     assert figures.changes(replace(view)).since == "November 2025"
+
+
+def test_the_table_of_newer_values_stands_beside_the_second_month() -> None:
+    """No fold speaks of last month while the reader looks at another one."""
+    figure = made(beside("2025-12", "2025-09"), "what_changed")
+    assert figure.title.startswith("New facts since September 2025: ")
+    assert "Compared with September 2025" in figure.subtitle and "last month" not in figure.html()
+    rows = dict(zip(column(figure, "what"), column(figure, "before"), strict=True))
+    assert rows["5G stations"] == "11,591 stations"
+    assert made(open_view(month="2025-12", language="en"), "what_changed").title.startswith("New facts since November")

@@ -78,7 +78,7 @@ def test_no_link_leads_to_a_page_that_is_not_there(language: Language) -> None:
 
 
 def test_what_changed_stands_on_the_index() -> None:
-    assert 'id="changes"' in index("vi") and "so với tháng trước" in index("vi")
+    assert 'id="changes"' in index("vi") and "So với tháng 11 năm 2025" in index("vi")
 
 
 def test_months_are_listed_newest_first_and_only_months(tmp_path: Path) -> None:
