@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlencode
 import ipywidgets
 import traitlets
 from IPython.core.getipython import get_ipython
+from IPython.display import DisplayHandle
 
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
@@ -107,15 +108,26 @@ class LivePart(_ReadOnly, ipywidgets.HTML):  # type: ignore[misc]
         self.value = bundle["text/html"]
 
 
-class LabPart(ipywidgets.Output):  # type: ignore[misc]
-    """A part where JupyterLab shows it: as the output of a cell, so that our extension draws its chart."""
+class LabPart:
+    """A part where JupyterLab shows it: an output of its cell that is swapped, and stands in a saved notebook."""
 
-    value = _AS_SERVED
+    def __init__(self) -> None:
+        self.bundle: dict[str, Any] = {}
+        self.handle: Any = DisplayHandle()  # type: ignore[no-untyped-call]
+
+    @property
+    def value(self) -> str:
+        """Its HTML."""
+        return str(self.bundle["text/html"])
 
     def show(self, bundle: Mapping[str, Any]) -> None:
-        """Show another content."""
-        self.value = bundle["text/html"]
-        self.outputs = ({"output_type": "display_data", "data": dict(bundle), "metadata": {}},)
+        """Show another content wherever the part stands."""
+        self.bundle = dict(bundle)
+        self.handle.update(self.bundle, raw=True)
+
+    def place(self) -> None:
+        """Show it below the cell that is run, as well."""
+        self.handle.display(self.bundle, raw=True)
 
 
 class State(_ReadOnly, ipywidgets.Widget):  # type: ignore[misc]
@@ -247,11 +259,14 @@ class LivePage:
         """Display the controls, and make every part displayed from now on a live one."""
         shell: Any = get_ipython()
         formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type(Planned, lambda plan, **_: self._bundle(plan))
         formatter.for_type(LivePage, lambda page, **_: page._controls_bundle())
         self.own = captured(formatter)
         if self.own is not None:
             self.own.view = lambda: self.view
+        if self.in_lab:
+            shell.display_formatter.ipython_display_formatter.for_type(Planned, self._place)
+        else:
+            formatter.for_type(Planned, lambda plan, **_: self._bundle(plan))
         _log_to_the_server()
         shell.display_pub.publish(self._controls_bundle())
 
@@ -263,14 +278,22 @@ class LivePage:
         return _bundle(box, link, None if self.lazy else self.bar.value)
 
     def _bundle(self, plan: Planned) -> dict[str, Any]:
-        """A part as output of its cell: a widget for JupyterLab, HTML and the widget's number for our page."""
+        """A part as output of its cell: what JupyterLab shows, or HTML and the number of a widget for our page."""
         name = plan.name
         if name not in self.parts:
             self.parts[name] = (LabPart() if self.in_lab else LivePart(value=_AS_SERVED), plan)
         part, _ = self.parts[name]
         if not self.lazy:
             self._make(name)
+        if isinstance(part, LabPart):
+            return part.bundle
         return _bundle(part, {"part": name, "model": part.model_id}, None if self.lazy else part.value)
+
+    def _place(self, plan: Planned) -> None:
+        self._bundle(plan)
+        part, _ = self.parts[plan.name]
+        assert isinstance(part, LabPart)
+        part.place()
 
     def _make(self, name: str) -> None:
         """Make a part again; an error stays within it."""

@@ -220,12 +220,13 @@ def test_a_notebook_that_is_not_trusted_shows_charts_and_none_of_its_html(browse
     notebook.page.close()
 
 
-def test_a_notebook_with_controls_is_alive_and_follows_them(browser: Any, jupyterlab: Lab) -> None:
+def test_a_notebook_with_controls_follows_them_and_is_whole_when_saved(browser: Any, jupyterlab: Lab) -> None:
     url, folder = jupyterlab
     sources = (
         "from r57lib import dashboard, display, figures, open_view\n\nview = open_view()",
         'view = dashboard.controls(view, "month", "language")',
         "display.show(figures.task_status(view))",
+        "figures.gii_rank(view)",
     )
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [new_code_cell(source) for source in sources]
@@ -233,7 +234,7 @@ def test_a_notebook_with_controls_is_alive_and_follows_them(browser: Any, jupyte
     notebook = Opened(browser, url, "controls.ipynb")
     until(lambda: notebook.kernel() == (1, "idle"), seconds=60)
     notebook.order("notebook:run-all-cells")
-    notebook.drawn(1)
+    notebook.drawn(2)
     mark = f"{DRAWN}[0].shadowRoot.querySelector('.mark-rect path').getBoundingClientRect()"
     x, y = notebook.page.evaluate(f"(({{x, y, width, height}}) => [x + width / 5, y + height / 2])({mark})")
     notebook.page.mouse.move(x, y)
@@ -242,5 +243,14 @@ def test_a_notebook_with_controls_is_alive_and_follows_them(browser: Any, jupyte
     notebook.page.locator(".widget-dropdown select").first.select_option(label="tháng 9 năm 2025")
     title = r57lib.figures.task_status(open_view(month="2025-09")).title
     notebook.page.wait_for_function(f"{DRAWN}.some((each) => each.shadowRoot.textContent.includes({title!r}))")
+    notebook.drawn(2)
+    notebook.order("docmanager:save")
+    until(lambda: title in (folder / "controls.ipynb").read_text(encoding="utf-8"), seconds=10)
+    notebook.page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
+    until(lambda: notebook.kernel() == (0, ""), seconds=10)
     assert notebook.wrong == []
     notebook.page.close()
+    again = Opened(browser, url, "controls.ipynb")
+    again.drawn(2)
+    assert title in again.page.evaluate(f"{DRAWN}[0].shadowRoot.textContent") and again.wrong == []
+    again.page.close()
