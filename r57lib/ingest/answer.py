@@ -14,7 +14,9 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from r57lib.data.store import GROUP_LEAD
 from r57lib.ingest.aliases import only_to_settle, plain, to_settle
+from r57lib.ingest.names import ENTERPRISE, PROVINCE
 from r57lib.ingest.rows import Bin, Broken, Note, Share, Sheet
 from r57lib.ingest.take import Taken
 from r57lib.ingest.text import spelling_key
@@ -37,7 +39,20 @@ SHOWN_FINDINGS, SHOWN_RUNS = 10, 12
 
 def note_text(note: Note, words: Words) -> str:
     """What is wrong with a cell, a row or a file, or was repaired."""
-    return words(f"ingest.{note.code}", raw=note.raw, new=note.new, hint=_hint(note, words), header=note.header)
+    return words(
+        f"ingest.{note.code}", raw=note.raw, new=_new(note, words), hint=_hint(note, words), header=note.header
+    )
+
+
+def _new(note: Note, words: Words) -> str:
+    """What a cell became, bodies by their names."""
+    names = [
+        words.agency(each)
+        if words.has(f"agency.{each}") or each.startswith((PROVINCE, ENTERPRISE, GROUP_LEAD))
+        else each
+        for each in note.new.split(";")
+    ]
+    return "; ".join(names)
 
 
 def mend(note: Note, words: Words) -> str:

@@ -14,7 +14,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
+from r57lib.data.store import UNKNOWN_LEAD
 from r57lib.ingest import values
 from r57lib.ingest.aliases import is_spelling
 from r57lib.ingest.aliases import plain as _plain
@@ -262,7 +262,6 @@ class Binner:
                 if isinstance(record[name], Led):
                     led = record[name]
                     record[name] = led.lead
-                    repairs = (*repairs, *(["W-GROUP"] if led.lead.startswith(GROUP_LEAD) else []))
                 repairs = (*repairs, *same)
             except Unreadable as error:
                 if isinstance(error.part, Led):

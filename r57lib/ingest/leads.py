@@ -87,6 +87,7 @@ _BRACKETS = re.compile(r"\s*\(([^()]*)\)")
 _NOW = re.compile(r"\s*\((?:nay là|nay thuộc|hiện là|nay)\s+([^()]+)\)", re.IGNORECASE)
 _ROLE = re.compile(r"\s*\((chủ trì|đầu mối|cơ quan chủ trì|phối hợp|cơ quan phối hợp)\)", re.IGNORECASE)
 _LISTED = re.compile(r"(?:các\s+)?(bộ|sở)\s*:?\s+(?=\S)", re.IGNORECASE)
+_PLURAL = re.compile(r"các\s+(?:địa phương|tỉnh|thành phố|doanh nghiệp|tập đoàn)\s*:?\s+(?=\S)", re.IGNORECASE)
 _BULLET = re.compile(r"(?m)^\s*[-–+•*]+\s*|^\s*(?:đ/c|đồng chí)[.:]?\s+", re.IGNORECASE)
 _BEGINS_BODY = re.compile(
     r"(?:bo|so|ban|ubnd|uy ban|hdnd|hoi dong|hoi|hiep hoi|cong an|ca|tap doan|tong cong ty|cong ty|ct|vien|hoc vien"
@@ -231,6 +232,10 @@ def _one_of_list(book: AgencyBook, words: str, prefix: str) -> Named | None:
     listed = _LISTED.match(words)
     if found is None and listed:
         found = _one(book, f"{listed[1].capitalize()} {words[listed.end() :]}")
+    elif (
+        found is None and (many := _PLURAL.match(words)) and not isinstance(book.known(words[many.end() :]), Unreadable)
+    ):
+        found = _one(book, words[many.end() :])
     if found is None and prefix and not _BEGINS_BODY.match(bare_key(words)):
         known = book.known(f"Bộ {words}")
         return None if isinstance(known, Unreadable) else _one(book, f"{prefix.capitalize()} {words}")
@@ -354,7 +359,7 @@ def _shared(
     first, rest = parts[0], (*parts[1:], *others)
     together = [part for part in parts[1:] if not part.is_group]
     alike = first.is_group and together
-    listed = together and re.match(r"các\s+(?:bộ|sở)\b", first.text, re.IGNORECASE)
+    listed = together and re.match(r"các\s", first.text, re.IGNORECASE)
     if alike or listed or any(part.sep == "/" and part.code for part in together) or _runs_on(book, first):
         return Unreadable("E-AGENCY-SEVERAL")
     codes = tuple(dict.fromkeys(part.code for part in rest if part.code and part.code != first.code))

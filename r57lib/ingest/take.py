@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
-from r57lib.data.store import RECEIPT, ROWS
+from r57lib.data.store import GROUP_LEAD, RECEIPT, ROWS
 from r57lib.data.tables import Tables, documents
 from r57lib.errors import WrongCall, did_you_mean, wrong_choice
 from r57lib.ingest.aliases import read_aliases, to_settle
@@ -245,6 +245,7 @@ def _bin_rows(
     taken.notes += [*taken.sheet.notes, *_header_notes(binner)]
     if request.kind.by_code and not binner.survey.header.has_codes(request.kind):
         taken.notes.append(Note("W-PLAN", hint=request.code_prefix))
+    groups = 0
     undated = request.kind.by_code and "completed_date" not in binner.survey.header.columns
     with writing(built / ROWS, request.kind) as writer:
         for binned in _watched(binner.rows(), watch):
@@ -258,6 +259,9 @@ def _bin_rows(
             if binned.record is not None:
                 writer.writerow({**binned.record, "row": binned.number})
                 _compare(request.kind, before, binned, taken)
+                groups += binned.record.get("lead_agency", "").startswith(GROUP_LEAD)
+    if groups:
+        taken.notes.append(Note("W-GROUP", hint=str(groups)))
     if not book.sender and any(is_local(each.spelling) for each in to_settle(taken.notes, "")):
         taken.notes.append(Note("W-SENDER"))
     if not taken.counts.rows_read - taken.counts.bins[Bin.NON_DATA]:

@@ -13,6 +13,7 @@ from r57lib.data.store import body_of
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall
 from r57lib.figures.task_register import agency_league
+from r57lib.ingest.answer import note_text
 from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook, Sender, agency_book
 from r57lib.ingest.rows import Unreadable
@@ -66,6 +67,7 @@ def unclear(book: AgencyBook, text: str) -> tuple[str, str]:
          ["MPS", "group:Các bộ, ngành và địa phương"]),
         ("Bộ Khoa học\nvà Công nghệ", "MOST", []), ("Bộ Nội vụ, Tài chính", "MOHA", ["MOF"]),
         ("Bộ Y tế; các bộ, ngành liên quan", "MOH", ["group:Các bộ, ngành liên quan"]),
+        ("Bộ Y tế và các địa phương Bắc Ninh, An Giang", "MOH", ["province:24", "province:91"]),
         ("Viettel, VNPT", "enterprise:viettel", ["enterprise:vnpt"]),
         ("Bộ Y tế chủ trì, phối hợp với Bộ Công an và các địa phương", "MOH", ["MPS", "group:Các địa phương"]),
         ("Bộ Y tế chủ trì cùng các bộ, ngành", "MOH", ["group:Các bộ, ngành"]),
@@ -82,7 +84,8 @@ def test_the_first_leads_and_the_others_have_a_part(book: AgencyBook, text: str,
 
 @pytest.mark.parametrize(
     "text",
-    ["Bộ Y tế / Bộ Tài chính", "Bộ Công an Bộ Quốc phòng", "Các Bộ: Công an, Quốc phòng", "Các bộ, ngành; Bộ Y tế",
+    ["Bộ Y tế / Bộ Tài chính", "Bộ Công an Bộ Quốc phòng", "Các Bộ: Công an, Quốc phòng",
+     "Các tỉnh: Bắc Ninh, An Giang", "Các bộ, ngành; Bộ Y tế",
      "UBND xã triển khai tại địa bàn; Bộ Y tế triển khai hệ thống", "Bộ Công an (Bộ Quốc phòng)"],
 )  # fmt: skip
 def test_where_it_cannot_be_told_the_cell_goes_back(book: AgencyBook, text: str) -> None:
@@ -292,7 +295,9 @@ def test_a_sign_for_the_row_above_within_a_section(desk: Desk, sign: str) -> Non
     taken = desk.take(text_of(rows, head=head))
     assert bins(taken) == (1, 2, 1, 3)
     assert codes(taken) == ["R-DITTO"] * 4 + ["E-DITTO", "W-KEPT"]
-    assert (said(taken, "R-DITTO").raw, said(taken, "R-DITTO").new) == ("Bộ Y tế", "MOH")
+    assert note_text(said(taken, "R-DITTO"), words_of(desk.tables["labels"], "en")) == (
+        "As in the row above: Ministry of Health."
+    )
     assert [(row["lead_agency"], row["deadline"], row["coordinating_agencies"]) for row in desk.rows()] == [
         ("MOH", "2025-12-31", "MPS"), ("MOH", "2025-12-31", "MPS"), ("MOH", "2025-12-31", ""),
     ]  # fmt: skip
@@ -305,7 +310,9 @@ def test_groups_stand_in_no_comparison_and_departments_under_their_province(desk
     leads = ["Bộ Y tế", "Sở Y tế", "Sở Tài chính", "Các bộ, ngành", "Viện Mô phỏng", "Viettel"]
     rows = [task(str(number), lead=lead, deadline="30/6/2025") for number, lead in enumerate(leads)]
     taken = desk.take(text_of(rows), accept_unknown_lead=True, sender="15")
-    assert bins(taken) == (6, 0, 0, 1) and codes(taken) == ["W-GROUP", "W-LEAD"]
+    assert bins(taken) == (6, 0, 0, 1) and codes(taken) == ["W-LEAD", "W-GROUP"]
+    words = words_of(desk.tables["labels"], "en")
+    assert note_text(said(taken, "W-GROUP"), words).startswith("Groups of bodies lead 1 task;")
     day = date(2026, 1, 31)
     tasks = register.with_status(register.as_known(desk.versions(), day), day)
     table = register.league(tasks).set_index("lead_agency")
