@@ -13,6 +13,7 @@ from r57lib.data.rows import Target
 from r57lib.data.tables import records, shown_in
 from r57lib.figures.cells import (
     aim,
+    aimed,
     indicator_name,
     level,
     mark,
@@ -228,9 +229,12 @@ def _height(row: Judged, value: float) -> float | None:
 
 
 def _points(view: View, row: Judged, linear: str) -> list[dict[str, object]]:
-    """What was observed, and the target."""
+    """What was observed, and the target; under the pointer, and read aloud, each with its indicator and qualifier."""
     words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
-    first, newest, aimed = row.points[0][0], row.points[-1][0], str(_aimed(view, row))
+    history = indicators.series(view.tables, indicators=[row.indicator_id]).query("scope == @row.scope")
+    seen_on = {(each.time_period_end, each.obs_value): each for each in records(history, Observed)}
+    named = indicator_name(view, row)
+    first, newest = row.points[0][0], row.points[-1][0]
     said = {first: (_started(view, row).text, "start"), newest: (_reached(view, row).text, _place(row))}
     head: dict[str, object] = {"row": f"{row.indicator_id}/{row.scope}", "facts": " ".join(row.fact_ids)}
     seen = [
@@ -241,12 +245,16 @@ def _points(view: View, row: Judged, linear: str) -> list[dict[str, object]]:
             "seen": True,
             "at": ratio(years_between(start, day.date()), years_between(start, end)),
             "height": _height(row, value),
-            "tip": words("dated", value=words.value(value, row.unit), period=words.date(day)),
+            "tip": words("trajectory.point", indicator=named, value=shown(view, seen_on[day, value]),
+                         period=words.period(seen_on[day, value].time_period)),
         }
         for day, value in row.points
-    ]
+    ]  # fmt: skip
     target = {"part": linear, "seen": False, "at": 1.0, "height": 1.0, "place": "left"}
-    return [*seen, head | target | {"text": aimed, "tip": aimed}]
+    asked = words(
+        "trajectory.target", indicator=named, target=aimed(view, row), deadline=words.period(row.target_period)
+    )
+    return [*seen, head | target | {"text": str(_aimed(view, row)), "tip": asked}]
 
 
 _FASTER, _FASTEST = 10, 300

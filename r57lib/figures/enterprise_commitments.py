@@ -656,6 +656,7 @@ def _pace_paths(view: View, rows: list[Paced]) -> pd.DataFrame:
                               expected=words.percent(row.expected, 2)),
             "detail": words(f"commitment.{row.commitment_id}"),
             "day": day,
+            "column": words.date(day),
             "height": value / _highest(row),
             "text": words.plain(100 * value if row.unit == "share" else value),
             "facts": " ".join(row.fact_ids),
@@ -777,6 +778,7 @@ def _growth_paths(view: View, rows: list[Grown], steps: pd.DataFrame) -> pd.Data
             "headline": words("growth.headline", growth=_growth(view, row, row.growth_per_year)),
             "detail": words(f"commitment.{row.commitment_id}"),
             "day": pd.Timestamp(step.year, 1, 1),
+            "column": words.period(str(step.year)),
             "height": step.path_value / max(row.baseline_value, row.target_value),
             "text": words.value(
                 step.path_value,

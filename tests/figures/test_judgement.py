@@ -103,6 +103,19 @@ def test_paths_and_years_of_the_digital_economy(view: View) -> None:
     assert all(value in cells for value in ("21.33", "19.49", "19.95", "10.2", "58.8", "8.1", "50.4"))
     panels = {row["row"] for data in made.chart.to_dict()["datasets"].values() for row in data if "at" in row}
     assert not any("rank" in panel or "usage" in panel for panel in panels) and len(panels) == 2
+    told = {row["tip"] for data in made.chart.to_dict()["datasets"].values() for row in data if "tip" in row}
+    english = view.words.language == "en"
+    assert (
+        {
+            "Digital economy, share of GDP (MoST): about 18.72% (2025)",
+            "Digital economy, share of GDP (NSO): target at least 30% (2030)",
+        }
+        if english
+        else {
+            "Kinh tế số trên GDP (Bộ KH&CN): khoảng 18,72% (năm 2025)",
+            "Kinh tế số trên GDP (Cục Thống kê): mục tiêu ít nhất 30% (năm 2030)",
+        }
+    ) <= told, "each mark says whose it is and how exactly it is known"
 
 
 def test_january_2026_opens_with_what_fell_due() -> None:

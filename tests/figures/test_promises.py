@@ -125,3 +125,9 @@ def test_the_page_of_an_enterprise_that_has_said_nothing_yet_says_from_when_on(m
         "No commitment, statement or request of CMC is known up"
     )
     assert "the first" not in head(silent, page="", parameters={}).note
+
+
+def test_a_mark_of_the_growth_that_is_asked_says_its_year() -> None:
+    drawn = made("implied_growth", open_view(month="2026-01", language="en")).chart.to_dict()["datasets"].values()
+    told = {(row["name"], row["column"], row["text"]) for rows in drawn for row in rows if "place" in row}
+    assert ("Tan A Dai Thanh", "2025", "nearly USD 320 million") in told and len(told) == 6
