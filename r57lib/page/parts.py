@@ -418,7 +418,7 @@ class Planned:
     """
 
     name: str
-    make: Callable[[View], Part]
+    make: Callable[[View], Part] = field(repr=False)
     view: View | None = field(default=None, repr=False)
 
     @cached_property

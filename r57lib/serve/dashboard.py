@@ -14,6 +14,7 @@ import secrets
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -26,6 +27,7 @@ import ipywidgets
 import traitlets
 from IPython.core.getipython import get_ipython
 from IPython.display import DisplayHandle
+from markupsafe import Markup
 
 from r57lib.charts.render import hire
 from r57lib.charts.theme import NUMBER_LOCALES
@@ -114,11 +116,6 @@ class LabPart:
     def __init__(self) -> None:
         self.bundle: dict[str, Any] = {}
         self.handle: Any = DisplayHandle()  # type: ignore[no-untyped-call]
-
-    @property
-    def value(self) -> str:
-        """Its HTML."""
-        return str(self.bundle["text/html"])
 
     def show(self, bundle: Mapping[str, Any]) -> None:
         """Show another content wherever the part stands."""
@@ -278,33 +275,39 @@ class LivePage:
         return _bundle(box, link, None if self.lazy else self.bar.value)
 
     def _bundle(self, plan: Planned) -> dict[str, Any]:
-        """A part as output of its cell: what JupyterLab shows, or HTML and the number of a widget for our page."""
+        """A part as output of its cell: HTML and the number of a widget for our page."""
         name = plan.name
         if name not in self.parts:
-            self.parts[name] = (LabPart() if self.in_lab else LivePart(value=_AS_SERVED), plan)
-        part, _ = self.parts[name]
+            self.parts[name] = (LivePart(value=_AS_SERVED), plan)
+        part: Any = self.parts[name][0]
         if not self.lazy:
             self._make(name)
-        if isinstance(part, LabPart):
-            return part.bundle
         return _bundle(part, {"part": name, "model": part.model_id}, None if self.lazy else part.value)
 
     def _place(self, plan: Planned) -> None:
-        self._bundle(plan)
-        part, _ = self.parts[plan.name]
-        assert isinstance(part, LabPart)
+        """In JupyterLab: show a part below its cell, whose error it is when the part cannot be made."""
+        if plan.name not in self.parts:
+            self.parts[plan.name] = (LabPart(), plan)
+        part: Any = self.parts[plan.name][0]
+        self._swap(plan.name)
         part.place()
 
     def _make(self, name: str) -> None:
-        """Make a part again; an error stays within it."""
-        part, plan = self.parts[name]
+        """Make a part again; an error stays within it: an analyst sees it, a visitor the number of an incident."""
         try:
-            self.made[name] = plan.make(self.view)
-            part.show(self._shown(self.made[name]))
+            self._swap(name)
         except Exception as error:
             self.made.pop(name, None)
-            told = render("broken.html", text=self.view.words("live.incident", number=incident(error)))
-            part.show({"text/html": told})
+            if self.in_lab:
+                told: str = Markup("<pre>{}</pre>").format("".join(traceback.format_exception(error, limit=-3)))
+            else:
+                told = render("broken.html", text=self.view.words("live.incident", number=incident(error)))
+            self.parts[name][0].show({"text/html": told})
+
+    def _swap(self, name: str) -> None:
+        part, plan = self.parts[name]
+        self.made[name] = plan.make(self.view)
+        part.show(self._shown(self.made[name]))
 
     def _shown(self, made: Any) -> dict[str, Any]:
         """What stands for a part; nothing where the filters have left nothing of a figure."""

@@ -227,6 +227,9 @@ def test_a_notebook_with_controls_follows_them_and_is_whole_when_saved(browser: 
         'view = dashboard.controls(view, "month", "language")',
         "display.show(figures.task_status(view))",
         "figures.gii_rank(view)",
+        'from r57lib.figures import figure, own\n\n@figure\ndef mine(view):\n    if str(view.month) == "2025-09":\n'
+        '        raise ValueError("<mine> fails")\n    return own(view, view.tables.observations, title="Mine")\n'
+        "mine(view)",
     )
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     cells = [new_code_cell(source) for source in sources]
@@ -244,6 +247,7 @@ def test_a_notebook_with_controls_follows_them_and_is_whole_when_saved(browser: 
     title = r57lib.figures.task_status(open_view(month="2025-09")).title
     notebook.page.wait_for_function(f"{DRAWN}.some((each) => each.shadowRoot.textContent.includes({title!r}))")
     notebook.drawn(2)
+    notebook.page.wait_for_selector("text=ValueError: <mine> fails")
     notebook.order("docmanager:save")
     until(lambda: title in (folder / "controls.ipynb").read_text(encoding="utf-8"), seconds=10)
     notebook.page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")

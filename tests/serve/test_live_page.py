@@ -11,6 +11,8 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
 
 from r57lib import figures, open_view
 from r57lib.page import display
@@ -27,6 +29,12 @@ NAMES = ("month", "language", "instrument")
 @pytest.fixture(scope="module")
 def view() -> View:
     return open_view(month="2025-12", language="en", data=DATA)
+
+
+@pytest.fixture(autouse=True)
+def served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under our server, which has served another page ready-made."""
+    monkeypatch.setenv(READY, "another/en")
 
 
 def page_of(view: View, asked: dict[str, str] | None = None, names: tuple[str, ...] = NAMES) -> LivePage:
@@ -200,8 +208,7 @@ def test_what_is_asked_wrongly_is_passed_over(view: View, content: Any, monkeypa
     assert sent == [] and page.state.notice == ""
 
 
-def test_a_visitor_sets_no_text_of_the_page(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(READY, "another/en")
+def test_a_visitor_sets_no_text_of_the_page(view: View) -> None:
     page = page_of(view)
     shown(page)
     before = page.parts["task_status"][0].value
@@ -212,8 +219,9 @@ def test_a_visitor_sets_no_text_of_the_page(view: View, monkeypatch: pytest.Monk
 
 @pytest.mark.server
 @pytest.mark.parametrize("name", ["overview", "data_quality"])
-def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
+def test_a_notebook_is_live_outside_the_server_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in JupyterLab: the controls are widgets; each part is an output, with its chart and the picture of that."""
+    monkeypatch.delenv(READY)
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}})
     client.execute()
@@ -225,6 +233,21 @@ def test_a_notebook_is_live_outside_the_server_too(name: str) -> None:
     texts = [data["text/html"] for data in shown]
     assert sum("<svg" in text for text in texts) > 0 and any("<h1>" in text for text in texts)
     assert any(CHART in data for data in shown) or name == "overview", "a board"
+
+
+@pytest.mark.server
+def test_a_figure_that_fails_outside_the_server_is_the_error_of_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(READY)
+    sources = (
+        "from r57lib import dashboard, open_view\nfrom r57lib.figures import figure",
+        'view = dashboard.controls(open_view(), "month")',
+        "@figure\ndef mine(view):\n    return 1 / 0\n\nmine(view)",
+    )
+    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    with pytest.raises(CellExecutionError):
+        NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
+    failed, shown = notebook.cells[2].outputs
+    assert (failed.ename, shown.data["text/plain"]) == ("ZeroDivisionError", "Planned(name='mine')")
 
 
 def test_the_header_is_a_part(view: View, monkeypatch: pytest.MonkeyPatch) -> None:
