@@ -18,7 +18,7 @@ from r57lib.figures.registry import figure, notebook_of
 from r57lib.measures import commitments, indicators, outcomes, task_counts
 from r57lib.measures.changes import figure_of
 from r57lib.measures.commitments import Fallen
-from r57lib.measures.indicators import Observed, ProgressLine, TargetGap
+from r57lib.measures.indicators import Aimed, Observed, ProgressLine, TargetGap
 from r57lib.measures.outcomes import DueOutcome, DueTarget
 from r57lib.measures.progress import ratio
 from r57lib.measures.task_counts import PublishedCounts
@@ -106,12 +106,17 @@ def _to_tell(view: View, rows: list[Any]) -> list[Any]:
     return [row for row in real if row.target_period_end == day]
 
 
+def _last_due(view: View) -> list[DueTarget]:
+    """The targets that fell due on one day of the last twelve months, the worst of them first."""
+    rows = list(records(outcomes.due_targets(view.tables, view.day), DueTarget))
+    return _to_tell(view, rows) if rows else []
+
+
 def _due(view: View) -> BriefLine | None:
-    """The targets that fell due on one day of the last twelve months, and the worst of them."""
-    words, rows = view.words, list(records(outcomes.due_targets(view.tables, view.day), DueTarget))
-    if not rows:
+    """What came of the targets that fell due, with the worst of them."""
+    words, last = view.words, _last_due(view)
+    if not last:
         return None
-    last = _to_tell(view, rows)
     found, first = [row.outcome for row in last], last[0]
     said = words.join([_dated(view, each.value, first.unit, each) for each in first.values]) or MISSING
     why = words("brief.due.why", indicator=indicator_name(view, first), said=said, target=aimed(view, first))
@@ -148,23 +153,29 @@ def _tasks(view: View) -> BriefLine | None:
     who = _responsible(view, [body]) if named else ""
     return _line(
         view, mark, "tasks", row.fact_ids, row.time_period, why, who,
-        shown_by="task_status", share=words.percent(ratio(done, total)), **values,
+        shown_by="task_status", share=words.percent(ratio(done, total), 2), **values,
     )  # fmt: skip
 
 
 def _headline(view: View) -> Iterator[BriefLine]:
-    """The first headline indicator against its next target; where none is open, against the last that fell due."""
+    """The first headline indicator against its next target; where none is open, against the last that fell due.
+
+    Not where the line of what fell due tells of that very target.
+    """
     words, table = view.words, view.tables["indicators"]
     named = list(table[table["headline"].notna()].sort_values("headline")["indicator_id"].head(1))
     gaps = indicators.target_gaps(view.tables, indicators=named, day=view.day).query("scope == 'national'")
     for left in records(gaps.sort_values("time_period_end").tail(1), TargetGap):
         gap = words.points(left.gap) if left.unit == "share" else words.value(left.gap, left.unit)
         why = words("brief.open", gap=gap.lstrip("+"), days=words.number(left.days_left))
-        aim = words.value(left.target_value, left.unit, left.qualifier_target)
-        yield _indicator(view, left, "open", why, left.fact_ids, aim, left.target_period)
+        targets = indicators.aims(view.tables)
+        for target in records(targets[targets["fact_id"] == left.told_in[0]], Aimed):
+            yield _indicator(view, left, "open", why, left.fact_ids, aimed(view, target).text, left.target_period)
         return
     due = outcomes.due_targets(view.tables, view.day)
     due = due[due["indicator_id"].isin(named) & (due["scope"] == "national")].sort_values("target_period_end")
+    if set(due.tail(1)["indicator_id"]) & {row.indicator_id for row in _last_due(view)[:1] if row.scope == "national"}:
+        return
     newest = indicators.latest_observations(view.tables, indicators=named).query("scope == 'national'")
     for row, target in zip(records(newest, Observed), records(due.tail(1), DueTarget), strict=False):
         why = words(f"due.{target.outcome}")

@@ -401,7 +401,8 @@ def published_counts(view: View) -> Figure:
     )
     full = history[["total", "completed", "overdue", "in_progress"]].notna().all(axis="columns").sum()
     values = {"count": words.number(len(history)), "full": words.number(full)}
-    return compose(view, "published_counts", table, facts=history["fact_ids"], values=values, closed=True)
+    title = "none" if history.empty else "title"
+    return compose(view, "published_counts", table, facts=history["fact_ids"], values=values, title=title, closed=True)
 
 
 @figure(NOTEBOOK)

@@ -142,7 +142,7 @@ class Card:
 def card_of(href: str, stem: str, headline: Any, view: View) -> Card:
     """The card of a notebook, `headline` being the figure that stands for it, or nothing."""
     words, known = view.words, [view.facts[fact] for fact in getattr(headline, "fact_ids", ())]
-    newest = max((fact for fact in known if fact.time_period_end.date() <= view.day),
+    newest = max((fact for fact in known if fact.kind != "target" and fact.time_period_end.date() <= view.day),
                  key=lambda fact: fact.time_period_end, default=None)  # fmt: skip
     said = {"subject": getattr(headline, "heading", "")}
     about = words("card.about", **said, period=words.period(newest.time_period)) if newest else ""

@@ -295,7 +295,7 @@ class Sentences(Shown):
             question=self.question,
             rows=self.rows,
             more=self.more,
-            none=self.none,
+            nothing=self.none,  # `none` is a word of the templates
             open=OPEN_SENTENCES,
             words=self.words,
             cited=script_json(self.cited),

@@ -15,7 +15,7 @@ from tests.figures.test_figures import VIEWS
 JANUARY = {
     "en": [
         ("missed", "Targets due (31 December 2025): **0 met, 1 missed**, 4 without enough data", "31 days ago"),
-        ("overdue", "**104 tasks overdue** of 1,287; 601 completed (46.7%)", "58 days ago"),
+        ("overdue", "**104 tasks overdue** of 1,287; 601 completed (46.70%)", "58 days ago"),
         (
             "not_known",
             "Enterprise commitments due (31 December 2025): **2 met, 0 missed**, 1 without enough data",
@@ -29,8 +29,8 @@ JANUARY = {
         ("behind", "Digital economy, share of GDP: **about 18.72% and 14.02%**, behind pace", "31 days ago"),
     ],
     "vi": [
-        ("missed", "Chỉ tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ số liệu", "31 ngày trước"),
-        ("overdue", "**104 nhiệm vụ quá hạn** trên tổng số 1.287; đã hoàn thành 601 (46,7%)", "58 ngày trước"),
+        ("missed", "Mục tiêu đến hạn (31/12/2025): **0 đạt, 1 không đạt**, 4 chưa đủ số liệu", "31 ngày trước"),
+        ("overdue", "**104 nhiệm vụ quá hạn** trên tổng số 1.287; đã hoàn thành 601 (46,70%)", "58 ngày trước"),
         (
             "not_known",
             "Cam kết của doanh nghiệp đến hạn (31/12/2025): **2 đạt, 0 không đạt**, 1 chưa đủ số liệu",
@@ -58,7 +58,9 @@ def test_january_in_five_lines(language: str) -> None:
 
 def test_before_its_deadline_a_target_is_open_and_its_days_count_from_the_report() -> None:
     told = {line.mark: line for line in made("2025-09").lines}
-    assert told["open"].answer.startswith("Dossiers handled end to end online: **39.51%**; target for 31 December 2025")
+    assert told["open"].answer == (
+        "Dossiers handled end to end online: **39.51%**; target for 31 December 2025: at least 80%"
+    )
     assert told["open"].why == "40.49 pp short of the target, 92 days left"
     assert "days left" not in "".join(line.why for line in made("2026-01").lines)
 
@@ -81,6 +83,11 @@ def test_the_page_says_from_which_day_ages_and_days_left_count(as_of: str, day: 
 )
 def test_a_share_of_open_tasks_says_which_are_counted(month: str, why: str) -> None:
     assert why in [line.why for line in made(month).lines]
+
+
+def test_no_line_tells_again_of_the_target_that_the_first_tells_of() -> None:
+    lines = made("2025-03").lines
+    assert [line.mark for line in lines] == ["missed", "behind"] and "Dossiers" in lines[0].why
 
 
 @pytest.mark.parametrize("name", VIEWS)

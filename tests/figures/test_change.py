@@ -201,3 +201,13 @@ def test_the_table_of_newer_values_stands_beside_the_second_month() -> None:
     rows = dict(zip(column(figure, "what"), column(figure, "before"), strict=True))
     assert rows["5G stations"] == "11,591 stations"
     assert made(open_view(month="2025-12", language="en"), "what_changed").title.startswith("New facts since November")
+
+
+def test_a_month_without_a_change_says_so() -> None:
+    page = figures.changes(open_view(month="2025-03", language="en"))._repr_html_()
+    assert "<p>No rule finds a change.</p>" in page and "None" not in page
+    assert made(open_view(month="2025-03", language="en"), "published_counts").headline == (
+        "No count is published up to this month."
+    )
+    asked = made(open_view(month="2025-03", language="en"), "forecast")
+    assert f"{asked.heading}</strong>" in asked.html() and asked.heading.endswith("?")

@@ -77,6 +77,12 @@ def test_no_link_leads_to_a_page_that_is_not_there(language: Language) -> None:
     assert f'<p class="r57-answer">{told[language]}' in page and ". </span>" not in page
 
 
+def test_the_newest_figure_of_a_card_is_no_target() -> None:
+    """What a target was set for says nothing of how new the figures are."""
+    page = month_index(open_view(month="2025-03", data=DATA), runs(), "en", LANGUAGES)
+    assert "Status board; newest figure: 2024<" in page
+
+
 def test_what_changed_stands_on_the_index() -> None:
     assert 'id="changes"' in index("vi") and "So với tháng 11 năm 2025" in index("vi")
 
