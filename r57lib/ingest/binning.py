@@ -14,7 +14,7 @@ from datetime import date
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from r57lib.data.store import UNKNOWN_LEAD
+from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
 from r57lib.ingest import values
 from r57lib.ingest.aliases import is_spelling
 from r57lib.ingest.aliases import plain as _plain
@@ -34,8 +34,20 @@ from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import REFUSED
+from r57lib.ingest.plainrows import PlainReader, PlainRow
 from r57lib.ingest.plans import PlanCodes
-from r57lib.ingest.rows import Bin, Broken, FieldNote, Note, Rejected, Sheet, SheetRow, Unreadable, column_letter
+from r57lib.ingest.rows import (
+    Bin,
+    Broken,
+    FieldNote,
+    Note,
+    Rejected,
+    Sheet,
+    SheetRow,
+    Unreadable,
+    batched,
+    column_letter,
+)
 from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 
@@ -54,7 +66,7 @@ _FREE_TEXT = {"E-STATUS", "E-NUMBER", "E-PERCENT", "E-DATE", "E-AGENCY", "E-AGEN
               "E-NOT-PROVINCE", "E-DITTO"}  # fmt: skip
 """What is said of a cell that holds words and not a value; a value with two readings is none of these."""
 
-_SHOWN_OF_ROW = 120
+_SHOWN_OF_ROW, _MEMO = 120, 100_000
 _FOOTNOTE = re.compile(r"\s*(?:ghi chú|chú thích|note|\*|\(\*\)|nguồn)", re.IGNORECASE)
 
 
@@ -92,6 +104,7 @@ class Binner:
         self._kept: dict[str, Any] = {}
         self._above: dict[str, Any] = {}
         self._lead_words = ""
+        self._read: dict[Any, values.Value | Unreadable] = {}
         self._section = ""
         self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
@@ -112,6 +125,23 @@ class Binner:
         if self._facts:
             self._parsers |= self._facts.parsers
             self._look_again(self._facts)
+        self._plain: PlainReader | None = None
+        if kind.by_code and self.survey.header.has_codes(kind) and not self._spans:
+            width = 0 if sheet.name else self.survey.width
+            self._plain = PlainReader(kind, self.survey, self._plainly, _stored, _is_total, self._contradicts, width)
+
+    def _plainly(self, each: FileField, cell: Any) -> values.Value:
+        """The value of a cell that says nothing of others; any other is said to have a repair."""
+        if each.name in _REPEATED and isinstance(cell, str) and _DITTO.fullmatch(cell.strip()):
+            return None, ("R-DITTO",)
+        value, repairs = self._parsed(each, cell)
+        if not isinstance(value, Led):
+            return value, repairs
+        alone = not (value.others or value.left or value.lead.startswith(GROUP_LEAD))
+        return value.lead, repairs if alone else (*repairs, "W-GROUP")
+
+    def _contradicts(self, record: Mapping[str, Any]) -> bool:
+        return any(contradictions(record, self.reported_on))
 
     def _look_again(self, facts: FactReader) -> None:
         """What only rows that are read can tell of their sheet: the scale of its shares, and what stands twice."""
@@ -145,15 +175,46 @@ class Binner:
 
     def rows(self) -> Iterator[Binned]:
         """Every physical row in its bin. Raises `Rejected` when no row at all has as many fields as the heading."""
+        for part in self.parts():
+            yield from [part] if isinstance(part, Binned) else self.binned(part)
+
+    def binned(self, run: Sequence[PlainRow]) -> Iterator[Binned]:
+        """Plain rows as any others."""
+        for number, each, section, other in run:
+            more = {"section": section, "other_columns": other}
+            yield Binned(number, Bin.ACCEPTED, (), dict(zip(self.kind.names, each, strict=True)) | more)
+
+    def parts(self) -> Iterator[Binned | list[PlainRow]]:
+        """As `rows`, with those that are plain together as far as they follow each other."""
         wrong = 0
-        for row in self.sheet.rows():
-            binned = self._bin(row)
-            if binned.bin is not Bin.NON_DATA:
-                self._data_rows += 1
-                wrong += any(note.code == "E-FIELDS" for note in binned.notes)
-            yield binned
+        for batch in batched(self.sheet.rows()):
+            run: list[PlainRow] = []
+            above = batch[0]
+            plain = self._plain.read(batch) if self._plain else [None] * len(batch)
+            for row, known in zip(batch, plain, strict=True):
+                if known:
+                    run.append(known._replace(section=self._section) if self._section else known)
+                    above = row
+                    continue
+                if run:
+                    yield self._counted(run, above)
+                    run = []
+                binned = self._bin(row)
+                if binned.bin is not Bin.NON_DATA:
+                    self._data_rows += 1
+                    wrong += any(note.code == "E-FIELDS" for note in binned.notes)
+                yield binned
+            if run:
+                yield self._counted(run, above)
         if wrong and wrong == self._data_rows:
             raise Rejected("E-FIELDS-ALL", rows=str(wrong))
+
+    def _counted(self, run: list[PlainRow], last: SheetRow) -> list[PlainRow]:
+        """Plain rows, of which the last is what a sign of repetition below them means."""
+        self._data_rows += len(run)
+        for name, column in self.survey.header.columns.items():
+            self._as_above(name, cell_at(last.cells, column))
+        return run
 
     def _bin(self, row: SheetRow) -> Binned:
         if row.wrong and row.number > self.survey.header.rows[-1]:
@@ -216,7 +277,7 @@ class Binner:
         if (
             first.lstrip()[:1] in _TOTAL_BEGINS
             and (is_empty(key) or (key == first and self.kind.by_code))
-            and _TOTAL.fullmatch(bare_key(first))
+            and _is_total(first)
         ):
             return "N-TOTAL"
         after = row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2
@@ -333,6 +394,23 @@ class Binner:
         return notes
 
     def _parsed(self, each: FileField, cell: Any) -> values.Value:
+        """As `_parse`, which is asked once for each text that may well stand in other rows, too."""
+        if type(cell) is not str or each.kind in ("code", "text"):
+            return self._parse(each, cell)
+        found = self._read.get((each.name, cell))
+        if found is None:
+            try:
+                found = self._parse(each, cell)
+            except Unreadable as error:
+                found = error
+            if len(self._read) > _MEMO:
+                self._read.clear()
+            self._read[each.name, cell] = found
+        if isinstance(found, Unreadable):
+            raise Unreadable(found.code, found.hint, found.part)
+        return found
+
+    def _parse(self, each: FileField, cell: Any) -> values.Value:
         if isinstance(cell, Broken):
             raise Unreadable(cell.code)
         if is_empty(cell) or (
@@ -416,6 +494,10 @@ _DITTO = re.compile(
     r"""[-–\s]*(?:n\s?[./]?\s?t\.?|như trên|như dòng trên|(?:["“”〃]|'')+|ditto)[-–\s.]*""", re.IGNORECASE
 )
 """Signs for the same as in the row above."""
+
+
+def _is_total(text: str) -> bool:
+    return bool(_TOTAL.fullmatch(bare_key(text)))
 
 
 def _is_unknown(error: Unreadable, cell: Any) -> bool:

@@ -9,7 +9,8 @@ import unicodedata
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,9 @@ from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow
 from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
 
 DELIMITERS = ",;\t|"
-LIMIT_ROWS, LIMIT_COLUMNS, LIMIT_LINE, LIMIT_QUOTES = 2_000_000, 16_384, 5_000_000, 10_000
-"""How many records a file may have, how many cells each, how many characters a line, and how many stray quotes: each
-of these costs a look at the lines that come after it."""
+LIMIT_LINES, LIMIT_COLUMNS, LIMIT_LINE, LIMIT_QUOTES = 2_000_000, 16_384, 5_000_000, 10_000
+"""How many lines a file may have, how many cells each, how many characters, and how many stray quotes: each of these
+costs a look at the lines that come after it."""
 
 _SAMPLE = 1 << 20
 _CHUNK = 1 << 22
@@ -31,11 +32,15 @@ def read_csv(path: Path) -> Sheet:
     csv.field_size_limit(LIMIT_TEXT)
     encoding, notes = _encoding(path)
     delimiter = _delimiter(path, encoding)
-    _require_whole(path, encoding, delimiter)
+    quoted = _holds(path, b'"')
+    if not _ends_a_line(path, encoding):
+        _require_whole(path, encoding, delimiter)
 
     def rows() -> Iterator[SheetRow]:  # as a spreadsheet counts them: a record is a row, however many lines it takes
-        found = enumerate(_records(path, encoding, delimiter), 1)
-        return (SheetRow(number, record.cells, record.wrong) for number, record in found)
+        if quoted:
+            found = enumerate(_records(path, encoding, delimiter), 1)
+            return (SheetRow(number, record.cells, record.wrong) for number, record in found)
+        return map(SheetRow, count(1), _lists(path, encoding, delimiter))
 
     return Sheet("", rows, notes=tuple(notes))
 
@@ -81,7 +86,7 @@ def _utf16(path: Path, head: bytes) -> str:
 def _first_break(path: Path, encoding: str) -> tuple[int, bytes] | None:
     """The line where a file stops being what it began as, and what stood before; nothing for a sound file."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    line, before = 1, b""
+    line, lines, before = 1, 0, b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             try:
@@ -90,8 +95,12 @@ def _first_break(path: Path, encoding: str) -> tuple[int, bytes] | None:
                 good = chunk[: max(0, error.start)]
                 return line + good.count(b"\n"), before + good
             ends = chunk.count(b"\n")
-            if not ends and len(chunk) == _CHUNK and b"\r" not in chunk:
+            others = chunk.count(b"\r") if not ends else 0
+            if not ends and not others and len(chunk) == _CHUNK:
                 raise Rejected("E-LIMIT", what="line")
+            lines += ends or others
+            if lines > LIMIT_LINES:
+                raise Rejected("E-LIMIT", what=f"> {LIMIT_LINES} lines")
             line += ends
             before = before or (b"" if chunk.isascii() else b"\xff")
     try:
@@ -177,19 +186,41 @@ class _Record(NamedTuple):
     wrong: str = ""
 
 
+def _lists(path: Path, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """The records of a file without any quote, where each line is one."""
+    try:
+        for cells in csv.reader(_lines(path, encoding), delimiter=delimiter):
+            _require_few(cells)
+            yield cells
+    except csv.Error:
+        raise Rejected("E-LIMIT", what="line") from None
+
+
+def _require_few(cells: list[str]) -> None:
+    if len(cells) > LIMIT_COLUMNS:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_COLUMNS} columns")
+
+
+def _holds(path: Path, sign: bytes) -> bool:
+    with path.open("rb") as file:
+        return any(sign in chunk for chunk in iter(partial(file.read, _CHUNK), b""))
+
+
 _MOST_LINES, _MOST_BREAKS, _LONG_TEXT = 500, 60, 1000
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[_Record]:
     """The records; a quote that is not where one may be costs its own line, and none of those after it."""
     well_formed = _well_formed(delimiter)
-    lines, again, tape, before, strays = _lines(path, encoding), deque[str](), list[str](), 0, 0
+    lines, again, tape = _lines(path, encoding), deque[str](), list[str]()
+    before = strays = 0
     while True:
         reader = csv.reader(_taped(lines, again, tape), delimiter=delimiter, strict=True)
         try:
             for cells in reader:
                 if tape and not _is_whole("".join(tape), cells, delimiter, well_formed):
                     break
+                _require_few(cells)
                 yield _Record(before + reader.line_num - max(len(tape) - 1, 0), cells)
                 tape.clear()
             else:
@@ -238,16 +269,14 @@ def _is_whole(text: str, cells: list[str], delimiter: str, well_formed: re.Patte
 
 
 def _require_whole(path: Path, encoding: str, delimiter: str) -> None:
-    """Raise `Rejected` for a last line that was cut off."""
+    """Raise `Rejected` for a last line that was cut off, in a file that does not end with a whole one."""
     widths: dict[int, int] = {}
     last = _Record(1, [])
-    for count, last in enumerate(_records(path, encoding, delimiter), 1):
-        if count > LIMIT_ROWS or len(last.cells) > LIMIT_COLUMNS:
-            raise Rejected("E-LIMIT", what=f"{LIMIT_ROWS} x {LIMIT_COLUMNS}")
+    for last in _records(path, encoding, delimiter):
         widths[len(last.cells)] = widths.get(len(last.cells), 0) + 1
     usual = max(widths, key=lambda width: widths[width])
     cut = last.wrong or len(last.cells) < usual
-    if cut and widths[usual] > 1 and not _ends_a_line(path, encoding):
+    if cut and widths[usual] > 1:
         raise Rejected("E-TRUNC", line=str(last.line))
 
 

@@ -8,7 +8,7 @@ is read after that first look, and each row so has one meaning, wherever it stan
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ from typing import Any
 from r57lib.ingest import values
 from r57lib.ingest.deadlines import parse_due
 from r57lib.ingest.kinds import FileField, FileKind, headings
-from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, column_letter
+from r57lib.ingest.rows import Rejected, Sheet, SheetRow, Unreadable, batched, column_letter
 from r57lib.ingest.text import bare_key, clean, clean_code, spelling_key
 from r57lib.ingest.values import Locale, SheetColumn, raw_text
 
@@ -31,7 +31,11 @@ _ALIKE = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)*\.?", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _OF_YEAR = re.compile(r"(?:\s(?:năm|of|in))?\s20\d\d$", re.IGNORECASE)
-_NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
+_PLAIN_CODE = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]*(?:[-./_][A-Za-z0-9]+)*", re.ASCII)
+_NO_NUMBER = 5
+"""More signs than a number of a column has, or what stands before the `=` of one."""
+
+NUMBERING = re.compile(r"\(?(?:\d{1,2}|[a-z])\)?(?:\s*=.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,10 @@ class SheetHeading:
         first = next((cell for cell in cells if cell not in ("", None)), "")
         if is_numbering(cells):
             return True
-        return isinstance(first, str) and bare_key(first) in self._firsts and _keys(cells) in self.keys
+        return isinstance(first, str) and bare_key(first) in self.firsts and _keys(cells) in self.keys
 
     @cached_property
-    def _firsts(self) -> set[str]:
+    def firsts(self) -> set[str]:
         """What the rows of the heading begin with: a look at the first cell spares nearly every row the others."""
         return {next((text for text in key if text), "") for key in self.keys}
 
@@ -79,7 +83,7 @@ def is_numbering(cells: Sequence[Any]) -> bool:
     texts = []
     for cell in cells:
         text = str(cell).strip() if cell is not None else ""
-        if text and not _NUMBERING.fullmatch(text):
+        if text and not NUMBERING.fullmatch(text):
             return False  # as nearly every row does at its second cell
         if text:
             texts.append(text)
@@ -272,13 +276,13 @@ def _repairs(cell: str) -> bool:
 class Survey:
     """What a first look at all rows has found.
 
-    `first_of` and `again` hold for each code the rows that have it, each with the hash of its cells. Of a plan without
-    codes `titles` are the keys of its titles and `numbers` its numbering, which `restarts` where a number comes again.
+    `again` holds for each code that stands twice the rows that have it, each with the hash of its cells. Of a plan
+    without codes `titles` are the keys of its titles and `numbers` its numbering, which `restarts` where a number comes
+    again.
     """
 
     header: SheetHeading
     columns: dict[str, SheetColumn]
-    first_of: dict[str, tuple[int, int]]
     again: dict[str, list[tuple[int, int]]]
     last_data_row: int
     width: int
@@ -293,42 +297,101 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     head = list(islice(sheet.rows(), SEARCHED_ROWS))
     header = find_header(head, kind, sheet.merged)
     width = next(len(row.cells) for row in head if row.number == header.rows[-1])
-    found = Survey(header, {}, {}, {}, header.rows[-1], width)
+    found = Survey(header, {}, {}, header.rows[-1], width)
     seen = {name: _Seen() for name in header.columns}
-    for row in sheet.rows():
-        if row.number <= header.rows[-1] or row.wrong or header.repeats(row.cells):
-            continue
-        for column, first in header.twins.items():
-            if cell_at(row.cells, column) != cell_at(row.cells, first):
-                raise twin_error(header, column)
-        for name, column in header.columns.items():
-            seen[name].look(cell_at(row.cells, column), fields[name], locale)
-        _note_key(found, row, kind)
+    met, twice = set[int](), set[str]()
+    for batch in batched(sheet.rows()):
+        usual, others = _usual(batch, header, kind)
+        for name, column in header.columns.items() if usual else ():
+            cells = {(type(cell), cell) for cell in (cell_at(row.cells, column) for row in usual)}
+            for _, cell in cells:
+                seen[name].look(cell, fields[name], locale)
+        if usual:
+            found.last_data_row = usual[-1].number
+        for row in others:
+            _look_at(found, row, kind, seen, locale)
+        for _, code in _coded(usual, others, header, kind):
+            if hash(code) in met:  # in memory a third of the code
+                twice.add(code)
+            met.add(hash(code))
+    found.again = _again(sheet, header, kind, twice) if twice else {}
     for name, each in seen.items():
         found.columns[name] = each.column(header.titles[header.columns[name]])
     return found
 
 
-def _note_key(found: Survey, row: SheetRow, kind: FileKind) -> None:
+def _usual(batch: Sequence[SheetRow], header: SheetHeading, kind: FileKind) -> tuple[list[SheetRow], list[SheetRow]]:
+    """The rows that are tasks at a glance, with a code, a title and a lead; and the other ones below the heading."""
+    below = [row for row in batch if row.number > header.rows[-1] and not row.wrong]
+    if not kind.by_code or not header.has_codes(kind) or header.twins:
+        return [], [row for row in below if not header.repeats(row.cells)]
+    code, title, lead = (header.columns[name] for name in (kind.first.name, "title", "lead_agency"))
+    most = max(code, title, lead)
+    usual, others = [], []
+    for row in below:
+        cells = row.cells
+        if (
+            len(cells) > most and type(first := cells[0]) is str and type(long := cells[title]) is str
+            and len(long) > _NO_NUMBER and "=" not in long[:_NO_NUMBER] and first not in header.firsts
+            and (first.isdigit() or (first and bare_key(first) not in header.firsts))
+            and not is_empty(cells[code]) and not is_empty(cells[lead]) and not is_empty(long)
+        ):  # fmt: skip
+            usual.append(row)
+        elif not header.repeats(cells):
+            others.append(row)
+    return usual, others
+
+
+def _look_at(found: Survey, row: SheetRow, kind: FileKind, seen: Mapping[str, _Seen], locale: Locale) -> None:
     header = found.header
+    for column, first in header.twins.items():
+        if cell_at(row.cells, column) != cell_at(row.cells, first):
+            raise twin_error(header, column)
+    for each in kind.fields:
+        if each.name in header.columns:
+            seen[each.name].look(cell_at(row.cells, header.columns[each.name]), each, locale)
     bare = is_bare(row.cells, header, kind)
     if (not bare and _is_named(row.cells, header, kind)) or is_numbered(row.cells, header):
-        found.last_data_row = row.number
-    if bare or not kind.by_code:
-        return  # the key of a fact is known only when its cells are read
-    try:
-        text = code_in(row.cells, header, kind)
-    except Unreadable:
-        return
-    if not text:
-        return
-    if not header.has_codes(kind):
+        found.last_data_row = max(found.last_data_row, row.number)
+    if not bare and kind.by_code and not header.has_codes(kind) and _key(row, header, kind):
         _note_number(found, row)
-    cells = (cell_at(row.cells, column) for column in header.columns.values())
-    print_of = tuple(cleaned(cell) if isinstance(cell, str) else raw_text(cell) for cell in cells)
-    place = (row.number, hash(print_of))
-    if found.first_of.setdefault(text, place) != place:
-        found.again.setdefault(text, [found.first_of[text]]).append(place)
+
+
+def _coded(
+    usual: Sequence[SheetRow], others: Sequence[SheetRow], header: SheetHeading, kind: FileKind
+) -> Iterator[tuple[SheetRow, str]]:
+    """The rows that have a code, each with it; the key of a fact is known only when its cells are read."""
+    if not kind.by_code:
+        return
+    for row in usual:
+        cell = row.cells[header.columns[kind.first.name]]
+        code = cell.casefold() if type(cell) is str and _PLAIN_CODE.fullmatch(cell) else _key(row, header, kind)
+        if code:
+            yield row, code
+    for row in others:
+        if not is_bare(row.cells, header, kind) and (code := _key(row, header, kind)):
+            yield row, code
+
+
+def _key(row: SheetRow, header: SheetHeading, kind: FileKind) -> str:
+    try:
+        return code_in(row.cells, header, kind)
+    except Unreadable:
+        return ""
+
+
+def _again(
+    sheet: Sheet, header: SheetHeading, kind: FileKind, twice: Collection[str]
+) -> dict[str, list[tuple[int, int]]]:
+    """For each of the codes the rows that have it, where these are several, each with the hash of its cells."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for batch in batched(sheet.rows()):
+        for row, code in _coded(*_usual(batch, header, kind), header, kind):
+            if code in twice:
+                cells = (cell_at(row.cells, column) for column in header.columns.values())
+                print_of = tuple(cleaned(cell) if isinstance(cell, str) else raw_text(cell) for cell in cells)
+                found.setdefault(code, []).append((row.number, hash(print_of)))
+    return {code: sorted(rows) for code, rows in found.items() if len(rows) > 1}
 
 
 def _is_named(cells: Sequence[Any], header: SheetHeading, kind: FileKind) -> bool:

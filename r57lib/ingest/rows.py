@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 
 from r57lib.errors import R57Error
@@ -121,6 +122,15 @@ class SheetRow(NamedTuple):
     number: int
     cells: list[Any]
     wrong: str = ""
+
+
+_BATCH = 4096
+
+
+def batched(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
+    """The rows, some thousands at a time."""
+    while batch := list(islice(rows, _BATCH)):
+        yield batch
 
 
 class Share(float):

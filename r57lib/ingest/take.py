@@ -134,8 +134,8 @@ def take(
 ) -> Taken:
     """Take a file in; raises `WrongCall` for what is no file, and `Busy` when another process takes files in.
 
-    `watch` is told the number of each thousandth row; `binned` is called when all rows are in their bins and nothing is
-    stored yet. A file is read before the store is locked: one that takes long keeps nobody waiting.
+    `watch` is told about every thousandth row how far it is; `binned` is called when all rows are in their bins and
+    nothing is stored yet. A file is read before the store is locked: one that takes long keeps nobody waiting.
     """
     store, taken = Store(tables.folder), Taken(path)
     try:
@@ -245,21 +245,30 @@ def _bin_rows(
     taken.notes += [*taken.sheet.notes, *_header_notes(binner)]
     if request.kind.by_code and not binner.survey.header.has_codes(request.kind):
         taken.notes.append(Note("W-PLAN", hint=request.code_prefix))
-    groups = 0
+    groups = watched = 0
     undated = request.kind.by_code and "completed_date" not in binner.survey.header.columns
     with writing(built / ROWS, request.kind) as writer:
-        for binned in _watched(binner.rows(), watch):
-            reason = binned.notes[0].code if binned.bin is Bin.NON_DATA else ""
-            taken.counts.add(binned.bin, reason)
-            if reason:
-                _set_aside(taken.aside.setdefault(reason, []), binned.number)
-            taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
-            if binned.record is not None and undated:
-                binned = _still_completed(request.kind, before, binned, taken)
-            if binned.record is not None:
-                writer.writerow({**binned.record, "row": binned.number})
-                _compare(request.kind, before, binned, taken)
-                groups += binned.record.get("lead_agency", "").startswith(GROUP_LEAD)
+        for part in binner.parts():
+            last = part.number if isinstance(part, Binned) else part[-1].number
+            if last // 1000 > watched // 1000:
+                watch(watched := last)
+            if not isinstance(part, Binned) and not before:
+                taken.counts.bins[Bin.ACCEPTED] += len(part)
+                taken.changes["new"] = taken.changes.get("new", 0) + len(part)
+                writer.writer.writerows([*each, section, other, number] for number, each, section, other in part)
+                continue
+            for binned in [part] if isinstance(part, Binned) else binner.binned(part):
+                reason = binned.notes[0].code if binned.bin is Bin.NON_DATA else ""
+                taken.counts.add(binned.bin, reason)
+                if reason:
+                    _set_aside(taken.aside.setdefault(reason, []), binned.number)
+                taken.notes += [note for note in binned.notes if note.code[0] != "N" or note.code == "N-TWICE"]
+                if binned.record is not None and undated:
+                    binned = _still_completed(request.kind, before, binned, taken)
+                if binned.record is not None:
+                    writer.writerow({**binned.record, "row": binned.number})
+                    _compare(request.kind, before, binned, taken)
+                    groups += binned.record.get("lead_agency", "").startswith(GROUP_LEAD)
     if groups:
         taken.notes.append(Note("W-GROUP", hint=str(groups)))
     if not book.sender and any(is_local(each.spelling) for each in to_settle(taken.notes, "")):
@@ -288,13 +297,6 @@ def _require_real(sheet: Sheet, header: SheetHeading, request: Request) -> None:
     titles = takewhile(lambda row: row.number < header.rows[0], sheet.rows())
     if any(isinstance(cell, str) and mark in bare_key(cleaned(cell)) for row in titles for cell in row.cells):
         raise Rejected("E-SYNTHETIC", source=" / ".join(f"--source {name}" for name in request.made_up))
-
-
-def _watched(rows: Iterator[Binned], watch: Callable[[int], None]) -> Iterator[Binned]:
-    for binned in rows:
-        if binned.number % 1000 == 0:
-            watch(binned.number)
-        yield binned
 
 
 def _header_notes(binner: Binner) -> list[Note]:

@@ -55,6 +55,11 @@ def clean(text: str) -> tuple[str, tuple[str, ...]]:
     return re.sub(r" {2,}", " ", made).strip(), tuple(repairs)
 
 
+def is_plain(word: str) -> bool:
+    """Whether nothing is to be repaired in a word, nor in a text of such words with single spaces between them."""
+    return bool(_PLAIN.fullmatch(word) or (_PLAIN_VIETNAMESE.fullmatch(word) and is_vietnamese(word)))
+
+
 def _with_d(text: str) -> str:
     """The eth that looks like the Vietnamese letter becomes that letter."""
     return text.replace("Ð", "Đ").replace("ð", "đ").replace("Ɖ", "Đ")

@@ -45,8 +45,8 @@ def call(data: Path, *files: Path) -> list[str]:
 
 
 def test_a_hostile_file_keeps_nobody_waiting(tmp_path: Path) -> None:
-    names = ("empty_cells.xlsx", "blank_lines.csv", "million_columns.csv", "deep_styles.xlsx")
-    for name in names:
+    names = ("empty_cells.xlsx", "blank_lines.csv", "million_columns.csv", "deep_styles.xlsx", "empty_cells.xlsx")
+    for name in set(names):
         MADE[name][0](tmp_path / name)
     data = with_tables(tmp_path / "data")
     good = tmp_path / "good.csv"

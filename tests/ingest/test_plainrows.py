@@ -1,0 +1,103 @@
+"""Rows that are read column by column: the same as if each had been read by itself."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from r57lib.data.store import ROWS
+from r57lib.data.tables import Tables
+from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainWords
+from r57lib.ingest.rows import Note, SheetRow
+from r57lib.ingest.text import clean
+from tests.sheets import Desk, bins, book_of, text_of
+
+HEAD = ["STT", "Mã nhiệm vụ", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày giao", "Thời hạn",
+        "Ngày hoàn thành", "Trạng thái", "Kinh phí"]  # fmt: skip
+LEADS = (
+    "Bộ Y tế",
+    "bộ y tế",
+    "MOST",
+    "UBND tỉnh Tuyên Quang",
+    "Bộ Lạ",
+    "Bộ Y tế; Bộ Công an",
+    "Các bộ, ngành, địa phương",
+    "như trên",
+    "",
+)
+DUE = ("31/12/2025", "Quý I/2026", "Thường xuyên", "31/02/2026", "6-7/2025", "-", "nt", "")
+DONE = ("", "30/11/2025", "30/11/2027", "1/2/2024", "x")
+TITLES = ("Xây dựng cơ sở dữ liệu quốc gia số {}", "Đề án {}", "A = b, việc thứ {} của kế hoạch",
+          "Việc\u00a0{} cần sửa dấu cách", "Giao đ/c Nguyễn Văn Thử việc {}",
+          "Tổng hợp, báo cáo kết quả lần {}", "")  # fmt: skip
+
+
+def rows_of(count: int) -> list[list[Any]]:
+    """Rows of which most are plain, and some are each of what rows can be."""
+    chance = random.Random(57)
+
+    def one_of(cells: Sequence[str]) -> str:
+        return cells[0] if chance.random() < 0.9 else chance.choice(cells)
+
+    found: list[list[Any]] = []
+    for number in range(count):
+        code = one_of(
+            (f"NV-{number:04d}", f"nv-{max(number - 7, 0):04d}", f"TONG-{number}", str(number), f"NV – {number}", "")
+        )
+        found.append([
+            one_of((str(number), "", "Tổng", "I")), code, one_of(TITLES).format(number), one_of(LEADS),
+            one_of(("", "Bộ Tư pháp; Bộ Công an", "các bộ, ngành", "như trên")),
+            one_of(("1/3/2025", "", "2/2025")), one_of(DUE), one_of(DONE),
+            one_of(("", "Hoàn thành đúng hạn", "Đang làm")), one_of(("", "1 tỷ", "0912 345 678")),
+        ])  # fmt: skip
+        if number % 97 == 5:
+            found.append(["", f"II. Mục {number}", *[""] * 8])
+        if number % 211 == 9:
+            found += [[""] * 10, HEAD, [f"({at})" for at in range(1, 11)], found[-1][:4]]
+        if number % 301 == 3:
+            found.append(list(found[-1]))
+    return [*found, ["", "Tổng cộng", str(count), *[""] * 7]]
+
+
+def taken(folder: Path, tables: Tables, form: str) -> tuple[bytes, list[Note], tuple[int, ...]]:
+    """The rows that are stored, all that is said, and the bins."""
+    folder.mkdir()
+    desk, rows = Desk(folder, tables), rows_of(3000)
+    if form == "xlsx":
+        numbered = [[date(2025, 12, 31) if cell == "31/12/2025" else cell for cell in row] for row in rows]
+        found = desk.take(book_of(folder / "a.xlsx", numbered, head=HEAD))
+    else:
+        found = desk.take(text_of(rows, head=HEAD))
+    return (desk.store.entries()[-1] / ROWS).read_bytes(), found.notes, bins(found)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_plain_rows_are_what_each_would_be_by_itself(
+    tmp_path: Path, real_tables: Tables, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, plain = PlainReader.read, list[PlainRow]()
+
+    def counted(self: PlainReader, rows: Sequence[SheetRow]) -> list[PlainRow | None]:
+        found = read(self, rows)
+        plain.extend(filter(None, found))
+        return found
+
+    monkeypatch.setattr(PlainReader, "read", counted)
+    together = taken(tmp_path / "together", real_tables, form)
+    monkeypatch.setattr(PlainReader, "read", lambda self, rows: [None] * len(rows))
+    assert taken(tmp_path / "alone", real_tables, form) == together
+    assert len(plain) > 800 and together[2][2] > 500
+
+
+def test_texts_of_plain_words_are_plain() -> None:
+    """What is told by words alone is what `clean` leaves as it is."""
+    words = ["Nghị", "quyết", "57-NQ/TW", "số", "(1)", "Néi", "B¶o", "a\u00a0b", "", "Hòa", "hoà", "x"]
+    chance = random.Random(57)
+    texts = [" ".join(chance.choices(words[: chance.choice((4, 12))], k=4)) for _ in range(400)]
+    for text, good in zip(texts, PlainWords().plain(texts), strict=True):
+        assert not good or clean(text) == (text, ()), text
