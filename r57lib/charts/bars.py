@@ -7,6 +7,7 @@ title, subtitle and description; it encodes and computes nothing. Colours are na
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -14,6 +15,7 @@ import pandas as pd
 
 from r57lib.charts.base import (
     BAND,
+    NARROW,
     RIM,
     SHAPES,
     Chart,
@@ -23,10 +25,10 @@ from r57lib.charts.base import (
     colour_scale,
     day_axis,
     finish,
+    headed,
     one_colour,
     row_axis,
     row_heads,
-    row_labels,
     row_values,
     series_breaks,
     tall,
@@ -36,19 +38,24 @@ from r57lib.charts.theme import colour
 
 
 def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> Chart:
-    """Shares of a whole, one bar a row.
+    """Shares of a whole, one bar a row, the name and number of each part under its bar.
 
-    Columns: row (label above the bar), part (label of the part), share (0-1), text (written in the part, or empty),
-    detail (tooltip), and optionally pale: whether the row stands back, and name and under: the label in two lines; the
-    parts of a row lie end to end in the order of the table. `colours` maps each part to a colour of the theme.
+    Columns: row (label above the bar), part (names the colour), share (0-1), text (written in the part, or empty), key
+    (written under the bar), detail (tooltip), and optionally pale: whether the row stands back, and name and under: the
+    label in two lines; the parts of a row lie end to end in the order of the table. `colours` maps each part to a
+    colour of the theme.
     """
-    rows = row_axis(table, "row")
-    base = alt.Chart(_end_to_end(table))
-    bars = base.mark_bar(height=20, yOffset=8).encode(
-        x=alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
+    table = headed(_keyed(_end_to_end(table)))
+    lines = 1 + int(table["narrow_line"].max())
+    up = lines * _KEY // 2
+    rows, x = row_axis(table, "row"), alt.X("start:Q", axis=None, scale=alt.Scale(domain=[0, 1]))
+    hue = alt.Color("part:N", scale=colour_scale(colours), legend=None)
+    base = alt.Chart(table)
+    bars = base.mark_bar(height=20, yOffset=8 - up).encode(
+        x=x,
         x2=alt.X2("end:Q"),
         y=rows,
-        color=alt.Color("part:N", scale=colour_scale(colours), legend=wrapped_legend(colours)),
+        color=hue,
         tooltip=[
             alt.Tooltip("row:N", title=" "),
             alt.Tooltip("part:N", title="  "),
@@ -66,16 +73,55 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         "overdue": "on_accent",
     }
     ink = {part: inside.get(name, "on_light") for part, name in colours.items()}
-    numbers = base.mark_text(dy=8, fontSize=12, baseline="middle").encode(
-        x=alt.X("middle:Q"),
+    numbers = base.mark_text(dy=8 - up, fontSize=12, baseline="middle").encode(
+        x=alt.X("middle:Q", axis=None, scale=alt.Scale(domain=[0, 1])),
         y=rows,
         text=alt.Text("text:N"),
         color=alt.Color("part:N", scale=colour_scale(ink), legend=None),
     )
-    names = row_heads(base.transform_filter("datum.start == 0"), rows, table)
-    return finish(
-        [bars, numbers, *names], texts, height=tall(table, BAND + 6 + _UNDER * ("under" in table)), apart=True
+    names = row_heads(base.transform_filter("datum.start == 0"), rows, table, dy=-13 - up)
+    keys = [layer for line in range(lines) for layer in _keys(base, rows, hue, line, 8 - up + 20 + line * _KEY)]
+    band = BAND + 5 + _UNDER * ("under" in table) + lines * _KEY
+    return finish([bars, numbers, *names, *keys], texts, height=tall(table, band), apart=("color", "x"))
+
+
+_KEY = 15
+"""The height of a line of keys under a bar."""
+_ROOM = {"narrow": 258, "middle": 335, "wide": 460}
+"""What such a line holds on the narrowest phone, on others and on a desk, in px."""
+_LETTER, _SIGN, _GAP = 6.8, 14, 9
+"""What a letter takes in it, the square before each key, and what lies between two keys, in px."""
+
+
+def _keyed(table: pd.DataFrame) -> pd.DataFrame:
+    """The parts with the places of their keys: in which line under the bar and how far from its left edge (px)."""
+    for name, room in _ROOM.items():
+        places: list[tuple[int, float]] = []
+        ends: dict[str, tuple[int, float]] = {}
+        for row, key in zip(table["row"], table["key"], strict=True):
+            line, at = ends.get(row, (0, 0.0))
+            width = _SIGN + _LETTER * len(key)
+            if at and at + width > room:
+                line, at = line + 1, 0.0
+            places.append((line, at))
+            ends[row] = line, at + width + _GAP
+        table[f"{name}_line"] = [line for line, _ in places]
+        table[f"{name}_at"] = [at for _, at in places]
+    return table
+
+
+_LAYOUT = f"({NARROW} ? datum.narrow_{{0}} : width < 440 ? datum.middle_{{0}} : datum.wide_{{0}})"
+
+
+def _keys(base: alt.Chart, rows: alt.Y, hue: alt.Color, line: int, dy: int) -> list[alt.Chart]:
+    """A line of keys under each bar: a square in the colour of the part, and its words."""
+    placed = base.transform_calculate(line=_LAYOUT.format("line"), at=_LAYOUT.format("at")).transform_filter(
+        f"datum.line == {line}"
     )
+    at = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1000], range=[0, 1000], zero=True, nice=False))
+    square = placed.mark_point(shape="square", size=80, xOffset=5, yOffset=dy, opacity=1)
+    words = placed.mark_text(align="left", baseline="middle", dx=14, dy=dy, fontSize=12)
+    return [square.encode(x=at, y=rows, color=hue), words.encode(x=at, y=rows, text=alt.Text("key:N"))]
 
 
 _UNDER = 14
@@ -107,6 +153,7 @@ def bars(
     as a vertical mark (a target, an expected share), and name and under, the label in two lines. `domain` fixes the
     right end of the axis. With `sliders` a part is one bar, and the table has a row for each `step` of its slider.
     """
+    table = headed(table)
     rows = row_axis(table, "part" if sliders else "row")
     base = alt.Chart(table)
     for each in sliders:
@@ -139,6 +186,7 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     Columns: row, value, low, high, text (with the interval in words), and optionally own: whether the row is the one
     that the page is about; the others are then grey.
     """
+    table = headed(table, "text")
     rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
@@ -149,8 +197,8 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     point = base.mark_point(yOffset=8, size=110).encode(
         x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
     )
-    layers = [span, point, *clear_labels(base, rows), *row_values(base, rows, **RIM), *row_values(base, rows)]
-    return finish(layers, texts, height=tall(table, BAND), apart="own" in table)
+    layers = [span, point, *clear_labels(base, rows, table), *row_values(base, rows, **RIM), *row_values(base, rows)]
+    return finish(layers, texts, height=tall(table, BAND), apart=("color",) * ("own" in table))
 
 
 def _own(table: pd.DataFrame, own: str, other: str) -> Any:
@@ -167,6 +215,7 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     `part` and value. Long form: row, part, value,
     low, high, text.
     """
+    table = headed(table, "text")
     rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
@@ -183,7 +232,7 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
             shape=shape,
             tooltip=[alt.Tooltip("part:N"), alt.Tooltip("row:N"), alt.Tooltip("text:N")],
         ),
-        *clear_labels(base, rows),
+        *clear_labels(base, rows, table),
         *row_values(base, rows, **RIM),
         *row_values(base, rows),
     ]
@@ -196,6 +245,7 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
     Columns: row (label above the steps), total (written at its right), column (a line break where it may wrap), value,
     text (empty for 0); the order of rows and columns is that of the table.
     """
+    table = headed(_staggered(table), "total")
     rows, base = row_axis(table, "row"), alt.Chart(table)
     steps = list(dict.fromkeys(table["column"]))
     breaks = max(step.count("\n") for step in steps)
@@ -217,10 +267,27 @@ def count_grid(table: pd.DataFrame, texts: Texts) -> Chart:
         counted.mark_text(color=colour("on_dark"), fontWeight=600, dy=12, baseline="middle").encode(
             x=x, y=rows, text=alt.Text("text:N")
         ),
-        row_labels(heads, rows, "row", dy=-18),
+        *row_heads(heads, rows, table, dy=-18),
         *row_values(heads, rows, "total", dy=-18),
     ]
     return finish(layers, texts, height=tall(table, 64))
+
+
+_STEP = 17
+"""Letters of the names of two steps that stand side by side on the narrowest phone."""
+
+
+def _staggered(table: pd.DataFrame) -> pd.DataFrame:
+    """Every second step named a line lower, where two names would meet on a phone."""
+    steps = list(dict.fromkeys(table["column"]))
+    wide = [max(map(len, step.split("\n"))) for step in steps]
+    if max(map(sum, pairwise(wide)), default=0) <= _STEP:
+        return table
+    return table.assign(column=table["column"].map(dict(zip(steps, _lowered(steps), strict=True))))
+
+
+def _lowered(steps: list[str]) -> list[str]:
+    return [f"\n{step}" if place % 2 else step for place, step in enumerate(steps)]
 
 
 def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks: pd.DataFrame | None = None) -> Chart:
@@ -229,6 +296,7 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
     Columns: row, start and end (datetime), part (names the colour), text (written at the right). `breaks`: day, text,
     drawn as vertical rules.
     """
+    table = headed(table, "text")
     rows, base = row_axis(table, "row"), alt.Chart(table)
     x = day_axis(5, grid=True, field="start")
     hue = alt.Color("part:N", scale=colour_scale(colours), legend=None)
@@ -236,7 +304,7 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
         *series_breaks(breaks, alt.X("day:T")),
         base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
         base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue),
-        *clear_labels(base, rows),
+        *clear_labels(base, rows, table),
         *row_values(base, rows, **RIM),
         *row_values(base, rows),
     ]
@@ -249,6 +317,7 @@ def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], break
     Columns: row (label above the line), start and end (datetime), part (names the colour), tip. `breaks`: day, text,
     drawn as vertical rules.
     """
+    table = headed(table)
     rows, base = row_axis(table, "row"), alt.Chart(table)
     heads = alt.Chart(table.drop_duplicates("row"))
     x = day_axis(5, grid=True, padding=12, field="start")
@@ -260,6 +329,6 @@ def moments(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], break
         base.mark_point(yOffset=8, size=110).encode(
             x=alt.X("end:T"), y=rows, color=hue, tooltip=[alt.Tooltip("tip:N", title=" ")]
         ),
-        *clear_labels(heads, rows),
+        *clear_labels(heads, rows, table),
     ]
     return finish(layers, texts, height=tall(table, BAND))

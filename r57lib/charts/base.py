@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -134,9 +135,9 @@ class Slider:
 
 
 def finish(
-    layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: bool = False, sliders: Sequence[Slider] = ()
+    layers: Sequence[alt.Chart], texts: Texts, *, height: Any, apart: Sequence[str] = (), sliders: Sequence[Slider] = ()
 ) -> Chart:
-    """Layers with their words, as wide as their place on the page; `apart`, each layer has its own scale of colours."""
+    """Layers with their words, as wide as their place on the page; of the channels `apart` each has its own scale."""
     return _Layers(
         layer=list(layers),
         width="container",
@@ -144,22 +145,33 @@ def finish(
         title=alt.TitleParams(text=texts.title, subtitle=texts.subtitle),
         description=texts.description,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        resolve=alt.Resolve(scale=alt.ScaleResolveMap(color="independent")) if apart else alt.Undefined,
+        resolve=alt.Resolve(scale=_independent(apart)) if apart else alt.Undefined,
         params=[each.parameter().param for each in sliders] or alt.Undefined,
+    )
+
+
+def _independent(channels: Sequence[str]) -> alt.ScaleResolveMap:
+    return alt.ScaleResolveMap(
+        color="independent" if "color" in channels else alt.Undefined,
+        x="independent" if "x" in channels else alt.Undefined,
     )
 
 
 def with_stamp(chart: Chart, text: str) -> Chart:
     """The chart in a hatched frame with a stamp above it, which go wherever the chart goes.
 
-    Nothing lies under or over the marks: a band among them would look like an interval.
+    Nothing lies under or over the marks: a band among them would look like an interval. On a phone the stamp is what
+    stands before its comma.
     """
     one = alt.Chart(pd.DataFrame({"stamp": [text]}))
     frame = one.mark_rect(filled=False, stroke=colour("muted"), strokeWidth=2, strokeDash=[3, 4])
     ends = {"x2": alt.X2Value(alt.ExprRef("width + 2")), "y2": alt.Y2Value(alt.ExprRef("height + 2"))}  # type: ignore[no-untyped-call]
-    words = one.mark_text(align="right", baseline="bottom", fontSize=12, fontWeight=600, color=colour("muted"))
-    placed = {"x": x_at("width"), "y": y_at(-8), "text": alt.Text("stamp:N")}
+    words = one.transform_calculate(said="width < 340 ? split(datum.stamp, ',')[0] : datum.stamp").mark_text(
+        align="left", baseline="bottom", fontSize=12, fontWeight=600, color=colour("muted")
+    )
+    placed = {"x": x_at(0), "y": y_at(-20), "text": alt.Text("said:N")}
     stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-2), **ends) + words.encode(**placed)
+    stamped.config = alt.Config(legend=alt.LegendConfig(offset=42), axisTop=alt.AxisConfig(offset=36))
     return stamped
 
 
@@ -195,15 +207,49 @@ _ROWS = "r57-rows"
 alt.data_transformers.register(_ROWS, _rows)
 
 
-BAND = 46
+BAND, HEAD_LINE = 46, 15
 SHAPES = ["circle", "square", "triangle-up", "diamond"]
 """Of the marks of as many series: none is told by its colour alone."""
 RIM: dict[str, Any] = {"stroke": colour("page"), "strokeWidth": 4}  # under a text, so that no line runs through it
+NARROW = "width < 300"
+"""Whether a chart is drawn on the narrowest phone, as an expression of Vega."""
+WEIGHT: dict[str, Any] = {"fontWeight": alt.ExprRef(f"{NARROW} ? 400 : 600")}
+FITS = 35
+"""Letters that stand side by side on the narrowest phone."""
+
+
+def in_lines(text: str, *, beside: int = 0, fits: int = FITS) -> list[str]:
+    """A text in lines that fit; the last leaves room for so many letters `beside` it.
+
+    Of the places where it may break, one after a colon or an arrow or before a bracket is the best.
+    """
+    room = fits - beside - 2 * (beside > 0)
+    if len(text) <= room:
+        return [text]
+    spaces = [at for at, letter in enumerate(text) if letter == " " and at <= fits and len(text) - at - 1 <= room]
+    if not spaces:
+        return [*wrap(text, fits), *[""] * (beside > 0)]
+    at = max(spaces, key=lambda at: (text[at - 1] in ":→" or text[at + 1] == "(", min(at, len(text) - at)))
+    return [text[:at], text[at + 1 :]]
+
+
+def headed(table: pd.DataFrame, beside: str = "") -> pd.DataFrame:
+    """The table with the label of each row as lines, `head`, all of as many; `beside` is the column of its value.
+
+    Where the table has its lines already, `name` and `under`, these stay.
+    """
+    if "under" in table:
+        return table
+    values = table[beside] if beside else [""] * len(table)
+    heads = [in_lines(row, beside=len(text)) for row, text in zip(table["row"], values, strict=True)]
+    most = max((len(head) for head in heads), default=1)
+    return table.assign(head=["\n".join([""] * (most - len(head)) + head) for head in heads])
 
 
 def tall(table: pd.DataFrame, step: int) -> int:
     """The height of a chart with one band for each row label."""
-    return int(table["row"].nunique()) * step
+    more = max(int(table["head"].str.count("\n").max()), 0) * HEAD_LINE if "head" in table else 0
+    return int(table["row"].nunique()) * (step + more)
 
 
 def x_at(place: int | str) -> alt.XValue:
@@ -232,10 +278,10 @@ def row_axis(table: pd.DataFrame, column: str) -> alt.Y:
 
 
 def wrapped_legend(names: Collection[str]) -> alt.Legend:
-    """The colours of some parts: in one line where they are few and short, else in two columns, or one on a phone."""
+    """What some colours mean: in one line where they are few and short, else in two columns, or one on a phone."""
     line = len(names) if sum(len(name) + 4 for name in names) < _SHORT else 0
     columns = f"width < 300 ? 2 : {line}" if line else "width < 420 ? 1 : 2"
-    return alt.Legend(title=None, columns=alt.ExprRef(columns), labelLimit=330)
+    return alt.Legend(title=None, values=list(names), columns=alt.ExprRef(columns), labelLimit=330)
 
 
 _SHORT = 46
@@ -247,22 +293,23 @@ def row_labels(base: alt.Chart, rows: alt.Y, text: str, *, dy: int = -13, **mark
     return texts.encode(y=rows, text=alt.Text(f"{text}:N"), x=x_at(0))
 
 
-def clear_labels(base: alt.Chart, rows: alt.Y) -> list[alt.Chart]:
+def clear_labels(base: alt.Chart, rows: alt.Y, table: pd.DataFrame) -> list[alt.Chart]:
     """The labels of rows on rims of the page's colour, so that no line of the grid runs through them."""
-    return [row_labels(base, rows, "row", **RIM), row_labels(base, rows, "row")]
+    return [*row_heads(base, rows, table, **RIM), *row_heads(base, rows, table)]
 
 
-def row_heads(base: alt.Chart, rows: alt.Y, table: pd.DataFrame) -> list[alt.Chart]:
-    """The labels of rows; what stands in `under` is a second line, so that long ones are not cut on a phone."""
+def row_heads(base: alt.Chart, rows: alt.Y, table: pd.DataFrame, *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
+    """The labels of rows as `headed` breaks them; where there are `name` and `under`, these two lines."""
     if "under" not in table:
-        return [row_labels(base, rows, "row")]
-    second = row_labels(base, rows, "under", dy=-9, fontSize=12, color=colour("muted"))
-    return [row_labels(base, rows, "name", dy=-25), second]
+        up = HEAD_LINE * int(table["head"].str.count("\n").max()) if len(table) else 0
+        return [row_labels(base, rows, "head", dy=dy - up, lineBreak="\n", lineHeight=HEAD_LINE, **mark)]
+    second = row_labels(base, rows, "under", dy=dy + 4, fontSize=12, color=colour("muted"))
+    return [row_labels(base, rows, "name", dy=dy - 12), second]
 
 
 def row_values(base: alt.Chart, rows: alt.Y, text: str = "text", *, dy: int = -13, **mark: Any) -> list[alt.Chart]:
     """The value of each row, right-aligned above its mark."""
-    texts = base.mark_text(align="right", baseline="middle", dy=dy, fontWeight=600, **mark)
+    texts = base.mark_text(align="right", baseline="middle", dy=dy, **WEIGHT, **mark)
     return [texts.encode(x=x_at("width"), y=rows, text=alt.Text(f"{text}:N"))]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from r57lib.charts.base import Chart, Texts, finish
+from r57lib.charts.base import WEIGHT, Chart, Texts, finish
 from r57lib.charts.theme import colour
 
 RAMPS = {0: (), 1: (3,), 2: (2, 4), 3: (1, 3, 5), 4: (1, 2, 4, 5), 5: (1, 2, 3, 4, 5)}
@@ -61,12 +61,10 @@ def tile_map(table: pd.DataFrame, texts: Texts, *, classes: list[str], no_data: 
         *tiles,
         framed,
         named.encode(text=alt.Text("name:N"), color=ink),
-        base.mark_text(dy=15, fontSize=12, baseline="middle", fontWeight=600).encode(
-            text=alt.Text("text:N"), color=ink
-        ),
+        base.mark_text(dy=15, fontSize=12, baseline="middle", **WEIGHT).encode(text=alt.Text("text:N"), color=ink),
         _belongs(base),
     ]
-    return finish(layers, texts, height=int(table["row"].max()) * _TILE, apart=True)
+    return finish(layers, texts, height=int(table["row"].max()) * _TILE, apart=("color",))
 
 
 def _places(field: str, table: pd.DataFrame, ends: Any) -> Any:
@@ -82,6 +80,7 @@ def _scale(colours: dict[str, str]) -> alt.Scale:
 def _belongs(base: alt.Chart) -> alt.Chart:
     """Under an island's tile, from its right edge: whose part it is."""
     texts: alt.Chart = base.transform_filter("datum.of != ''").mark_text(
-        align="right", xOffset=alt.ExprRef(f"min(width, {_WIDEST}) / 14"), dy=35, fontSize=12, color=colour("muted")
-    )
+        align="right", xOffset=alt.ExprRef(f"min(width, {_WIDEST}) / 14"), dy=35, color=colour("muted"),
+        fontSize=12, lineBreak="\n", lineHeight=13,
+    )  # fmt: skip
     return texts.encode(text=alt.Text("of:N"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from r57lib.data.periods import parse_period
+from r57lib.data.periods import Precision, parse_period
 from r57lib.data.rows import Target
 from r57lib.data.tables import records
 from r57lib.measures.indicators import Aimed, Observed
@@ -81,10 +81,12 @@ def publisher(view: View, source_id: str) -> str:
     return view.words.publisher(str(sources.loc[source_id, "publisher"]))
 
 
-def middle(period: str) -> pd.Timestamp:
-    """Where the value of a period stands on an axis of time: over its middle."""
+def stands(period: str) -> pd.Timestamp:
+    """Where the value of a period stands on an axis of time: over the middle of a month or year, else at its end."""
     read = parse_period(period)
-    return pd.Timestamp(read.start) + (read.end - read.start) // 2
+    if read.precision in (Precision.MONTH, Precision.YEAR):
+        return pd.Timestamp(read.start) + (read.end - read.start) // 2
+    return pd.Timestamp(read.end)
 
 
 def in_column(view: View, period: str) -> str:
@@ -99,7 +101,7 @@ def in_column(view: View, period: str) -> str:
     return "\n".join(lines)
 
 
-_LINE, _LONG = 8, 5
+_LINE, _LONG = 7, 5
 
 
 def points_of(
@@ -109,7 +111,7 @@ def points_of(
     words = view.words
     drawn = pd.DataFrame(
         {
-            "day": middle(row.time_period),
+            "day": stands(row.time_period),
             "value": row.obs_value,
             "segment": row.segment,
             "name": str(shown(view, row)),
@@ -141,5 +143,5 @@ def target_mark(view: View, target: Target | None, *, edge: str = "left") -> pd.
     """A target as `charts.time_series` draws it, or nothing."""
     if target is None:
         return None
-    row = {"day": middle(target.target_period), "value": target.target_value, "text": mark(view, target), "edge": edge}
+    row = {"day": stands(target.target_period), "value": target.target_value, "text": mark(view, target), "edge": edge}
     return pd.DataFrame([row | {"facts": target.fact_id}])

@@ -285,6 +285,7 @@ def supply(view: View) -> Figure:
                     "part": words(f"part.{part}"),
                     "share": held,
                     "text": words.percent(held) if held > 0.1 else "",
+                    "key": f"{words(f'part.{part}')} {words.percent(held)}",
                     "detail": words.percent(held),
                     "facts": " ".join(row.fact_ids),
                 }

@@ -17,10 +17,10 @@ from r57lib.figures.cells import (
     indicator_name,
     level,
     mark,
-    middle,
     points_of,
     publisher,
     shown,
+    stands,
 )
 from r57lib.figures.change import beside, mark_of, observed, observed_then
 from r57lib.figures.compose import compose
@@ -432,7 +432,7 @@ def digital_economy_methods(view: View) -> Figure:
         "many_producer": _producer(view, last),
         "away": words.join(away),
     }
-    aimed = {"day": middle(first.target_period), "value": first.target_value, "text": mark(view, first)}
+    aimed = {"day": stands(first.target_period), "value": first.target_value, "text": mark(view, first)}
     methods = sorted(set(history["indicator_id"]))
     return compose(
         view,
@@ -442,7 +442,7 @@ def digital_economy_methods(view: View) -> Figure:
         values=values,
         title="away" if away else "title" if len(rows) > 1 else "single",
         draw=lambda texts: lines.time_series(
-            _by_year(view, history),
+            _by_year(view, history).assign(place=lambda drawn: _beside(drawn)),
             texts,
             colours={_producer(view, newest[name]): f"series_{place}" for place, name in enumerate(methods, 1)},
             percent=True,
@@ -480,6 +480,16 @@ def _by_year(view: View, history: pd.DataFrame) -> pd.DataFrame:
     top = history.sort_values("obs_value")["indicator_id"].iloc[-1]
     place = ["above" if name == top else "below" for name in history["indicator_id"]]
     return drawn.assign(name=drawn["name"].where(ends.reset_index(drop=True), ""), place=place)
+
+
+def _beside(drawn: pd.DataFrame) -> list[str]:
+    """Where the words of the first and of the newest value stand: at the ends of their lines."""
+    first, last = (~drawn.duplicated("series", keep=keep) for keep in ("first", "last"))
+    room = (drawn["place"] == "above") & (drawn["day"] > drawn["day"].min())
+    return [
+        "right" if newest and not oldest else "left" if oldest and free else place
+        for oldest, newest, free, place in zip(first, last, room, drawn["place"], strict=True)
+    ]
 
 
 def _then_of_years(view: View) -> pd.DataFrame | None:

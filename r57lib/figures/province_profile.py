@@ -252,7 +252,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
                 "text": "" if island else said["text"],
                 "part": said["part"],
                 "own": tile.province_code == view.choice("province"),
-                "of": words("tile.of", province=name) if island else "",
+                "of": words("tile.of", province=name).replace(" ", "\n", 1) if island else "",
                 "detail": words("tile.detail", name=whole, value=said["said"]),
                 "facts": said["facts"],
             }

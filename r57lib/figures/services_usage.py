@@ -16,6 +16,7 @@ from r57lib.charts.tilemap import tile_map
 from r57lib.data.lines import CHANNELS, LEVELS
 from r57lib.data.periods import Month
 from r57lib.data.tables import records
+from r57lib.figures.cells import stands
 from r57lib.figures.compose import compose
 from r57lib.figures.digital_adoption import pairs
 from r57lib.figures.province_profile import in_order, name_of, tiles
@@ -175,7 +176,7 @@ def _flow_points(view: View, rows: pd.DataFrame) -> pd.DataFrame:
         rate = words.percent(row.usage_rate, DECIMALS)
         points.append(
             {
-                "day": pd.Timestamp(month.last_day),
+                "day": stands(f"{row.year}-{row.month:02}"),
                 "value": row.usage_rate,
                 "series": level_name(view, row.level),
                 "segment": row.level,
@@ -295,6 +296,7 @@ def _stack(view: View, month: Month, rows: list[ChannelRate]) -> Iterable[dict[s
             "part": words(f"channel.{row.channel}"),
             "share": part,
             "text": said if part >= 0.09 else "",
+            "key": f"{words(f'channel.{row.channel}')} {said}",
             "detail": words("services.of", count=words.number(row.dossiers), share=said),
         }
 
@@ -457,6 +459,7 @@ def _use(view: View, row: Tail) -> Iterable[dict[str, Any]]:
             "part": words(f"services.{name}"),
             "share": part,
             "text": words.number(number) if part >= 0.07 else "",
+            "key": f"{words(f'services.short.{name}')} {words.number(number)}",
             "detail": words("services.of", count=words.number(number), share=words.percent(part, DECIMALS)),
         }
 

@@ -147,7 +147,7 @@ def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
     parts = status_bar(view, words("bar.scope", scope=scope, total=total, period=period), counted, row.of(Status.TOTAL))
     left = row.of(Status.TOTAL) - sum(count or 0 for count in counted.values())
     if left > 0:
-        parts.append(_part(view, parts[0]["row"], words("part.unsaid"), left, row.of(Status.TOTAL)))
+        parts.append(_part(view, parts[0]["row"], "unsaid", left, row.of(Status.TOTAL)))
     under = words("bar.under", total=total, period=period)
     return [part | {"name": scope, "under": under, "facts": " ".join(row.fact_ids)} for part in parts]
 
@@ -155,16 +155,17 @@ def _bar(view: View, row: PublishedCounts) -> list[dict[str, Any]]:
 def status_bar(view: View, label: str, counted: Mapping[Status, int | None], total: int) -> list[dict[str, Any]]:
     """A bar of tasks as `charts.stacked_bars` draws it: a part for each status that has a count."""
     known = {status: count for status in PARTS if (count := counted.get(status)) is not None}
-    return [_part(view, label, _part_name(view, status), count, total) for status, count in known.items()]
+    return [_part(view, label, status, count, total) for status, count in known.items()]
 
 
-def _part(view: View, label: str, name: str, count: int, total: int) -> dict[str, Any]:
+def _part(view: View, label: str, part: str, count: int, total: int) -> dict[str, Any]:
     words, share = view.words, count / total
     return {
         "row": label,
-        "part": name,
+        "part": _part_name(view, part),
         "share": float(share),
         "text": words.number(count) if share > _ROOM else "",
+        "key": f"{words(f'part_short.{part}')} {words.number(count)}",
         "detail": words("bar.detail", count=words.number(count), share=words.percent(share, 1)),
     }
 
@@ -173,15 +174,15 @@ _ROOM = 0.045
 """The share of a bar from which its number stands in it."""
 
 
-def _part_name(view: View, status: Status) -> str:
+def _part_name(view: View, part: str) -> str:
     """The name of a part; what is completed without a split says so."""
-    return view.words("part.completed" if status is Status.COMPLETED else f"status.{status}")
+    return view.words(f"part.{part}" if part in (Status.COMPLETED, "unsaid") else f"status.{part}")
 
 
 def part_colours(view: View, present: Iterable[str]) -> dict[str, str]:
     """The colours of the parts that are there."""
     named = {_part_name(view, status): colour for status, colour in PARTS.items()}
-    named[view.words("part.unsaid")] = "grid"
+    named[_part_name(view, "unsaid")] = "grid"
     return {part: colour for part, colour in named.items() if part in set(present)}
 
 
@@ -221,7 +222,10 @@ def on_time_rates(view: View) -> Figure:
         facts=facts_of(table),
         values=values | {"period": period, "scope": words(f"scope.{rows[0].scope_id}"), "age": age(view, newest)},
         draw=lambda texts: bars.intervals(
-            _rates_drawn(view, own, then, _on_time_row).drop(columns=[] if view.other else "own"), texts
+            _rates_drawn(view, own, then, _on_time_row).drop(
+                columns=["name", "under", *([] if view.other else ["own"])]
+            ),
+            texts,
         ),
         method=[words("figure.on_time_rates.three"), words("figure.on_time_rates.note")],
     )
@@ -541,7 +545,8 @@ def curves(view: View, rows: Sequence[B], told: Callable[[B, str, str], dict[str
                 "value": float(getattr(row, column)),
                 "series": words(f"series.{column}"),
                 "segment": column,
-                "name": count if row is rows[-1] else "",
+                "name": f"{words(f'series_short.{column}')} {count}" if row is rows[-1] else "",
+                "place": "end_below" if column == "completed" and row.completed > _LOW * row.total else "end",
             }
             | told(row, column, count)
             for row in rows
@@ -549,6 +554,10 @@ def curves(view: View, rows: Sequence[B], told: Callable[[B, str, str], dict[str
             for count in [words.number(getattr(row, column))]
         ]
     )
+
+
+_LOW = 0.15
+"""The share of the tasks from which there is room for words between the axis and the curve of the completed ones."""
 
 
 def curve_colours(view: View) -> dict[str, str]:

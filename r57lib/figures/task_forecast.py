@@ -106,8 +106,7 @@ def fan_figure(
     due = deadline_asked(deadline) if deadline else None
 
     def point(row: BurnUp, column: str, count: str) -> dict[str, str]:
-        text = words("point.month", count=count, day=words.date(row.day))
-        return {"place": "above" if column == "total" else "left", "text": text}
+        return {"text": words("point.month", count=count, day=words.date(row.day))}
 
     return compose(
         view,

@@ -21,7 +21,8 @@ DAYS = pd.to_datetime(["2025-06-30", "2025-09-30", "2025-12-31"])
 LINES = pd.DataFrame({"day": DAYS, "value": [0.1, 0.2, 0.9], "series": ["a", "a", "b"], "segment": ["1", "1", "2"],
                       "text": ["x", "y", "z"], "name": ["", "10%", "90%"]})  # fmt: skip
 PARTS = pd.DataFrame({"row": ["Plan", "Plan", "Law"], "part": ["done", "open", "done"], "share": [0.4, 0.6, 1.0],
-                      "text": ["4", "6", "9"], "detail": ["4 of 10", "6 of 10", "9 of 9"]})  # fmt: skip
+                      "text": ["4", "6", "9"], "key": ["done 4", "open 6", "done 9"],
+                      "detail": ["4 of 10", "6 of 10", "9 of 9"]})  # fmt: skip
 BARS = pd.DataFrame({"row": ["Z", "A"], "value": [5.0, 2.0], "text": ["5", "2"], "part": ["ahead", "behind"],
                      "tick": [6.0, 1.0]})  # fmt: skip
 TARGET = pd.DataFrame({"day": DAYS[2:], "value": [0.8], "text": ["target 80%"]})
@@ -208,6 +209,75 @@ def test_text_in_a_part_is_legible_on_it() -> None:
     }
 
 
+def test_each_part_of_a_bar_is_named_under_it_and_by_no_legend() -> None:
+    chart = DRAWN["stacked_bars"]().to_dict()
+    (rows,) = chart["datasets"].values()
+    assert {row["key"] for row in rows} == {"done 4", "open 6", "done 9"}
+    assert marks(chart, "bar")[0]["encoding"]["color"]["legend"] is None
+    long = PARTS.assign(key=[20 * "x", 20 * "y", "z"], row="Plan")
+    (placed,) = bars.stacked_bars(long, TEXTS, colours=TWO | {"done": "series_1", "open": "overdue"}).to_dict()[
+        "datasets"].values()  # fmt: skip
+    assert [row["narrow_line"] for row in placed] == [0, 1, 1] and [row["wide_line"] for row in placed] == [0, 0, 0]
+    assert placed[1]["narrow_at"] == 0 and placed[0]["wide_at"] < placed[1]["wide_at"] < placed[2]["wide_at"]
+
+
+def test_a_long_label_is_broken_where_a_phone_ends() -> None:
+    long = INTERVALS.assign(row="Ministry of Agriculture and Environment (30 fallen due)", text="80%")
+    chart = bars.intervals(pd.concat([INTERVALS, long]), TEXTS).to_dict()
+    heads = [row["head"] for row in next(iter(chart["datasets"].values()))]
+    assert heads == ["\nof all", "Ministry of Agriculture and Environment\n(30 fallen due)"] or all(
+        len(line) <= base.FITS for head in heads for line in head.split("\n")
+    )
+    assert {head.count("\n") for head in heads} == {heads[1].count("\n")}
+    assert chart["height"] > 2 * bars.intervals(INTERVALS, TEXTS).to_dict()["height"]
+
+
+@pytest.mark.parametrize(
+    ("text", "beside", "lines"),
+    [
+        ("short", 0, ["short"]),
+        ("Tan A Dai Thanh: 1 commitment, stated", 4, ["Tan A Dai Thanh:", "1 commitment, stated"]),
+        ("new in the register → in progress, on track", 0, ["new in the register →", "in progress, on track"]),
+        ("Localities", 33, ["Localities", ""]),
+    ],
+)
+def test_a_text_breaks_where_a_reader_pauses(text: str, beside: int, lines: list[str]) -> None:
+    assert base.in_lines(text, beside=beside) == lines
+
+
+def test_what_a_line_would_run_through_has_a_rim_as_wide_as_a_blank() -> None:
+    rims = [layer["mark"] for layer in marks(DRAWN["path_panels"]().to_dict(), "text") if "stroke" in layer["mark"]]
+    assert rims and all(rim["strokeWidth"] > 8 for rim in rims)
+
+
+def test_of_two_near_targets_the_lower_has_its_words_below() -> None:
+    near = pd.DataFrame({"value": [0.99, 0.9], "text": ["target: 99% by 2030", "target: 90% by 31 December 2025"]})
+    chart = lines.time_series(LINES, TEXTS, colours=TWO, targets=near).to_dict()
+    drawn = {chart["datasets"][layer["data"]["name"]][0]["text"]: layer["mark"]["dy"]
+             for layer in marks(chart, "text") if layer["encoding"]["text"]["field"] == "text"}  # fmt: skip
+    assert drawn["target: 99% by 2030"] < 0 < drawn["target: 90% by\n31 December 2025"]
+
+
+def test_columns_say_their_values_without_an_axis_and_name_their_series_above_on_a_phone() -> None:
+    chart = lines.time_series(LINES.assign(column=["June", "Sep", "Dec"]), TEXTS, colours=TWO).to_dict()
+    assert all(layer["encoding"]["y"]["axis"] is None for layer in marks(chart, "point"))
+    named = [layer for layer in marks(chart, "text") if "expr" in str(layer["mark"].get("opacity"))]
+    assert [chart["datasets"][layer["data"]["name"]][0]["name"] for layer in named] == ["● a", "■ b"]
+
+
+def test_a_long_series_is_named_where_there_is_most_room() -> None:
+    days = pd.date_range("2024-01-31", periods=12, freq="ME")
+    low, high = [0.1] * 12, [0.12] * 6 + [0.4] * 6
+    table = pd.concat(
+        pd.DataFrame({"day": days, "value": values, "series": name, "segment": name, "text": "x", "name": ""})
+        for name, values in (("a", low), ("b", high))
+    )
+    chart = lines.time_series(table, TEXTS, colours=TWO).to_dict()
+    named = {chart["datasets"][layer["data"]["name"]][0]["series"]: layer["mark"]["dy"]
+             for layer in marks(chart, "text") if layer["encoding"]["text"]["field"] == "series"}  # fmt: skip
+    assert named["b"] < 0, "above the upper line, where nothing is"
+
+
 def test_lines_join_one_segment_only() -> None:
     (line,) = marks(DRAWN["time_series"]().to_dict(), "line")
     assert line["encoding"]["detail"]["field"] == "segment"
@@ -256,7 +326,7 @@ def test_the_parts_of_a_bar_lie_end_to_end() -> None:
 @pytest.mark.parametrize("name", ["intervals", "dumbbells", "stacked_bars"])
 def test_shares_stand_on_an_axis_from_0_to_1(name: str) -> None:
     scales = [layer["encoding"]["x"]["scale"] for layer in DRAWN[name]().to_dict()["layer"]
-              if "scale" in layer["encoding"].get("x", {})]  # fmt: skip
+              if "scale" in layer["encoding"].get("x", {}) and layer["encoding"]["x"]["field"] != "at"]  # fmt: skip
     assert scales
     assert all(scale["domain"] == [0, 1] for scale in scales)
 

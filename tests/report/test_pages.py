@@ -27,6 +27,22 @@ CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flat
 """The texts of charts that reach beyond their chart."""
 
 
+MEETING = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flatMap(svg => {
+    const lines = [...svg.querySelectorAll('text')].filter(text => getComputedStyle(text).opacity !== '0').flatMap(
+        text => text.querySelector('tspan') ? [...text.querySelectorAll('tspan')] : [text]);
+    const boxes = new Map(lines.filter(line => line.textContent.trim()).map(line => {
+        const {left, right, top, bottom} = line.getBoundingClientRect();
+        return [`${line.textContent} ${Math.round(left)} ${Math.round(top)}`, {left, right, top, bottom}];
+    }));
+    const texts = [...boxes];
+    return texts.flatMap(([one, a], at) => texts.slice(at + 1).filter(([, b]) =>
+        Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 &&
+        Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5
+    ).map(([other]) => `${one} | ${other}`));
+})"""
+"""The texts of charts that meet; a rim lies under its own text and counts as one with it."""
+
+
 SETTLED = """() => [...document.querySelectorAll('.r57-stage')].every(stage => {
     const svg = stage.querySelector('svg.marks');
     return svg && Math.abs(svg.getBoundingClientRect().width - stage.getBoundingClientRect().width) < 2;
@@ -117,9 +133,11 @@ def test_a_page_is_no_higher_than_can_be_read(browser: Any, january: Path, name:
     page.page.set_viewport_size({"width": 320, "height": 900})
     page.page.wait_for_function(SETTLED)
     cut, wide = page.page.evaluate(CUT_TEXTS), page.page.evaluate("document.documentElement.scrollWidth")
+    meeting = page.page.evaluate(MEETING)
     page.context.close()
     assert high <= HEIGHTS[name][width > 390]
     assert cut == [] and wide <= 320, "nothing is cut on the narrowest phone"
+    assert meeting == []
 
 
 BLANKS = """() => {
