@@ -20,7 +20,7 @@ from r57lib.data.load import load_tables
 from r57lib.report.plan import read_spec
 from tests.conftest import ROOT, call_r57
 from tests.report.test_pages import Loaded
-from tests.serving import project, serving
+from tests.serving import project, serving, until
 
 NAME = "so_lieu"
 DOT = base64.b64encode(b"\x89PNG dot").decode()
@@ -125,6 +125,10 @@ def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory, browser: Any) ->
             page.click("#table-1 .r57-download[data-format=csv]")
         pages["csv"] = Path(sent.value.path()).read_text(encoding="utf-8-sig")
         page.close()
+        until(lambda: "ready-made pages" in server.log, seconds=60)
+        path = root / "notebooks" / f"{NAME}.ipynb"
+        path.write_text(path.read_text(encoding="utf-8").replace("Some more", "Rather more"), encoding="utf-8")
+        pages["edited"] = server.open_page(NAME, "?language=en").html
     return pages
 
 
@@ -162,6 +166,12 @@ def test_every_text_of_the_lab_stands_on_the_page(lab: list[str], hosts: dict[st
         figure = page.select_one(f"#{own}")
         assert figure["data-facts"].split()[0] in view_facts() and figure.select(".r57-sources a")
     assert "unsafe" not in hosts[host] and "Chỉ tiếng Việt" not in hosts[host]
+
+
+@pytest.mark.server
+def test_a_notebook_that_is_edited_is_shown_as_it_is_now(hosts: dict[str, str]) -> None:
+    assert "Some more" in hosts["dashboard"] and "Rather more" not in hosts["dashboard"]
+    assert "Rather more" in hosts["edited"] and "Some more" not in hosts["edited"]
 
 
 @pytest.mark.server

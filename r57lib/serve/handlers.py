@@ -231,7 +231,8 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
         except BadData as error:
             raise HTTPError(500) from error
         page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else ""
-        ready = self.ready.get(name, page)
+        changed = self.site.changed(name)
+        ready = self.ready.get(name, page, changed)
         visit.ready = MAKE if making else page if ready else ""
         visit.artist = str(self.ready.artist) if making else ""
         self.settings["r57_refresh"](view.everything.version)
@@ -241,7 +242,7 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
             async with self.settings["r57_turns"]:
                 body = await self._live_half(f"{name}.ipynb", view.words)
             if making:
-                self.ready.keep(name, page, body)
+                self.ready.keep(name, page, changed, body)
                 await self.sessions.free(visit.kernel_id)
             self.finish(page_end(view))
             self.sessions.expect(visit.kernel_id)

@@ -105,6 +105,10 @@ class Site:
     def _plan(self) -> Path:
         return self.reports / "monthly.yaml"
 
+    def changed(self, name: str) -> int:
+        """When a notebook was written last, in nanoseconds."""
+        return (self.notebooks / f"{name}.ipynb").stat().st_mtime_ns
+
     def view(self, language: str = "vi") -> View:
         """The newest month of the data as they are now; loaded again only where the files changed."""
         return titled(open_view(language=language, data=self.data), self.notebooks)
@@ -208,7 +212,8 @@ _UNITS = frozenset(("enterprise", "lead_agency", "province"))  # filters of what
 
 def _places(name: str, site: Site, view: View, ready: ReadyMade) -> Iterator[Found]:
     title, href = page_word(name, "title", view.words), _address(name, view)
-    yield from places(ready.get(name, f"{view.everything.version}/{view.words.language}"), title, href)
+    made = ready.get(name, f"{view.everything.version}/{view.words.language}", site.changed(name))
+    yield from places(made, title, href)
     told = read_notebook(site.notebooks / f"{name}.ipynb")
     for axis in sorted(_UNITS.intersection(told.controls if told else ())):
         for said, code in FILTERS[axis].choices(view):
@@ -266,17 +271,18 @@ class ReadyMade:
         self.artist = sockets / "artist"
         self.secret = secrets.token_hex(16)
         self.made_for = ""
-        self._bodies: dict[tuple[str, str], str] = {}
+        self._bodies: dict[tuple[str, str], tuple[int, str]] = {}
 
-    def get(self, name: str, page: str) -> str:
-        """What a page shows before its kernel is there, or nothing."""
-        return self._bodies.get((name, page), "")
+    def get(self, name: str, page: str, changed: int) -> str:
+        """What a page shows before its kernel is there; nothing where its notebook has been `changed` since."""
+        made, body = self._bodies.get((name, page), (changed, ""))
+        return body if made == changed else ""
 
-    def keep(self, name: str, page: str, body: str) -> None:
+    def keep(self, name: str, page: str, changed: int, body: str) -> None:
         """Keep what a page showed; what was made from other data goes."""
         version = page.partition("/")[0]
         self._bodies = {key: kept for key, kept in self._bodies.items() if key[1].startswith(f"{version}/")}
-        self._bodies[name, page] = body
+        self._bodies[name, page] = changed, body
 
     def asks(self, header: str | None) -> bool:
         """Whether a request comes from here."""
