@@ -89,7 +89,7 @@ def _line(view: View, row: BoardRow, several: bool) -> BoardLine:
         mark=_MARKS.get(lead.outcome, lead.outcome),
         outcome=words(f"board.outcome.{lead.outcome}"),
         reason=_reason(view, row),
-        name=_goal(view, target),
+        name=view.marked(_goal(view, target), row.fact_ids),
         whom=words(f"scope_of.{target.scope}") if several or target.scope != "national" else "",
         values=tuple((_number(row, value), str(_said(view, value, target))) for value in told),
         when=_when(view, row),

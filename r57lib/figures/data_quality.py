@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from r57lib.charts import bars
@@ -185,7 +187,14 @@ def provenance(view: View) -> Figure:
         facts=[],
         values=values,
         draw=lambda texts: bars.bars(drawn, texts, domain=1.0),
+        notes=_made_up(view, "provenance", view.tables.facts()["source_id"]),
     )
+
+
+def _made_up(view: View, name: str, sources: Iterable[str]) -> list[str]:
+    """How many of some facts, or documents, given by their sources, are made up; nothing where none is."""
+    count = sum(view.sources[source].confidence == "synthetic" for source in sources)
+    return [view.words(f"{name}.made_up", count=view.words.number(count))] if count else []
 
 
 @figure(NOTEBOOK)
@@ -272,4 +281,5 @@ def sources_used(view: View) -> Figure:
     )
     undated = sum(row.reported_on_precision != "day" for row in rows)
     values = {"count": words.number(len(rows)), "undated": words.number(undated)}
-    return compose(view, "sources_used", table, facts=[], values=values, title="title" if rows else "none")
+    title, notes = "title" if rows else "none", _made_up(view, "sources_used", sources["source_id"])
+    return compose(view, "sources_used", table, facts=[], values=values, title=title, notes=notes)

@@ -194,7 +194,7 @@ def _beside(tile: Tile, then: Tile | None) -> Tile:
 
 def _marked(view: View, tile: Tile) -> Tile:
     """The headline with the mark in its note, where it rests on made-up facts."""
-    return replace(tile, note=view.marked(tile.note)) if view.rests_on_made_up(tile.fact_ids) else tile
+    return replace(tile, note=view.marked(tile.note, tile.fact_ids))
 
 
 def _link(view: View, notebook: str) -> str:
@@ -365,12 +365,15 @@ def disagreements(view: View) -> Sentences:
         told.setdefault(_disputed(view, each), []).append(each)
     rows = [
         Sentence(
-            words("disagreements.row", indicator=name, found="; ".join(_rivals(view, each) for each in own)),
+            view.marked(
+                words("disagreements.row", indicator=name, found="; ".join(_rivals(view, each) for each in own)), ids
+            ),
             f"{page}#conflicts",
             "",
-            tuple(dict.fromkeys(fact for each in own for fact in each.fact_ids)),
+            ids,
         )
         for name, own in told.items()
+        for ids in [tuple(dict.fromkeys(fact for each in own for fact in each.fact_ids))]
     ]
     others = len(view.findings) - len(found)
     facts = tuple(fact for row in rows for fact in row.fact_ids)
@@ -401,8 +404,7 @@ def _rivals(view: View, finding: Finding) -> str:
 
 def _said(view: View, change: Change) -> Sentence:
     text = _WORDS.get(change.rule, _of_row)(view, change)
-    if (change.rule in _OF_REGISTER and view.synthetic) or view.rests_on_made_up(change.fact_ids):
-        text = view.marked(text)
+    text = view.marked(text, None if change.rule in _OF_REGISTER and view.synthetic else change.fact_ids)
     notebook = notebook_of(change.figure)
     page = view.links.format(page=notebook, language=view.words.language)
     return Sentence(

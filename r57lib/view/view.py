@@ -125,9 +125,10 @@ class View:
         """Whether a fact among these comes from a source whose figures are made up."""
         return any(self.sources[self.facts[fact].source_id].confidence == "synthetic" for fact in fact_ids)
 
-    def marked(self, text: str) -> str:
-        """A text with the mark of made-up figures behind it."""
-        return f"{text} ({self.words('synthetic.mark')})"
+    def marked(self, text: str, fact_ids: Iterable[str] | None = None) -> str:
+        """A text with the mark of made-up figures behind it; with `fact_ids` only where it rests on some."""
+        rests = fact_ids is None or self.rests_on_made_up(fact_ids)
+        return f"{text} ({self.words('synthetic.mark')})" if rests else text
 
     @cached_property
     def synthetic_usage(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from r57lib.figures.registry import FIGURES, all_figures
 from r57lib.page.display import gathering, header
-from r57lib.page.parts import Figure, Header, Sentences, Tiles
+from r57lib.page.parts import Board, Figure, Header, Sentences, Tiles
 from r57lib.report.indexes import month_index
 from r57lib.view.view import View, open_view
 from tests.builders import copy_data
@@ -51,6 +51,23 @@ def test_a_tile_and_a_sentence_say_so(view: View) -> None:
         rests = any(view.facts[fact].source_id == MADE_UP for fact in facts)
         assert (mark in marked) is rests, marked
     assert mark in "".join(tile.note for tile in tiles.tiles) and mark in "".join(row.text for row in told.rows)
+
+
+def test_a_row_of_the_board_and_a_conflict_say_so(view: View) -> None:
+    mark, board, told = view.words("synthetic.mark"), made(view, "status_board"), made(view, "disagreements")
+    assert isinstance(board, Board) and isinstance(told, Sentences)
+    rows = [(line.name, line.fact_ids) for line in board.lines] + [(row.text, row.fact_ids) for row in told.rows]
+    for text, facts in rows:
+        assert (mark in text) is any(view.facts[fact].source_id == MADE_UP for fact in facts), text
+    assert mark in "".join(line.name for line in board.lines) and mark in "".join(row.text for row in told.rows)
+
+
+def test_what_counts_made_up_facts_says_how_many(view: View) -> None:
+    count = int((view.tables.facts()["source_id"] == MADE_UP).sum())
+    assert count > 1
+    for name, expected in (("provenance", count), ("sources_used", 1)):
+        assert made(view, name).notes == (view.words(f"{name}.made_up", count=view.words.number(expected)),)
+        assert made(open_view(month="2025-12", language="en"), name).notes == ()
 
 
 @pytest.mark.parametrize(
