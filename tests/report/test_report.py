@@ -60,7 +60,7 @@ ORACLES = {
     "data_quality": ["9,813", "9,831", "nearly 40%, nearly 59%"],
     "overview": [
         "104 tasks overdue of 1,287; 601 completed (46.70%)",
-        "20.47% of the 508 open tasks",
+        "20.47% of 508 open tasks",
         "5 without enough data to say, 1 behind pace",
         "16,737 stations",
     ],
