@@ -26,7 +26,7 @@ from r57lib.data.integrity import (
     check_targets,
     check_told_days,
 )
-from r57lib.data.provenance import check_days, check_horizons, check_provenance, check_sources
+from r57lib.data.provenance import check_days, check_horizons, check_provenance, check_sources, check_written
 from r57lib.data.quotations import check_quotations
 from r57lib.data.restatements import check_corrections, check_promised_twice, check_restatements
 from r57lib.data.rows import (
@@ -327,6 +327,7 @@ _OF_ROWS: _Checks = (
     check_sources,
     check_publishers,
     check_days,
+    check_written,
     check_horizons,
     check_provenance,
     check_quotations,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from r57lib.data.codes import Finding, Kind, Qualifier
-from r57lib.data.periods import parse_period
+from r57lib.data.periods import parse_month, parse_period
 from r57lib.data.phrases import (
     Places,
     day_in,
@@ -24,7 +24,17 @@ from r57lib.data.phrases import (
     unit_said,
     years_in,
 )
-from r57lib.data.rows import FACT_ROWS, Commitment, CommitmentUpdate, Fact, Observation, Snapshot, Source, Target
+from r57lib.data.rows import (
+    FACT_ROWS,
+    Annotation,
+    Commitment,
+    CommitmentUpdate,
+    Fact,
+    Observation,
+    Snapshot,
+    Source,
+    Target,
+)
 from r57lib.data.store import is_taken_in
 from r57lib.data.tables import Tables, documents, records
 from r57lib.data.values import agrees
@@ -86,6 +96,22 @@ def check_days(tables: Tables) -> Iterator[Finding]:
             message = f"{day} lies more than {SILENT_DAYS} days after all that was known before"
             facts = (row.fact_id,) if isinstance(row, Fact) else ()
             yield Finding.at_row("day_far", name, row, "reported_on", message, facts, **values)
+
+
+def check_written(tables: Tables) -> Iterator[Finding]:
+    """No comment is older than its month, or than all that is known; nor is it of a far future.
+
+    What is cut at a day says nothing of comments: they may be written later.
+    """
+    for row in records(tables["annotations"], Annotation) if tables.replaced is None else ():
+        known = pd.concat([tables[name]["reported_on"] for name in FACT_ROWS])
+        first = pd.Timestamp(parse_month(row.month).first_day) if row.month else known.min()
+        last = known.max() + pd.Timedelta(days=SILENT_DAYS)
+        if not first <= row.written_on <= last:
+            days = {"day": row.written_on, "first": first, "last": last}
+            values = {f"{name}_period": _day(day) for name, day in days.items()}
+            message = f"'{_day(row.written_on)}' is no day for this comment: it lies from {_day(first)} to {_day(last)}"
+            yield Finding.at_row("annotation_day", "annotations", row, "written_on", message, **values)
 
 
 def check_horizons(tables: Tables) -> Iterator[Finding]:

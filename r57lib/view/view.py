@@ -168,7 +168,7 @@ class View:
 
         One that stands there already, word for word, is not written again: a cell may be run twice. A view that is
         opened anew shows it. Raises `WrongCall` without its author, day or one of its languages, and
-        `BadData` for what is neither a figure nor a fact.
+        `BadData` for what is neither a figure nor a fact, and for a day before the month or of a far future.
         """
         told = {"subject": subject, "month": str(self.month), "author": author, "written_on": written_on}
         told = {name: str(text).strip() for name, text in (told | {"vi": vi, "en": en}).items()}

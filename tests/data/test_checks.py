@@ -229,6 +229,8 @@ CASES = [
                      row("sources", source_id="t-side", section="sidebar")]},
         "sources", 2, "reported_on_precision",
     ),
+    Case("annotation_day", {"annotations": [row("annotations", written_on="2025-12-30", month="2026-01")]},
+         "annotations", 2, "written_on"),
     Case("day_far", {"events": [row("events", reported_on="2031-07-01")]}, "events", 2, "reported_on"),
     Case("day_unlikely", {"targets": [row("targets", target_period="2056")]}, "targets", 2, "target_period"),
     Case("period_year", {"targets": [row("targets", evidence="by 2026 at last")]}, "targets", 2, "target_period"),

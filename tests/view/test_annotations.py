@@ -58,6 +58,8 @@ def test_one_written_after_the_newest_fact_is_shown_where_no_day_was_asked_for(f
     open_view(month="2025-12", data=folder).annotate("on_time_rates", **SAID, written_on="2026-11-30")
     assert notes(folder)
     assert not notes(folder, as_of="2026-01-31")
+    early = open_view(month="2025-01", as_of="2025-02-28", data=folder)
+    assert not [each for each in early.findings if each.table == "annotations"], "it is late for those facts alone"
 
 
 def test_one_on_a_fact_stands_under_each_figure_that_rests_on_it(folder: Path) -> None:
@@ -74,6 +76,8 @@ def test_one_on_a_fact_stands_under_each_figure_that_rests_on_it(folder: Path) -
     [
         ("on_time_rate", {}, BadData, "did you mean 'on_time_rates'"),
         ("F9999", {}, BadData, "'F9999' is neither a figure nor a fact"),
+        ("on_time_rates", {"written_on": "2025-11-30"}, BadData, "it lies from 2025-12-01 to "),
+        ("on_time_rates", {"written_on": "2031-01-01"}, BadData, "it lies from 2025-12-01 to "),
         ("on_time_rates", {"author": ""}, WrongCall, "author"),
         ("on_time_rates", {"vi": " "}, WrongCall, "vi"),
         ("on_time_rates", {"en": "a\u200bb"}, BadData, "U\\+200B"),
