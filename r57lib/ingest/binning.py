@@ -34,7 +34,7 @@ from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import REFUSED
-from r57lib.ingest.plainrows import PlainReader, PlainRow
+from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainRun
 from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import (
     Bin,
@@ -178,13 +178,13 @@ class Binner:
         for part in self.parts():
             yield from [part] if isinstance(part, Binned) else self.binned(part)
 
-    def binned(self, run: Sequence[PlainRow]) -> Iterator[Binned]:
+    def binned(self, run: PlainRun) -> Iterator[Binned]:
         """Plain rows as any others."""
-        for number, each, section, other in run:
-            more = {"section": section, "other_columns": other}
+        for number, each, other in run.rows:
+            more = {"section": run.section, "other_columns": other}
             yield Binned(number, Bin.ACCEPTED, (), dict(zip(self.kind.names, each, strict=True)) | more)
 
-    def parts(self) -> Iterator[Binned | list[PlainRow]]:
+    def parts(self) -> Iterator[Binned | PlainRun]:
         """As `rows`, with those that are plain together as far as they follow each other."""
         wrong = 0
         for batch in batched(self.sheet.rows()):
@@ -193,7 +193,7 @@ class Binner:
             plain = self._plain.read(batch) if self._plain else [None] * len(batch)
             for row, known in zip(batch, plain, strict=True):
                 if known:
-                    run.append(known._replace(section=self._section) if self._section else known)
+                    run.append(known)
                     above = row
                     continue
                 if run:
@@ -209,12 +209,12 @@ class Binner:
         if wrong and wrong == self._data_rows:
             raise Rejected("E-FIELDS-ALL", rows=str(wrong))
 
-    def _counted(self, run: list[PlainRow], last: SheetRow) -> list[PlainRow]:
+    def _counted(self, run: list[PlainRow], last: SheetRow) -> PlainRun:
         """Plain rows, of which the last is what a sign of repetition below them means."""
         self._data_rows += len(run)
         for name, column in self.survey.header.columns.items():
             self._as_above(name, cell_at(last.cells, column))
-        return run
+        return PlainRun(self._section, run)
 
     def _bin(self, row: SheetRow) -> Binned:
         if row.wrong and row.number > self.survey.header.rows[-1]:

@@ -31,7 +31,7 @@ _ALIKE = 0.85
 _NUMBER = re.compile(r"\d+(?:\.\d+)*\.?", re.ASCII)
 _YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 _OF_YEAR = re.compile(r"(?:\s(?:năm|of|in))?\s20\d\d$", re.IGNORECASE)
-_PLAIN_CODE = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]*(?:[-./_][A-Za-z0-9]+)*", re.ASCII)
+PLAIN_CODE = re.compile(r"[A-Za-z]{2}[A-Za-z0-9]*(?:[-./_][A-Za-z0-9]+)*", re.ASCII)
 _NO_NUMBER = 5
 """More signs than a number of a column has, or what stands before the `=` of one."""
 
@@ -303,9 +303,9 @@ def look_through(sheet: Sheet, kind: FileKind, locale: Locale) -> Survey:
     for batch in batched(sheet.rows()):
         usual, others = _usual(batch, header, kind)
         for name, column in header.columns.items() if usual else ():
-            cells = {(type(cell), cell) for cell in (cell_at(row.cells, column) for row in usual)}
-            for _, cell in cells:
-                seen[name].look(cell, fields[name], locale)
+            if fields[name].kind not in ("code", "text", "agency", "agencies", "status"):
+                for cell in {keyed(cell_at(row.cells, column)): None for row in usual}:
+                    seen[name].look(cell if isinstance(cell, str) else cell[1], fields[name], locale)
         if usual:
             found.last_data_row = usual[-1].number
         for row in others:
@@ -326,15 +326,15 @@ def _usual(batch: Sequence[SheetRow], header: SheetHeading, kind: FileKind) -> t
     if not kind.by_code or not header.has_codes(kind) or header.twins:
         return [], [row for row in below if not header.repeats(row.cells)]
     code, title, lead = (header.columns[name] for name in (kind.first.name, "title", "lead_agency"))
-    most = max(code, title, lead)
+    most, firsts = max(code, title, lead), header.firsts
     usual, others = [], []
     for row in below:
         cells = row.cells
         if (
             len(cells) > most and type(first := cells[0]) is str and type(long := cells[title]) is str
-            and len(long) > _NO_NUMBER and "=" not in long[:_NO_NUMBER] and first not in header.firsts
-            and (first.isdigit() or (first and bare_key(first) not in header.firsts))
-            and not is_empty(cells[code]) and not is_empty(cells[lead]) and not is_empty(long)
+            and len(long) > _NO_NUMBER and "=" not in long[:_NO_NUMBER] and first not in firsts
+            and (first.isdigit() or (first and bare_key(first) not in firsts))
+            and long[0].isalnum() and str(cells[code])[:1].isalnum() and str(cells[lead])[:1].isalnum()
         ):  # fmt: skip
             usual.append(row)
         elif not header.repeats(cells):
@@ -365,7 +365,7 @@ def _coded(
         return
     for row in usual:
         cell = row.cells[header.columns[kind.first.name]]
-        code = cell.casefold() if type(cell) is str and _PLAIN_CODE.fullmatch(cell) else _key(row, header, kind)
+        code = cell.casefold() if type(cell) is str and PLAIN_CODE.fullmatch(cell) else _key(row, header, kind)
         if code:
             yield row, code
     for row in others:
@@ -467,6 +467,11 @@ class _Seen:
             "%" in title,
             int(years.pop()) if len(years) == 1 else 0,
         )
+
+
+def keyed(cell: Any) -> Any:
+    """A cell as a key: in Python a truth value, a number and a share may be equal."""
+    return cell if type(cell) is str else (type(cell), cell)
 
 
 def cell_at(cells: Sequence[Any], column: int) -> Any:

@@ -163,6 +163,9 @@ def without_persons(sheet: Sheet, kind: FileKind, book: AgencyBook) -> Sheet:
             if batch[0].number not in found:
                 found[batch[0].number] = suspects(whole)  # a sheet is gone through more than once
             refused = found[batch[0].number].items()
+            if len(whole) == len(batch) and not refused and not dropped:
+                yield from batch
+                continue
             left = iter([*whole, None])
             usual = next(left)
             for row in batch:

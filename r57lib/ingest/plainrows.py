@@ -6,11 +6,10 @@ values and no note; any doubt leaves it to `Binner`, which reads it by itself.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from r57lib.ingest.heading import NUMBERING, Survey, is_empty
+from r57lib.ingest.heading import NUMBERING, PLAIN_CODE, Survey, is_empty, keyed
 from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.rows import Broken, SheetRow, Unreadable, column_letter
 from r57lib.ingest.text import bare_key, is_plain
@@ -24,18 +23,22 @@ _MEMO = 50_000
 _SHORT = 20
 """Below so many characters a text may be a word for nothing, or a number of a column."""
 
-_CODE = r"[A-Za-z]{2}[A-Za-z0-9]*+(?:[-./_][A-Za-z0-9]++)*+"
-_CODES = re.compile(rf"(?:{_CODE}\n)*+", re.ASCII)
 _TOTALS = tuple("TtCcSs")
 
 
 class PlainRow(NamedTuple):
-    """A row of which nothing is to be said: its values as they are stored, its section, and what else stands in it."""
+    """A row of which nothing is to be said: its number, its values as they are stored, and what else stands in it."""
 
     number: int
     values: tuple[str, ...]
-    section: str = ""
-    other: str = ""
+    other: str
+
+
+class PlainRun(NamedTuple):
+    """Plain rows of one section that follow each other."""
+
+    section: str
+    rows: list[PlainRow]
 
 
 class PlainReader:
@@ -78,7 +81,7 @@ class PlainReader:
         others, fine = self._others(columns, len(given)), self._fine(columns, len(given))
         for at, row, each, other, good in zip(places, given, values, others, fine, strict=True):
             if good and other is not None and None not in each:
-                found[at] = PlainRow(row.number, each, "", other)
+                found[at] = PlainRow(row.number, each, other)
         return found
 
     def _column(self, each: FileField, cells: Sequence[Any]) -> list[str | None]:
@@ -87,15 +90,16 @@ class PlainReader:
         if len(kept) > _MEMO:
             kept.clear()
         if each.kind == "code":
-            return self._codes(each, cells, kept)
-        if each.kind == "text":
+            return self._codes(each, cells)
+        if each.kind == "text" and any(cells):
             return self._texts(each, cells, kept)
-        for cell in set(map(_keyed, cells)) - kept.keys():
+        keys = cells if {*map(type, cells)} == {str} else list(map(keyed, cells))
+        for cell in set(keys) - kept.keys():
             kept[cell] = self._one(each, cell)
-        return [kept[_keyed(cell)] for cell in cells]
+        return [kept[cell] for cell in keys]
 
-    def _one(self, each: FileField, keyed: Any) -> str | None:
-        cell = keyed if isinstance(keyed, str) else keyed[1]
+    def _one(self, each: FileField, key: Any) -> str | None:
+        cell = key if isinstance(key, str) else key[1]
         try:
             value, repairs = self._parse(each, cell)
         except Unreadable:
@@ -104,11 +108,10 @@ class PlainReader:
             return None  # by the lead alone a row is known not to number the columns
         return self._store(value)
 
-    def _codes(self, each: FileField, cells: Sequence[Any], kept: dict[Any, str | None]) -> list[str | None]:
-        if all(type(cell) is str for cell in cells) and _CODES.fullmatch("\n".join(cells) + "\n"):
-            found: list[str | None] = list(cells)
-        else:
-            found = [self._one(each, _keyed(cell)) for cell in cells]
+    def _codes(self, each: FileField, cells: Sequence[Any]) -> list[str | None]:
+        found = [
+            cell if type(cell) is str and PLAIN_CODE.fullmatch(cell) else self._one(each, keyed(cell)) for cell in cells
+        ]
         if self._again:
             found = [None if code is None or code.casefold() in self._again else code for code in found]
         return [None if code and code.startswith(_TOTALS) and self._is_total(code) else code for code in found]
@@ -120,7 +123,7 @@ class PlainReader:
             if good and len(cell) >= _SHORT:
                 found.append(cell)
                 continue
-            key = _keyed(cell)
+            key = keyed(cell)
             if key not in kept:
                 kept[key] = self._one(each, key)
             found.append(kept[key])
@@ -129,7 +132,7 @@ class PlainReader:
     def _fine(self, columns: Sequence[Sequence[Any]], count: int) -> list[bool]:
         """Whether a row begins as no heading does, and its days do not contradict each other."""
         cells = [columns[self._header.columns[each.name]] for each in self._dated]
-        keys = list(zip(*(map(_keyed, column) for column in cells), strict=True)) if cells else [()] * count
+        keys = list(zip(*(map(keyed, column) for column in cells), strict=True)) if cells else [()] * count
         if len(self._pairs) > _MEMO:
             self._pairs.clear()
         for key in set(keys) - self._pairs.keys():
@@ -144,11 +147,11 @@ class PlainReader:
             for key, first in zip(keys, columns[0], strict=True)
         ]
 
-    def _agree(self, key: Sequence[Any]) -> bool:
+    def _agree(self, keys: Sequence[Any]) -> bool:
         record: dict[str, Any] = {}
-        for each, keyed in zip(self._dated, key, strict=True):
+        for each, key in zip(self._dated, keys, strict=True):
             try:
-                record[each.name] = self._parse(each, keyed if isinstance(keyed, str) else keyed[1])[0]
+                record[each.name] = self._parse(each, key if isinstance(key, str) else key[1])[0]
             except Unreadable:
                 return False
         return not self._contradicts(record)
@@ -187,8 +190,3 @@ class PlainWords:
         if len(self._good) + len(self._bad) > 4 * _MEMO:
             self._good, self._bad = set(), {""}
         return found
-
-
-def _keyed(cell: Any) -> Any:
-    """A cell as a key: in Python a truth value, a number and a share may be equal."""
-    return cell if type(cell) is str else (type(cell), cell)

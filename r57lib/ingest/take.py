@@ -249,13 +249,13 @@ def _bin_rows(
     undated = request.kind.by_code and "completed_date" not in binner.survey.header.columns
     with writing(built / ROWS, request.kind) as writer:
         for part in binner.parts():
-            last = part.number if isinstance(part, Binned) else part[-1].number
+            last = part.number if isinstance(part, Binned) else part.rows[-1].number
             if last // 1000 > watched // 1000:
                 watch(watched := last)
             if not isinstance(part, Binned) and not before:
-                taken.counts.bins[Bin.ACCEPTED] += len(part)
-                taken.changes["new"] = taken.changes.get("new", 0) + len(part)
-                writer.writer.writerows([*each, section, other, number] for number, each, section, other in part)
+                taken.counts.bins[Bin.ACCEPTED] += len(part.rows)
+                taken.changes["new"] = taken.changes.get("new", 0) + len(part.rows)
+                writer.writer.writerows([*each, part.section, other, number] for number, each, other in part.rows)
                 continue
             for binned in [part] if isinstance(part, Binned) else binner.binned(part):
                 reason = binned.notes[0].code if binned.bin is Bin.NON_DATA else ""
