@@ -9,10 +9,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import mistune
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _WITHIN = re.compile(r"\$(?!\$)([^$]+)\$|\\\((.+)\\\)", re.DOTALL)
 _ON_ITS_OWN = re.compile(r"\$\$([^$]+)\$\$|\\\[(.+)\\\]|(\\begin\{(\w+\*?)\}.*\\end\{\4\})", re.DOTALL)
+_FORMULAS = re.compile(r"(\$\$[^$]+\$\$|\$[^$]+\$|\\\(.+?\\\)|\\\[.+?\\\])", re.DOTALL)
 _LONGEST_FORMULA = 10_000
 _MATHML = re.compile(
     r"math|m(enclose|frac|i|n|o|over|padded|phantom|root|row|space|sqrt|style|sub|subsup|sup|table|td|text|tr|under"
@@ -66,16 +67,23 @@ class _Gate(mistune.HTMLRenderer):  # type: ignore[misc]
 
 
 def formula(latex: str) -> Markup:
-    """A formula, with the signs around it, as MathML; its source where it cannot be read.
+    """A formula, with the signs around it, or a text with such in it, as MathML; its source where it cannot be read.
 
     What of it names an address, a style, a class or a colour is left away.
     """
     source = latex.strip()
-    math = _math(source)
-    if math is None and _WITHIN.fullmatch(source):
+    if (math := _math(source)) is not None:
+        return _written(math)
+    texts, between = _FORMULAS.split(source)[::2], [_math(each) for each in _FORMULAS.findall(source)]
+    maths = [_written(each) for each in between if each is not None]
+    if maths and len(maths) == len(between):
+        return Markup().join(escape(text) + math for text, math in zip(texts, [*maths, Markup()], strict=True))
+    if _WITHIN.fullmatch(source):
         return Markup('<code class="r57-latex">{}</code>').format(source)
-    if math is None:
-        return Markup('<pre class="r57-latex"><code>{}</code></pre>\n').format(source)
+    return Markup('<pre class="r57-latex"><code>{}</code></pre>\n').format(source)
+
+
+def _written(math: ElementTree.Element) -> Markup:
     for each in math.iter():
         for name in _NOT_OURS.intersection(each.keys()):
             del each.attrib[name]

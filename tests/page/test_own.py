@@ -108,10 +108,16 @@ def test_a_formula_is_one_whatever_signs_stand_around_it(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", [r"$\nosuch{x}$", "$$" + "{" * 3000 + "$$", "$$" + "x" * 10_001 + "$$", "x", "$a$ or $b$"]
+    "source", [r"$\nosuch{x}$", "$$" + "{" * 3000 + "$$", "$$" + "x" * 10_001 + "$$", "x", r"$a$ or $\nosuch{b}$"]
 )
 def test_what_is_no_formula_that_can_be_read_stays_its_source(source: str) -> None:
     assert "<code" in formula(source) and source in formula(source) and "<math" not in formula(source)
+
+
+def test_a_text_around_formulas_stays_one() -> None:
+    html = formula(r"Where <b> $x_1$ holds, \(x_2\) does too.")
+    assert html.startswith("Where &lt;b&gt; <math") and html.endswith("</math> does too.")
+    assert "</math> holds, <math" in html and html.count("<msub>") == 2
 
 
 def test_a_formula_brings_no_markup_of_its_own() -> None:
