@@ -18,8 +18,9 @@ from r57lib import disk
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.ingest.files import read_sheet, require_file
 from r57lib.ingest.heading import cell_at, cleaned
+from r57lib.ingest.leads import body_named
 from r57lib.ingest.names import AgencyBook
-from r57lib.ingest.rows import Note, Rejected, Sheet, Unreadable
+from r57lib.ingest.rows import Note, Rejected, Sheet
 from r57lib.ingest.text import spelling_key
 from r57lib.ingest.values import raw_text
 
@@ -112,11 +113,11 @@ def read_aliases(path: Path, book: AgencyBook) -> dict[str, str]:
         if not written:
             continue
         where = f"{path.name} row {number}"
-        try:
-            agency = book.find(written)[0]
-        except Unreadable as error:
-            near = f"; did you mean '{error.hint}'?" if error.hint else did_you_mean(written, book.shown)
-            raise WrongCall(f"{where}: no body has the id or the name '{written}'{near}") from None
+        agency = body_named(book, written)
+        if not agency:
+            hint = book.near(written)
+            near = f"; did you mean '{hint}'?" if hint else did_you_mean(written, book.shown)
+            raise WrongCall(f"{where}: no body has the id or the name '{written}'{near}")
         key = spelling_key(text)
         if not key:
             raise WrongCall(f"{where}: there is no spelling before '{written}'")

@@ -179,6 +179,10 @@ def _made(rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, 
             ordinal = column
         elif not name:
             others.append(column)
+        elif name in columns and name in _WORDED and bare_key(title) != bare_key(titles[columns[name]]):
+            told, words = sorted((columns[name], column), key=lambda each: _rank(titles[each], name, kind))
+            columns[name] = told
+            others.append(words)
         elif name in columns:
             twins[column] = columns[name]
         else:
@@ -192,6 +196,16 @@ def _made(rows: Sequence[SheetRow], kind: FileKind, merged: Sequence[tuple[int, 
     ]
     numbers = tuple(row.number for row in rows)
     return SheetHeading(numbers, columns, titles, tuple(others), ordinal, twins, keys, tuple(sorted(set(repaired))))
+
+
+_WORDED = ("reported_status", "note")
+"""Fields of which a sheet has a column of values and, under another heading, one of words: those are kept aside."""
+
+
+def _rank(title: str, name: str, kind: FileKind) -> int:
+    """How far down a heading stands among those of a field."""
+    keys = [bare_key(heading) for each in kind.fields if each.name == name for heading in each.headings]
+    return keys.index(bare_key(title)) if bare_key(title) in keys else len(keys)
 
 
 def _spread(row: SheetRow, merged: Sequence[tuple[int, int, int, int]], *, across: bool) -> list[str]:

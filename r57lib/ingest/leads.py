@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from r57lib.data.store import GROUP_LEAD
-from r57lib.ingest.names import AgencyBook, Named
+from r57lib.ingest.names import PROVINCE, AgencyBook, Named
 from r57lib.ingest.rows import Unreadable
 from r57lib.ingest.text import bare_key, clean
-from r57lib.ingest.units import unit_of
+from r57lib.ingest.units import BEGINS_BODY, unit_of
 
 
 class Led(NamedTuple):
@@ -64,6 +64,10 @@ _GROUP = re.compile(f"(?:(?:{_MANY}|{_ONE_OF}|{_WORDS})(?: |$))+")
 _OPEN_GROUP = re.compile(
     rf"{_MANY} (?:{_ONE_OF}|{_WORDS}|uy ban|trung tam|ngan hang|benh vien|hoc vien|tinh uy|thanh vien)\b"
 )
+_SEVERAL_OF = re.compile(
+    r"\b(?:ubnd|cong an)\b.*\b(?:ubnd|cong an)\b|^(?:ubnd|cong an) (?:tinh|thanh pho|tp|xa|phuong|dac khu)\b.*\bcac\b"
+)
+"""Two bodies, or one and a group after it: UBND tỉnh và các sở, ngành."""
 _ALWAYS_MANY = re.compile(r"(?:dia phuong|doanh nghiep|to chuc|hiep hoi|.*\bcap (?:xa|tinh)\b)")
 _SEPARATOR = re.compile(r"\s*([;\n/])\s*|\s*(,)\s*(?:và\s+)?|\s+(và|&|and)\s+|(?<=[a-zà-ỹ])(\.)\s+(?=[A-ZĐ\n])")
 
@@ -89,24 +93,16 @@ _ROLE = re.compile(r"\s*\((chủ trì|đầu mối|cơ quan chủ trì|phối h�
 _LISTED = re.compile(r"(?:các\s+)?(bộ|sở)\s*:?\s+(?=\S)", re.IGNORECASE)
 _PLURAL = re.compile(r"các\s+(?:địa phương|tỉnh|thành phố|doanh nghiệp|tập đoàn)\s*:?\s+(?=\S)", re.IGNORECASE)
 _BULLET = re.compile(r"(?m)^\s*[-–+•*]+\s*|^\s*(?:đ/c|đồng chí)[.:]?\s+", re.IGNORECASE)
-_BEGINS_BODY = re.compile(
-    r"(?:bo|so|ban|ubnd|uy ban|hdnd|hoi dong|hoi|hiep hoi|cong an|ca|tap doan|tong cong ty|cong ty|ct|vien|hoc vien"
-    r"|truong|dai hoc|dh\w*|van phong|vp|vpub|vpcp|cuc|tong cuc|vu|chi cuc|trung tam|phong|dai|bao|tong lien doan"
-    r"|lien doan|lien hiep|lien minh|doan|mat tran|mttq|ub|toa an|tand\w*|vien kiem sat|vks\w*|kiem toan|thanh tra"
-    r"|ngan hang|nhnn|kho bac|kbnn|bao hiem|bhxh|tinh|thanh pho|tp|thanh uy|tinh uy|dang uy|dang bo|quan uy|quy|bql"
-    r"|bch|quan|phuong|xa|dac khu|huyen|cac|chu tich|giam doc|thu truong|bo truong|to|tram|thong tan xa|tap chi|don vi"
-    r"|co quan|dia phuong|doanh nghiep|nganh|thue|quoc hoi|chinh phu|thu tuong|nha|benh vien|thon|mot so)\b"
-)
 _DESCRIBED = re.compile(rf"(?:{_ONE_OF})\b")
 _BELOW = re.compile(r"(?:ubnd )?(?:huyen|quan|thi xa|thi tran|xa|phuong|dac khu|thanh pho|tp)\b")
 _PLACE = re.compile(r"(?:tinh|thanh pho|tp|t p)\b")
-_WITHIN = re.compile(r"(?:cuc|tong cuc|vu|chi cuc|trung tam|phong|vien|hoc vien|truong|ban)\b")
+_WITHIN = re.compile(r"(?:cuc|tong cuc|vu|chi cuc|trung tam|phong)\b")
 
 
 def is_group(text: str) -> bool:
     """Whether words mean several bodies and name none of them: các bộ, ngành; UBND các tỉnh."""
     key = bare_key(text)
-    if not _GROUP.fullmatch(key) or key.count("ubnd") > 1:
+    if not _GROUP.fullmatch(key) or _SEVERAL_OF.search(key):
         return False
     named = key.split()
     return "cac" in named or bool(_SEPARATOR.search(text)) or bool(_ALWAYS_MANY.match(key)) or "lien quan" in key
@@ -140,18 +136,27 @@ def _named(book: AgencyBook, text: str) -> Named | None:
         office = _OFFICE.match(text)
         rest = text[office.end() :] if office else text
         return f"{GROUP_LEAD}{_kept(rest if _BEGINS_GROUP.match(rest) else text)}", ()
-    unit = unit_of(book, text)
-    if unit:
-        return unit, ()
     office = _OFFICE.match(text)
     holder = _named(book, text[office.end() :]) if office else None
-    return (holder[0], (*holder[1], "R-OFFICE")) if holder else None
+    if holder:
+        return holder[0], (*holder[1], "R-OFFICE")
+    unit = unit_of(book, text)
+    return (unit, ()) if unit else None
 
 
 def _kept(text: str) -> str:
     """The words of a group, on one line and without what ends the list that they are kept in."""
     words = " ".join(text.replace(";", ",").split()).strip(" .,:")
     return words[:1].upper() + words[1:]
+
+
+def body_named(book: AgencyBook, text: str) -> str:
+    """The id of the one body that a name or an id means, be it a department; nothing for any other text."""
+    owner, _, own = text.partition("/")
+    if own.strip() and owner.startswith(PROVINCE) and owner in book.shown:
+        return text
+    found = _one(book, text)
+    return found[0] if found and not found[0].startswith(GROUP_LEAD) else ""
 
 
 # --- several ---------------------------------------------------------------------------------------------------------
@@ -236,19 +241,24 @@ def _one_of_list(book: AgencyBook, words: str, prefix: str) -> Named | None:
         found is None and (many := _PLURAL.match(words)) and not isinstance(book.known(words[many.end() :]), Unreadable)
     ):
         found = _one(book, words[many.end() :])
-    if found is None and prefix and not _BEGINS_BODY.match(bare_key(words)):
+    if found is None and prefix and not BEGINS_BODY.match(bare_key(words)):
         known = book.known(f"Bộ {words}")
         return None if isinstance(known, Unreadable) else _one(book, f"{prefix.capitalize()} {words}")
     return found
 
 
 def _is_list(book: AgencyBook, text: str) -> bool:
-    """Whether words that may mean one group are a body and a group after it: UBND tỉnh và các sở, ngành."""
+    """Whether words that may mean one group are a body and what comes after it: Bộ Công an, các bộ, ngành."""
     pieces = _pieces(text)
-    if len(pieces.starts) < 2 or not bare_key(pieces.words(1)).startswith(("cac ", "ubnd")):
+    if len(pieces.starts) < 2:
         return False
-    first = _one(book, pieces.words(0))
-    return bool(first) and not first[0].startswith(GROUP_LEAD)  # type: ignore[index]
+    first, second = (_one(book, pieces.words(at)) for at in (0, 1))
+    more = second and not second[0].startswith(GROUP_LEAD)
+    return bool(
+        first
+        and not first[0].startswith(GROUP_LEAD)
+        and (more or bare_key(pieces.words(1)).startswith(("cac ", "ubnd")))
+    )
 
 
 def _unknown(book: AgencyBook, pieces: _Pieces, at: int, count: int = 1) -> int:
@@ -265,7 +275,7 @@ def _unknown(book: AgencyBook, pieces: _Pieces, at: int, count: int = 1) -> int:
         within = known and comma and (
             (_WITHIN.match(first) and known[0].isupper()) or (_BELOW.match(first) and _PLACE.match(key))
         )  # fmt: skip
-        begins = known or pieces.words(at + count).isupper() or _BEGINS_BODY.match(key)
+        begins = known or pieces.words(at + count).isupper() or BEGINS_BODY.match(key)
         if not within and begins and not (group and not known and _DESCRIBED.match(key)):
             break
         count, first = (count + more, "") if within else (count + 1, first)
@@ -375,7 +385,7 @@ def _runs_on(book: AgencyBook, part: _Part) -> bool:
     if part.code:
         return False
     words = part.text.split()
-    cuts = (at for at in range(2, len(words) - 1) if _BEGINS_BODY.match(bare_key(words[at])))
+    cuts = (at for at in range(2, len(words) - 1) if BEGINS_BODY.match(bare_key(words[at])))
     return any(
         (one := _one(book, " ".join(words[:at]))) and (two := _one(book, " ".join(words[at:])))
         and one[0].isupper() and two[0].isupper()

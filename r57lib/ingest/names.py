@@ -138,6 +138,10 @@ class AgencyBook:
         own = {spelling_key(name): agency for name, agency in aliases.items()}
         return replace(self, names={**self.names, **own}, exact=self.exact | {name.casefold() for name in aliases})
 
+    def is_province(self, body: str) -> bool:
+        """Whether an id is that of a province itself, and not of a department of it."""
+        return body.startswith(PROVINCE) and body in self.shown
+
     def find(self, text: str) -> Named:
         """The one agency, enterprise or province that a text means, and the codes of the repairs.
 
@@ -163,7 +167,7 @@ class AgencyBook:
             office = form.match(words)
             rest = words[office.end() :] if office else words
             key = spelling_key(rest) if form is _OFFICE else rest
-            if office and office.end() and key in table and table[key].startswith(PROVINCE):
+            if office and office.end() and self.is_province(table.get(key, "")):
                 if office["city"] and bare_key(rest) not in self.cities:
                     return Unreadable("E-NOT-PROVINCE")
                 return self._known(table[key], key, {spelled, rest}, repairs)

@@ -55,7 +55,18 @@ _OF_COMMUNE = re.compile(
 _NO_NAME = re.compile(r"[;\n/()]|\b(?:chủ trì|phối hợp|triển khai|thực hiện|tham mưu|theo dõi|bao gồm|các xã|liên quan"
                       r"|trên địa bàn|được lựa chọn)\b"
                       r"|^Sở .* (?:Sở|Công an|UBND|Bộ|Ban|Văn phòng|Công ty)\b")  # fmt: skip
-_SEVERAL = re.compile(r",|\.\s|(?<!HĐND)(?<!Quốc hội) (?:và|&) (?:các|Sở|UBND|HĐND|Công an|Ban|Văn phòng|Tỉnh|Bộ)\b")
+BEGINS_BODY = re.compile(
+    r"(?:bo|so|ban|ubnd|uy ban|hdnd|hoi dong|hoi|hiep hoi|cong an|ca|tap doan|tong cong ty|cong ty|ct|vien|hoc vien"
+    r"|truong|dai hoc|dh\w*|van phong|vp|vpub|vpcp|cuc|tong cuc|vu|chi cuc|trung tam|phong|dai|bao|tong lien doan"
+    r"|lien doan|lien hiep|lien minh|doan|mat tran|mttq|ub|toa an|tand\w*|vien kiem sat|vks\w*|kiem toan|thanh tra"
+    r"|ngan hang|nhnn|kho bac|kbnn|bao hiem|bhxh|tinh|thanh pho|tp|thanh uy|tinh uy|dang uy|dang bo|quan uy|quy|bql"
+    r"|bch|quan|phuong|xa|dac khu|huyen|cac|chu tich|giam doc|thu truong|bo truong|to|tram|thong tan xa|tap chi|don vi"
+    r"|co quan|dia phuong|doanh nghiep|nganh|thue|quoc hoi|chinh phu|thu tuong|nha|benh vien|thon|mot so|bi thu"
+    r"|chanh|lanh dao|nguoi dung dau|thong doc|chu nhiem)\b"
+)
+"""How the name of a body begins."""
+
+_BETWEEN = re.compile(r"(?P<comma>,|\.\s)|(?<!HĐND)(?<!Quốc hội)\s(?:và|&)\s+")
 _PLACED = ("van phong ubnd", "cong an", "thanh tra", "hdnd", "dang bo")
 """Names after which their place belongs: Văn phòng UBND tỉnh."""
 
@@ -76,7 +87,7 @@ def unit_of(book: AgencyBook, text: str, *, listed: bool = False) -> str:
     owner = province or (book.sender.province if book.sender else "")
     if not owner or province is None:
         return ""
-    if _BELOW.search(head) or _NO_NAME.search(head) or (not listed and _SEVERAL.search(head)):
+    if _BELOW.search(head) or _NO_NAME.search(head) or _names_two(head, listed):
         return _department_of(book, head, owner)
     commune = _COMMUNE.search(head)
     own = book.sender.commune if book.sender and owner == book.sender.province else ""
@@ -105,6 +116,14 @@ def unit_of(book: AgencyBook, text: str, *, listed: bool = False) -> str:
     return f"{PROVINCE}{owner}/{_upper(head)}"
 
 
+def _names_two(head: str, listed: bool) -> bool:
+    """Whether a name goes on with another body, or in a cell that was not `listed` with a comma."""
+    return any(
+        (found["comma"] and not listed) or BEGINS_BODY.match(bare_key(head[found.end() :]))
+        for found in _BETWEEN.finditer(head)
+    )
+
+
 def is_local(text: str) -> bool:
     """Whether a name is one that every province has: only the province would tell which body is meant."""
     key = bare_key(_written(text))
@@ -120,7 +139,7 @@ def find_sender(book: AgencyBook, text: str) -> Sender:
     if code in book.shown:
         return Sender(code.removeprefix(PROVINCE))
     if found is None or not found.province:
-        names = [name for known, name in book.shown.items() if known.startswith(PROVINCE)]
+        names = [name for known, name in book.shown.items() if book.is_province(known)]
         raise WrongCall(
             f"--sender '{text}' is no province{did_you_mean(text, names)}; write its code or its name, and of a commune"
             " its name before it: 'UBND xã A, tỉnh Lào Cai'"
@@ -187,7 +206,7 @@ def _named_province(book: AgencyBook, name: str) -> tuple[str, str | None]:
     words = name.replace("(", " ").replace(")", " ").split()
     for count in range(min(_LONGEST_PROVINCE, len(words) - 1), 0, -1):
         key = spelling_key(" ".join(words[-count:]))
-        if not book.names.get(key, "").startswith(PROVINCE):
+        if not book.is_province(book.names.get(key, "")):
             continue
         if key in book.former:
             return name, None

@@ -98,6 +98,8 @@ def test_a_cell_that_names_no_lead_goes_back(book: AgencyBook) -> None:
 
 def test_only_the_lead_of_several_is_asked_for(book: AgencyBook) -> None:
     assert unclear(book, "VTV, Bộ Y tế; các địa phương") == ("E-AGENCY", "VTV")
+    assert unclear(book, "UBND tỉnh và các sở, ngành") == ("E-AGENCY", "UBND tỉnh")
+    assert unclear(book, "Viện Thử nghiệm, Bộ Y tế") == ("E-AGENCY", "Viện Thử nghiệm")
     assert unclear(book, "Ban Chính sách, chiến lược Trung ương; Bộ Y tế")[1] == "Ban Chính sách, chiến lược Trung ương"
     part = "Cục Thử nghiệm, Bộ Khoa học và Công nghệ"  # the ministry says whose it is, and has no part
     assert unclear(book, part) == ("E-AGENCY", part)
@@ -216,6 +218,7 @@ def test_a_communes_table_means_its_own_bodies(communal: AgencyBook, text: str, 
 
 def test_a_province_and_the_body_after_it_are_two(own: AgencyBook) -> None:
     assert read_lead(own, "UBND tỉnh và các sở, ngành")[0] == Led(LAO_CAI, ("group:Các sở, ngành",))
+    assert read_lead(own, "UBND tỉnh, Công an tỉnh, các sở")[0].others == (f"{LAO_CAI}/Công an tỉnh", "group:Các sở")
     assert read_lead(own, "Sở Nội vụ, Tài chính")[0] == Led(f"{LAO_CAI}/Sở Nội vụ", (f"{LAO_CAI}/Sở Tài chính",))
     assert read_bodies(own, "Sở Nội vụ;\nUBND các xã, phường.")[0] == (
         f"{LAO_CAI}/Sở Nội vụ", "group:UBND các xã, phường",
