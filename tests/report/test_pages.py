@@ -168,6 +168,11 @@ def test_no_high_blank_stands_beside_a_figure(browser: Any, january: Path, name:
     assert found["above"] == 0 and found["beside"] > 1 and found["blank"] <= 300
 
 
+OVER = """cells => cells.filter(cell => cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1)
+    .map(cell => cell.textContent)"""
+"""The cells whose words reach beyond them."""
+
+
 def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, january: Path) -> None:
     """January 2026, when five targets have fallen due: brief, board and what is new stand on two screens and a half."""
     looks = {"viewport": {"width": 1440, "height": 900}}
@@ -184,6 +189,11 @@ def test_the_overview_after_a_deadline_is_read_at_once(browser: Any, january: Pa
     assert page.locator(".r57-brief li").last.evaluate("each => each.getBoundingClientRect().bottom") <= 844
     page.set_viewport_size({"width": 320, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.add_style_tag(content="html{font-size:200%}")
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.locator("#status-board :is(td, th)").evaluate_all(OVER) == [], "text of twice the size"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     loaded.context.close()
     assert loaded.complaints == []
 
