@@ -41,7 +41,7 @@ def test_what_fell_due_by_the_day_of_the_report() -> None:
     assert figure.notes[0].startswith("30,000 5G stations operating by end of 2025: not known, sources disagree")
     assert "22,758 stations (10 December 2025)" in figure.notes[0]
     table = figure.table.set_index("Commitment")
-    own = "met, on its own word"
+    own = "met by own account"
     assert list(table["Outcome"]) == [own, own, "not known", "met", own], "the ministry confirms one"
     assert "Our rating (pace)" not in table, "its day has passed"
 
