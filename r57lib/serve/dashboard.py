@@ -247,7 +247,10 @@ class LivePage:
 
     def _control(self, name: str) -> ipywidgets.Dropdown:
         control = ipywidgets.Dropdown(
-            description=label_of(name, self.view.words), options=self._choices(name), value=self.values[name]
+            description=label_of(name, self.view.words),
+            options=self._choices(name),
+            value=self.values[name],
+            style={"description_width": "initial"},
         )
         control.observe(lambda change: self._changed(name, change["new"]), names="value")
         return control
@@ -268,7 +271,7 @@ class LivePage:
         shell.display_pub.publish(self._controls_bundle())
 
     def _controls_bundle(self) -> dict[str, Any]:
-        box = ipywidgets.HBox(list(self.widgets.values()))
+        box = ipywidgets.HBox(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
         binds = {name: control.model_id for name, control in self.widgets.items()}
         told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version", "month")}
         link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told}

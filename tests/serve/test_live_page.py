@@ -228,6 +228,9 @@ def test_a_notebook_is_live_outside_the_server_too(name: str, monkeypatch: pytes
     states = client.nb.metadata["widgets"]["application/vnd.jupyter.widget-state+json"]["state"].values()
     models = [state["model_name"] for state in states]
     assert models.count("DropdownModel") == 3 + (name == "overview") and models.count("HBoxModel") == 1
+    told = [state["state"] for state in states]
+    assert any(each.get("flex_flow") == "row wrap" for each in told), "no control is cut off, and no name of one"
+    assert any(each.get("description_width") == "initial" for each in told)
     shown = [output["data"] for cell in client.nb.cells for output in cell.get("outputs", [])]
     assert sum("application/vnd.jupyter.widget-view+json" in data for data in shown) == 1, "the controls"
     texts = [data["text/html"] for data in shown]
