@@ -23,8 +23,9 @@ from r57lib.view.words import Language
 LIMIT_BYTES, LIMIT_TEXTS, LIMIT_TAGS = 300 << 20, 96 << 20, 48_000_000
 """What a workbook may unpack to, how much its table of texts may hold, and how many tags there may be in all parts."""
 
-LIMIT_ROWS, LIMIT_COLUMNS, LIMIT_CELLS, LIMIT_MERGED = 1_048_576, 16_384, 6_000_000, 50_000
-"""How far a sheet may reach, as in a spreadsheet, how many cells it may span, and how many merged ones it may have."""
+LIMIT_ROWS, LIMIT_COLUMNS, LIMIT_SPANNED, LIMIT_CELLS, LIMIT_MERGED = 1_048_576, 16_384, 6_000_000, 2_400_000, 50_000
+"""How far a sheet may reach, as in a spreadsheet, how many cells those that are read may span, how many of these may
+hold anything, and how many merged ones a sheet may have."""
 
 LIMIT_SHARED = 160 << 20
 """What texts of the table may come to where each cell that has one is given its own."""
@@ -87,10 +88,11 @@ def _read(path: Path, archive: zipfile.ZipFile, named: str, is_table: Callable[[
         raise Rejected("E-EMPTY")
     names = [named] if named else filled
     for mark in (marks[name] for name in names):
-        if mark.spanned > LIMIT_CELLS:
+        if mark.spanned > LIMIT_SPANNED:
             raise Rejected("E-LIMIT", what=f"{mark.last_row} x {mark.last_column + 1}")
-    if sum(marks[name].spanned for name in names) > LIMIT_CELLS:
-        raise Rejected("E-LIMIT", what=f"{LIMIT_CELLS} cells")
+    spanned, written = (sum(getattr(marks[name], count) for name in names) for count in ("spanned", "cells"))
+    if spanned > LIMIT_SPANNED or written > LIMIT_CELLS:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_CELLS} cells")
     _require_short(archive, {parts[name]: marks[name].cells for name in names})
     try:
         book = CalamineWorkbook.from_path(str(path))
@@ -374,7 +376,7 @@ def _marks(parsing: _Parsing, part: str, styles: Mapping[int, NumberFormat]) -> 
         with parsing.archive.open(part) as file:
             blocks = _blocks(file)
             parsing.feed(parser, part, scan.without_plain_rows(blocks) if plain else blocks)
-        if scan.marks.spanned <= LIMIT_CELLS:
+        if scan.marks.spanned <= LIMIT_SPANNED:
             break  # else the plain rows may have counted cells that hold nothing
     return scan.marks
 

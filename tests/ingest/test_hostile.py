@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from r57lib.data.store import INGESTED_FOLDER
+from r57lib.ingest import csvfile, files, workbook
+from r57lib.ingest.rows import LIMIT_TEXT
 from r57lib.view.words import LANGUAGES, words_of
 from tests.conftest import ROOT
 from tests.hostile import MADE, book, line, sheet
@@ -35,6 +37,18 @@ def test_hostile_files_cost_little(desk: Desk) -> None:
         for code in each["codes"]:
             words = [words_of(desk.tables["labels"], language) for language in LANGUAGES]
             assert all(each.has(f"ingest.{code}") and each.has(f"ingest.{code}.mend") for each in words)
+
+
+def test_the_operators_page_names_the_limits() -> None:
+    page = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+    told = page.partition("- **Limits of a file**")[2].partition("\n- ")[0]
+    counts = [csvfile.LIMIT_LINES, csvfile.LIMIT_COLUMNS, csvfile.LIMIT_LINE, csvfile.LIMIT_QUOTES, LIMIT_TEXT,
+              workbook.LIMIT_TAGS, workbook.LIMIT_ELEMENTS, workbook.LIMIT_SPANNED, workbook.LIMIT_CELLS,
+              workbook.LIMIT_MERGED]  # fmt: skip
+    sizes = [files.LIMIT_WORKBOOK, workbook.LIMIT_BYTES, workbook.LIMIT_SHARED, workbook.LIMIT_TOKEN]
+    for text in (*(f"{count:,}" for count in counts), *(f"{size >> 20} MiB" for size in sizes),
+                 f"{files.LIMIT_CSV >> 30} GiB", f"{workbook.LIMIT_SECONDS} seconds"):  # fmt: skip
+        assert text in told, text
 
 
 def call(data: Path, *files: Path) -> list[str]:
