@@ -177,9 +177,11 @@ def main() -> None:
             print("\n".join(table[-len(sides) :]), flush=True)
             path.unlink()
     told = "\n".join([*table, "", *ratios])
+    asked = "".join(f" {each}" for each in sys.argv[1:])
     page = f"""# What it costs to take a file in
 
-`python benchmarks/ingest.py` prints this page: all sides in one run, each a whole command in a process of its own.
+`python benchmarks/ingest.py{asked}` prints this page: all sides in one run, each a whole
+command in a process of its own.
 {len(os.sched_getaffinity(0))} cores, Python {platform.python_version()}, pandas {version("pandas")}, python-calamine \
 {version("python-calamine")}. Load of the machine at the end: {os.getloadavg()[1]:.1f};
 seconds of a processor are steadier than those on the clock.
