@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import zipfile
@@ -30,7 +31,7 @@ from r57lib.ingest.values import parse_choice
 from r57lib.ingest.workbook import GUIDE, LISTS
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
 from tests.conftest import SAMPLE_SOURCE, call_r57
-from tests.sheets import SOURCE, Desk, bins, codes, task, text_of, with_tables
+from tests.sheets import HEAD, SOURCE, Desk, bins, codes, task, text_of, with_tables
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 X = f"{{{MAIN}}}"
@@ -448,3 +449,30 @@ def test_the_same_workbook_may_be_asked_for_twice(tmp_path: Path) -> None:
     before = (tmp_path / "a.xlsx").stat()
     assert call_r57(*call, cwd=tmp_path).returncode == 0
     assert (tmp_path / "a.xlsx").stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize(
+    ("sender", "leads"),
+    [
+        ("15", ["province:15/Sở Y tế", "province:15/UBND xã Thử", "province:15"]),
+        ("viettel", ["enterprise:viettel"]),
+        ("MOH", ["MOH"]),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_sender_and_its_departments_lead_goes_back_unchanged(
+    desk: Desk, sender: str, leads: list[str], language: Language
+) -> None:
+    """Whose departments they are, the stamp says; groups and others that have a part stay what they are."""
+    names = ["Sở Y tế", "UBND xã Thử", "UBND tỉnh", "Viettel", "Bộ Y tế", "Các bộ, ngành"]
+    others = "Bộ Công an; Sở Tài chính; Các bộ, ngành, địa phương"
+    rows = [[*task(f"NV-{at}", lead=name), others] for at, name in enumerate(names)]
+    desk.take(text_of(rows, head=[*HEAD, "Cơ quan phối hợp"]), sender="15")
+    data, path = with_tables(desk.tables.folder), desk.folder / "gửi.xlsx"
+    made = call_r57("template", "tasks", "--sender", sender, "--month", "2026-02", "-o", path, "--data", data,
+                    "--language", language)  # fmt: skip
+    assert made.returncode == 0
+    taken = call_r57("ingest", desk.quiet(path), "--source", SOURCE, "--data", data, "--format", "json")
+    told = json.loads(taken.stdout)[0]
+    assert taken.returncode == 0 and told["changes"] == {"same": len(leads)}, taken.stdout
+    assert [row["lead_agency"] for row in desk.rows()] == leads
