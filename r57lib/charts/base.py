@@ -170,7 +170,7 @@ def with_stamp(chart: Chart, text: str) -> Chart:
         align="left", baseline="bottom", fontSize=12, fontWeight=600, color=colour("muted")
     )
     placed = {"x": x_at(0), "y": y_at(-20), "text": alt.Text("said:N")}
-    stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-2), **ends) + words.encode(**placed)
+    stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-8), **ends) + words.encode(**placed)
     stamped.config = alt.Config(legend=alt.LegendConfig(offset=42), axisTop=alt.AxisConfig(offset=36))
     return stamped
 
