@@ -171,6 +171,8 @@ def _parts(book: AgencyBook, text: str) -> tuple[_Part, ...]:
     return tuple(_listed(book, text))
 
 
+_LONGEST_CELL = 1000
+"""More characters than these are no list of bodies."""
 _LONGEST = 7
 _HARD = {";", "\n", "/", "."}
 """Separators that no name has that nobody knows."""
@@ -324,6 +326,8 @@ def _read_lead(book: AgencyBook, text: str) -> tuple[Led, tuple[str, ...]] | Unr
         name, repairs = clean(text)
     except Unreadable as error:
         return error
+    if len(name) > _LONGEST_CELL:
+        return Unreadable("E-AGENCY")
     name = _BULLET.sub("", name)
     known = book.known(name)
     if not isinstance(known, Unreadable):
@@ -410,6 +414,8 @@ def _read_bodies(book: AgencyBook, text: str) -> Bodies | Unreadable:
         name, repairs = clean(text)
     except Unreadable as error:
         return error
+    if len(name) > _LONGEST_CELL:
+        return Unreadable("E-AGENCY")
     parts = _parts(book, _ASKS.sub("", _BULLET.sub("", name), count=1))
     codes = tuple(dict.fromkeys(part.code for part in parts if part.code))
     if not all(part.code for part in parts):

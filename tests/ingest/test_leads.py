@@ -106,6 +106,13 @@ def test_only_the_lead_of_several_is_asked_for(book: AgencyBook) -> None:
     assert read_lead(book, "Cục Thống kê, Bộ Tài chính")[0].lead == "NSO"
 
 
+def test_a_text_without_end_is_no_list(own: AgencyBook) -> None:
+    text = ", ".join(f"thử {number}" for number in range(3000))
+    assert unclear(own, text) == ("E-AGENCY", "")
+    with pytest.raises(Unreadable):
+        read_bodies(own, text)
+
+
 def test_what_a_lead_does_and_whom_nobody_knows_is_kept_as_a_note(desk: Desk) -> None:
     rows = [
         task("1", lead="Bộ Y tế chủ trì tham mưu Chính phủ ban hành nghị định và theo dõi"),
