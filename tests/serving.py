@@ -73,13 +73,16 @@ class Server:
     def status(self, path: str, **arguments: Any) -> int:
         return self.ask(path, **arguments)[0].status
 
-    def open_page(self, name: str = "task_completion", query: str = "") -> Session:
-        """A page as a browser would load it; gives the numbers of its kernel and widgets."""
-        answer, body = self.ask(f"/voila/render/{name}.ipynb{query}")
+    def open_page(self, name: str = "task_completion", query: str = "", **headers: str) -> Session:
+        """A page as a browser would load it, and then wake it; gives the numbers of its kernel and widgets."""
+        path = f"/voila/render/{name}.ipynb{query}"
+        answer, page = self.ask(path, **headers)
+        assert answer.status == 200, page[:300]
+        answer, body = self.ask(path, X_R57_Live="", **headers)
         assert answer.status == 200, body[:300]
         found = re.search(rb'id="r57-session">(.*?)</script>', body)
         assert found, body[-800:]
-        return Session(self, json.loads(found[1]), body.decode())
+        return Session(self, json.loads(found[1]), page.decode())
 
     def channel(self, kernel: str, *, protocol: str = "", **headers: str) -> ClientConnection:
         """A websocket to a kernel, as a page opens it."""

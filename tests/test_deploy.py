@@ -488,7 +488,7 @@ def test_chromium_walks_a_page(gate: Gate, browser: Any) -> None:
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.goto(gate.url)
         page.click("a[href*='task_completion.ipynb']")
-        page.wait_for_selector("html[data-live=ready][data-charts=drawn]", timeout=60_000)
+        page.wait_for_selector("html[data-live=asleep][data-charts=drawn]", timeout=60_000)
         page.select_option(".r57-controls select[name=month]", index=2)
         page.wait_for_selector("html[data-round]", timeout=60_000)
         assert faults == []

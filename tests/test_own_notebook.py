@@ -116,10 +116,10 @@ def hosts(root: Path, tmp_path_factory: pytest.TempPathFactory, browser: Any) ->
         pages["home"] = server.ask("/?language=en")[1].decode()
         page = browser.new_page()
         page.goto(f"{server.url}/voila/render/{NAME}.ipynb?language=en")
-        page.wait_for_selector("html[data-live=ready]")
+        page.wait_for_selector("html[data-live=asleep]")
         with page.expect_event("load"):  # what only the cells can make anew is made by loading the page
             page.select_option("select[name=month]", "2025-09")
-        page.wait_for_selector("html[data-live=ready]")
+        page.wait_for_selector("html[data-live=asleep]")
         pages["earlier"] = page.content()
         with page.expect_download() as sent:
             page.click("#table-1 .r57-download[data-format=csv]")

@@ -76,11 +76,14 @@ def trace_key(
 def serve_dashboards(
     host: Annotated[str, typer.Option(help="Address to listen on; a proxy in front needs no other")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 8866,
-    sessions: Annotated[int, typer.Option(min=1, help="Visitors at a time; each has a process of its own")] = 20,
+    sessions: Annotated[int, typer.Option(min=1, help="Readers who change a page at a time, each in a process")] = 20,
     token_file: Annotated[
         str, typer.Option(metavar="FILE", help="File, readable by you alone, with the token that visitors need")
     ] = "",
     data: Data = "",
+    open_to_everyone: Annotated[
+        bool, typer.Option("--open-to-everyone", help="Without a token, also where others than this machine reach it")
+    ] = False,
 ) -> None:
     """Serve the dashboards. Every notebook of the plan is a live page, in both languages, without the internet."""
     from r57lib.disk import read_secret
@@ -89,7 +92,7 @@ def serve_dashboards(
     token = read_secret("token", token_file).strip() if token_file else ""
     if token_file and len(token) < 16:
         raise WrongCall(f"token file '{token_file}' holds {len(token)} characters; 16 are the least")
-    run(host=host, port=port, sessions=sessions, token=token, data=data)
+    run(host=host, port=port, sessions=sessions, token=token, data=data, to_everyone=open_to_everyone)
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {

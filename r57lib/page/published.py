@@ -29,6 +29,13 @@ def published_months(reports: Path) -> list[str]:
     return sorted(path.name for path in folders if is_month(path.name))
 
 
+def documents_in(folder: Path) -> set[str]:
+    """The documents of a published month, or of an approval: those that its manifest, or the approval, names."""
+    told = disk.read_json(folder / "manifest.json"), disk.read_json(folder / "approval.json")
+    made, approved = (each if isinstance(each, dict) else {} for each in told)
+    return {*made.get("outputs", {}), *(each["approved"] for each in approved.get("documents", ()))}
+
+
 def approved_name(document: str) -> str:
     """The name of the approved copy of a document.
 

@@ -23,12 +23,14 @@ from r57lib.serve.cells import prepared, translated
 from r57lib.serve.handlers import SAID, routes
 from r57lib.serve.pages import ReadyMade, Site
 from r57lib.serve.sessions import Sessions
+from r57lib.serve.start import is_loopback
 from r57lib.warm import kernels
 
 CELL_SECONDS = 60
 LIVE_AT_A_TIME = 4
 """Pages that become live at the same moment; the others are read meanwhile, and have the cores to draw their charts."""
-IDLE_SECONDS = 30 * 60
+IDLE_SECONDS = 5 * 60
+"""A page on which nobody changes anything for so long sleeps again: the next change wakes it."""
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -61,7 +63,7 @@ class Workbench(Voila):  # type: ignore[misc]
         """Voila's settings, with our site, and with strange hosts refused."""
         settings = super().init_settings()
         self.kernel_manager.allowed_message_types = list(SAID)
-        names = {"localhost", self.ip, socket.gethostname(), socket.getfqdn()}
+        names = {"localhost", self.ip} if is_loopback(self.ip) else _names_of_this_machine() | {self.ip}
         ready = ReadyMade(self.site.names, Path(self.connection_dir_root))
         own = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip
         address = f"http://{own}:{self.port}/"
@@ -87,6 +89,12 @@ class Workbench(Voila):  # type: ignore[misc]
         }
         login = self.identity_provider.get_handlers() if self.identity_provider.token else []
         return [*login, *routes(page)]
+
+
+def _names_of_this_machine() -> set[str]:
+    """By which others may ask for a server that listens on an address of theirs."""
+    addresses = (each.address.partition("%")[0] for card in psutil.net_if_addrs().values() for each in card)
+    return {"localhost", socket.gethostname(), socket.getfqdn(), *addresses}
 
 
 def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: int, token: str) -> Config:
@@ -135,7 +143,7 @@ def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.figures.registry:rehearse", str(site.data), ",".join(site.names))
-    site.assets  # noqa: B018
+    site.assets, site.both_words()
     config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
     Workbench.site = site
     app = Workbench.instance(config=config)
@@ -147,12 +155,11 @@ def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -
 def _sockets() -> Path:
     """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
     root = Path(tempfile.gettempdir())
-    for old in root.glob("r57-serve-*"):
+    for old in root.glob("r57-serve-*-*"):
         owner = old.name.rpartition("-")[2]
-        own = not hasattr(os, "getuid") or old.stat().st_uid == os.getuid()
-        if own and owner.isdecimal() and not psutil.pid_exists(int(owner)):
+        own = not hasattr(os, "getuid") or old.lstat().st_uid == os.getuid()
+        if own and owner.isdecimal() and old.is_dir() and not old.is_symlink() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(old, ignore_errors=True)
-    folder = root / f"r57-serve-{os.getpid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="r57-serve-", suffix=f"-{os.getpid()}"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

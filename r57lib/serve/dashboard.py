@@ -273,8 +273,11 @@ class LivePage:
     def _controls_bundle(self) -> dict[str, Any]:
         box = ipywidgets.HBox(list(self.widgets.values()), layout={"flex_flow": "row wrap"})
         binds = {name: control.model_id for name, control in self.widgets.items()}
-        told = {trait: getattr(self.state, trait) for trait in ("query", "language", "notice", "version", "month")}
-        link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told}
+        told, said = (
+            {trait: getattr(self.state, trait) for trait in traits}
+            for traits in (("query", "language", "notice", "version", "month"), ("words", "locale"))
+        )
+        link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told, "said": said}
         return _bundle(box, link, None if self.lazy else self.bar.value)
 
     def _bundle(self, plan: Planned) -> dict[str, Any]:

@@ -10,21 +10,38 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from jupyter_server.base.handlers import JupyterHandler
-from tornado.web import HTTPError, authenticated
+from tornado.ioloop import IOLoop
+from tornado.iostream import StreamClosedError
+from tornado.web import Finish, HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
-from r57lib.data.load import load_tables
 from r57lib.errors import BadData, R57Error
+from r57lib.page.published import documents_in
 from r57lib.page.templates import render
 from r57lib.serve.dashboard import MAKE, meant
-from r57lib.serve.pages import HEADER, RENDER, ReadyMade, Site, home_page, page_end, page_top, plain_page
+from r57lib.serve.pages import (
+    HEADER,
+    RENDER,
+    ReadyMade,
+    Site,
+    home_page,
+    page_end,
+    page_key,
+    page_top,
+    plain_page,
+)
 from r57lib.serve.sessions import FullHouse, Sessions, Visit
-from r57lib.view.words import LANGUAGES, Language, Words, words_of
+from r57lib.view.view import View
+from r57lib.view.words import LANGUAGES, Language, Words
 
 _log = logging.getLogger("r57.serve")
 AGAIN_SECONDS = 5
 """How long a visitor waits before a full house is asked again."""
+SEND_SECONDS = 60
+"""A visitor who has not taken an answer by then is given up: his connection is closed."""
+LIVE = "X-R57-Live"
+"""The header by which a page asks for its kernel; its value is the ready-made page that it shows as it was made."""
 
 _HEARTBEAT = "<script>window.voila_heartbeat()</script>\n"
 """What Voila sends when a cell takes long; to our pages any byte will do."""
@@ -103,6 +120,17 @@ class Plain(JupyterHandler):
         link = "live.home" if kind == "missing" else ""
         self.finish_plain(kind, link=link, href=href, **values)
 
+    def finish(self, chunk: Any = None) -> Any:
+        """End the answer; a visitor who does not take it holds no memory for ever."""
+        done = super().finish(chunk)
+        timer = IOLoop.current().call_later(SEND_SECONDS, self.give_up)
+        done.add_done_callback(lambda _: IOLoop.current().remove_timeout(timer))
+        return done
+
+    def give_up(self) -> None:
+        """Close the connection."""
+        cast(Any, self.request.connection).stream.close()
+
     def finish_plain(self, kind: str, **values: Any) -> None:
         """Answer with a page in both languages."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
@@ -110,8 +138,7 @@ class Plain(JupyterHandler):
 
     def both_words(self) -> list[Words]:
         """The words of both languages, from labels alone: data with errors must not silence an error page."""
-        labels = load_tables(self.site.data)["labels"]
-        return [words_of(labels, language) for language in LANGUAGES]
+        return self.site.both_words()
 
     def refuse(self, error: WrongAddress) -> None:
         """Say which part of the address is not known."""
@@ -180,11 +207,34 @@ class ReportHandler(Plain):
     head = get
 
 
+class DocumentHandler(Plain):
+    """The documents of published months and of approvals, to be taken along."""
+
+    @authenticated
+    def get(self, approved: str | None, month: str, digest: str | None, name: str) -> None:
+        """Send one that its manifest or its approval names."""
+        folder = self.site.reports / (approved or "") / month / (digest or "")
+        path, root = folder / name, self.site.reports.resolve()
+        if name not in documents_in(folder) or path.is_symlink() or root not in path.resolve().parents:
+            raise HTTPError(404)
+        self.set_header("Content-Type", _DOCUMENTS[path.suffix])
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        self.finish(path.read_bytes())
+
+    head = get
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_DOCUMENTS = {
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".pdf": "application/pdf",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+}
 _FRAMES = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
-    """A notebook as a live page: what needs no kernel first, then what Voila makes of its cells."""
+    """A notebook as a page that is read without a kernel, and the kernel of one whose reader touches a control."""
 
     left = False
 
@@ -205,70 +255,99 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
 
     @authenticated
     async def get(self, path: str = "") -> None:
-        """Check the address, take a place, and answer in two halves."""
+        """Check the address, and answer with the page, or with its live half where the page asks for that."""
         name = path.removesuffix(".ipynb")
         if name not in self.site.names:
             raise HTTPError(404)
         try:
             asked = check_query(self.request.query)
-            making = self.ready.asks(self.request.headers.get(HEADER))
-            with self.sessions.place(extra=making) as visit:
-                await self._answer(name, asked, visit, making=making)
-        except WrongAddress as error:
-            self.refuse(error)
-        except FullHouse:
-            self.set_status(503)
-            self.set_header("Retry-After", str(AGAIN_SECONDS))
-            again = self.request.uri
-            self.finish_plain("full", count=self.sessions.places, again=AGAIN_SECONDS, link="live.full.now", href=again)
-
-    async def _answer(self, name: str, asked: dict[str, str], visit: Visit, *, making: bool) -> None:
-        language = asked.get("language", "vi") if asked.get("language") in LANGUAGES else "vi"
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold back the first half
-        try:
+            language = asked.get("language", "vi") if asked.get("language") in LANGUAGES else "vi"
             view = await asyncio.to_thread(self.site.view, language)
+            if LIVE in self.request.headers:
+                await self._wake(name, view, self.request.headers[LIVE])
+            else:
+                await self._show(name, view, asked)
         except BadData as error:
             raise HTTPError(500) from error
-        page = f"{view.everything.version}/{language}" if not set(asked) - {"language"} else ""
-        changed = self.site.changed(name)
-        ready = self.ready.get(name, page, changed)
-        visit.ready = MAKE if making else page if ready else ""
-        visit.artist = str(self.ready.artist) if making else ""
+        except WrongAddress as error:
+            self.refuse(error)
+        except FullHouse as full:
+            self.set_status(503)
+            self.set_header("Retry-After", str(AGAIN_SECONDS))
+            kind, again = "crowded" if full.of_one else "full", self.request.uri
+            self.finish_plain(kind, count=full.places, again=AGAIN_SECONDS, link="live.full.now", href=again)
+
+    async def _show(self, name: str, view: View, asked: dict[str, str]) -> None:
+        """The page of an address: at once where it is there already, else from a kernel that ends with it."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("X-Accel-Buffering", "no")  # a proxy must not hold back the head of a page that is to be made
         self.settings["r57_refresh"](view.everything.version)
-        self.write(page_top(name, self.site, view, ready))
-        try:
-            await self.flush()
-            async with self.settings["r57_turns"]:
-                body = await self._live_half(f"{name}.ipynb", view.words)
-            if making:
-                self.ready.keep(name, page, changed, body)
+        page = page_key(view.everything.version, view.words.language, asked)
+        making = self.ready.asks(self.request.headers.get(HEADER))
+        changed = self.site.changed(name)
+        ready = "" if making else self.ready.get(name, page, changed)
+        if ready:
+            self.finish(page_top(name, self.site, view, ready) + page_end(view))
+            return
+        with self.sessions.place(self._visitor, extra=making) as visit:
+            visit.ready, visit.artist = (MAKE, str(self.ready.artist)) if making else ("", "")
+            self.write(page_top(name, self.site, view, ""))
+            await self._sent()
+            body, mark, _ = (await self._cells(name, visit, view.words)).partition("<!--r57:live-->")
+            await self.sessions.free(visit.kernel_id)
+        if mark and (making or not self.ready.get(name, page, changed)):
+            self.ready.keep(name, page, changed, body)
+        self.finish(body + page_end(view))
+
+    async def _wake(self, name: str, view: View, shown: str) -> None:
+        """The live half of a page: its kernel, and its parts where they are not those of the page that it `shown`."""
+        with self.sessions.place(self._visitor) as visit:
+            visit.ready = shown if self.ready.get(name, shown, self.site.changed(name)) else ""
+            body = await self._cells(name, visit, view.words)
+            self.set_header("Content-Type", "text/html; charset=utf-8")
+            if "<!--r57:live-->" in body:
+                self.sessions.expect(visit.kernel_id)
+            else:
+                self.set_status(500)
                 await self.sessions.free(visit.kernel_id)
-            self.finish(page_end(view))
-            self.sessions.expect(visit.kernel_id)
+            self.finish(body)
+
+    @property
+    def _visitor(self) -> str:
+        """Whose the place is: the address that a proxy names, or that the visitor comes from; none on this machine."""
+        address = str(self.request.remote_ip)
+        behind = bool(self.identity_provider.token) or address in _LOOPBACK
+        named = self.request.headers.get("X-Real-IP", "") if behind else ""
+        return named or ("" if address in _LOOPBACK else address)
+
+    async def _sent(self) -> None:
+        """Send what is written so far; who does not take it is given up."""
+        try:
+            await asyncio.wait_for(self.flush(), SEND_SECONDS)
+        except TimeoutError:
+            self.give_up()
+
+    async def _cells(self, name: str, visit: Visit, words: Words) -> str:
+        """What the cells show and, after a mark, the numbers of the kernel; while it is made nobody is waited for."""
+        try:
+            async with self.settings["r57_turns"]:
+                if self.left:
+                    raise StreamClosedError
+                texts = [text async for text in self.get_generator(path=f"{name}.ipynb") if text != _HEARTBEAT]
         except Exception:
             await self.sessions.free(visit.kernel_id)
-            if not self.left:
-                raise
+            if self.left:
+                raise Finish from None
+            raise
+        body = "".join(texts)
+        if "<!--r57:failed-->" in body:
+            number = secrets.token_hex(4)
+            _log.error("incident %s: %s did not open; its cell's error stands above", number, name)
+            body = render("broken.html", text=words("live.incident", number=number))
+        return body
 
-    async def _live_half(self, path: str, words: Words) -> str:
-        """Send what the cells show as they run; gives it back when all went well."""
-        body: list[str] = []
-        done = False
-        async for text in self.get_generator(path=path):
-            if text == _HEARTBEAT:
-                text = "\n"
-            done = done or "<!--r57:live-->" in text
-            if "<!--r57:failed-->" in text:
-                number = secrets.token_hex(4)
-                _log.error("incident %s: %s did not open; its cell's error stands above", number, path)
-                text = render("broken.html", text=words("live.incident", number=number))
-                body.clear()
-            elif not done:
-                body.append(text)
-            self.write(text)
-            await self.flush()
-        return "".join(body)
+
+_LOOPBACK = ("127.0.0.1", "::1")
 
 
 class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
@@ -283,7 +362,9 @@ class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
 
     def on_message(self, ws_message: Any) -> None:
         """Pass on what a page may say; anything else is dropped before it is taken apart."""
-        if isinstance(ws_message, str) and _is_said_by_a_page(ws_message):
+        if isinstance(ws_message, str) and (kind := said_by_a_page(ws_message)):
+            if kind == "comm_msg":
+                cast(Sessions, self.kernel_manager).touch(self.kernel_id)
             super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
@@ -292,22 +373,25 @@ class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         return super().write_message(message, binary) if told["header"]["msg_type"] in _TOLD else None
 
 
-def _is_said_by_a_page(text: str) -> bool:
+def said_by_a_page(text: str) -> str:
+    """The type of a message that a page may send; nothing for any other, one nested too deep to be read among them."""
     try:
         told = json.loads(text)
-    except ValueError:
-        return False
+    except (ValueError, RecursionError):
+        return ""
     parts = ("header", "parent_header", "metadata", "content")
-    return (
+    fits = (
         isinstance(told, dict)
         and all(isinstance(told.get(part), dict) for part in parts)
         and told["header"].get("msg_type") in SAID
         and told.get("channel") == "shell"
         and told.get("buffers", []) == []
     )
+    return str(told["header"]["msg_type"]) if fits else ""
 
 
 REPORT_PAGE = r"reports/(?:(\d{4}-\d{2})/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
+DOCUMENT = r"reports/(?:(approved)/)?(\d{4}-\d{2})/(?:([0-9a-f]+)/)?((?:[A-Za-z0-9_-]+\.)+(?:docx|pdf|xlsx))"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
 PAGE = rf"{RENDER}([\w-]+\.ipynb)"
 KERNEL = r"(?P<kernel_id>\w+-\w+-\w+-\w+-\w+)"
@@ -320,6 +404,7 @@ def routes(voila: dict[str, Any]) -> list[tuple[Any, ...]]:
         (rf"/{PAGE}", PageHandler, voila),
         (rf"/{ASSET}", AssetHandler),
         (rf"/{REPORT_PAGE}", ReportHandler),
+        (rf"/{DOCUMENT}", DocumentHandler),
         (rf"/api/kernels/{KERNEL}/channels", ChannelHandler),
         (r"/.*", Missing),
     ]

@@ -7,15 +7,15 @@ import gzip
 import hashlib
 import logging
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 from tornado.httpclient import AsyncHTTPClient, HTTPError
@@ -23,6 +23,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
+from r57lib.errors import R57Error
 from r57lib.figures.registry import enter_own, headline_of
 from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
 from r57lib.page.navigation import (
@@ -43,7 +44,7 @@ from r57lib.page.templates import SCRIPTS, page_words, render, script_json
 from r57lib.serve.dashboard import live_words
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View, open_view
-from r57lib.view.words import LANGUAGES, Language, Words
+from r57lib.view.words import LANGUAGES, Language, Words, words_of
 from r57lib.warm import kernels
 
 _log = logging.getLogger("r57.serve")
@@ -88,6 +89,7 @@ class Site:
     notebooks: Path
     data: Path
     reports: Path
+    _words: list[Words] = field(default_factory=list, repr=False)
 
     @property
     def names(self) -> list[str]:
@@ -113,6 +115,13 @@ class Site:
         """The newest month of the data as they are now; loaded again only where the files changed."""
         return titled(open_view(language=language, data=self.data), self.notebooks)
 
+    def both_words(self) -> list[Words]:
+        """The words of all languages; the last that could be read, where they cannot be read now."""
+        with suppress(R57Error, OSError):
+            labels = load_tables(self.data)["labels"]
+            self._words = [words_of(labels, language) for language in LANGUAGES]
+        return self._words
+
     @cached_property
     def assets(self) -> dict[str, Asset]:
         """Every script and style of the pages, by name."""
@@ -134,6 +143,16 @@ class Site:
     def styles(self, up: str) -> list[str]:
         """The addresses of the styles."""
         return [up + self.assets[name].path for name in ("page.css", "live.css")]
+
+
+KEPT_PAGES = 60
+"""So many pages with filters are kept ready for who asks the same: some 20 MB."""
+
+
+def page_key(version: str, language: str, asked: Mapping[str, str]) -> str:
+    """What a page shows, as one text: the version of the data, its language, and its filters."""
+    chosen = sorted((name, value) for name, value in asked.items() if name != "language")
+    return f"{version}/{language}" + (f"?{urlencode(chosen)}" if chosen else "")
 
 
 def page_top(name: str, site: Site, view: View, ready: str) -> str:
@@ -263,7 +282,8 @@ def _said(value: Any, words: Words) -> Any:
 class ReadyMade:
     """What each dashboard shows before anybody has touched it, made once for each state of the data.
 
-    The pages go by notebook and by `version/language`; they are made by asking the server itself, one after the other.
+    The pages go by notebook and by their `page_key`; those without filters are made by asking the server itself, one
+    after the other. Of those that a reader asked for with filters the last ones are kept.
     """
 
     def __init__(self, names: list[str], sockets: Path) -> None:
@@ -281,8 +301,11 @@ class ReadyMade:
     def keep(self, name: str, page: str, changed: int, body: str) -> None:
         """Keep what a page showed; what was made from other data goes."""
         version = page.partition("/")[0]
-        self._bodies = {key: kept for key, kept in self._bodies.items() if key[1].startswith(f"{version}/")}
-        self._bodies[name, page] = changed, body
+        bodies = {key: kept for key, kept in self._bodies.items() if key[1].startswith(f"{version}/")}
+        filtered = [key for key in bodies if "?" in key[1]]
+        for key in filtered[: max(0, len(filtered) - KEPT_PAGES)]:
+            del bodies[key]
+        self._bodies = {**bodies, (name, page): (changed, body)}
 
     def asks(self, header: str | None) -> bool:
         """Whether a request comes from here."""

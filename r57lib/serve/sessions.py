@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,8 +22,16 @@ LEAVE_SECONDS = 15
 """A browser that lost its connection, asleep or between two networks, may come back within this time."""
 
 
+EACH = 5
+"""So many places a visitor may hold at a time."""
+
+
 class FullHouse(Exception):
-    """Every place is taken."""
+    """Every place is taken, or each that is `of_one` visitor; there are so many `places`."""
+
+    def __init__(self, places: int, *, of_one: bool = False) -> None:
+        super().__init__()
+        self.places, self.of_one = places, of_one
 
 
 @dataclass
@@ -47,6 +56,8 @@ class Sessions(AsyncMappingKernelManager):
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self.waiting: set[str] = set()
         self.looked_at: dict[str, int] = {}
+        self.visitors: dict[str, str] = {}
+        self.used: dict[str, float] = {}
 
     @property
     def taken(self) -> int:
@@ -54,8 +65,10 @@ class Sessions(AsyncMappingKernelManager):
         return len({*self.list_kernel_ids(), *self.waiting})
 
     @contextmanager
-    def place(self, *, extra: bool = False) -> Iterator[Visit]:
-        """A place for one visitor until its page is answered; raises `FullHouse` when there is none.
+    def place(self, visitor: str, *, extra: bool = False) -> Iterator[Visit]:
+        """A place for one `visitor` until the page is answered; raises `FullHouse` when there is none.
+
+        Who the visitor is may not be known (an empty text): then there is no limit but that of the house.
 
         An `extra` place is for the server itself, which makes its ready-made pages whether or not the house is full.
 
@@ -63,15 +76,20 @@ class Sessions(AsyncMappingKernelManager):
         same instant can neither pass the cap nor be counted twice.
         """
         if not extra and self.taken >= self.places:
-            raise FullHouse
+            raise FullHouse(self.places)
+        if visitor and sum(each == visitor for each in self.visitors.values()) >= EACH:
+            raise FullHouse(EACH, of_one=True)
         visit = Visit(str(uuid4()))
         self.waiting.add(visit.kernel_id)
+        self.visitors[visit.kernel_id] = visitor
         token = visiting.set(visit)
         try:
             yield visit
         finally:
             visiting.reset(token)
             self.waiting.discard(visit.kernel_id)
+            if visit.kernel_id not in self:
+                self.visitors.pop(visit.kernel_id, None)
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start the kernel of a page, told which ready-made page its visitor sees already."""
@@ -79,8 +97,18 @@ class Sessions(AsyncMappingKernelManager):
         kwargs["env"] = {**kwargs.get("env", {}), READY: visit.ready, ARTIST: visit.artist}
         kernel_id: str = await super().start_kernel(kernel_id=visit.kernel_id, **kwargs)
         self.looked_at[kernel_id] = 0
+        self.touch(kernel_id)
         self.add_restart_callback(kernel_id, lambda: self._free(kernel_id), "dead")
         return kernel_id
+
+    def touch(self, kernel_id: str) -> None:
+        """A reader changes something on the page: its place is kept anew."""
+        self.used[kernel_id] = time.monotonic()
+
+    async def cull_kernel_if_idle(self, kernel_id: str) -> None:
+        """Give back the place of a page on which nobody has changed anything; what else is said keeps none."""
+        if time.monotonic() - self.used.get(kernel_id, 0.0) > self.cull_idle_timeout:
+            await self.free(kernel_id)
 
     def expect(self, kernel_id: str) -> None:
         """The page of a kernel has been sent: its browser joins soon, or never."""
@@ -109,6 +137,7 @@ class Sessions(AsyncMappingKernelManager):
 
     async def free(self, kernel_id: str) -> None:
         """Stop a kernel, where it still runs."""
-        self.looked_at.pop(kernel_id, None)
+        for known in (self.looked_at, self.visitors, self.used):
+            known.pop(kernel_id, None)
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]

@@ -20,11 +20,14 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+import psutil
+
 _AS_WARM = {
     **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),  # imports start no thread
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # or the debugger warns of frozen modules, once for each warm process
 }
 _ANSWER_SECONDS = 60
+_PROBE_SECONDS = 2
 _FAREWELL_SECONDS = 1
 
 
@@ -50,7 +53,7 @@ class WarmProcess:
 
     def _start(self) -> None:
         self.line, theirs = socket.socketpair()
-        self.line.settimeout(_ANSWER_SECONDS)
+        self.line.settimeout(_PROBE_SECONDS)
         self._answered = False
         numbers = (str(theirs.fileno()), str(os.getpid()))
         with theirs:
@@ -76,7 +79,7 @@ class WarmProcess:
             self._start()
         try:
             self.line.sendall(json.dumps(request).encode() + b"\n")
-            answer, descriptors, _, _ = socket.recv_fds(self.line, 65536, 1)
+            answer, descriptors = self._answer()
         except TimeoutError:
             self._leave()
             raise ColdStart("the warm process does not answer") from None
@@ -89,6 +92,15 @@ class WarmProcess:
         if "refused" in told:
             raise ColdStart(told["refused"])
         return Forked(int(told["pid"]), descriptors[0])
+
+    def _answer(self) -> tuple[bytes, list[int]]:
+        """What it says; raises `TimeoutError` when that takes too long, and soon where somebody has stopped it."""
+        for _ in range(_ANSWER_SECONDS // _PROBE_SECONDS):
+            with contextlib.suppress(TimeoutError):
+                return socket.recv_fds(self.line, 65536, 1)[:2]
+            if psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED:
+                break
+        raise TimeoutError
 
     def _leave(self) -> None:
         """Ask it no more. It lives on as long as its kernels do, which are not to end for a late answer."""

@@ -73,7 +73,7 @@ def test_the_language_changes_all_words_and_no_value(view: View) -> None:
     assert page.widgets["month"].description == "Tháng"
     assert dict(page.widgets["month"].options)["tháng 9 năm 2025"] == "2025-09"
     assert "Nghị quyết 71" in page.parts["task_status"][0].value
-    assert page.state.language == "vi" and page.state.words["live.reload"] == "Tải lại trang"
+    assert page.state.language == "vi" and page.state.words["live.again"] == "Thử lại"
     page.widgets["month"].value = "2025-12"
     assert "2025" in page.state.month and page.state.answered == 2
 

@@ -26,7 +26,21 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
 from tests.conftest import DATA, ROOT, Command, call_r57, with_bundle
-from tests.serving import PAGES, TOKEN, Server, Session, custom, hear, message, project, serving, states, until, update
+from tests.serving import (
+    PAGES,
+    TOKEN,
+    Server,
+    Session,
+    custom,
+    free_port,
+    hear,
+    message,
+    project,
+    serving,
+    states,
+    until,
+    update,
+)
 
 FEW = ("overview", "task_completion")
 SECRETS = ("Traceback", "/site-packages/", "r57lib/", ".ipynb_checkpoints", "QUERY_STRING", "import ", "def ", TOKEN)
@@ -173,6 +187,34 @@ def test_no_link_leads_out_of_the_reports(trapped: Server) -> None:
         assert trapped.status(f"/reports/{path}") == 404
 
 
+def test_the_documents_of_a_month_and_of_its_approval_are_sent_and_no_others(trapped: Server) -> None:
+    reports = trapped.log_file.parent / "reports"
+    month, approval = reports / "2025-09", reports / "approved" / "2025-09" / "0a1b2c"
+    month.mkdir()
+    approval.mkdir(parents=True)
+    (month / "manifest.json").write_text(json.dumps({"outputs": {"agenda.vi.pdf": "", "agenda.vi.docx": ""}}))
+    (approval / "approval.json").write_text(json.dumps({"documents": [{"approved": "agenda.vi.approved.xlsx"}]}))
+    for file in (month / "agenda.vi.pdf", month / "draft.pdf", approval / "agenda.vi.approved.xlsx"):
+        file.write_bytes(b"a document")
+    (month / "agenda.vi.docx").symlink_to(month / "draft.pdf")
+    for path in ("2025-09/agenda.vi.pdf", "approved/2025-09/0a1b2c/agenda.vi.approved.xlsx"):
+        answer, body = trapped.ask(f"/reports/{path}")
+        assert (answer.status, body) == (200, b"a document")
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{path.rpartition("/")[2]}"'
+        assert "html" not in answer.headers["Content-Type"]
+    for path in ("2025-09/draft.pdf", "2025-09/agenda.vi.docx", "approved/2025-09/agenda.vi.pdf", "2025-08/x.pdf"):
+        assert trapped.status(f"/reports/{path}") == 404, path
+
+
+@pytest.mark.parametrize("name", ["2026-01-old", "2026-13", "2025-1", "backup"])
+def test_a_folder_beside_the_months_is_no_month(trapped: Server, name: str) -> None:
+    folder = trapped.log_file.parent / "reports" / name
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    answer, body = trapped.ask("/")
+    assert answer.status == 200 and f"reports/{name}/".encode() not in body
+
+
 @pytest.mark.parametrize("path", ROUTES)
 def test_no_route_answers_without_the_token(guarded: Server, path: str) -> None:
     for method in ("GET", "POST", "PUT", "DELETE"):
@@ -210,6 +252,12 @@ def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
 def test_an_address_that_cannot_be_listened_on_is_named(r57: Command, guarded: Server, host: str, reason: str) -> None:
     done = r57("serve", "--host", host, "--port", str(guarded.port))
     assert done.returncode == 2 and reason in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_others_are_not_let_in_without_a_token(r57: Command, host: str) -> None:
+    done = r57("serve", "--host", host, "--port", str(free_port()))
+    assert done.returncode == 2 and "--token-file" in done.stderr and "--open-to-everyone" in done.stderr
 
 
 # --- 4, 5. nothing of the inside gets out ----------------------------------------------------------------------------
@@ -324,6 +372,7 @@ def test_a_thousand_strange_messages_leave_the_page_working(server: Server, name
         line.send("{}")
         line.send("[]")
         line.send(json.dumps({"channel": "shell", "header": {}}))
+        line.send("[" * 200_000)
         heard = json.dumps(list(hear(line, seconds=4)))
     assert "Traceback" not in heard and "passwd" not in heard.replace("../../etc/passwd", "")
     with page.join() as line:
@@ -409,10 +458,34 @@ def test_every_answer_has_the_headers(server: Server) -> None:
 # --- 12, 13. many at a time ------------------------------------------------------------------------------------------
 
 
+PAGE = "/voila/render/overview.ipynb"
+
+
+def wake(server: Server, path: str = PAGE, **headers: str) -> Any:
+    """What a page asks for when a control is touched."""
+    return server.ask(path, X_R57_Live="", **headers)
+
+
+def test_a_page_is_read_without_a_kernel(empty: Server) -> None:
+    """However many read: reading takes no place, and neither does what somebody has asked for before."""
+    with ThreadPoolExecutor(20) as readers:
+        answers = list(readers.map(lambda number: empty.ask(f"/voila/render/{FEW[number % 2]}.ipynb"), range(200)))
+        assert {answer.status for answer, _ in answers} == {200} and empty.kernels() == []
+    first, again = (empty.ask(f"{PAGE}?month=2025-10&teasers=out") for _ in range(2))
+    assert first[0].status == again[0].status == 200
+    until(lambda: not empty.kernels(), seconds=10)
+    shown = [re.findall(rb'<p class="r57-title">(.*?)</p>', body) for _, body in (first, again)]
+    assert shown[0] and shown[0] == shown[1]
+    pages = [empty.open_page() for _ in range(3)]
+    with pages[0].join(), pages[1].join(), pages[2].join():
+        assert wake(empty)[0].status == 503
+        assert empty.status(PAGE) == empty.status(f"{PAGE}?teasers=out&month=2025-10") == 200
+
+
 def test_simultaneous_visitors_never_pass_the_cap(empty: Server) -> None:
     seen: list[int] = []
     with ThreadPoolExecutor(20) as visitors:
-        asked = [visitors.submit(empty.ask, "/voila/render/overview.ipynb") for _ in range(20)]
+        asked = [visitors.submit(wake, empty) for _ in range(20)]
         while not all(each.done() for each in asked):
             seen.append(len(empty.kernels()))
     answers = [each.result() for each in asked]
@@ -424,14 +497,42 @@ def test_simultaneous_visitors_never_pass_the_cap(empty: Server) -> None:
     assert b"All 3 places" in full[1] and "Cả 3 chỗ".encode() in full[1]
 
 
+def test_one_visitor_cannot_take_all_places(server: Server) -> None:
+    """Whose a place is the proxy says, or else the address from which somebody comes."""
+    answers = [wake(server, X_Real_IP="10.0.0.1") for _ in range(6)]
+    assert [answer.status for answer, _ in answers] == [200] * 5 + [503]
+    assert "quá nhiều trang".encode() in answers[-1][1] and b"which is the most" in answers[-1][1]
+    assert wake(server, X_Real_IP="10.0.0.2")[0].status == 200
+
+
+def test_who_does_not_read_holds_up_nobody(empty: Server) -> None:
+    """Four who ask for much and take nothing of it: the others' pages live, and are answered."""
+    lines = []
+    for month in ("2025-11", "2025-09", "2025-08"):
+        line = socket.socket()
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        line.connect(("127.0.0.1", empty.port))
+        path = f"/voila/render/task_completion.ipynb?month={month}"
+        for live in ("", "X-R57-Live: none\r\n"):
+            line.sendall(f"GET {path} HTTP/1.1\r\nHost: {empty.host}\r\n{live}\r\n".encode())
+        lines.append(line)
+    time.sleep(3)
+    begun = time.monotonic()
+    assert empty.status(PAGE) == 200
+    until(lambda: wake(empty)[0].status == 200, seconds=45)
+    assert time.monotonic() - begun < 45
+    for line in lines:
+        line.close()
+
+
 def test_a_full_house_tries_again_by_itself(empty: Server, browser: Any) -> None:
     pages = [empty.open_page() for _ in range(3)]
     with pages[1].join(), pages[2].join():
         with pages[0].join():
             waiting = browser.new_page()
-            waiting.goto(f"{empty.url}/voila/render/overview.ipynb")
+            waiting.goto(f"{empty.url}{PAGE}?month=2025-06")
             assert "đủ người dùng" in waiting.locator("h1").first.inner_text()
-        waiting.wait_for_selector("html[data-live=ready]", timeout=60_000)
+        waiting.wait_for_selector("html[data-live=asleep]", timeout=60_000)
         waiting.close()
 
 
@@ -447,7 +548,9 @@ def test_pages_that_are_left_leave_no_kernel(empty: Server) -> None:
     dice = random.Random(13)
     for _ in range(200):
         with socket.create_connection(("127.0.0.1", empty.port)) as line:
-            line.sendall(f"GET /voila/render/{dice.choice(FEW)}.ipynb HTTP/1.1\r\nHost: {empty.host}\r\n\r\n".encode())
+            live = dice.choice(("", "X-R57-Live: none\r\n"))
+            page = f"/voila/render/{dice.choice(FEW)}.ipynb"
+            line.sendall(f"GET {page} HTTP/1.1\r\nHost: {empty.host}\r\n{live}\r\n".encode())
             if dice.random() < 0.5:
                 line.settimeout(dice.random() * 0.3)
                 with suppress(TimeoutError):
@@ -467,13 +570,13 @@ def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
     (kernel,) = empty.kernels()
     others = [empty.open_page() for _ in range(2)]
     with page.join() as line, others[0].join(), others[1].join():
-        assert empty.status("/voila/render/overview.ipynb") == 503
+        assert wake(empty)[0].status == 503
         kernel.kill()
         told: list[Any] = []
         with suppress(ConnectionClosed):
             told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
         assert "dead" in told
-        until(lambda: empty.status("/voila/render/overview.ipynb") == 200, seconds=20)
+        until(lambda: wake(empty)[0].status == 200, seconds=20)
 
 
 def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
@@ -576,6 +679,10 @@ def test_data_that_get_an_error_show_a_page_and_published_reports_stay(trapped: 
         answer, body = trapped.ask("/voila/render/overview.ipynb")
         assert answer.status == 500 and b"incident" in body and b"targets" not in body
         assert trapped.status("/") == 500
+        labels = (root / "data" / "labels.csv").rename(root / "data" / "gone.csv")
+        answer, body = trapped.ask("/nowhere")
+        assert answer.status == 404 and "Không có trang này".encode() in body, "the last words that could be read"
+        labels.rename(root / "data" / "labels.csv")
         assert trapped.status("/reports/2025-10/index.html") == 200
     finally:
         targets.write_bytes(before)

@@ -1,19 +1,22 @@
-// The live half of a page: joins the page's controls and parts to the widgets of its kernel.
-//
-// What is on the page when this runs was sent ready-made; a change that comes before the kernel is there waits for it.
+// The live half of a page: a page is read without a kernel, and sleeps. When a control is touched it asks for a kernel,
+// and joins its controls and parts to the kernel's widgets; when that is gone, it sleeps again, and nothing is lost.
 (() => {
   "use strict";
   const { r57 } = window;
+  const LEFT_SECONDS = 120; // a page out of sight for so long gives its kernel back
   const root = document.documentElement;
   const main = document.getElementById("main");
-  /** @type {Session} */
-  let session; // the numbers of the kernel and its widgets
+  /** @type {Session | undefined} */
+  let session; // the numbers of the kernel and its widgets; none while the page sleeps
   /** @type {WebSocket | undefined} */
   let socket;
   /** @type {string[]} */
-  const waiting = []; // messages for a kernel that is not there yet
+  const waiting = []; // messages for a kernel whose line is not open yet
   let tries = 0;
-  let over = false;
+  let rounds = 0; // changes that have been answered
+  let read = false; // whether the page has been shown as its address says
+  let waking = false;
+  let version = "";
   let stepping = false; // whether the reader goes through the history: the address is there, the page follows
   let renewed = false; // whether cells show what only they can make anew, with the values of the page's address
   /** @type {Promise<unknown>} */
@@ -26,37 +29,27 @@
 
   // --- notices -------------------------------------------------------------------------------------------------------
 
-  /** @param {string} kind @param {string} text @param {boolean} [reload] */
-  function notice(kind, text, reload) {
+  /** @param {string} kind @param {string} text @param {(() => void)} [again] */
+  function notice(kind, text, again) {
     const box = document.getElementById("r57-notices");
     box.querySelector(`[data-kind="${kind}"]`)?.remove();
     if (!text) return;
     const line = r57.element("p", "r57-notice", `${text} `);
     line.dataset.kind = kind;
-    if (reload) {
-      const button = r57.element("button", "", r57.word("live.reload"));
+    if (again) {
+      const button = r57.element("button", "", r57.word("live.again"));
       button.type = "button";
-      button.addEventListener("click", () => location.reload());
+      button.addEventListener("click", again);
       line.append(button);
     }
     box.append(line);
   }
 
-  /** @param {string} key */
-  function end(key) {
-    if (over) return;
-    over = true;
-    root.dataset.live = "ended";
-    say("");
-    notice("ended", r57.word(key), true);
-    socket?.close();
-  }
-
   // --- the kernel ----------------------------------------------------------------------------------------------------
 
-  /** @param {string} widget @param {object} data */
+  /** @param {string | undefined} widget @param {object} data */
   function send(widget, data) {
-    if (over) return;
+    if (!session || !widget) return;
     const message = JSON.stringify({
       channel: "shell",
       header: {
@@ -76,35 +69,114 @@
     else waiting.push(message);
   }
 
-  function connect() {
-    const url = new URL(`../../api/kernels/${session.kernel}/channels`, location.href);
+  /**
+   * Ask for a kernel with the values of the controls; where they are `changed`, the page follows them.
+   * @param {boolean} changed
+   */
+  async function wake(changed) {
+    if (waking) return;
+    waking = true;
+    root.dataset.live = "starting";
+    const wanted = chosen();
+    try {
+      const shown = changed || wanted !== ownLanguage() ? "" : `${version}/${root.lang}`;
+      const answer = await fetch(location.pathname + wanted, { headers: { "X-R57-Live": shown } });
+      if (!answer.ok) throw new Refusal(answer.status);
+      const sent = new DOMParser().parseFromString(await answer.text(), "text/html");
+      /** @type {Session} */
+      const joined = JSON.parse(sent.querySelector("#r57-session")?.textContent || "");
+      const { told, said } = joined.session;
+      session = joined;
+      notice("asleep", "");
+      if (changed || told.version !== version) {
+        /** @type {NodeListOf<HTMLElement>} */
+        const parts = sent.querySelectorAll(".r57-part");
+        for (const part of parts) swap(part.dataset.part || "", part.innerHTML);
+        tell({ ...told, ...said });
+      }
+      version = told.version || "";
+      if (changed) settle();
+      connect(joined.kernel);
+      for (const act of queue.splice(0)) act();
+    } catch (error) {
+      queue.length = 0;
+      sleep();
+      follow(location.search);
+      root.removeAttribute("data-busy");
+      root.dataset.charts = "drawn";
+      const key = error instanceof Refusal ? error.word : "live.unreachable";
+      const again = () => {
+        follow(wanted);
+        root.dataset.busy = "true";
+        wake(true);
+      };
+      notice("asleep", r57.word(key), changed ? again : undefined);
+    } finally {
+      waking = false;
+    }
+  }
+
+  class Refusal extends Error {
+    /** @param {number} status */
+    constructor(status) {
+      super(String(status));
+      this.word = status === 503 ? "live.busy" : status < 500 ? "live.signed_out" : "live.not_started";
+    }
+  }
+
+  /** The kernel is gone, or no longer needed; a change that it has not answered is asked for anew. */
+  function sleep() {
+    const unanswered = Boolean(session && root.hasAttribute("data-busy"));
+    const line = socket;
+    session = socket = undefined;
+    line?.close();
+    waiting.length = tries = 0;
+    root.dataset.live = "asleep";
+    say("");
+    if (unanswered) wake(true);
+  }
+
+  /** @param {string} kernel */
+  function connect(kernel) {
+    const url = new URL(`../../api/kernels/${kernel}/channels`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    url.search = `?session_id=${session.kernel}`;
+    url.search = `?session_id=${kernel}`;
     const opened = new WebSocket(url);
     socket = opened;
     opened.addEventListener("open", () => {
       tries = 0;
       for (const message of waiting.splice(0)) opened.send(message);
       root.dataset.live = "ready";
-      say("");
+      if (!root.hasAttribute("data-busy")) say("");
     });
     opened.addEventListener("message", ({ data }) => {
-      if (typeof data === "string") hear(JSON.parse(data));
+      if (socket === opened && typeof data === "string") hear(JSON.parse(data));
     });
     opened.addEventListener("close", () => {
-      if (over) return;
+      if (socket !== opened) return;
       tries += 1;
-      if (tries > 3) end("live.ended");
-      else setTimeout(connect, 400 * tries);
+      if (tries > 3) sleep();
+      else
+        setTimeout(() => {
+          if (socket === opened) connect(kernel);
+        }, 400 * tries);
     });
   }
+
+  // A page that nobody looks at keeps no kernel.
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let leaving;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving);
+    if (document.hidden && session) leaving = setTimeout(sleep, LEFT_SECONDS * 1000);
+  });
 
   /** @param {KernelMessage} message */
   function hear({ msg_type, content }) {
     if (msg_type === "status") {
-      if (["dead", "restarting", "autorestarting"].includes(content.execution_state)) end("live.ended");
+      if (["dead", "restarting", "autorestarting"].includes(content.execution_state)) sleep();
     }
-    if (msg_type !== "comm_msg") return;
+    if (msg_type !== "comm_msg" || !session) return;
     const { comm_id, data } = content;
     if (data.method === "custom") {
       if (data.content.file) save(data.content);
@@ -134,24 +206,26 @@
     }
     if (state.notice !== undefined) notice("told", state.notice);
     if (state.query !== undefined) {
-      renewed ||= root.dataset.live === "ready" && Boolean(main.querySelector(".r57-shown"));
+      renewed ||= read && Boolean(main.querySelector(".r57-shown"));
       address(location.pathname + (state.query ? `?${state.query}` : ""));
       links();
     }
     if (state.answered && renewed) location.reload();
-    else if (state.answered) {
-      const round = String(state.answered);
-      asked = asked.then(() => {
-        root.dataset.round = round;
-        root.dataset.charts = "drawn";
-        root.removeAttribute("data-busy");
-        say(r57.word("live.updated"));
-        const left = main.querySelector(
-          ".r57-shown, .r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)",
-        );
-        notice("empty", left ? "" : r57.word("live.empty"));
-      });
-    }
+    else if (state.answered) settle();
+  }
+
+  /** A change is answered when all that it changed is drawn. */
+  function settle() {
+    rounds += 1;
+    const round = String(rounds);
+    asked = asked.then(() => {
+      root.dataset.round = round;
+      root.dataset.charts = "drawn";
+      root.removeAttribute("data-busy");
+      say(r57.word("live.updated"));
+      const left = main.querySelector(".r57-shown, .r57-part:not([data-part=bar]):not([data-part=header]):not(:empty)");
+      notice("empty", left ? "" : r57.word("live.empty"));
+    });
   }
 
   // A change of the reader's is a step of the history, which Back undoes; all else the page says of itself.
@@ -160,24 +234,41 @@
     const there = said === location.pathname + location.search;
     if (stepping) {
       stepping = !there;
-    } else if (root.dataset.live === "ready" && !there) {
+    } else if (read && !there) {
       history.pushState(null, "", said);
     } else {
       history.replaceState(null, "", said + location.hash);
     }
   }
 
-  window.addEventListener("popstate", () => {
-    if (over) return location.reload();
-    const wanted = new URLSearchParams(location.search);
-    /** @type {NodeListOf<HTMLSelectElement>} */
-    const controls = main.querySelectorAll(".r57-controls select");
-    for (const select of controls) {
+  /** @returns {NodeListOf<HTMLSelectElement>} */
+  const controls = () => main.querySelectorAll(".r57-controls select");
+
+  /** What is chosen, as an address has it: what is not the first choice. */
+  function chosen() {
+    const query = new URLSearchParams();
+    for (const { name, value, dataset } of controls()) if (value !== dataset.default) query.append(name, value);
+    return query.size ? `?${query}` : "";
+  }
+
+  /**
+   * Have the controls say what an address says.
+   * @param {string} query @returns {HTMLSelectElement[]} those that said something else
+   */
+  function follow(query) {
+    const wanted = new URLSearchParams(query);
+    return Array.from(controls()).filter((select) => {
       const value = wanted.get(select.name) ?? select.dataset.default;
       const index = Array.from(select.options).findIndex((option) => option.value === value);
-      if (index < 0 || index === select.selectedIndex) continue;
-      stepping = true;
+      if (index < 0 || index === select.selectedIndex) return false;
       select.selectedIndex = index;
+      return true;
+    });
+  }
+
+  window.addEventListener("popstate", () => {
+    for (const select of follow(location.search)) {
+      stepping = true;
       select.dispatchEvent(new Event("change", { bubbles: true }));
     }
   });
@@ -260,18 +351,33 @@
 
   /** @param {() => void} act */
   function later(act) {
-    if (session) act();
-    else queue.push(act);
+    if (session) return act();
+    queue.push(act);
+    wake(false);
   }
 
   main.addEventListener("change", ({ target, isTrusted }) => {
     if (isTrusted) stepping = false;
     if (!(target instanceof HTMLSelectElement && target.matches(".r57-controls select"))) return;
+    // The page in the other language is there; and what only its cells can make anew, they make for its address.
+    const elsewhere = target.name === "language" || main.querySelector(".r57-shown");
+    if (!session && !waking && elsewhere) {
+      if (stepping) location.reload();
+      else location.assign(location.pathname + chosen());
+      return;
+    }
     root.dataset.busy = "true";
     delete root.dataset.charts;
     say(r57.word("live.starting"));
     const state = { index: target.selectedIndex };
-    later(() => send(session.session.controls[target.name], { method: "update", state, buffer_paths: [] }));
+    const act = () => send(session?.session.controls[target.name], { method: "update", state, buffer_paths: [] });
+    if (session) act();
+    else if (waking) queue.push(act);
+    else wake(true);
+  });
+  // Whoever opens a menu is about to choose: the kernel comes meanwhile.
+  main.addEventListener("pointerdown", ({ target }) => {
+    if (!session && target instanceof HTMLSelectElement && !main.querySelector(".r57-shown")) wake(false);
   });
   // The address holds all that is chosen. Where a network has no https, a page may copy only what is selected.
   document.querySelector(".r57-copy")?.addEventListener("click", ({ currentTarget }) => {
@@ -294,7 +400,7 @@
   });
   main.addEventListener("r57-download", (event) => {
     const content = /** @type {CustomEvent} */ (event).detail;
-    later(() => send(session.session.state, { method: "custom", content }));
+    later(() => send(session?.session.state, { method: "custom", content }));
   });
 
   /** @param {SentFile} answer */
@@ -317,22 +423,17 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelector(".r57-skeleton")?.remove();
     enliven();
-    const told = document.getElementById("r57-session");
-    if (!told) {
-      if (!document.querySelector(".r57-broken")) end("live.not_started");
-      root.dataset.live = "ended";
-      say("");
-      return;
-    }
-    session = JSON.parse(told.textContent);
-    if (!session.session) {
+    const told = document.getElementById("r57-told");
+    if (!told && !document.querySelector(".r57-broken")) notice("asleep", r57.word("live.not_started"));
+    const state = told && JSON.parse(told.textContent);
+    if (state) {
+      version = state.version;
+      tell(state);
+    } else if (told) {
       root.dataset.page = "still";
-      root.dataset.live = "ended";
-      say("");
-      return;
     }
-    tell(session.session.told);
-    connect();
-    for (const act of queue.splice(0)) act();
+    root.dataset.live = state ? "asleep" : "ended";
+    say("");
+    read = true;
   });
 })();

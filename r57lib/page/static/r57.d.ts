@@ -125,12 +125,13 @@ interface Told {
   notice?: string;
   query?: string;
   answered?: number;
+  version?: string;
 }
 
 interface Session {
   kernel: string;
   parts: Record<string, string>;
-  session: { controls: Record<string, string>; bar: string; state: string; told: Told };
+  session: { controls: Record<string, string>; bar: string; state: string; told: Told; said: Told };
 }
 
 interface SentFile {
