@@ -90,8 +90,15 @@ class Tables:
 
     @property
     def newest_reported_on(self) -> date:
-        """The newest day on which a fact became public, or a file was sent: the default cut-off of knowledge."""
-        return _newest_day(self)
+        """The newest day on which a fact became public, or a file was sent."""
+        return _newest_day(self, None)
+
+    def newest_about(self, month: Month) -> date:
+        """The same of what is about no later day than the end of a month: its default cut-off of knowledge.
+
+        What becomes public about a later month is no news of this one.
+        """
+        return _newest_day(self, month)
 
     @property
     def newest_month(self) -> Month:
@@ -120,12 +127,11 @@ class Tables:
         """
         cut = pd.Timestamp(as_of)
         frames = dict(self.frames)
-        about = dict.fromkeys(FACT_TABLES, "time_period_end") | dict.fromkeys(INGESTED, "reported_on")
-        for name in (*about, "sources", "usage"):
+        for name in (*_ABOUT, "sources", "usage"):
             frame = frames[name]
             keep = frame["reported_on"] <= cut
-            if month is not None and name in about:
-                keep &= frame[about[name]] <= pd.Timestamp(month.last_day)
+            if month is not None and name in _ABOUT:
+                keep &= frame[_ABOUT[name]] <= pd.Timestamp(month.last_day)
             frames[name] = frame[keep].reset_index(drop=True)
         gone = {}
         for name in FACT_TABLES:
@@ -138,6 +144,10 @@ class Tables:
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
         return _facts(self)
+
+
+_ABOUT = dict.fromkeys(FACT_TABLES, "time_period_end") | dict.fromkeys(INGESTED, "reported_on")
+"""The last day that a row of each table speaks of."""
 
 
 @overload
@@ -262,10 +272,14 @@ def _facts(tables: Tables) -> pd.DataFrame:
 
 
 @remembered
-def _newest_day(tables: Tables) -> date:
-    public = (*FACT_TABLES, "ingested")
-    days: list[date] = [tables[name]["reported_on"].max().date() for name in public if len(tables[name])]
-    return max(days)
+def _newest_day(tables: Tables, month: Month | None) -> date:
+    newest: list[date] = []
+    for name in (*FACT_TABLES, "ingested"):
+        rows = tables[name]
+        if month is not None:
+            rows = rows[rows[_ABOUT[name]] <= pd.Timestamp(month.last_day)]
+        newest += [rows["reported_on"].max().date()] if len(rows) else []
+    return max(newest)
 
 
 @remembered

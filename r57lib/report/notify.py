@@ -343,8 +343,13 @@ def _file(text: str) -> Recipient:
 
     def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
         del left
-        name = f"r57-{notice.outcome.month}-{notice.outcome.state}.eml"
-        disk.write(path / name if path.is_dir() else path, notice.as_mail().as_string())
+        begin = f"r57-{notice.outcome.month}-{notice.outcome.state}"
+        names = (
+            f"{begin}.eml",
+            *(f"{begin}-{number}.eml" for number in range(2, 1000)),
+        )  # a correction is told as well
+        free = (path / name for name in names if not (path / name).exists())
+        disk.write(next(free) if path.is_dir() else path, notice.as_mail().as_string())
         return {}
 
     return Recipient(text, (str(path),), tell)

@@ -97,10 +97,11 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -
     if broken and (len(broken) == len(plan.runs) or (target.exists() and _is_whole(target))):
         return _told(plan, "failed", reports, failed)
     _finish(plan, jobs, failed, build, hands)
+    same = _outputs(build) == (disk.read_json(target / "manifest.json") or {}).get("outputs")
     disk.put_in_place(build, target)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)
-    return _told(plan, "incomplete" if failed else "published", reports, failed)
+    return _told(plan, "incomplete" if failed else "unchanged" if same else "published", reports, failed)
 
 
 def _is_current(plan: Plan, target: Path) -> bool:
@@ -266,8 +267,8 @@ def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> P
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)
     papers = tuple(name for name in plan.papers if name not in failed)
-    there = folder / "manifest.json"
-    said = disk.as_json([plan.month, sorted(failed.items()), disk.sha256(there) if there.is_file() else ""])
+    made = (disk.read_json(folder / "manifest.json") or {}).get("outputs", {})
+    said = disk.as_json([plan.month, sorted(failed.items()), made])  # what it was made from is no news
     return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said), papers)
 
 

@@ -73,7 +73,8 @@ def _months_before(view: View) -> list[str]:
 
 
 def _in_month(view: View, value: str) -> View:
-    return replace(view, month=choose_month(view.everything, value))
+    month, newest = choose_month(view.everything, value), view.everything.newest_about
+    return replace(view, month=month, as_of=newest(month) if view.as_of == newest(view.month) else view.as_of)
 
 
 def _labelled(label: str) -> Callable[[View, str], str]:

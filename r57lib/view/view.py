@@ -154,7 +154,7 @@ class View:
         Without a cut-off of its own a report shows what was written since the newest fact, too.
         """
         rows, subjects = self.everything["annotations"], {figure, *fact_ids}
-        newest = self.as_of >= self.everything.newest_reported_on
+        newest = self.as_of >= self.everything.newest_about(self.month)
         return [
             self.words("annotation", author=row.author, day=self.words.date(row.written_on),
                        text=row.vi if self.words.language == "vi" else row.en)
@@ -188,13 +188,14 @@ def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: s
     """Open the data for a page.
 
     `month` as `2025-12`, by default the newest month with a reported result; `as_of` as `2025-11-30`, by default the
-    newest day on which a fact became public. Raises `WrongCall` for an unknown month, day, language or folder, and
-    `BadData` when the data hold an error.
+    newest day on which a fact about the month, or about one before it, became public. Raises `WrongCall` for an unknown
+    month, day, language or folder, and `BadData` when the data hold an error.
     """
     tables = load_tables(data)
     _require_sound_once(tables)
     words = _words(tables, language)
-    return View(tables, choose_month(tables, month), choose_day(tables, as_of), words)
+    chosen = choose_month(tables, month)
+    return View(tables, chosen, choose_day(tables, as_of, chosen), words)
 
 
 @remembered
@@ -231,10 +232,10 @@ def _months(oldest: Month, newest: Month) -> list[str]:
     return months
 
 
-def choose_day(tables: Tables, text: str) -> date:
-    """The cut-off of knowledge asked for, or the newest day on which a fact became public."""
+def choose_day(tables: Tables, text: str, month: Month) -> date:
+    """The cut-off of knowledge asked for, or the newest day on which a fact up to the month became public."""
     if not text:
-        return tables.newest_reported_on
+        return tables.newest_about(month)
     try:
         day = parse_day(text)
     except ValueError as error:

@@ -6,6 +6,7 @@ process. After each fault a clean run leaves the bytes of a month that nothing h
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import signal
@@ -168,3 +169,26 @@ def test_the_lock_of_a_dead_process_is_nobodys(batch: Batch) -> None:
     lock.parent.mkdir(parents=True)
     lock.write_text("process 999999 on elsewhere", encoding="utf-8")
     assert batch.publish().returncode == 0
+
+
+def test_a_fact_about_a_later_month_is_no_news_of_this_one(tmp_path: Path) -> None:
+    """The same bytes, nobody told, no entry of the feed moved; a fact about the month itself is news."""
+    batch = Batch(tmp_path, data=Path(shutil.copytree(DATA, tmp_path / "data")))
+    told = tmp_path / "told"
+    told.mkdir()
+    batch.publish("--notify", str(told))
+    made, feed = batch.bytes(), (batch.reports / "feed.xml").read_bytes()
+    table = batch.data / "observations.csv"
+    head, row, *_ = table.read_text(encoding="utf-8").splitlines()
+    for period, news in (("2026-01-31", False), ("2025-12-31", True)):
+        cells = dict(zip(*csv.reader([head, row]), strict=True))
+        cells |= {"fact_id": f"P-later-{period}", "time_period": period, "reported_on": "2026-11-01"}
+        with table.open("a", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerow(cells.values())
+        done = batch.publish("--notify", str(told))
+        assert done.returncode == 0, done.stderr
+        assert ("nothing has changed" in done.stderr) is not news
+        same = {name: digest for name, digest in batch.bytes().items() if name != "manifest.json"}
+        assert (same == {name: made[name] for name in same}) is not news
+        assert len(list(told.iterdir())) == 1 + news
+        assert ((batch.reports / "feed.xml").read_bytes() == feed) is not news
