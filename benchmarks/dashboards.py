@@ -257,8 +257,6 @@ async def one_visitor(browser: Any, side: Side, server: Server, steps: list[Chan
     if seen.get("charts") is None:
         return await leave(page)
     results.tooltip = results.tooltip or await tooltip(page, side)
-    if side.name == "ours":
-        await page.wait_for_selector("html[data-live=ready]", timeout=30_000)
     await asyncio.sleep(1)
     for step in steps:
         redrawn, last = await choose(page, side, step)

@@ -40,6 +40,8 @@ AGAIN_SECONDS = 5
 """How long a visitor waits before a full house is asked again."""
 SEND_SECONDS = 60
 """A visitor who has not taken an answer by then is given up: his connection is closed."""
+VISITOR = "X-R57-Visitor"
+"""The header by which a proxy says who asks: believed from this machine, and of whoever has the token."""
 LIVE = "X-R57-Live"
 """The header by which a page asks for its kernel; its value is the ready-made page that it shows as it was made."""
 
@@ -314,10 +316,10 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
 
     @property
     def _visitor(self) -> str:
-        """Whose the place is: the address that a proxy names, or that the visitor comes from; none on this machine."""
+        """Whose the place is: whom a proxy names, or the address that asks; nobody's from this machine itself."""
         address = str(self.request.remote_ip)
         behind = bool(self.identity_provider.token) or address in _LOOPBACK
-        named = self.request.headers.get("X-Real-IP", "") if behind else ""
+        named = self.request.headers.get(VISITOR, "") if behind else ""
         return named or ("" if address in _LOOPBACK else address)
 
     async def _sent(self) -> None:

@@ -344,7 +344,7 @@ def test_a_kernel_that_dies_is_not_missed(browser: Any, server: Server) -> None:
     with reading(browser, server) as reader:
         before = {kernel.pid for kernel in server.kernels()}
         reader.open("overview", "?teasers=out")
-        assert {kernel.pid for kernel in server.kernels()} == before, "a page is read without one"
+        assert {kernel.pid for kernel in server.kernels()} <= before, "a page is read without one"
         reader.choose("month", reader.values("month")[2])
         (kernel,) = [each for each in server.kernels() if each.pid not in before]
         kernel.kill()

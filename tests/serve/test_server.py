@@ -499,10 +499,10 @@ def test_simultaneous_visitors_never_pass_the_cap(empty: Server) -> None:
 
 def test_one_visitor_cannot_take_all_places(server: Server) -> None:
     """Whose a place is the proxy says, or else the address from which somebody comes."""
-    answers = [wake(server, X_Real_IP="10.0.0.1") for _ in range(6)]
+    answers = [wake(server, X_R57_Visitor="lan@10.0.0.1") for _ in range(6)]
     assert [answer.status for answer, _ in answers] == [200] * 5 + [503]
     assert "quá nhiều trang".encode() in answers[-1][1] and b"which is the most" in answers[-1][1]
-    assert wake(server, X_Real_IP="10.0.0.2")[0].status == 200
+    assert wake(server, X_R57_Visitor="lan@10.0.0.2")[0].status == 200
 
 
 def test_who_does_not_read_holds_up_nobody(empty: Server) -> None:
