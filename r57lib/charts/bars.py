@@ -153,7 +153,7 @@ def bars(
     as a vertical mark (a target, an expected share), and name and under, the label in two lines. `domain` fixes the
     right end of the axis. With `sliders` a part is one bar, and the table has a row for each `step` of its slider.
     """
-    table = headed(table)
+    table = headed(_tipped(table))
     rows = row_axis(table, "part" if sliders else "row")
     base = alt.Chart(table)
     for each in sliders:
@@ -166,7 +166,7 @@ def bars(
     fill = alt.Color("part:N", scale=colour_scale(colours), legend=None) if colours else one_colour("series_1")
     named = base.mark_text(align="left", baseline="middle", dx=7, dy=8, fontWeight=600)
     layers = [
-        base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill),
+        base.mark_bar(height=12, yOffset=8).encode(x=length, y=rows, color=fill, tooltip=_TIP),
         *row_heads(base, rows, table),
         named.encode(x=length, y=rows, text=alt.Text("text:N")),
     ]
@@ -186,19 +186,27 @@ def intervals(table: pd.DataFrame, texts: Texts) -> Chart:
     Columns: row, value, low, high, text (with the interval in words), and optionally own: whether the row is the one
     that the page is about; the others are then grey.
     """
-    table = headed(table, "text")
+    table = headed(_tipped(table), "text")
     rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
     whole = alt.X("low:Q", axis=percent, scale=alt.Scale(domain=[0, 1]))
     span = base.mark_bar(height=8, yOffset=8).encode(
-        x=whole, x2=alt.X2("high:Q"), y=rows, color=_own(table, "completed_late", "in_progress")
+        x=whole, x2=alt.X2("high:Q"), y=rows, color=_own(table, "completed_late", "in_progress"), tooltip=_TIP
     )
     point = base.mark_point(yOffset=8, size=110).encode(
-        x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted")
+        x=alt.X("value:Q"), y=rows, color=_own(table, "completed_on_time", "muted"), tooltip=_TIP
     )
     layers = [span, point, *clear_labels(base, rows, table), *row_values(base, rows, **RIM), *row_values(base, rows)]
     return finish(layers, texts, height=tall(table, BAND), apart=("color",) * ("own" in table))
+
+
+_TIP = [alt.Tooltip("tip:N", title=" ")]
+
+
+def _tipped(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what a mark tells under the mouse: whose value it is, and the value."""
+    return table.assign(tip=[f"{row}: {text}" for row, text in zip(table["row"], table["text"], strict=True)])
 
 
 def _own(table: pd.DataFrame, own: str, other: str) -> Any:
@@ -215,7 +223,7 @@ def dumbbells(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) -> 
     `part` and value. Long form: row, part, value,
     low, high, text.
     """
-    table = headed(table, "text")
+    table = headed(_tipped(table), "text")
     rows = row_axis(table, "row")
     base = alt.Chart(table)
     percent = alt.Axis(format="%", tickCount=5, title=None)
@@ -296,14 +304,14 @@ def spans(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str], breaks:
     Columns: row, start and end (datetime), part (names the colour), text (written at the right). `breaks`: day, text,
     drawn as vertical rules.
     """
-    table = headed(table, "text")
+    table = headed(_tipped(table), "text")
     rows, base = row_axis(table, "row"), alt.Chart(table)
     x = day_axis(5, grid=True, field="start")
     hue = alt.Color("part:N", scale=colour_scale(colours), legend=None)
     layers = [
         *series_breaks(breaks, alt.X("day:T")),
-        base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue),
-        base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue),
+        base.mark_bar(height=6, yOffset=8).encode(x=x, x2=alt.X2("end:T"), y=rows, color=hue, tooltip=_TIP),
+        base.mark_point(yOffset=8, size=110).encode(x=alt.X("end:T"), y=rows, color=hue, tooltip=_TIP),
         *clear_labels(base, rows, table),
         *row_values(base, rows, **RIM),
         *row_values(base, rows),
