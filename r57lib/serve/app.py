@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -161,5 +162,14 @@ def _sockets() -> Path:
         if own and owner.isdecimal() and old.is_dir() and not old.is_symlink() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(old, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="r57-serve-", suffix=f"-{os.getpid()}"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove, folder)
     return folder
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder into which a kernel that is ending may still write."""
+    for _ in range(20):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)

@@ -23,7 +23,8 @@ def drawn(figure: Figure, **at: float) -> str:
     spec: dict[str, Any] = specification(figure.chart)
     assert {each["name"] for each in spec["params"]} >= set(at)
     spec["params"] = [each | {"value": at.get(each["name"], each["value"])} for each in spec["params"]]
-    return html.unescape(" | ".join(re.findall(r"<text[^>]*>([^<]*)</text>", draw(spec, figure.words.language))))
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", draw(spec, figure.words.language))
+    return html.unescape(re.sub(r"<[^>]*>", "", " | ".join(texts)))
 
 
 @pytest.fixture(scope="module", params=["en", "vi"])

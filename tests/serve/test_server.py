@@ -69,8 +69,8 @@ def empty(small: Server) -> Server:
 
 
 def is_empty(server: Server) -> bool:
-    """No kernel for three seconds: one that is on its way holds a place, too, as does one that has just ended."""
-    return not any(server.kernels() or time.sleep(0.2) for _ in range(15))
+    """No kernel for four seconds: one that is on its way holds a place, too, as does one that has just ended."""
+    return not any(server.kernels() or time.sleep(0.2) for _ in range(20))
 
 
 # --- 1. no code runs -------------------------------------------------------------------------------------------------
