@@ -24,7 +24,8 @@ def drawn(figure: Figure, **at: float) -> str:
     assert {each["name"] for each in spec["params"]} >= set(at)
     spec["params"] = [each | {"value": at.get(each["name"], each["value"])} for each in spec["params"]]
     texts = re.findall(r"<text[^>]*>(.*?)</text>", draw(spec, figure.words.language))
-    return html.unescape(re.sub(r"<[^>]*>", "", " | ".join(texts)))
+    lines = (" ".join(re.sub(r"<[^>]*>", " ", text).split()) for text in texts)
+    return html.unescape(" | ".join(lines))
 
 
 @pytest.fixture(scope="module", params=["en", "vi"])
