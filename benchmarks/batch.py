@@ -59,7 +59,7 @@ def report(asked):
     view = open_view(month=month, language=language, data="data")
     parts = [display.head(view, page=notebook, parameters={})]
     parts += [getattr(figures, name)(view) for name, (of, _) in FIGURES.items() if of == notebook]
-    parts += [display._findings(view, tables=(), told=())]
+    parts += [display._findings(view, tables=(), told=(), scope="")]
     body = "".join(part._repr_html_() for part in parts)
     with open(f"{out}/{number}.html", "w") as file:
         file.write(f"<style>{stylesheet()}</style>{body}<script>{vega_bundle()}</script><script>{page_script()}</script>")

@@ -97,7 +97,7 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -
     if broken and (len(broken) == len(plan.runs) or (target.exists() and _is_whole(target))):
         return _told(plan, "failed", reports, failed)
     _finish(plan, jobs, failed, build, hands)
-    same = _outputs(build) == (disk.read_json(target / "manifest.json") or {}).get("outputs")
+    same = not force and _outputs(build) == (disk.read_json(target / "manifest.json") or {}).get("outputs")
     disk.put_in_place(build, target)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)

@@ -110,9 +110,9 @@ def test_a_hint_is_a_question_and_nothing_follows_it(view: View) -> None:
     ("language", "period", "lines"),
     [
         ("vi", "2025-10-26", "26/10/\n2025"),
-        ("vi", "2025", "năm 2025"),
+        ("vi", "2025", "năm\n2025"),
         ("en", "2025-10-26", "26 Oct\n2025"),
-        ("en", "2025-12", "Dec 2025"),
+        ("en", "2025-12", "Dec\n2025"),
     ],
 )
 def test_a_period_below_a_column_keeps_its_day_and_month(language: str, period: str, lines: str) -> None:

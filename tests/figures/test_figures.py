@@ -42,7 +42,9 @@ def view(request: pytest.FixtureRequest) -> View:
 def test_figure_in_any_month(view: View, name: str) -> None:
     english = FIGURES[name][1](view)
     holds(english, name, view)
-    if view.as_of == view.everything.newest_reported_on:  # what is cut off has nothing of its own to say in Vietnamese
+    if view.as_of == view.everything.newest_about(
+        view.month
+    ):  # what is cut off has nothing of its own to say in Vietnamese
         vietnamese = FIGURES[name][1](view.in_language("vi"))
         holds(vietnamese, name, view)
         if isinstance(english, Figure) and isinstance(vietnamese, Figure):
@@ -55,7 +57,7 @@ def holds(made: Figure | Tiles | Brief | Sentences | Nothing, name: str, view: V
         needs_register = ("scorecard_", "register_", "forecast_coverage")
         assert FIGURES[name][1].__module__ == "r57lib.figures.task_register" or name.startswith(needs_register)
         return
-    december = (str(view.month), view.as_of) == ("2025-12", view.everything.newest_reported_on)
+    december = (str(view.month), view.as_of) == ("2025-12", view.everything.newest_about(view.month))
     still = december and view.words.language == made.words.language  # of one language: a picture takes long
     page = made.html(still=still) if isinstance(made, Figure) else made._repr_html_()
     assert "{" not in made.heading
