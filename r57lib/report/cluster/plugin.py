@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from typing import Any
 
 import cloudpickle
@@ -58,6 +59,10 @@ class Inputs(WorkerPlugin):
             working = worker.status.name in ("running", "paused")
             return working and task is not None and task.state in ("executing", "long-running", "resumed")
 
+        # The places of a call before this one, of the same inputs, may still be there while this one makes ready.
+        until = time.monotonic() + seconds
+        while self.machine is None and wanted() and time.monotonic() < until:
+            time.sleep(0.05)
         return self.machine.run(job, seconds, wanted)
 
 
