@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from queue import Empty
 from typing import Any
 
 from nbclient.exceptions import CellExecutionError, DeadKernelError
@@ -29,6 +30,26 @@ class BoundedClient(PapermillNotebookClient):  # type: ignore[misc]
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.sizes: dict[int, int] = defaultdict(int)
+
+    async def _async_poll_for_reply(self, *given: Any) -> Any:
+        """Wait for the reply of a cell, and look for it anew each second.
+
+        What a widget of the client sends meanwhile goes by the same socket, and may take away its sign that a reply is
+        there.
+        """
+        channel, waits = self.kc.shell_channel, self.kc.shell_channel.get_msg
+
+        async def looked(timeout: float | None = None) -> Any:
+            while timeout is None:
+                with suppress(Empty):
+                    return await waits(timeout=1)
+            return await waits(timeout=timeout)
+
+        channel.get_msg = looked
+        try:
+            return await super()._async_poll_for_reply(*given)
+        finally:
+            del channel.get_msg
 
     @property
     def too_much(self) -> bool:
