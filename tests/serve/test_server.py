@@ -505,26 +505,6 @@ def test_one_visitor_cannot_take_all_places(server: Server) -> None:
     assert wake(server, X_R57_Visitor="lan@10.0.0.2")[0].status == 200
 
 
-def test_who_does_not_read_holds_up_nobody(empty: Server) -> None:
-    """Four who ask for much and take nothing of it: the others' pages live, and are answered."""
-    lines = []
-    for month in ("2025-11", "2025-09", "2025-08"):
-        line = socket.socket()
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        line.connect(("127.0.0.1", empty.port))
-        path = f"/voila/render/task_completion.ipynb?month={month}"
-        for live in ("", "X-R57-Live: none\r\n"):
-            line.sendall(f"GET {path} HTTP/1.1\r\nHost: {empty.host}\r\n{live}\r\n".encode())
-        lines.append(line)
-    time.sleep(3)
-    begun = time.monotonic()
-    assert empty.status(PAGE) == 200
-    until(lambda: wake(empty)[0].status == 200, seconds=45)
-    assert time.monotonic() - begun < 45
-    for line in lines:
-        line.close()
-
-
 def test_a_full_house_tries_again_by_itself(empty: Server, browser: Any) -> None:
     pages = [empty.open_page() for _ in range(3)]
     with pages[1].join(), pages[2].join():
