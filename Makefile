@@ -87,7 +87,7 @@ linted: setup script
 	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
 tested: setup equipped rewritten
-	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines and not soak" $(PYTEST_ARGS)
 
 glanced: setup rewritten
 	@$(PYTEST) -n $(or $(WORKERS),$(shell nproc)) -m "not browser and not server and not engines" $(PYTEST_ARGS)
@@ -113,6 +113,7 @@ equipped:
 
 soak: setup
 	@$(BIN)/python -m tests.soak $(ARGS)
+	@$(BIN)/pytest -m soak
 
 # --- set-up ---------------------------------------------------------------------------------------------------------
 

@@ -8,9 +8,10 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -214,6 +215,66 @@ def serving(
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+class Wire:
+    """A network between a browser and a server, which can fail: cut, with every line broken; or stalled, in silence."""
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.port = server, 0
+        self._listener: socket.socket | None = None
+        self._ends: set[socket.socket] = set()
+        self._dead: set[socket.socket] = set()
+        self._stalled = False
+        self.mend()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def mend(self) -> None:
+        """Lines can be opened; those that were broken or fell silent stay so."""
+        self._stalled = False
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", self.port))
+            self.port = self._listener.getsockname()[1]
+            threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self) -> None:
+        """Break every line, and let none be opened."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        for end in list(self._ends):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def stall(self) -> None:
+        """Lose what is sent, without a word to either end; the lines that there are now stay lost."""
+        self._stalled = True
+        self._dead |= self._ends
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                browser, _ = listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.server.port))
+                self._ends |= {browser, server}
+                if self._stalled:
+                    self._dead |= {browser, server}
+                for ends in ((browser, server), (server, browser)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if source not in self._dead:
+                    target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+        self._ends -= {source}
+        source.close()
 
 
 def listens(port: int) -> bool:

@@ -54,6 +54,9 @@ _TOLD = {"comm_open", "comm_msg", "comm_close", "status", "kernel_info_reply", "
 SAID = ("comm_msg", "kernel_info_request")
 """What a page may say: it sets traits of widgets that its notebook made; it opens no comm and runs no code."""
 
+PING = "ping"
+"""By this a page asks whether its line is alive."""
+
 
 # --- The address of a page: which questions it may ask. What a filter makes of a value is checked in its kernel ---
 
@@ -363,8 +366,10 @@ class ChannelHandler(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Plain JSON: one form to check."""
 
     def on_message(self, ws_message: Any) -> None:
-        """Pass on what a page may say; anything else is dropped before it is taken apart."""
-        if isinstance(ws_message, str) and (kind := said_by_a_page(ws_message)):
+        """Pass on what a page may say; anything else is dropped before it is taken apart, but for `ping`."""
+        if ws_message == PING:
+            super().write_message("{}")
+        elif isinstance(ws_message, str) and (kind := said_by_a_page(ws_message)):
             if kind == "comm_msg":
                 cast(Sessions, self.kernel_manager).touch(self.kernel_id)
             super().on_message(ws_message)

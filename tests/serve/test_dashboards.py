@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from r57lib.page.columns import NUMBERS
 from r57lib.view.words import LANGUAGES
 from tests.report.test_pages import SETTLED
-from tests.serving import PAGES, Server, project, serving
+from tests.serving import PAGES, Server, Wire, project, serving
 
 CONTROLS = {
     "overview": ("teasers", "month", "against"),
@@ -365,11 +365,66 @@ def test_a_change_that_cannot_be_made_is_taken_back_and_made_again_on_request(br
         again.wait_for()
         assert reader.page.locator("select[name=month]").input_value() != month and parts(reader) == first
         assert "?" not in reader.page.url and reader.page.locator("html[data-busy]").count() == 0
-        reader.page.context.set_offline(False)
         again.click()
+        again.wait_for()
+        reader.page.context.set_offline(False)  # who is connected again need not ask
         reader.page.wait_for_selector("html[data-round='1']")
         assert f"month={month}" in reader.page.url and parts(reader) != first
         assert reader.page.locator("#r57-notices").inner_text() == ""
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    running = Wire(server)
+    yield running
+    running.cut()
+
+
+LONG = [("cut", 1), ("cut", 10), ("cut", 60), ("stall", 1), ("stall", 60)]
+OUTAGES = [("cut", 3), *(pytest.param(*each, marks=pytest.mark.soak) for each in LONG)]
+
+
+@pytest.mark.parametrize(("outage", "seconds"), OUTAGES)
+def test_a_page_outlives_an_outage(browser: Any, wire: Wire, outage: str, seconds: int) -> None:
+    """Changed before, during and after it: what is chosen stays chosen; beyond the page's patience, by one click."""
+    with reading(browser, wire) as reader:
+        page = reader.page
+        reader.open("task_completion")
+        months = reader.values("month")
+        reader.choose("month", months[2])
+        getattr(wire, outage)()
+        page.select_option("select[name=instrument]", "71/NQ-CP:2025-04-01")
+        page.wait_for_timeout(1000 * seconds)
+        wire.mend()
+        if seconds > 30:
+            page.get_by_role("button", name="Thử lại").click()
+        wanted = "select[name=instrument] option[value='71/NQ-CP:2025-04-01']:checked"
+        page.wait_for_selector(f"html[data-live=ready]:not([data-busy]):has({wanted})", timeout=60_000)
+        assert f"month={months[2]}" in page.url and "instrument=71" in page.url
+        assert page.locator("#r57-notices").inner_text() == ""
+        assert page.locator("select[name=month]").input_value() == months[2]
+        reader.choose("month", months[1])
+        assert f"month={months[1]}" in page.url and "instrument=71" in page.url
+
+
+@pytest.mark.soak
+def test_a_page_that_slept_with_its_laptop_goes_on(browser: Any, wire: Wire) -> None:
+    """Its line is dead, and no word of it came: what is chosen or asked for next comes all the same."""
+    with reading(browser, wire) as reader:
+        reader.open("task_completion")
+        reader.choose("month", reader.values("month")[2])
+        told = reader.page.context.new_cdp_session(reader.page)
+        told.send("Page.setWebLifecycleState", {"state": "frozen"})
+        wire.stall()
+        wire.mend()
+        told.send("Page.setWebLifecycleState", {"state": "active"})
+        page = reader.page
+        page.locator(".r57-data summary").first.click()
+        with page.expect_download(timeout=60_000) as got:
+            page.locator("[data-format=csv]:visible").first.click()
+        assert got.value.suggested_filename.endswith(".csv")
+        reader.choose("instrument", "71/NQ-CP:2025-04-01")
+        assert reader.values("month")[2] in page.url and "instrument=71" in page.url
 
 
 def test_the_page_reads_in_print(browser: Any, server: Server) -> None:

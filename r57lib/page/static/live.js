@@ -4,6 +4,9 @@
   "use strict";
   const { r57 } = window;
   const LEFT_SECONDS = 120; // a page out of sight for so long gives its kernel back
+  const PATIENT_SECONDS = 20; // so long a server that cannot be reached is asked again and again
+  const ASKED_SECONDS = 30; // a kernel that has not come by then is lost on the way
+  const SILENT_SECONDS = 4; // a line that says nothing for so long is asked whether it is there, and has as long to answer
   const root = document.documentElement;
   const main = document.getElementById("main");
   /** @type {Session | undefined} */
@@ -16,6 +19,11 @@
   let rounds = 0; // changes that have been answered
   let read = false; // whether the page has been shown as its address says
   let waking = false;
+  /** @type {(() => void) | undefined} */
+  let missed; // the change that could not be made
+  /** @type {(() => void)[]} */
+  let unheard = []; // what was asked of a kernel that has said nothing since
+  let doubtful = false; // whether lines that the browser keeps open may be dead
   let version = "";
   let stepping = false; // whether the reader goes through the history: the address is there, the page follows
   let renewed = false; // whether cells show what only they can make anew, with the values of the page's address
@@ -67,6 +75,25 @@
     });
     if (socket?.readyState === 1) socket.send(message);
     else waiting.push(message);
+    listen();
+  }
+
+  // A line may be dead and look alive, as after a laptop's sleep or in another network: then it is silent.
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let silence;
+  function listen() {
+    clearTimeout(silence);
+    silence = setTimeout(probe, SILENT_SECONDS * 1000);
+  }
+
+  function probe() {
+    clearTimeout(silence);
+    if (!session) return;
+    if (socket?.readyState === 1) socket.send("ping");
+    silence = setTimeout(() => {
+      doubtful = true;
+      if (session) sleep();
+    }, SILENT_SECONDS * 1000);
   }
 
   /**
@@ -76,13 +103,12 @@
   async function wake(changed) {
     if (waking) return;
     waking = true;
+    missed = undefined;
     root.dataset.live = "starting";
     const wanted = chosen();
     try {
       const shown = changed || wanted !== ownLanguage() ? "" : `${version}/${root.lang}`;
-      const answer = await fetch(location.pathname + wanted, { headers: { "X-R57-Live": shown } });
-      if (!answer.ok) throw new Refusal(answer.status);
-      const sent = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const sent = new DOMParser().parseFromString(await ask(location.pathname + wanted, shown), "text/html");
       /** @type {Session} */
       const joined = JSON.parse(sent.querySelector("#r57-session")?.textContent || "");
       const { told, said } = joined.session;
@@ -110,10 +136,51 @@
         root.dataset.busy = "true";
         wake(true);
       };
-      notice("asleep", r57.word(key), changed ? again : undefined);
+      missed = changed ? again : undefined;
+      notice("asleep", r57.word(key), missed);
     } finally {
       waking = false;
     }
+  }
+
+  /**
+   * The live half of a page; during an outage the server is asked again, as most are over in seconds.
+   * @param {string} address @param {string} shown
+   */
+  async function ask(address, shown) {
+    const begun = Date.now();
+    for (let pause = 0.5; ; pause *= 2) {
+      try {
+        if (doubtful) await reach();
+        const answer = await fetch(address, { headers: { "X-R57-Live": shown }, signal: within(ASKED_SECONDS) });
+        const down = answer.status === 502 || answer.status === 504; // a proxy whose server starts again
+        if (!down && !answer.ok) throw new Refusal(answer.status);
+        if (!down) return await answer.text();
+      } catch (error) {
+        if (error instanceof Refusal || !navigator.onLine) throw error;
+        doubtful = true;
+      }
+      if (Date.now() - begun + pause * 1000 > PATIENT_SECONDS * 1000) throw new Error("not reached");
+      await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+    }
+  }
+
+  /** Find a line to the server that is alive: a browser keeps six, and those that say nothing are given up at once. */
+  async function reach() {
+    const { src } = /** @type {HTMLScriptElement} */ (document.querySelector("script[src]"));
+    /** @type {RequestInit} */
+    const head = { method: "HEAD", cache: "no-store", signal: within(SILENT_SECONDS / 2) };
+    await new Promise((found, lost) => {
+      for (let line = 0; line < 6; line += 1) fetch(src, head).then(found, lost);
+    });
+    doubtful = false;
+  }
+
+  /** @param {number} seconds */
+  function within(seconds) {
+    const ending = new AbortController();
+    setTimeout(() => ending.abort(), seconds * 1000);
+    return ending.signal;
   }
 
   class Refusal extends Error {
@@ -130,10 +197,12 @@
     const line = socket;
     session = socket = undefined;
     line?.close();
+    clearTimeout(silence);
+    queue.push(...unheard.splice(0));
     waiting.length = tries = 0;
     root.dataset.live = "asleep";
     say("");
-    if (unanswered) wake(true);
+    if (unanswered || queue.length) wake(unanswered);
   }
 
   /** @param {string} kernel */
@@ -150,7 +219,11 @@
       if (!root.hasAttribute("data-busy")) say("");
     });
     opened.addEventListener("message", ({ data }) => {
-      if (socket === opened && typeof data === "string") hear(JSON.parse(data));
+      if (socket !== opened || typeof data !== "string") return;
+      clearTimeout(silence);
+      unheard = [];
+      if (root.hasAttribute("data-busy")) listen();
+      hear(JSON.parse(data));
     });
     opened.addEventListener("close", () => {
       if (socket !== opened) return;
@@ -168,8 +241,17 @@
   let leaving;
   document.addEventListener("visibilitychange", () => {
     clearTimeout(leaving);
-    if (document.hidden && session) leaving = setTimeout(sleep, LEFT_SECONDS * 1000);
+    if (!document.hidden) back();
+    else if (session) leaving = setTimeout(sleep, LEFT_SECONDS * 1000);
   });
+  window.addEventListener("online", back);
+  document.addEventListener("resume", back);
+
+  /** The reader is there again, or the network: a change that was missed is made, and a line that is dead is found. */
+  function back() {
+    if (missed) missed();
+    else if (socket?.readyState === 1) probe();
+  }
 
   /** @param {KernelMessage} message */
   function hear({ msg_type, content }) {
@@ -351,7 +433,10 @@
 
   /** @param {() => void} act */
   function later(act) {
-    if (session) return act();
+    if (session) {
+      unheard.push(act);
+      return act();
+    }
     queue.push(act);
     wake(false);
   }
