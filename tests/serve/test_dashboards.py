@@ -298,7 +298,15 @@ def test_downloads_are_the_rows_on_screen(browser: Any, server: Server, language
                         assert cell in (text, key or "", text.replace("–", ""), *years), (name, cell, text)
         reader.choose("month", reader.values("month")[1])
         assert section.locator("input[type=search]").input_value() == "viettel", "and a filter keeps what is typed"
-        assert {text for text, _ in on_screen(section).iloc[:, 0]} == {shown.iloc[0, 0][0]}
+        after = on_screen(section)
+        assert {text for text, _ in after.iloc[:, 0]} == {shown.iloc[0, 0][0]}
+        assert section.locator("thead th").nth(1).get_attribute("aria-sort") == "ascending", "and by what is sorted"
+        texts = [list(dict.fromkeys(text for text, _ in each.iloc[:, 1])) for each in (shown, after)]
+        both = [[text for text in each if text in set(texts[0]) & set(texts[1])] for each in texts]
+        assert both[0] == both[1] and len(both[0]) > 1
+        section.locator("thead th button").nth(1).click()
+        reader.choose("month", reader.values("month")[0])
+        assert section.locator("thead th").nth(1).get_attribute("aria-sort") == "descending"
         assert reader.wrong == []
 
 

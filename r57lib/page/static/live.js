@@ -383,9 +383,11 @@
       if (!part) return;
       const held = hold(part);
       const typed = search(part, "");
+      const sorts = r57.sortOf(part);
       part.innerHTML = html;
       held();
       const drawn = r57.enliven(part);
+      r57.sortAs(part, sorts);
       search(part, typed);
       return drawn;
     });

@@ -3,6 +3,8 @@
 type Fact = Record<"printed" | "about" | "publisher" | "title" | "reported" | "url" | "section" | "quote", string>;
 type Facts = Record<string, Fact>;
 
+type Sort = { order: string; name?: string; column: number; columns: number };
+
 interface R57 {
   json(id: "r57-words" | "r57-locale"): Record<string, string>;
   word(key: string, values?: Record<string, string | number>): string;
@@ -21,6 +23,8 @@ interface R57 {
   repaint(): void;
   linkChart(holder: HTMLElement, view: VegaView): void;
   toolTables(root: ParentNode): void;
+  sortOf(root: ParentNode): Sort[];
+  sortAs(root: ParentNode, sorts: Sort[]): void;
   toolFacts(root: ParentNode): void;
   toolLinks(root: ParentNode): void;
   drawCharts(root: ParentNode): Promise<void>;

@@ -109,6 +109,29 @@
     });
   }
 
+  /** @param {HTMLTableElement} table */
+  const headsOf = (table) => Array.from(table.rows[0]?.cells ?? []);
+
+  r57.sortOf = (root) =>
+    Array.from(root.querySelectorAll(".r57-table"), (table) => {
+      const heads = headsOf(table);
+      const column = heads.findIndex((head) => head.hasAttribute("aria-sort"));
+      const [name, order] = [heads[column]?.textContent, heads[column]?.getAttribute("aria-sort") ?? ""];
+      return { order, name, column, columns: heads.length };
+    });
+
+  r57.sortAs = (root, sorts) => {
+    root.querySelectorAll(".r57-table").forEach((table, index) => {
+      const { order, name, column, columns } = sorts[index] ?? { order: "" };
+      if (!order) return;
+      const heads = headsOf(table);
+      const same = heads.find((head) => head.textContent === name); // in another language it has another name
+      const head = same ?? (heads.length === columns ? heads[column] : undefined);
+      for (let click = 0; click < 2 && head && head.getAttribute("aria-sort") !== order; click += 1)
+        head.querySelector("button")?.click();
+    });
+  };
+
   // --- files ---------------------------------------------------------------------------------------------------------
 
   /** @param {HTMLTableElement} table @param {HTMLElement} tools */
