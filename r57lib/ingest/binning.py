@@ -402,7 +402,7 @@ class Binner:
             try:
                 found = self._parse(each, cell)
             except Unreadable as error:
-                found = error
+                found = Unreadable(error.code, error.hint, error.part)  # the other holds all that led to it in memory
             if len(self._read) > _MEMO:
                 self._read.clear()
             self._read[each.name, cell] = found

@@ -108,7 +108,7 @@ def is_group(text: str) -> bool:
     return "cac" in named or bool(_SEPARATOR.search(text)) or bool(_ALWAYS_MANY.match(key)) or "lien quan" in key
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _one(book: AgencyBook, text: str) -> Named | None:
     """The body or the group that words mean as a whole; nothing where that is not known."""
     found = _named(book, text)
@@ -162,7 +162,7 @@ def body_named(book: AgencyBook, text: str) -> str:
 # --- several ---------------------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _parts(book: AgencyBook, text: str) -> tuple[_Part, ...]:
     """The bodies that a cell names, in its order: each the longest run of words that is known."""
     whole = _one(book, " ".join(text.split()))
@@ -173,6 +173,8 @@ def _parts(book: AgencyBook, text: str) -> tuple[_Part, ...]:
 
 _LONGEST_CELL = 1000
 """More characters than these are no list of bodies."""
+_MOST_WORDS = 30
+"""No body has a name of more words, with the office of somebody before it and a remark behind."""
 _LONGEST = 7
 _HARD = {";", "\n", "/", "."}
 """Separators that no name has that nobody knows."""
@@ -389,7 +391,10 @@ def _runs_on(book: AgencyBook, part: _Part) -> bool:
     if part.code:
         return False
     words = part.text.split()
-    cuts = (at for at in range(2, len(words) - 1) if BEGINS_BODY.match(bare_key(words[at])))
+    cuts = (
+        at for at in range(max(2, len(words) - _MOST_WORDS), min(_MOST_WORDS, len(words) - 2) + 1)
+        if BEGINS_BODY.match(bare_key(words[at]))
+    )  # fmt: skip
     return any(
         (one := _one(book, " ".join(words[:at]))) and (two := _one(book, " ".join(words[at:])))
         and one[0].isupper() and two[0].isupper()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -76,7 +76,8 @@ def close_name(key: str, names: Mapping[str, str]) -> str:
     options = [name for name in names if name.partition(" ")[0] == first]
     if " " not in key:
         options = list(names)
-    close = get_close_matches(key, options, n=1, cutoff=_ALIKE) if len(key) >= _SHORTEST else []
+    near = [name for name in options if 2 * min(len(name), len(key)) >= _ALIKE * (len(name) + len(key))]
+    close = get_close_matches(key, near, n=1, cutoff=_ALIKE) if near and len(key) >= _SHORTEST else []
     begun = {names[name] for name in options if name.startswith(f"{key} ")}
     if not close and len(begun) == 1 and len(key.split()) >= _WORDS_TO_BEGIN:
         return next(iter(begun))
@@ -152,7 +153,7 @@ class AgencyBook:
             raise Unreadable(found.code, self.near(text) if found.code == "E-AGENCY" else "")
         return found
 
-    @lru_cache(maxsize=65536)  # noqa: B019  # a call has one book, and most of what is unknown stands there often
+    @lru_cache(maxsize=16384)  # noqa: B019  # a call has one book, and most of what is unknown stands there often
     def known(self, text: str) -> Named | Unreadable:
         """What `find` gives; for a text that nobody knows the error, without a search for what is like it."""
         try:
@@ -173,13 +174,26 @@ class AgencyBook:
                 return self._known(table[key], key, {spelled, rest}, repairs)
         return Unreadable("E-AGENCY")
 
-    @lru_cache(maxsize=65536)  # noqa: B019
+    @lru_cache(maxsize=16384)  # noqa: B019
     def near(self, text: str) -> str:
         """The name that a text is like; nothing where that is not nearly sure."""
         key = bare_key(text)
         rest = without_office(text)
-        close = close_name(rest, self.bare)
+        close = close_name(rest, self._beginning.get(rest.partition(" ")[0], {}) if " " in rest else self.bare)
         return self.shown.get(close, "") if rest == key or close.startswith(PROVINCE) else ""
+
+    @cached_property
+    def province_ends(self) -> set[str]:
+        """The last words of the names of provinces."""
+        return {key.rpartition(" ")[2] for key, body in self.names.items() if self.is_province(body)}
+
+    @cached_property
+    def _beginning(self) -> dict[str, dict[str, str]]:
+        """The names without diacritics by their first words."""
+        found: dict[str, dict[str, str]] = {}
+        for name, agency in self.bare.items():
+            found.setdefault(name.partition(" ")[0], {})[name] = agency
+        return found
 
     def _known(self, agency: str, key: str, spellings: set[str], repairs: tuple[str, ...]) -> Named:
         own = () if spellings & self.exact else ("R-SPELLING",)

@@ -82,7 +82,7 @@ def clean_code(text: str) -> tuple[str, tuple[str, ...]]:
     return plain, repairs if plain == made else (*repairs, "R-DASH")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def spelling_key(text: str) -> str:
     """What spellings of one name share: case, spaces, signs, and where in its syllable a tone stands.
 
@@ -93,20 +93,26 @@ def spelling_key(text: str) -> str:
     return " ".join(map(_tone_last, words))
 
 
+@lru_cache(maxsize=65536)
 def _tone_last(word: str) -> str:
     parts = unicodedata.normalize("NFD", word)
     tones = "".join(char for char in parts if char in _TONES)
     return unicodedata.normalize("NFC", "".join(char for char in parts if char not in _TONES)) + tones
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def bare_key(text: str) -> str:
     """A spelling key without any diacritic.
 
     >>> bare_key("Đơn vị chủ trì")
     'don vi chu tri'
     """
-    parts = unicodedata.normalize("NFD", spelling_key(text))
+    return " ".join(map(_bare, spelling_key(text).split(" ")))
+
+
+@lru_cache(maxsize=65536)
+def _bare(word: str) -> str:
+    parts = unicodedata.normalize("NFD", word)
     return "".join(char for char in parts if not unicodedata.combining(char)).replace("đ", "d")
 
 

@@ -32,6 +32,8 @@ _SHORT = tuple(
 )  # fmt: skip
 """Short forms of such names, and the form in which they are kept."""
 
+_ANY_SHORT = re.compile("|".join(form.pattern for form, _ in _SHORT), re.IGNORECASE)
+
 _KIND = re.compile(
     r"so|cong an|ubnd|hdnd|(?:van phong|ban|uy ban) (?:.* )?(?:ubnd|hdnd|tinh uy|thanh uy)|thanh tra|tinh uy|thanh uy"
     r"|dang uy|dang bo|(?:uy ban )?mat tran to quoc|(?:bo|ban) chi huy|toa an|vien kiem sat|doan dai bieu"
@@ -82,6 +84,8 @@ def unit_of(book: AgencyBook, text: str, *, listed: bool = False) -> str:
     Empty for any other, and for one of a province or a commune that neither the name nor the sender says. A comma is
     taken for a part of the name only in a piece of a list that was `listed` as one.
     """
+    if not book.sender and not _ends_in_province(book, text):
+        return ""
     name = _written(text)
     head, province = _named_province(book, name)
     owner = province or (book.sender.province if book.sender else "")
@@ -114,6 +118,12 @@ def unit_of(book: AgencyBook, text: str, *, listed: bool = False) -> str:
             return ""
         head = f"{head} {'thành phố' if city else 'tỉnh'}"
     return f"{PROVINCE}{owner}/{_upper(head)}"
+
+
+def _ends_in_province(book: AgencyBook, text: str) -> bool:
+    """Whether the last word of a name is that of a province, which tells in no time that most names have none."""
+    words = spelling_key(_clean(text)).rsplit(" ", 1)
+    return words[-1] in book.province_ends
 
 
 def _names_two(head: str, listed: bool) -> bool:
@@ -188,14 +198,17 @@ def _sender(book: AgencyBook, text: str, *, strict: bool = False) -> Sender | No
 
 def _written(text: str) -> str:
     """A name in one form: plain spaces, short forms written out, no capitals but those of a name."""
-    try:
-        name = clean(text)[0]
-    except Unreadable:
-        name = text
-    name = " ".join(name.split())
-    for form, long in _SHORT:
+    name = " ".join(_clean(text).split())
+    for form, long in _SHORT if _ANY_SHORT.search(name) else ():
         name = form.sub(long, name)
     return name.strip(" .,;:-")
+
+
+def _clean(text: str) -> str:
+    try:
+        return clean(text)[0]
+    except Unreadable:
+        return text
 
 
 def _named_province(book: AgencyBook, name: str) -> tuple[str, str | None]:
