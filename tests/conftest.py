@@ -262,7 +262,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     root = project(tmp_path_factory.mktemp("guarded"), "overview", "task_completion")
     for name in ("README.md", "r57lib", ".git"):
         (root / name).symlink_to(ROOT / name)
-    with serving(root, root=root, token=TOKEN) as running:
+    more = ("--user-header", "X-Remote-User", "--embed-from", "https://portal.gov.vn")
+    with serving(root, *more, root=root, token=TOKEN) as running:
         yield running
 
 

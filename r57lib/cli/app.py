@@ -84,15 +84,24 @@ def serve_dashboards(
     open_to_everyone: Annotated[
         bool, typer.Option("--open-to-everyone", help="Without a token, also where others than this machine reach it")
     ] = False,
+    base_url: Annotated[str, typer.Option(help="Where the pages lie below the name of the machine")] = "/",
+    user_header: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Header in which the proxy says who asks: a line of JSON a request"),
+    ] = "",
+    embed_from: Annotated[
+        list[str] | None, typer.Option(metavar="ORIGIN", help="Whose pages may frame a figure; may be repeated")
+    ] = None,
 ) -> None:
     """Serve the dashboards. Every notebook of the plan is a live page, in both languages, without the internet."""
     from r57lib.disk import read_secret
-    from r57lib.serve.start import serve as run
+    from r57lib.serve.start import Door, serve
 
     token = read_secret("token", token_file).strip() if token_file else ""
     if token_file and len(token) < 16:
         raise WrongCall(f"token file '{token_file}' holds {len(token)} characters; 16 are the least")
-    run(host=host, port=port, sessions=sessions, token=token, data=data, to_everyone=open_to_everyone)
+    framed = tuple(embed_from or ())
+    serve(Door(host, port, sessions, token, open_to_everyone, base_url, user_header, framed), data=data)
 
 
 _COMMANDS: dict[str, Callable[..., None]] = {

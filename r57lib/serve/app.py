@@ -21,10 +21,13 @@ from traitlets.config import Config
 from voila.app import Voila
 
 from r57lib.serve.cells import prepared, translated
-from r57lib.serve.handlers import SAID, routes
+from r57lib.serve.channel import SAID
+from r57lib.serve.embed import ORIGINS
+from r57lib.serve.journal import USER
 from r57lib.serve.pages import ReadyMade, Site
+from r57lib.serve.routes import routes
 from r57lib.serve.sessions import Sessions
-from r57lib.serve.start import is_loopback
+from r57lib.serve.start import Door, is_loopback
 from r57lib.warm import kernels
 
 CELL_SECONDS = 60
@@ -51,6 +54,7 @@ class Workbench(Voila):  # type: ignore[misc]
 
     name = "r57"
     site: Site
+    door: Door
 
     def load_config_file(self, *args: Any, **kwargs: Any) -> None:
         """Read no file: a voila.json in some folder of Jupyter's would loosen the guards."""
@@ -67,7 +71,7 @@ class Workbench(Voila):  # type: ignore[misc]
         names = {"localhost", self.ip} if is_loopback(self.ip) else _names_of_this_machine() | {self.ip}
         ready = ReadyMade(self.site.names, Path(self.connection_dir_root))
         own = "127.0.0.1" if self.ip in ("", "0.0.0.0", "::") else f"[{self.ip}]" if ":" in self.ip else self.ip
-        address = f"http://{own}:{self.port}/"
+        address = f"http://{own}:{self.port}{self.base_url}"
         result: dict[str, Any] = {
             **settings,
             "r57_site": self.site,
@@ -77,19 +81,21 @@ class Workbench(Voila):  # type: ignore[misc]
             "allow_remote_access": False,
             "local_hostnames": sorted(names),
             "compress_response": True,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "httponly": True, "path": self.base_url},
+            USER: self.door.user_header,
+            ORIGINS: self.door.embed_from,
         }
         IOLoop.current().add_callback(result["r57_refresh"], self.site.view().everything.version)
         return result
 
     def init_handlers(self) -> list[Any]:
-        """Our routes, and the log-in of Voila where there is a token."""
+        """Our routes alone."""
         page = {
             "template_paths": self.template_paths,
             "config": self.config,
             "voila_configuration": self.voila_configuration,
         }
-        login = self.identity_provider.get_handlers() if self.identity_provider.token else []
-        return [*login, *routes(page)]
+        return routes(self.base_url, page, token=bool(self.door.token), framed=bool(self.door.embed_from))
 
 
 def _names_of_this_machine() -> set[str]:
@@ -98,15 +104,17 @@ def _names_of_this_machine() -> set[str]:
     return {"localhost", socket.gethostname(), socket.getfqdn(), *addresses}
 
 
-def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: int, token: str) -> Config:
+def configuration(site: Site, sockets: Path, door: Door) -> Config:
     """Every setting of the server, each with what happens without it."""
     config = Config()
-    config.Voila.ip = host
-    config.Voila.port = port
+    config.Voila.ip = door.host
+    config.Voila.port = door.port
+    config.Voila.base_url = door.base
     config.Voila.port_retries = 0  # another port than the one asked for would not be found
     config.Voila.open_browser = False
     config.Voila.connection_dir_root = str(sockets)
-    config.Voila.token = token
+    config.Voila.token = door.token
+    config.IdentityProvider.cookie_options = {"samesite": "Lax"}  # a link in a mail leads in, a foreign form does not
     config.Voila.root_dir = str(site.notebooks)
     config.Voila.tornado_settings = {
         "headers": {
@@ -117,6 +125,7 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
             "Server": "r57",  # not which versions of what are installed
         }
     }
+    config.PasswordIdentityProvider.allow_password_change = False  # who has the token does not make it another's
     config.VoilaConfiguration.template = "r57"
     config.VoilaConfiguration.file_allowlist = []  # Voila's lists can be passed by; its route is gone besides
     config.VoilaConfiguration.allow_template_override = "NO"  # an unknown template hangs, and keeps a kernel
@@ -128,7 +137,7 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     config.VoilaExporter.filters = {"r57_own": partial(translated, site)}
     config.VoilaConfiguration.multi_kernel_manager_class = Sessions
     config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
-    config.Sessions.places = sessions
+    config.Sessions.places = door.sessions
     config.MappingKernelManager.cull_idle_timeout = IDLE_SECONDS
     config.MappingKernelManager.cull_interval = 60
     config.MappingKernelManager.cull_connected = True  # a forgotten tab holds no place for ever
@@ -139,14 +148,14 @@ def configuration(site: Site, sockets: Path, *, host: str, port: int, sessions: 
     return config
 
 
-def run_server(site: Site, *, host: str, port: int, sessions: int, token: str) -> None:
+def run_server(site: Site, door: Door) -> None:
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
     kernels.warm_provisioning("r57lib.figures.registry:rehearse", str(site.data), ",".join(site.names))
     site.assets, site.both_words()
-    config = configuration(site, _sockets(), host=host, port=port, sessions=sessions, token=token)
-    Workbench.site = site
+    config = configuration(site, _sockets(), door)
+    Workbench.site, Workbench.door = site, door
     app = Workbench.instance(config=config)
     app.initialize(argv=[])
     signal.signal(signal.SIGINT, app._handle_signal_stop)

@@ -258,9 +258,13 @@ def plain_page(
     link: str = "",
     href: str = "",
     again: int = 0,
+    form: str = "",
     **values: Any,
 ) -> str:
-    """A page that says in both languages why there is nothing else: the labels `live.<kind>.title` and `.text`."""
+    """A page that says in both languages why there is nothing else: the labels `live.<kind>.title` and `.text`.
+
+    One that asks for the token has a `form`, which holds this text against forgeries.
+    """
     messages = [
         {
             "language": each.language,
@@ -268,10 +272,12 @@ def plain_page(
             "text": each(f"live.{kind}.text", **{name: _said(value, each) for name, value in values.items()}),
             "link": each(link) if link else "",
             "href": href,
+            "token": each("live.token"),
+            "enter": each("live.enter"),
         }
         for each in words
     ]
-    return render("plain.html", messages=messages, styles=styles, again=again)
+    return render("plain.html", messages=messages, styles=styles, again=again, form=form)
 
 
 def _said(value: Any, words: Words) -> Any:

@@ -58,6 +58,7 @@ class Sessions(AsyncMappingKernelManager):
         self.looked_at: dict[str, int] = {}
         self.visitors: dict[str, str] = {}
         self.used: dict[str, float] = {}
+        self.pages: dict[str, str] = {}
 
     @property
     def taken(self) -> int:
@@ -110,8 +111,9 @@ class Sessions(AsyncMappingKernelManager):
         if time.monotonic() - self.used.get(kernel_id, 0.0) > self.cull_idle_timeout:
             await self.free(kernel_id)
 
-    def expect(self, kernel_id: str) -> None:
+    def expect(self, kernel_id: str, page: str) -> None:
         """The page of a kernel has been sent: its browser joins soon, or never."""
+        self.pages[kernel_id] = page
         self._free_unless_seen(kernel_id, JOIN_SECONDS)
 
     def notify_connect(self, kernel_id: str) -> None:
@@ -137,7 +139,7 @@ class Sessions(AsyncMappingKernelManager):
 
     async def free(self, kernel_id: str) -> None:
         """Stop a kernel, where it still runs."""
-        for known in (self.looked_at, self.visitors, self.used):
+        for known in (self.looked_at, self.visitors, self.used, self.pages):
             known.pop(kernel_id, None)
         if kernel_id in self:
             await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]

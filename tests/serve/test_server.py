@@ -22,6 +22,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
@@ -232,6 +233,121 @@ def test_the_token_opens_the_page_and_its_channel(guarded: Server) -> None:
     with pytest.raises(InvalidStatus, match="403"), guarded_without.channel(page.kernel):
         pass
     assert TOKEN not in page.html and TOKEN not in guarded.log
+
+
+def test_the_log_in_and_its_end_are_ours(guarded: Server, browser: Any) -> None:
+    """In both languages, and what the browser is given goes to no other site's form."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{guarded.url}/voila/render/overview.ipynb?language=en")
+    assert page.locator("h1").all_inner_texts() == ["Đăng nhập", "Sign in"]
+    assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") != "none", "it has its style"
+    page.fill("#token", "wrong")
+    page.click("button")
+    assert page.locator("h1").all_inner_texts() == ["Mã truy cập không đúng", "This is not the token"]
+    page.fill("#token", TOKEN)
+    page.click("button")
+    page.wait_for_selector("html[data-live=asleep]", timeout=60_000)
+    assert page.url.endswith("/voila/render/overview.ipynb?language=en")
+    cookies = context.cookies()
+    assert cookies and all(each["sameSite"] == "Lax" and each["httpOnly"] for each in cookies)
+    page.goto(f"{guarded.url}/logout")
+    assert page.locator("h1").all_inner_texts() == ["Bạn đã đăng xuất", "You are signed out"]
+    page.get_by_role("link", name="Sign in again").click()
+    assert page.locator("h1").all_inner_texts() == ["Đăng nhập", "Sign in"]
+    context.close()
+
+
+def test_no_versions_are_told(guarded: Server) -> None:
+    with guarded.open_page().join() as line:
+        line.send(json.dumps(message("kernel_info_request", {})))
+        told = next(each for each in hear(line) if each["msg_type"] == "kernel_info_reply")
+        assert told["content"] == {"status": "ok"}
+
+
+def test_who_asked_for_what_is_a_line_of_the_log(guarded: Server) -> None:
+    """A page with its filters, a change, a table that is taken along, what is not there; no script, no style."""
+    user = {"X_Remote_User": "lan.nguyễn".encode().decode("latin-1")}
+    page = guarded.open_page("overview", "?month=2025-10", **user)
+    with page.join(**{"X-Remote-User": "lan.nguyen"}) as line:
+        line.send(update(page.control("month"), index=months(page).index("2025-12")))
+        assert any("answered" in state for _, state in states(line, page))
+        line.send(custom(page.state, {"figure": "headlines", "format": "csv", "rows": []}))
+    guarded.ask("/reports/2025-12/missing.pdf", **user)
+    guarded.ask("/static/r57/000000000000/page.css", **user)
+    until(lambda: "missing.pdf" in guarded.log and "headlines.csv" in guarded.log, seconds=20)
+    lines = [json.loads(each) for each in guarded.log.splitlines() if each.startswith('{"user"')]
+    mine = [each for each in lines if each["user"] in ("lan.nguyễn", "lan.nguyen")]
+    first, woken, changed, taken = (each for each in mine if each.get("page") == "overview")
+    assert first["path"] == woken["path"] == "/voila/render/overview.ipynb" and first["status"] == 200
+    assert first["parameters"] == {"month": "2025-10"} and woken["parameters"] == {"month": "2025-10"}
+    assert changed["parameters"] == {"month": "2025-12"} and changed["user"] == "lan.nguyen"
+    assert taken["download"] == "headlines.csv"
+    (missing,) = [each for each in mine if each.get("download") == "missing.pdf"]
+    assert missing["status"] == 404 and not any("static" in each.get("path", "") for each in lines)
+    assert TOKEN not in guarded.log
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (("--user-header", "X-Remote-User"), "--user-header believes whoever sends it"),
+        (("--base-url", "nq57"), "must begin and end with a slash"),
+        (("--embed-from", "https://portal.gov.vn/page"), "is no origin"),
+        (("--embed-from", "*"), "is no origin"),
+    ],
+)
+def test_what_would_open_the_server_is_a_wrong_call(options: tuple[str, str], reason: str) -> None:
+    done = call_r57("serve", "--port", str(free_port()), *options)
+    assert done.returncode == 2 and reason in done.stderr
+
+
+@pytest.mark.server
+def test_all_lies_below_the_base(tmp_path: Path) -> None:
+    root = project(tmp_path, "overview")
+    with serving(root, "--base-url", "/nq57/", root=root) as running:
+        answer, home = running.ask("/nq57/")
+        assert answer.status == 200 and b'href="voila/render/overview.ipynb' in home
+        style = re.search(rb'href="(static/[^"]+page.css)"', home)
+        assert style and running.status(f"/nq57/{style[1].decode()}") == 200
+        answer, woken = running.ask("/nq57/voila/render/overview.ipynb", X_R57_Live="")
+        found = re.search(rb'id="r57-session">(.*?)</script>', woken)
+        assert answer.status == 200 and found
+        kernel = json.loads(found[1])["kernel"]
+        url = f"ws://{running.host}/nq57/api/kernels/{kernel}/channels"
+        with connect(url, additional_headers={"Origin": running.url}, open_timeout=30):
+            pass
+        assert running.ask("/nq57")[0].headers["Location"] == "/nq57/"
+        for path in ("/", "/voila/render/overview.ipynb", "/nq57/nothing"):
+            answer, body = running.ask(path)
+            assert answer.status == 404 and (b'href="/nq57/"' in body or b'href="./"' in body), path
+
+
+def test_a_figure_alone_is_framed_by_the_origin_that_was_named(guarded: Server, browser: Any) -> None:
+    """And by no other; the page itself by none."""
+    path = "/embed/task_completion/task-status?month=2025-12&language=en"
+    answer, body = guarded.ask(path)
+    assert answer.status == 200 and answer.headers["X-Frame-Options"] is None
+    assert answer.headers["Content-Security-Policy"].endswith("frame-ancestors https://portal.gov.vn")
+    assert body.count(b'class="r57-section') == 1 and b"<select" not in body
+    for wrong in ("/embed/task_completion/nothing", "/embed/nothing/task-status", "/embed/task_completion/"):
+        assert guarded.status(wrong) == 404
+    assert guarded.status("/embed/task_completion/task_status?month=2025-12&month=2025-11") == 400
+    assert guarded.status(path, token=False) == 302
+    whole = guarded.ask("/voila/render/task_completion.ipynb")[0].headers
+    assert whole["X-Frame-Options"] == "DENY" and "frame-ancestors 'none'" in whole["Content-Security-Policy"]
+    context = browser.new_context(extra_http_headers={"Authorization": f"token {TOKEN}"})
+    page = context.new_page()
+    frame = f'<iframe width="700" height="600" src="{guarded.url}{path}"></iframe>'
+    context.grant_permissions(["local-network-access"])  # a portal may lie on the internet; this machine does not
+    context.route("https://*.gov.vn/**", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    page.goto("https://portal.gov.vn/")
+    page.frame_locator("iframe").locator("html[data-charts=drawn] .r57-chart svg").first.wait_for(timeout=60_000)
+    assert page.frame_locator("iframe").get_by_role("link", name="Task completion").get_attribute("href")
+    page.goto("https://other.gov.vn/")
+    page.wait_for_timeout(1000)
+    assert page.frame_locator("iframe").locator(".r57-section").count() == 0
+    context.close()
 
 
 def test_a_token_that_others_can_read_is_refused(tmp_path: Path) -> None:
