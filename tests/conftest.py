@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import io
+import json
 import os
 import shutil
 import signal
@@ -256,13 +257,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One of two dashboards with a token, for all that must not pass it; files that nobody may read lie around it."""
+    """One of two dashboards with a token, for all that must not pass it; files that nobody may read lie around it.
+
+    A third one, `large`, is an answer of 12 MB, which no socket holds.
+    """
     from tests.serving import TOKEN, project, serving
 
     root = project(tmp_path_factory.mktemp("guarded"), "overview", "task_completion")
     for name in ("README.md", "r57lib", ".git"):
         (root / name).symlink_to(ROOT / name)
-    more = ("--user-header", "X-Remote-User", "--embed-from", "https://portal.gov.vn")
+    notebook = json.loads((root / "notebooks" / "overview.ipynb").read_text(encoding="utf-8"))
+    cell = {"cell_type": "code", "execution_count": None, "id": "large", "metadata": {}, "outputs": []}
+    notebook["cells"] = [*notebook["cells"][:4], {**cell, "source": "print('more than sockets hold ' * 500_000)"}]
+    (root / "notebooks" / "large.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    more = ("--sessions", "40", "--user-header", "X-Remote-User", "--embed-from", "https://portal.gov.vn")
     with serving(root, *more, root=root, token=TOKEN) as running:
         yield running
 

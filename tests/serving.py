@@ -11,7 +11,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
@@ -275,6 +276,43 @@ class Wire:
             target.shutdown(socket.SHUT_RDWR)
         self._ends -= {source}
         source.close()
+
+
+LARGE = "/voila/render/large.ipynb"
+
+
+@contextmanager
+def stuck(opened: Iterator[socket.socket], *headers: str) -> Iterator[None]:
+    """Visitors who ask for much, and stop reading at its first byte: what is sent to them stays with the sender."""
+    with ExitStack() as lines:
+        asked = [lines.enter_context(line) for line in opened]
+        for line in asked:
+            line.sendall("\r\n".join((f"GET {LARGE} HTTP/1.1", *headers, "X-R57-Live: none", "", "")).encode())
+        for line in asked:
+            assert line.recv(9) == b"HTTP/1.1 ", "the answer has begun"
+        yield
+
+
+def all_answered(ask: Any, count: int, *, seconds: float) -> bool:
+    """Whether so many who ask at the same time are all answered, within less than a stuck visitor is waited for."""
+    pool = ThreadPoolExecutor(count)
+    try:
+        asked = [pool.submit(ask, number) for number in range(count)]
+        return all(each.result() == 200 for each in as_completed(asked, seconds))
+    except TimeoutError:
+        return False
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def narrow(address: tuple[str, int], source: str = "127.0.0.1") -> socket.socket:
+    """A connection that takes in next to nothing unless it is read."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    line.settimeout(90)
+    line.bind((source, 0))
+    line.connect(address)
+    return line
 
 
 def listens(port: int) -> bool:

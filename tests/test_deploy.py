@@ -27,7 +27,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.conftest import R57, ROOT, call_r57
-from tests.serving import TOKEN, Server, free_port, hear, message, until
+from tests.serving import TOKEN, Server, all_answered, free_port, hear, message, narrow, stuck, until
 
 DEPLOY = ROOT / "deploy"
 SITE = (DEPLOY / "nginx-r57.conf").read_text(encoding="utf-8")
@@ -485,6 +485,18 @@ def test_one_visitor_cannot_take_all_places(gate: Gate) -> None:
 
     assert [asked("127.0.0.3") for _ in range(6)] == [200] * 5 + [503]
     assert asked("127.0.0.4") == 200
+
+
+def test_who_does_not_read_holds_up_nobody(gate: Gate) -> None:
+    """Four from one address, as many as may become live at a time."""
+
+    def ask(number: int) -> int:
+        return gate.ask("/voila/render/overview.ipynb", X_R57_Live="", source=f"127.0.0.{3 + number % 2}").status
+
+    lines = (narrow(("127.0.0.1", gate.tls), "127.0.0.2") for _ in range(4))
+    opened = (gate.context.wrap_socket(line, server_hostname=NAME) for line in lines)
+    with stuck(opened, f"Host: {NAME}:{gate.tls}", f"Authorization: {BASIC}"):
+        assert all_answered(ask, 8, seconds=45)
 
 
 def test_chromium_walks_a_page(gate: Gate, browser: Any) -> None:

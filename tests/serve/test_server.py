@@ -32,13 +32,16 @@ from tests.serving import (
     TOKEN,
     Server,
     Session,
+    all_answered,
     custom,
     free_port,
     hear,
     message,
+    narrow,
     project,
     serving,
     states,
+    stuck,
     until,
     update,
 )
@@ -619,6 +622,13 @@ def test_one_visitor_cannot_take_all_places(server: Server) -> None:
     assert [answer.status for answer, _ in answers] == [200] * 5 + [503]
     assert "quá nhiều trang".encode() in answers[-1][1] and b"which is the most" in answers[-1][1]
     assert wake(server, X_R57_Visitor="lan@10.0.0.2")[0].status == 200
+
+
+def test_who_does_not_read_holds_up_nobody(guarded: Server) -> None:
+    """Four, as many as may become live at a time."""
+    opened = (narrow(("127.0.0.1", guarded.port)) for _ in range(4))
+    with stuck(opened, f"Host: {guarded.host}", f"Authorization: token {TOKEN}"):
+        assert all_answered(lambda _: wake(guarded)[0].status, 8, seconds=45)
 
 
 def test_a_full_house_tries_again_by_itself(empty: Server, browser: Any) -> None:
