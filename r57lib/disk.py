@@ -71,6 +71,14 @@ def write_all(contents: Mapping[Path, str | bytes]) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from None
 
 
+def link(path: str | Path, beside: str | Path) -> None:
+    """Give the bytes of a file another name, or a copy where a system has no two names for one."""
+    try:
+        os.link(path, beside)
+    except OSError:
+        shutil.copy2(path, beside)
+
+
 def sync_file(path: Path) -> None:
     """See the bytes of a file onto the disk."""
     with path.open("rb+") as file:  # Windows refuses it for a file that is open for reading

@@ -7,6 +7,7 @@ and `Batch.command` are the command in a process of its own.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -23,7 +24,7 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from r57lib import disk
+from r57lib import disk, open_view
 from r57lib.report import batch as subject
 from r57lib.report.job import Job, receipt
 from r57lib.report.pool import Pool, Result
@@ -44,9 +45,32 @@ class Quick(Pool):
                 continue
             files = [Path(job.build, f"{job.name}.{form}") for form in job.formats]
             for path in files:
-                disk.write(path, f"{job.name} {job.parameters}\n" * 50)
+                disk.write(path, f"{job.name} {job.parameters}\n" * 50 + _values(job))
             disk.write(job.receipt, disk.as_json(receipt(job, job.inputs["tables"], files)))
             yield Result(job, 0)
+
+
+def _values(job: Job) -> str:
+    """The values that the month of a run knows."""
+    named = {name: job.parameters[name] for name in ("month", "as_of")}
+    known = open_view(**named, data=Path(job.folder, job.parameters["data"])).tables["observations"]
+    return known[["fact_id", "obs_value"]].to_csv(index=False)
+
+
+CORRECTED = "P-usage-national-2025-12-18"
+"""A value that was published about December 2025, more than 51%."""
+
+
+def report_otherwise(data: Path, fact: str, value: str, *, of: str = CORRECTED, **cells: str) -> None:
+    """Add a fact to `data/`, a copy of another one with a share of its own: it corrects that, unless `cells` differ."""
+    table = data / "observations.csv"
+    with table.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    row = next(row for row in rows if row["fact_id"] == of)
+    printed = f"{float(value) * 100:g}%"
+    row |= {"fact_id": fact, "obs_value": value, "printed_value": printed, "evidence": f"more than {printed}", **cells}
+    with table.open("a", encoding="utf-8", newline="") as file:
+        csv.DictWriter(file, row, lineterminator="\n").writerow(row)
 
 
 @dataclass

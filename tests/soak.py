@@ -17,12 +17,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
 from r57lib import disk, open_view
+from r57lib.data.periods import VIET_NAM
 from r57lib.report.plan import PlanEntry, Spec, make_plan
 from r57lib.report.pool import Result
 from r57lib.report.publish import publish
@@ -31,6 +33,7 @@ from tests.conftest import DATA
 
 STEPS = ("fsync", "replace", "rename", "unlink", "link", "mkdir", "rmdir", "symlink", "open")
 NAMES = ("first", "second", "third")
+NOW = datetime(2026, 4, 1, tzinfo=VIET_NAM)
 
 
 class Silent:
@@ -63,7 +66,7 @@ class Attempts:
 
     def publish(self, state: int) -> None:
         with Quick(self.reports, DATA, 1) as pool:
-            publish(self.plans[state], self.reports, pool, watch=Silent())
+            publish(self.plans[state], self.reports, pool, watch=Silent(), now=NOW)
 
     def attempt(self, state: int, before: Callable[[], None] = lambda: None) -> int:
         """Begin to publish in a process of its own; its number."""

@@ -47,6 +47,10 @@ def report(
     notify: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
     ] = None,
+    web: Annotated[
+        str, typer.Option(metavar="URL", help="Where readers find reports/, for the notices: https://HOST/reports")
+    ] = "",
+    attach_pdf: Annotated[bool, typer.Option("--attach-pdf", help="Attach the month's PDF to the mails")] = False,
     plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
     formats: Annotated[
         str,
@@ -59,6 +63,7 @@ def report(
     """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
     from r57lib.data.load import find_data, find_project
     from r57lib.report.batch import PLAN, Call, find_spec, foretell, publish_months
+    from r57lib.report.notify import parse_web
 
     if due and (month or as_of or notebook or parameter):
         raise WrongCall("--due publishes whole months by itself: it goes without --month, --as-of, --notebook and -p")
@@ -81,6 +86,8 @@ def report(
         parameters=_pairs(parameter or []),
         scheduler=scheduler,
         storage=storage,
+        web=parse_web(web),
+        attach=attach_pdf,
     )
     now = datetime.now(VIET_NAM)
     if dry_run:

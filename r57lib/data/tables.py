@@ -125,14 +125,7 @@ class Tables:
         last day, a ministry's file when it speaks of a day up to then. A correction takes the place of what it
         corrects. Tables without facts stay whole.
         """
-        cut = pd.Timestamp(as_of)
-        frames = dict(self.frames)
-        for name in (*_ABOUT, "sources", "usage"):
-            frame = frames[name]
-            keep = frame["reported_on"] <= cut
-            if month is not None and name in _ABOUT:
-                keep &= frame[_ABOUT[name]] <= pd.Timestamp(month.last_day)
-            frames[name] = frame[keep].reset_index(drop=True)
+        frames = dict(self.cut(as_of, month=month).frames)
         gone = {}
         for name in FACT_TABLES:
             if after := replaced_by(name, frames[name]):
@@ -140,6 +133,17 @@ class Tables:
                 gone[name] = frames[name].assign(replaced_by=by)[by.notna()]
                 frames[name] = frames[name][by.isna()].reset_index(drop=True)
         return replace(self, frames=MappingProxyType(frames), replaced=MappingProxyType(gone))
+
+    def cut(self, as_of: date, *, month: Month | None = None) -> Tables:
+        """The rows that `known` goes by, those that corrections took the place of among them."""
+        day, frames = pd.Timestamp(as_of), dict(self.frames)
+        for name in (*_ABOUT, "sources", "usage"):
+            frame = frames[name]
+            keep = frame["reported_on"] <= day
+            if month is not None and name in _ABOUT:
+                keep &= frame[_ABOUT[name]] <= pd.Timestamp(month.last_day)
+            frames[name] = frame[keep].reset_index(drop=True)
+        return replace(self, frames=MappingProxyType(frames))
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""

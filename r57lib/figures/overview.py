@@ -16,7 +16,7 @@ from r57lib.figures.change import exactly, moved, stated, uncounted
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure, notebook_of
 from r57lib.measures import commitments, indicators, quality, task_counts
-from r57lib.measures.changes import Change, changes_between, figure_of
+from r57lib.measures.changes import Change, changes_between, corrections_between, figure_of
 from r57lib.measures.indicators import Observed, ProgressLine
 from r57lib.measures.progress import ratio
 from r57lib.measures.quality import ChangedIndicator, changed
@@ -352,6 +352,18 @@ def changes(view: View, *, since: str = "") -> Sentences:
         words=words,
         cited=citations(view, facts),
     )
+
+
+def news(view: View, before: Tables | None) -> list[str]:
+    """What the month says otherwise than when it was published before, in words, the weightiest first.
+
+    Where it was not, what is new since the month before.
+    """
+    if before is None:
+        return [row.text for row in cast(Sentences, changes(view)).rows]
+    said = dict.fromkeys(_said(view, change).text for change in corrections_between(view.tables, before))
+    told, left = list(said)[:SHOWN_CHANGES], len(said) - SHOWN_CHANGES
+    return [*told, *([view.words("figure.changes.further", count=view.words.number(left))] if left > 0 else [])]
 
 
 @figure(NOTEBOOK)

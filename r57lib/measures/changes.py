@@ -7,7 +7,7 @@ shows it; what a reader is told of it, `r57lib.figures.overview` puts into words
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,46 @@ def changes_between(now: Tables, before: Tables, *, day: date | None = None) -> 
     """
     found = [change for rule in RULES for change in rule(now, before) if day is None or not _of_the_past(change, day)]
     return sorted(found, key=lambda change: (-change.weight, change.rule, str(sorted(change.values.items()))))
+
+
+def corrections_between(now: Tables, before: Tables) -> list[Change]:
+    """What a month says otherwise than when it was published before, from the same tables of then.
+
+    The values that corrections took the place of come first; of what else the rules find, that which rests on a fact
+    that the month did not hold.
+    """
+    revised = [*corrected_values(now, before)]
+    told = {fact for change in revised for fact in change.fact_ids}
+    known = set(before.facts()["fact_id"])
+    others = [
+        change
+        for change in changes_between(now, before)
+        if not (change.fact_ids and known.issuperset(change.fact_ids)) and not told.intersection(change.fact_ids[:1])
+    ]
+    return revised + others
+
+
+def corrected_values(now: Tables, before: Tables) -> Iterator[Change]:
+    """Values that stood before, and that a correction has taken the place of, the largest change first."""
+    gone = (now.replaced or {}).get("observations")
+    if gone is None:
+        return
+    after, then = dict(zip(gone["fact_id"], gone["replaced_by"], strict=True)), before["observations"]
+    stood = then[then["fact_id"].isin(after)].set_index("fact_id")
+    told = records(indicators.series(now), indicators.Observed)
+    rows, pairs = {fact: row for row in told for fact in row.fact_ids}, []
+    for fact, old in stood.iterrows():
+        newest = str(fact)
+        while newest in after:
+            newest = after[newest]
+        if newest in rows and rows[newest].obs_value != old["obs_value"]:
+            own = asdict(rows[newest]) | {"fact_ids": (newest, str(fact))}
+            was = {"obs_value_before": old["obs_value"], "qualifier_before": old["qualifier"],
+                   "time_period_before": old["time_period"], "fact_id_before": str(fact)}  # fmt: skip
+            moved = {"change": rows[newest].obs_value - old["obs_value"], "comparable": True}
+            pairs.append(quality.ChangedIndicator(**own, **was, **moved))
+    for row in sorted(pairs, key=lambda row: (-abs(row.change) / max(abs(row.obs_value_before), 1e-9), row.fact_id)):
+        yield Change("revised", 95, figure_of(now, row.indicator_id), {"row": row}, row.fact_ids)
 
 
 def _of_the_past(change: Change, day: date) -> bool:

@@ -1,8 +1,8 @@
 """What lies under `reports/`: the months that are published, and who approved which bytes of one.
 
 Approvals lie beside the months, under `reports/approved/<month>/<digest>`, so that a month stays whole and its
-rebuilding loses none. Each is a folder with `approval.json`, the manifest that was looked at, and the approved
-documents.
+rebuilding loses none. Each is a folder with `approval.json`, the manifest that was looked at with every file that it
+names, and the approved documents. Its first pages say who approved it; as they were looked at they lie in `reviewed`.
 """
 
 from __future__ import annotations
@@ -47,17 +47,43 @@ def approved_name(document: str) -> str:
 
 
 def content(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The files of a month that are approved: all but its first pages, which say whether it is."""
+    """The files of a month but for its first pages, which say whether it is approved."""
     return {name: digest for name, digest in outputs.items() if not _INDEX.fullmatch(name)}
 
 
 def approval_of(reports: Path, month: str, outputs: Mapping[str, str]) -> dict[str, Any]:
-    """What the first page of a month says of its approval; nothing where these very bytes are not approved."""
-    for path in sorted((reports / APPROVED / month).glob("*/approval.json")):
-        found = disk.read_json(path)
-        if isinstance(found, dict) and content(found.get("outputs", {})) == content(outputs):
-            documents = {each["draft"]: each["approved"] for each in found["documents"]}
-            place = f"../{APPROVED}/{month}/{path.parent.name}"
-            return {"by": found["by"], "on": found["at"][:10], "digest": found["manifest"],
-                    "folder": place, "documents": documents}  # fmt: skip
+    """What the first page of a month says of its approval; nothing where these very bytes are not approved.
+
+    A first page has the bytes that were looked at, or those in which it says so.
+    """
+    for folder, found in approvals_of(reports, month):
+        reviewed = found.get("outputs", {})
+        if content(reviewed) == content(outputs) and all(
+            digest in (reviewed.get(name), found["first_pages"].get(name))
+            for name, digest in outputs.items()
+            if _INDEX.fullmatch(name) and "first_pages" in found
+        ):
+            return _said(folder, found)
     return {}
+
+
+def superseded_of(reports: Path, month: str) -> dict[str, Any]:
+    """The same of the newest version of a month that was approved, for a month that is not that version any more."""
+    kept = sorted(approvals_of(reports, month), key=lambda each: str(each[1].get("at")))
+    return _said(*kept[-1]) if kept else {}
+
+
+def approvals_of(reports: Path, month: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The approvals of a month: the folder of each, and what it records."""
+    found = [
+        (path.parent, disk.read_json(path)) for path in sorted((reports / APPROVED / month).glob("*/approval.json"))
+    ]
+    return [(folder, said) for folder, said in found if isinstance(said, dict) and "by" in said]
+
+
+def _said(folder: Path, found: Mapping[str, Any]) -> dict[str, Any]:
+    documents = {each["draft"]: each["approved"] for each in found["documents"]}
+    place = f"../{APPROVED}/{folder.parent.name}/{folder.name}"
+    pages = sorted(found.get("first_pages", ()))
+    return {"by": found["by"], "on": found["at"][:10], "digest": found["manifest"],
+            "folder": place, "documents": documents} | ({"pages": pages} if pages else {})  # fmt: skip

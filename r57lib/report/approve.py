@@ -1,4 +1,7 @@
-"""`r57 approve`: a person says that these very bytes of a month are the report, and the documents say so then."""
+"""`r57 approve`: a person says that these very bytes of a month are the report, and the documents say so then.
+
+All of them are kept beside the approval, so that neither a correction nor the end of the month's time takes them away.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from r57lib import disk
 from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
 from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, published_months
+from r57lib.report.front import first_pages, state_of
 from r57lib.report.job import jobs_of, receipts_in, why_stale
 from r57lib.report.plan import OWN_PARAMETERS, Plan, PlanEntry, Spec, make_plan
 from r57lib.report.pool import Pool
@@ -32,7 +36,19 @@ class Reviewed:
     digest: str
 
     def lines(self) -> Iterable[str]:
-        """What would be approved: each file with its SHA-256, and the digest of all."""
+        """What would be approved and by which command, then each file with its SHA-256, and the digest of all."""
+        month, short, papers = self.folder.name, self.digest[:SHORT], len(self.manifest.get("documents", ()))
+        pages = len(self.manifest["runs"])
+        documents = f", {papers} document{'s' * (papers != 1)}" if papers else ""
+        what = f"{month}: {pages} page{'s' * (pages != 1)}{documents} and the first pages, data as of"
+        yield f"{what} {self.manifest['as_of']}, published in {self.folder}"
+        given = approval_of(self.folder.parent, month, self.manifest["outputs"])
+        if given:
+            yield f"approved already: by {given['by']} on {given['on']}"
+        else:
+            yield "read it; then whoever approves it runs:"
+            yield f"  r57 approve {month} --by 'NAME' --digest {short}"
+        yield ""
         yield from (f"{digest}  {name}" for name, digest in sorted(self.manifest["outputs"].items()))
         yield f"{self.digest}  manifest.json"
         yield f"digest {self.digest[:SHORT]}"
@@ -99,12 +115,33 @@ def approve(reports: Path, month: str, *, by: str, digest: str, data: Path, note
         approval = {"by": name, "on": f"{moment:%Y-%m-%d}", "digest": reviewed.digest}
         made = _documents(plan, reviewed, build, approval, cores)
         shutil.rmtree(build / "receipts")
-        shutil.copy2(reviewed.folder / "manifest.json", build / "manifest.json")
-        disk.write(build / "approval.json", disk.as_json(_record(reviewed, name, moment, made, build)))
+        pages = _first_pages(plan, reviewed, build, approval | {"documents": made, "folder": f"../{APPROVED}/{month}/"
+                                                                f"{folder.name}"})  # fmt: skip
+        record = _record(reviewed, name, moment, made, build) | {"first_pages": pages}
+        _keep(reviewed, build, pages)
+        disk.write(build / "approval.json", disk.as_json(record))
         folder.parent.mkdir(parents=True, exist_ok=True)
         disk.put_in_place(build, folder)
         stamp(plan, reports)
     return folder
+
+
+def _first_pages(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, Any]) -> dict[str, str]:
+    """Write the first pages as they say that the month is approved, for what is kept; SHA-256 of those of the month."""
+    said = state_of(reviewed.folder.parent, reviewed.folder.name, {}) | {"approval": approval}
+    said.pop("superseded", None)
+    pages = first_pages(plan, reviewed.folder, reviewed.manifest, said, build)
+    kept = said | {"approval": approval | {"folder": "."}, "shelf": "../../.."}
+    for name, page in first_pages(plan, reviewed.folder, reviewed.manifest, kept, build).items():
+        disk.write(build / name, page)
+    return {name: disk.digest(page) for name, page in pages.items()}
+
+
+def _keep(reviewed: Reviewed, build: Path, first: Iterable[str]) -> None:
+    """Lay every file that was looked at beside the approval: months go when there are too many, approvals stay."""
+    (build / "reviewed").mkdir()
+    for name in (*reviewed.manifest["outputs"], "manifest.json"):
+        disk.link(reviewed.folder / name, build / "reviewed" / name if name in first else build / name)
 
 
 def _record(reviewed: Reviewed, by: str, moment: datetime, made: Mapping[str, str], build: Path) -> dict[str, Any]:

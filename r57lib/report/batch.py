@@ -38,7 +38,8 @@ class Watcher(Watch, Protocol):
 class Call:
     """What was asked for: the month or all that are due, the cut-off, which runs, and the folders.
 
-    With a `scheduler` the runs are done by its workers, which leave their files in a `storage` if there is one.
+    With a `scheduler` the runs are done by its workers, which leave their files in a `storage` if there is one. Who is
+    told of it finds the months at the address `web`, and with `attach` the PDF of the month in the mail.
     """
 
     notebooks: Path
@@ -51,6 +52,8 @@ class Call:
     parameters: Mapping[str, str] = field(default_factory=dict)
     scheduler: str = ""
     storage: str = ""
+    web: str = ""
+    attach: bool = False
 
     def plan(self, month: str, *, again: bool = False) -> Plan:
         """The plan of a month; `again` keeps to the cut-off that was asked for when the month was published."""
@@ -161,7 +164,7 @@ def _one(
 ) -> int:
     """Publish a month and tell of it; the exit code that it asks for."""
     try:
-        published = publish(plan, call.reports, hands, force=force, watch=watch)
+        published = publish(plan, call.reports, hands, force=force, watch=watch, now=now)
     except Busy as busy:
         watch.say(f"r57: {busy}")
         return busy.exit_code
@@ -169,17 +172,37 @@ def _one(
     outcome = Outcome(
         month=published.month,
         as_of=plan.view.as_of.isoformat(),
-        state="published" if published.state == "unchanged" else published.state,
+        state=_state(published),
         published=len(published.done),
         failed=published.failed,
         folder=published.aside if published.state == "failed" else published.folder,
         fingerprint=published.fingerprint,
         synthetic=plan.view.made_up,
+        changes=published.version.told if published.version and not published.failed else {},
+        address=f"{call.web.rstrip('/')}/{published.month}/" if call.web else "",
+        attached=_pdfs(published) if call.attach else (),
     )
     undelivered = notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
     for line in undelivered:
         watch.say(f"r57: {line}")
     return 1 if published.failed or undelivered else 0
+
+
+def _state(published: Published) -> str:
+    """What a month has come to, for those who are told."""
+    if published.state in ("incomplete", "failed"):
+        return published.state
+    kind = published.version.kind if published.version else "first"
+    return {"first": "published"}.get(kind, kind)
+
+
+def _pdfs(published: Published) -> tuple[Path, ...]:
+    """The PDF of a month in each language; the approved one where there is one."""
+    approval = (read_json(published.folder / "manifest.json") or {}).get("approval")
+    names = [name for name in published.papers if name.endswith(".pdf")]
+    if approval:
+        return tuple((published.folder / approval["folder"]).resolve() / approval["documents"][name] for name in names)
+    return tuple(published.folder / name for name in names)
 
 
 @contextmanager

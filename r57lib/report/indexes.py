@@ -5,8 +5,7 @@ They are made of manifests alone, and of the data for the findings; the same inp
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,17 +28,12 @@ from r57lib.page.navigation import (
     unit_name,
     with_living_links,
 )
-from r57lib.page.published import published_months
+from r57lib.page.published import APPROVED, published_months, superseded_of
 from r57lib.page.search import Found, places, search_json
 from r57lib.page.templates import page_words, render, script_json
+from r57lib.report.feed import FEED_MONTHS, counts_of, feed, first_page_of
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, Words, sort_key, words_of
-
-FEED_MONTHS = 24
-"""So many months stand in the feed, the newest."""
-
-_FEED = uuid.UUID("8c1c1c3e-5f0e-5d59-9d5c-57a257a2570e")
-"""The name space of the feed's entries: a month has the same number in every feed of this workbench."""
 
 
 @dataclass(frozen=True)
@@ -76,19 +70,20 @@ def month_index(
     runs: _Runs,
     language: Language,
     languages: Sequence[Language],
-    approval: Mapping[str, Any] | None = None,
+    said: Mapping[str, Any] | None = None,
     folder: Path | None = None,
 ) -> str:
     """The first page of a month in one language: a card a notebook, the matrices, and what changed.
 
     `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
-    `approval` says by whom and on which day these files are approved, and where the approved documents lie. What
-    stands on the pages that are in `folder` can be searched for.
+    `said` is what the month says of itself (`front.state_of`): by whom and on which day it is approved, and where the
+    approved documents lie. What stands on the pages that are in `folder` can be searched for.
     """
     from r57lib.figures import brief, changes  # with altair: the pages over all months do without
 
     view = view.in_language(language)
-    words, entries = view.words, list(runs)
+    words, entries, said = view.words, list(runs), said or {}
+    approval = said.get("approval", {})
     runs = [run for run in entries if run["notebook"]]
     there = [run for run in runs if run["status"] == "published"]
     others = [each for each in languages if each != language]
@@ -98,7 +93,7 @@ def month_index(
         **_frame(words),
         title=f"{words('page.index.title')} – {words.month(view.month)}",
         links=[
-            Link(f"../{index_name(LANGUAGES, language)}", words("nav.months")),
+            Link(f"{said.get('shelf', '..')}/{index_name(LANGUAGES, language)}", words("nav.months")),
             Link(index_name(languages, language), words("nav.home"), current=True),
         ],
         month=words.month(view.month),
@@ -111,9 +106,11 @@ def month_index(
         ],
         failed=[(run["run"], run.get("error", "")) for run in entries if run["status"] != "published"],
         documents=[
-            _paper(run, view, approval or {}) for run in entries if not run["notebook"] and run["status"] == "published"
+            _paper(run, view, approval) for run in entries if not run["notebook"] and run["status"] == "published"
         ],
-        state=_state(approval or {}, words),
+        state=_state(said, words),
+        kept=_kept(said, words, languages),
+        corrected=[_corrected(each, words) for each in said.get("corrected", ())],
         brief=Markup(brief(view)._repr_html_()),
         places=search_json([*_places(there, view, folder)]) if folder else "",
         changed=Markup(changes(view)._repr_html_()),
@@ -162,11 +159,29 @@ def _paper(run: Mapping[str, Any], view: View, approval: Mapping[str, Any]) -> L
     return Link(href, text, language=run["language"])
 
 
-def _state(approval: Mapping[str, Any], words: Words) -> str:
-    """Draft, or by whom it is approved and on which day."""
-    if not approval:
+def _state(said: Mapping[str, Any], words: Words) -> str:
+    """Draft, or by whom it is approved and on which day, or that another version was."""
+    name = next((each for each in ("approval", "superseded") if each in said), "")
+    if not name:
         return words("index.draft")
-    return words("index.approved", by=approval["by"], day=words.date(parse_day(approval["on"])))
+    found = said[name]
+    label = {"approval": "index.approved", "superseded": "index.superseded"}[name]
+    return words(label, by=found["by"], day=words.date(parse_day(found["on"])))
+
+
+def _kept(said: Mapping[str, Any], words: Words, languages: Sequence[Language]) -> Link | None:
+    """The approved version of a month that is another by now."""
+    found = said.get("superseded", {})
+    if not found.get("pages"):
+        return None
+    page = index_name(languages, words.language)
+    page = page if page in found["pages"] else found["pages"][0]
+    return Link(f"{found['folder']}/{page}", words("index.kept"))
+
+
+def _corrected(each: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    day = words("index.corrected", day=words.date(parse_day(each["on"])))
+    return {"day": day, "told": each["told"][words.language]}
 
 
 def _matrix(name: str, runs: _Runs, view: View, language: Language, languages: Sequence[Language]) -> Matrix:
@@ -206,9 +221,21 @@ def shelf(reports: Path, labels: pd.DataFrame) -> dict[str, str]:
     """
     found = [read_json(reports / month / "manifest.json") for month in reversed(published_months(reports))]
     months = [manifest for manifest in found if isinstance(manifest, dict) and manifest]
+    kept = _approved_only(reports, {manifest["month"] for manifest in months})
     words = {language: words_of(labels, language) for language in LANGUAGES}
-    pages = {index_name(LANGUAGES, language): _months_index(months, words, language) for language in LANGUAGES}
-    return pages | {"feed.xml": _feed(months[:FEED_MONTHS], words)}
+    pages = {index_name(LANGUAGES, each): _months_index([*months, *kept], words, each) for each in LANGUAGES}
+    return pages | {"feed.xml": feed(months[:FEED_MONTHS], words, reports)}
+
+
+def _approved_only(reports: Path, there: Collection[str]) -> list[dict[str, Any]]:
+    """The approved versions of months that are published no more, the newest first: each as its manifest and place."""
+    found = []
+    for path in sorted((reports / APPROVED).glob("????-??"), reverse=True):
+        said = superseded_of(reports, path.name)
+        manifest = read_json(path / Path(said["folder"]).name / "manifest.json") if said.get("pages") else None
+        if path.name not in there and isinstance(manifest, dict):
+            found.append(manifest | {"approval": said, "place": said["folder"].removeprefix("../")})
+    return found
 
 
 def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language) -> str:
@@ -225,59 +252,14 @@ def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words],
 
 def _month(manifest: Mapping[str, Any], words: Words, language: Language) -> dict[str, Any]:
     """A month as a row of the index."""
-    pages, failed = _counts(manifest)
-    whole = _state(manifest["approval"], words) if "approval" in manifest else words("index.whole")
+    pages, failed = counts_of(manifest)
+    whole = _state(manifest, words) if {"approval", "superseded"} & manifest.keys() else words("index.whole")
     return {
         "month": manifest["month"],
         "name": words.month(parse_month(manifest["month"])),
-        "href": _first_page(manifest, language),
+        "href": first_page_of(manifest, language),
         "as_of": manifest["as_of"],
         "day": words.date(parse_day(manifest["as_of"])),
         "pages": pages,
         "state": words("index.incomplete", count=words.number(failed)) if failed else whole,
     }
-
-
-def _counts(manifest: Mapping[str, Any]) -> tuple[int, int]:
-    states = [run["status"] for run in manifest["runs"]]
-    return states.count("published"), len(states) - states.count("published")
-
-
-def _first_page(manifest: Mapping[str, Any], language: Language) -> str:
-    """The index of a month in a language, or in the one that it has."""
-    languages = manifest["languages"]
-    return f"{manifest['month']}/{index_name(languages, language if language in languages else languages[0])}"
-
-
-def _feed(months: list[dict[str, Any]], words: Mapping[Language, Words]) -> str:
-    first, other = (words[language] for language in LANGUAGES)
-    text = render(
-        "feed.xml",
-        words=first,
-        other=other,
-        id=_FEED.urn,
-        updated=_moment(max((manifest["as_of"] for manifest in months), default="2024-12-22")),
-        months=[_news(manifest, [first, other]) for manifest in months],
-    )
-    return text + "\n"
-
-
-def _news(manifest: Mapping[str, Any], both: list[Words]) -> dict[str, Any]:
-    pages, failed = _counts(manifest)
-    month, day = parse_month(manifest["month"]), parse_day(manifest["as_of"])
-    return {
-        "id": uuid.uuid5(_FEED, manifest["month"]).urn,
-        "titles": [words("feed.title", month=words.month(month)) for words in both],
-        "updated": _moment(manifest["as_of"]),
-        "href": _first_page(manifest, LANGUAGES[0]),
-        "summaries": [
-            words("feed.summary", pages=words.number(pages), failed=words.number(failed), day=words.date(day))
-            + (f" {words('document.synthetic')}" if manifest.get("synthetic") else "")
-            for words in both
-        ],
-    }
-
-
-def _moment(day: str) -> str:
-    """The beginning of a day in Viet Nam: the clock has no place in a file that the same data must give again."""
-    return f"{day}T00:00:00+07:00"

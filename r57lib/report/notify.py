@@ -14,7 +14,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from email import message_from_string, policy
+from email.header import Header
 from email.message import EmailMessage
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -36,9 +39,11 @@ _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 class Outcome:
     """What a run of one month came to.
 
-    `state` is `published`, `incomplete` (published without the runs of `failed`) or `failed` (what was published stays
-    as it was). `published` counts pages; `failed` are runs, each with its reason; `folder` is where the month lies, or
-    for a failed one what was built; `synthetic` says that made-up figures are in it. The same outcome has the same
+    `state` is `published` (the first time), `corrected` (with other facts than before), `again` (with other pages),
+    `incomplete` (published without the runs of `failed`) or `failed` (what was published stays as it was). `published`
+    counts pages; `failed` are runs, each with its reason; `folder` is where the month lies, or for a failed one what
+    was built; `synthetic` says that made-up figures are in it. `changes` are sentences on what changed, by language,
+    `address` is where readers find the month, and `attached` are files for its mails. The same outcome has the same
     `fingerprint`.
     """
 
@@ -50,6 +55,9 @@ class Outcome:
     folder: Path
     fingerprint: str
     synthetic: bool = False
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    address: str = ""
+    attached: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,12 +80,13 @@ class Notice:
         failed = [{"run": run, "reason": reason} for run, reason in outcome.failed]
         facts = {key: getattr(outcome, key) for key in ("month", "as_of", "state", "published")}
         place = {"failed": failed, "folder": one_line(str(outcome.folder))}
+        place |= {name: said for name in ("address", "changes") if (said := getattr(outcome, name))}
         return disk.as_json({**facts, **place, "text": self.text, "messages": dict(self.messages)})
 
     def as_mail(self, sender: str = "r57@localhost", to: Sequence[str] = ()) -> EmailMessage:
         """The notice as a mail; the same outcome has the same Message-ID."""
-        mail = EmailMessage()
-        mail["Subject"] = self.subject
+        subject = Header(self.subject, "utf-8", header_name="Subject").encode()  # EmailMessage's own loses a space
+        mail: EmailMessage = message_from_string(f"Subject: {subject}\n\n", policy=policy.default)
         mail["From"] = sender
         if to:
             mail["To"] = ", ".join(to)
@@ -85,12 +94,18 @@ class Notice:
         mail["Message-ID"] = f"<{outcome_digest(self.outcome)[:32]}@{sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"  # asks for no answer by a machine
         mail.set_content(f"{self.text}\n", cte="quoted-printable")  # passes servers that know ASCII alone
+        for path in self.outcome.attached:
+            mail.add_attachment(path.read_bytes(), maintype="application", subtype="pdf", filename=path.name)
         return mail
 
 
 def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice:
     """The notice of an outcome, its date the moment `now` in Viet Nam; `labels` is the table of that name."""
-    outcome = replace(outcome, failed=tuple((one_line(run), one_line(reason)) for run, reason in outcome.failed))
+    outcome = replace(
+        outcome,
+        failed=tuple((one_line(run), one_line(reason)) for run, reason in outcome.failed),
+        changes={language: [one_line(text) for text in told] for language, told in outcome.changes.items()},
+    )
     both = [words_of(labels, language) for language in LANGUAGES]
     subject = " / ".join(words(f"notice.subject.{outcome.state}", month=_month(outcome, words)) for words in both)
     messages = {words.language: "\n".join(_lines(outcome, words)) for words in both}
@@ -99,6 +114,9 @@ def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice
 
 def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
     yield words(f"notice.{outcome.state}", month=_month(outcome, words))
+    if told := outcome.changes.get(words.language):
+        yield words("notice.changes" if outcome.state == "corrected" else "notice.new")
+        yield from (f"- {text}" for text in told)
     yield words("notice.pages", count=words.number(outcome.published))
     if outcome.synthetic:
         yield words("document.synthetic")
@@ -107,7 +125,10 @@ def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
         yield from (f"- {run}: {reason}" for run, reason in outcome.failed)
     yield words("live.as_of", day=words.date(date.fromisoformat(outcome.as_of)))
     place = "notice.aside" if outcome.state == "failed" else "notice.folder"
-    yield words(place, folder=one_line(str(outcome.folder)))
+    if outcome.address and outcome.state != "failed":
+        yield words("notice.address", address=outcome.address)
+    else:
+        yield words(place, folder=one_line(str(outcome.folder)))
 
 
 def _month(outcome: Outcome, words: Words) -> str:
@@ -215,6 +236,13 @@ def parse_target(text: str) -> Recipient:
     meant = did_you_mean(scheme, ("https", "http", "smtp", "smtps"))
     shown = scheme if scheme.isalpha() else ""
     raise WrongCall(f"cannot notify '{shown}://…'{meant}; write {_FORMS}")
+
+
+def parse_web(text: str) -> str:
+    """The address at which readers find the reports, or none; raises `WrongCall` for what is no address of the web."""
+    if text and (urlsplit(text).scheme not in ("https", "http") or not _split(text, "https://HOST/reports").hostname):
+        raise WrongCall(f"--web '{one_line(text)}' is no address of a web page; write https://HOST/reports")
+    return text
 
 
 def _split(text: str, form: str) -> SplitResult:
@@ -344,12 +372,14 @@ def _file(text: str) -> Recipient:
     def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
         del left
         begin = f"r57-{notice.outcome.month}-{notice.outcome.state}"
-        names = (
-            f"{begin}.eml",
-            *(f"{begin}-{number}.eml" for number in range(2, 1000)),
-        )  # a correction is told as well
-        free = (path / name for name in names if not (path / name).exists())
-        disk.write(next(free) if path.is_dir() else path, notice.as_mail().as_string())
+        mail, place = notice.as_mail(), path
+        if path.is_dir():
+            named = (path / f"{begin}{f'-{number}' if number > 1 else ''}.eml" for number in count(1))
+            there = list(takewhile(Path.exists, named))
+            if any(f"Message-ID: {mail['Message-ID']}" in each.read_text("utf-8", "replace") for each in there):
+                return {}  # a call that was killed before it could remember has told it
+            place = path / f"{begin}{f'-{len(there) + 1}' if there else ''}.eml"
+        disk.write(place, mail.as_string())
         return {}
 
     return Recipient(text, (str(path),), tell)

@@ -5,11 +5,10 @@ While it is built, a month lies under `reports/.build/<month>`; a build that was
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,8 +16,10 @@ from r57lib import disk
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.page.navigation import index_name
-from r57lib.page.published import BUILD, approval_of, published_months
-from r57lib.report.indexes import month_index, shelf
+from r57lib.page.published import BUILD, approval_of, content, published_months
+from r57lib.report.front import first_pages, outputs_of, state_of, write_first_pages
+from r57lib.report.history import Version, enter, placed, versions_of
+from r57lib.report.indexes import shelf
 from r57lib.report.job import Job, jobs_of, receipts_in, versions, wanted_files, why_stale
 from r57lib.report.plan import Plan
 from r57lib.report.pool import Hands, Result
@@ -43,6 +44,7 @@ class Published:
     failed: tuple[tuple[str, str], ...]
     fingerprint: str
     papers: tuple[str, ...] = ()
+    version: Version | None = None
 
 
 class Watch(Protocol):
@@ -63,8 +65,8 @@ def stale_runs(plan: Plan, reports: Path, *, force: bool = False) -> dict[str, s
     return {name: reason or "forced" for name, reason in reasons.items() if reason or force}
 
 
-def publish(plan: Plan, reports: Path, hands: Hands, *, watch: Watch, force: bool = False) -> Published:
-    """Run what is stale of a plan and put the month's report into `reports/<month>`.
+def publish(plan: Plan, reports: Path, hands: Hands, *, watch: Watch, now: datetime, force: bool = False) -> Published:
+    """Run what is stale of a plan and put the month's report into `reports/<month>`, at the moment `now`.
 
     It holds an index, what each run leaves, and `manifest.json`. When a run fails, a whole month that is published
     already stays as it was; otherwise the others are published. Raises `Busy` when another process is at this month.
@@ -76,10 +78,10 @@ def publish(plan: Plan, reports: Path, hands: Hands, *, watch: Watch, force: boo
             shutil.rmtree(build, ignore_errors=True)
             _shelve(plan, reports)
             return _told(plan, "unchanged", reports, {})
-        return _build(plan, reports, hands, force, watch)
+        return _build(plan, reports, hands, force, watch, now)
 
 
-def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -> Published:
+def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch, now: datetime) -> Published:
     build, target = reports / BUILD / plan.month, reports / plan.month
     (build / "receipts").mkdir(parents=True, exist_ok=True)
     jobs = jobs_of(plan, reports)
@@ -96,9 +98,10 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch) -
     broken = set(failed) - set(plan.papers)  # a document that cannot be made holds nothing up
     if broken and (len(broken) == len(plan.runs) or (target.exists() and _is_whole(target))):
         return _told(plan, "failed", reports, failed)
-    _finish(plan, jobs, failed, build, hands)
-    same = not force and _outputs(build) == (disk.read_json(target / "manifest.json") or {}).get("outputs")
+    _finish(plan, jobs, failed, build, hands, now)
+    same = not force and outputs_of(build) == (disk.read_json(target / "manifest.json") or {}).get("outputs")
     disk.put_in_place(build, target)
+    placed(reports, plan.month)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)
     return _told(plan, "incomplete" if failed else "unchanged" if same else "published", reports, failed)
@@ -130,10 +133,7 @@ def _taken_up(jobs: Iterable[Job], build: Path, target: Path) -> Iterator[tuple[
 def _bring(job: Job, target: Path, build: Path) -> None:
     for name in wanted_files(job):
         (build / name).unlink(missing_ok=True)
-        try:
-            os.link(target / name, build / name)  # a published file is replaced, never changed
-        except OSError:
-            shutil.copy2(target / name, build / name)
+        disk.link(target / name, build / name)  # a published file is replaced, never changed
 
 
 def _keep_only(build: Path, jobs: Iterable[Job], fresh: Mapping[str, Any]) -> None:
@@ -162,21 +162,23 @@ def _set_aside(failed: Mapping[str, str], jobs: Iterable[Job], build: Path, fold
             (build / name).unlink(missing_ok=True)
 
 
-def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, hands: Hands) -> None:
+def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path, hands: Hands, now: datetime) -> None:
     """The index, and last of all the manifest, which takes the place of the receipts."""
-    receipts = receipts_in(build)
+    receipts, reports = receipts_in(build), build.parents[1]
     entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
     shutil.rmtree(build / "receipts")
-    approval = approval_of(build.parents[1], plan.month, _outputs(build))
-    _write_indexes(plan, jobs[0], entries, hands, approval)
-    made = manifest(plan, jobs, entries, _outputs(build))
-    disk.write(build / "manifest.json", disk.as_json(made | ({"approval": approval} if approval else {})))
-
-
-def _outputs(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file of a month."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "manifest.json")
-    return {path.name: disk.sha256(path) for path in files}
+    enter(plan, reports, outputs_of(build), entries, now)
+    said = state_of(reports, plan.month, outputs_of(build), build=True)
+    write_first_pages(plan, jobs[0], entries, hands, said)
+    if "approval" in said and not approval_of(reports, plan.month, outputs_of(build)):  # its first pages say otherwise
+        for language in plan.languages:
+            (build / index_name(plan.languages, language)).unlink()
+        said = {"superseded": said["approval"]} | {name: each for name, each in said.items() if name != "approval"}
+        write_first_pages(plan, jobs[0], entries, hands, said)
+    made = manifest(plan, jobs, entries, outputs_of(build))
+    disk.write(
+        build / "manifest.json", disk.as_json(made | {n: said[n] for n in ("approval", "superseded") if n in said})
+    )
 
 
 def stamp(plan: Plan, reports: Path) -> None:
@@ -187,52 +189,16 @@ def stamp(plan: Plan, reports: Path) -> None:
     build, target = reports / BUILD / plan.month, reports / plan.month
     had = disk.read_json(target / "manifest.json")
     shutil.rmtree(build, ignore_errors=True)
-    shutil.copytree(target, build, copy_function=os.link)
-    approval, languages = approval_of(reports, plan.month, had["outputs"]), had["languages"]
-    brief = _brief([*had["runs"], *had.get("documents", [])], build, approval)
-    for language in languages:
-        page = month_index(plan.view, brief, language, languages, approval, build)
-        disk.write(build / index_name(languages, language), page)
-    disk.write(build / "manifest.json", disk.as_json(had | {"outputs": _outputs(build), "approval": approval}))
+    shutil.copytree(target, build, copy_function=disk.link)
+    said = state_of(reports, plan.month, had["outputs"])
+    for name, page in first_pages(plan, target, had, said).items():
+        disk.write(build / name, page)
+    changed = {"outputs": outputs_of(build), "approval": said["approval"]}
+    kept = {name: each for name, each in had.items() if name != "superseded"}
+    disk.write(build / "manifest.json", disk.as_json(kept | changed))
     disk.put_in_place(build, target)
     shutil.rmtree(build, ignore_errors=True)
     _shelve(plan, reports)
-
-
-def _brief(
-    entries: Iterable[Mapping[str, Any]], build: Path, approval: Mapping[str, Any] | None
-) -> list[dict[str, Any]]:
-    """What the index shows of each run, of a document its bytes and the pages of a PDF; of an approved one its own."""
-    told = [{name: entry[name] for name in _BRIEF if name in entry} for entry in entries]
-    for entry in (entry for entry in told if not entry["notebook"] and entry["status"] == "published"):
-        path = build / entry["run"]
-        if approval:
-            month = build.parents[1] / build.name
-            path = Path(os.path.normpath(month / approval["folder"] / approval["documents"][entry["run"]]))
-        made = path.read_bytes()
-        entry |= {"bytes": len(made), "pages": len(_PAGE.findall(made)) if path.suffix == ".pdf" else 0}
-    return told
-
-
-_PAGE = re.compile(rb"/Type/Page\b")
-
-
-def _write_indexes(plan: Plan, job: Job, entries: list[dict[str, Any]], hands: Hands, approval: dict[str, Any]) -> None:
-    """The first page in each language, in forked processes side by side, or else here."""
-    brief = _brief(entries, Path(job.build), approval)
-    asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
-    shared = [job.build, asked, job.data_version, brief, list(plan.languages), approval]
-    task = "r57lib.report.worker:first_page"
-    notebooks = str(Path(job.notebook).parent)
-    hands.together(task, [[*shared, language, notebooks] for language in plan.languages], job, plan.limits.seconds)
-    for language in plan.languages:
-        path = Path(job.build, index_name(plan.languages, language))
-        if not path.is_file():
-            disk.write(path, month_index(plan.view, brief, language, plan.languages, approval, path.parent))
-
-
-_BRIEF = ("run", "notebook", "language", "unit", "status", "error")
-"""What the index of a month shows of a run."""
 
 
 def _entry(job: Job, receipt: Mapping[str, Any], failed: Mapping[str, str]) -> dict[str, Any]:
@@ -268,8 +234,11 @@ def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> P
     done = tuple(run.name for run in plan.runs if run.name not in failed)
     papers = tuple(name for name in plan.papers if name not in failed)
     made = (disk.read_json(folder / "manifest.json") or {}).get("outputs", {})
-    said = disk.as_json([plan.month, sorted(failed.items()), made])  # what it was made from is no news
-    return Published(plan.month, state, folder, aside, done, tuple(sorted(failed.items())), disk.digest(said), papers)
+    versions = versions_of(reports, plan.month)
+    news = [len(versions), versions[-1].entered] if versions else content(made)  # what it was made from is none
+    said, newest = disk.as_json([plan.month, sorted(failed.items()), news]), versions[-1] if versions else None
+    error = tuple(sorted(failed.items()))
+    return Published(plan.month, state, folder, aside, done, error, disk.digest(said), papers, newest)
 
 
 # --- the shelf -------------------------------------------------------------------------------------------------------

@@ -84,18 +84,19 @@ def first_page(
     version: str,
     runs: Any,
     languages: list[Language],
-    approval: dict[str, Any],
+    said: dict[str, Any],
     own: Language,
     notebooks: str,
 ) -> None:
     """Write the first page of a month in its own language; nothing where the data are not those of the month any more.
 
-    `asked` is what a view is opened with, `version` that of its data, `notebooks` the folder that names its pages.
+    `asked` is what a view is opened with, `version` that of its data, `said` what the month says of itself, and
+    `notebooks` the folder that names its pages.
     """
     view = titled(open_view(**asked), Path(notebooks))
     enter_own(Path(notebooks))
     if view.everything.version == version:
-        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, approval, Path(build)))
+        write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, said, Path(build)))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class AssetHandler(Plain):
 
 
 class ReportHandler(Plain):
-    """The pages of published reports; nothing else of their folder."""
+    """The pages of published reports, and of those that were approved; nothing else of their folders."""
 
     @authenticated
     def get(self, month: str | None, name: str) -> None:

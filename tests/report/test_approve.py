@@ -76,8 +76,11 @@ def test_without_a_name_it_says_what_would_be_approved(draft: Batch) -> None:
     done = call_r57("approve", MONTH, "--output", draft.reports)
     assert done.returncode == 0
     lines = done.stdout.splitlines()
-    assert {line.split("  ")[1]: line.split("  ")[0] for line in lines[:-1]} == draft.bytes()
-    assert lines[-1] == f"digest {draft.bytes()['manifest.json'][:12]}"
+    digest = draft.bytes()["manifest.json"][:12]
+    assert lines[0].startswith(f"{MONTH}: 1 page, 3 documents and the first pages, data as of ")
+    assert lines[2].strip() == f"r57 approve {MONTH} --by 'NAME' --digest {digest}"
+    assert {line.split("  ")[1]: line.split("  ")[0] for line in lines[4:-1]} == draft.bytes()
+    assert lines[-1] == f"digest {digest}"
     assert not (draft.reports / "approved").exists()
 
 
@@ -132,7 +135,8 @@ def test_it_is_approved_once(approved: Batch) -> None:
 def test_an_approval_is_for_its_bytes_alone(approved: Batch) -> None:
     outputs = read_json(record(approved) / "approval.json")["outputs"]
     assert approval_of(approved.reports, MONTH, outputs)["by"] == BY
-    assert approval_of(approved.reports, MONTH, outputs | {"index.html": "says that it is approved"})["by"] == BY
+    assert approval_of(approved.reports, MONTH, outputs | {"index.html": approved.bytes()["index.html"]})["by"] == BY
+    assert approval_of(approved.reports, MONTH, outputs | {"index.html": "edited"}) == {}
     assert approval_of(approved.reports, MONTH, outputs | {"report.en.pdf": "another"}) == {}
     assert approval_of(approved.reports, "2025-11", outputs) == {}
 

@@ -6,7 +6,6 @@ process. After each fault a clean run leaves the bytes of a month that nothing h
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.batching import MONTH, Batch, family, torn, until
+from tests.batching import MONTH, Batch, family, report_otherwise, torn, until
 from tests.conftest import DATA, R57, ROOT
 
 pytestmark = pytest.mark.server
@@ -178,13 +177,8 @@ def test_a_fact_about_a_later_month_is_no_news_of_this_one(tmp_path: Path) -> No
     told.mkdir()
     batch.publish("--notify", str(told))
     made, feed = batch.bytes(), (batch.reports / "feed.xml").read_bytes()
-    table = batch.data / "observations.csv"
-    head, row, *_ = table.read_text(encoding="utf-8").splitlines()
     for period, news in (("2026-01-31", False), ("2025-12-31", True)):
-        cells = dict(zip(*csv.reader([head, row]), strict=True))
-        cells |= {"fact_id": f"P-later-{period}", "time_period": period, "reported_on": "2026-11-01"}
-        with table.open("a", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(cells.values())
+        report_otherwise(batch.data, f"P-later-{period}", "0.5", time_period=period, reported_on="2026-11-01")
         done = batch.publish("--notify", str(told))
         assert done.returncode == 0, done.stderr
         assert ("nothing has changed" in done.stderr) is not news

@@ -499,7 +499,7 @@ def test_files(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"r57-2025-12-published.eml", "last.eml"}
     mail = read_mail(folder / "r57-2025-12-published.eml")
     assert mail["Subject"] == (
-        "Nghị quyết 57: đã công bố báo cáo tháng 12 năm 2025 / Resolution 57: report for December 2025 published"
+        "Nghị quyết 57: công bố báo cáo tháng 12 năm 2025 / Resolution 57: report for December 2025, first publication"
     )
     vi, en = mail.get_content().split("\n\n")
     assert "Số trang đã công bố: 1.234\n" in vi

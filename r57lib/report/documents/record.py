@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 
 from r57lib import disk
 from r57lib.data.codes import Severity
@@ -47,13 +48,24 @@ class Made:
         yield grid(words("document.versions"), _headed(view, versions), name="versions")
 
     def _inputs(self, view: View) -> list[Column]:
-        words, everything, digests = view.words, view.everything, dict(sorted(view.everything.digests.items()))
+        """The rows of each table that the month knows: what becomes known of a later one leaves a document as it is."""
+        words, known = view.words, dict(sorted(_known(view).items()))
         none = [None] * len(self.notebooks)
-        files = [*(f"data/{name}.csv" for name in digests), *(f"notebooks/{name}" for name in self.notebooks)]
-        rows = counts(words, [*(len(everything[name]) for name in digests), *none])
-        known = counts(words, [*(len(view.tables[name]) for name in digests), *none])
-        sums = texts([*digests.values(), *self.notebooks.values()])
-        return _headed(view, {"file": texts(files), "rows": rows, "rows_known": known, "sha256": sums})
+        files = [*(f"data/{name}.csv" for name in known), *(f"notebooks/{name}" for name in self.notebooks)]
+        rows = counts(words, [*map(len, known.values()), *none])
+        bytes_of = (rows.drop(columns=["line"], errors="ignore").to_csv(index=False) for rows in known.values())
+        sums = texts([*map(disk.digest, bytes_of), *self.notebooks.values()])
+        return _headed(view, {"file": texts(files), "rows_known": rows, "sha256": sums})
+
+
+def _known(view: View) -> dict[str, pd.DataFrame]:
+    tables = view.everything.cut(view.as_of, month=view.month)
+    known = {name: tables[name] for name in view.everything.digests}
+    facts = set(tables.facts()["fact_id"])
+    known["quotations"] = known["quotations"][known["quotations"]["quotation_of"].isin(facts)]
+    found = known["known_findings"]
+    known["known_findings"] = found[[facts.issuperset(ids.split(";")) for ids in found["fact_ids"]]]
+    return known
 
 
 def _headed(view: View, columns: Mapping[str, Column]) -> list[Column]:
