@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -191,10 +192,19 @@ def _remember(memory: Path, told: Mapping[str, str]) -> Iterator[str]:
 
 
 def _failures(target: Recipient, notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
-    try:
-        return target.tell(notice, left)
-    except Exception as error:  # whatever a server answers, the run goes on to the next target
-        return dict.fromkeys(left, failure_text(error))
+    """Why each of those who are left could not be told: a server that drips its answer is not waited for, either."""
+    failed: list[Mapping[str, str]] = []
+
+    def tell() -> None:
+        try:
+            failed.append(target.tell(notice, left))
+        except Exception as error:  # whatever a server answers, the run goes on to the next target
+            failed.append(dict.fromkeys(left, failure_text(error)))
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    telling.join(WHOLE_SECONDS)
+    return failed[0] if failed else dict.fromkeys(left, f"not delivered within {WHOLE_SECONDS:g} s")
 
 
 # --- Whom the batch tells of an outcome, and how: webhooks, mail servers, mail files ---
@@ -202,6 +212,8 @@ def _failures(target: Recipient, notice: Notice, left: Sequence[str]) -> Mapping
 
 SECONDS = 10.0
 """How long a server may be silent."""
+WHOLE_SECONDS = 30.0
+"""How long a delivery may take as a whole."""
 _MAIL_FORM = "smtp://[USER@]HOST[:PORT]/?from=A&to=B[,C][&password-file=F]"
 _FORMS = f"https://HOST/PATH, {_MAIL_FORM} (or smtps://), a name that ends with .eml, or a folder that exists"
 _FIELDS = ("from", "to", "password-file")

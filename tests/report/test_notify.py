@@ -137,6 +137,29 @@ def web() -> Iterator[Web]:
     server.server_close()
 
 
+def test_a_month_has_an_address_and_its_pdf_is_attached(web: Web, tmp_path: Path) -> None:
+    (folder := tmp_path / "mail").mkdir()
+    (paper := tmp_path / "report.en.pdf").write_bytes(b"%PDF-1.7 of the month")
+    address = "https://r57.example.gov.vn/reports/2025-12/"
+    changes = {"vi": ["từ 51% thành 61%"], "en": ["from 51% to\n61%"]}
+    outcome = replace(GOOD, state="corrected", address=address, changes=changes, attached=(paper,))
+    assert told(tmp_path, str(folder), web.url, outcome=outcome) == []
+    mail = read_mail(folder / "r57-2025-12-corrected.eml")
+    body = mail.get_body()
+    assert body and "What was corrected:\n- from 51% to 61%\n" in body.get_content()
+    assert f"The report: {address}\n" in body.get_content() and "Folder" not in body.get_content()
+    (attached,) = mail.iter_attachments()
+    assert (attached.get_filename(), attached.get_content()) == ("report.en.pdf", b"%PDF-1.7 of the month")
+    ((_, _, sent),) = web.sent
+    assert (sent["address"], sent["state"], sent["changes"]["vi"]) == (address, "corrected", ["từ 51% thành 61%"])
+
+
+@pytest.mark.parametrize("text", ["r57.example.gov.vn", "ftp://a/b", "https://", "file:///srv/reports"])
+def test_what_is_no_address_of_a_web_page_is_refused(text: str) -> None:
+    with pytest.raises(WrongCall, match="https://HOST/reports"):
+        subject.parse_web(text)
+
+
 def test_a_month_with_made_up_figures_says_so() -> None:
     told, real = (make_notice(each, LABELS, NOW).messages for each in (replace(GOOD, synthetic=True), GOOD))
     for words in (words_of(LABELS, language) for language in LANGUAGES):
@@ -205,6 +228,30 @@ def test_a_mail_server_that_hangs_is_left(tmp_path: Path, scheme: str) -> None:
         place = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}"
         lines = told(tmp_path, f"{place}/?from=a@b.vn&to=c@d.vn,e@f.vn")
     assert lines == [f"2025-12: could not tell {place}: no answer within 0.3 s"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "smtp"])
+def test_a_server_that_drips_is_left_and_the_next_is_told(
+    web: Web, tmp_path: Path, scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A byte at a time it is never silent: there is an end to a delivery as a whole."""
+    monkeypatch.setattr(subject, "WHOLE_SECONDS", 0.5)
+    left = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line:
+                for letter in (b"HTTP/1.1 200 OK\r\nX-Slow: " if scheme == "http" else b"220-") + b"s" * 100:
+                    if left.wait(0.1):
+                        return
+                    line.sendall(bytes([letter]))
+
+        threading.Thread(target=drip, daemon=True).start()
+        place = f"{scheme}://127.0.0.1:{server.getsockname()[1]}"
+        lines = told(tmp_path, f"{place}/?from=a@b.vn&to=c@d.vn" if scheme == "smtp" else place, web.url)
+        left.set()
+    assert lines == [f"2025-12: could not tell {place}: not delivered within 0.5 s"] and len(web.sent) == 1
 
 
 def dead_port() -> int:
