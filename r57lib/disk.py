@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -153,6 +154,22 @@ def point(link: Path, target: str) -> None:
         return
     beside.replace(link)
     sync_folder(link.parent)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder of this user alone for as long as it is needed; what killed processes of theirs left is removed."""
+    import psutil
+
+    for old in Path(tempfile.gettempdir()).glob("r57-*-*"):
+        owner = old.name.rpartition("-")[2]
+        with contextlib.suppress(OSError):  # another call may be at the same
+            own = not hasattr(os, "getuid") or old.lstat().st_uid == os.getuid()
+            dead = owner.isdecimal() and not psutil.pid_exists(int(owner))
+            if own and dead and old.is_dir() and not old.is_symlink():
+                shutil.rmtree(old, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="r57-", suffix=f"-{os.getpid()}", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @contextmanager

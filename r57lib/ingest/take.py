@@ -11,7 +11,6 @@ from functools import partial
 from importlib.metadata import version
 from itertools import islice, takewhile
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
@@ -161,8 +160,8 @@ def take(
 @contextmanager
 def _nowhere() -> Iterator[Path]:
     """A place to try something in: nothing of it comes near the store."""
-    with TemporaryDirectory(prefix="r57-") as folder:
-        yield Path(folder)
+    with disk.scratch() as folder:
+        yield folder
 
 
 DICTIONARIES = ("agencies", "agency_aliases", "enterprises", "labels", "provinces", "province_predecessors")

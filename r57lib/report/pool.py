@@ -14,12 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import psutil
 
-from r57lib.disk import read_json, write
+from r57lib.disk import read_json, scratch, write
 from r57lib.page.assets import kept_bundle
 from r57lib.report.job import Job
 from r57lib.warm.process import ColdStart, Forked, WarmProcess
@@ -64,7 +63,8 @@ class Pool:
 
     def __init__(self, folder: Path, data: Path, jobs: int) -> None:
         self.jobs = jobs
-        self._sockets = TemporaryDirectory(prefix="r57-")
+        self._open = contextlib.ExitStack()
+        self._sockets = self._open.enter_context(scratch())
         self._artists: dict[int, Forked] = {}
         self._arguments = (str(folder), str(data))
         self._notebooks = ""
@@ -78,7 +78,7 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         if self._warm is not None:
             self._warm.stop()
-        self._sockets.cleanup()
+        self._open.close()
 
     def results(self, jobs: Sequence[Job], seconds: int) -> Iterator[Result]:
         """Each result as soon as it is there.
@@ -158,10 +158,10 @@ class Pool:
 
     def _artist(self, slot: int) -> str:
         """The socket of the process that draws for the runs of a slot."""
-        path = str(Path(self._sockets.name, f"artist-{slot}"))
+        path = str(self._sockets / f"artist-{slot}")
         if slot not in self._artists or self._artists[slot].poll() is not None:
             Path(path).unlink(missing_ok=True)
-            self._artists[slot] = self._task("r57lib.charts.render:draw_on", [path], self._sockets.name, [])
+            self._artists[slot] = self._task("r57lib.charts.render:draw_on", [path], str(self._sockets), [])
         return path
 
     def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Forked:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
@@ -17,7 +16,7 @@ import nbformat
 from r57lib.data.load import find_data
 from r57lib.data.schema import resources
 from r57lib.data.tables import reads_in, saw
-from r57lib.disk import write
+from r57lib.disk import scratch, write
 from r57lib.page.bilingual import with_ids
 from r57lib.report.job import Job
 
@@ -105,13 +104,13 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
     from r57lib.report.client import ORDINARY, limited_memory
 
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    with TemporaryDirectory(prefix="r57-") as folder, limited_memory(job.memory_mib):
+    with scratch() as folder, limited_memory(job.memory_mib):
         reads = Path(folder, "reads")
         told = f"__import__('r57lib.data.tables', fromlist=['tables']).write_reads({str(reads)!r})"
         begun = told, f"__import__('r57lib.page.capture', fromlist=['capture']).begin(*{_shown(job)!r}, kept=True)"
         yield {
             "engine_name": ORDINARY,
-            "kernel_manager_class": _socket_manager(folder),
+            "kernel_manager_class": _socket_manager(str(folder)),
             "resources": {"metadata": {"path": job.folder}},  # papermill's own cwd= is the whole process's
             # Its own log would stand between our lines.
             "extra_arguments": ["--log-level=50", *(f"--IPKernelApp.exec_lines={line}" for line in begun if own)],

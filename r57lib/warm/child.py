@@ -220,6 +220,15 @@ def _run(arguments: list[str]) -> int:
     app = IPKernelApp.instance(parent_handle=1)  # a parent, but none to look for: the system ends us with it
     try:
         app.initialize(["--HistoryManager.enabled=False", *arguments])  # type: ignore[no-untyped-call]
+        farewell = app.kernel.do_shutdown
+
+        def leave(restart: bool) -> Any:
+            app.log.disabled = (
+                True  # a cell that is under way finds its sockets closed, and nobody asks for it any more
+            )
+            return farewell(restart)
+
+        app.kernel.do_shutdown = leave
         app.start()  # type: ignore[no-untyped-call]
         app.control_thread.join(_FAREWELL_SECONDS)  # closing under its last message, ipykernel would wait for 10 s
     except SystemExit as end:

@@ -14,6 +14,7 @@ import nbformat
 import psutil
 import pytest
 
+from r57lib import disk
 from r57lib.data.load import load_tables
 from r57lib.report.batch import due_months
 from tests.batching import MONTH, Batch, torn, until
@@ -198,3 +199,19 @@ def test_a_few_notebooks_do_not_take_the_place_of_a_whole_month(published: Batch
     assert published.publish("--notebook", "first", "--output", str(elsewhere)).returncode == 0
     assert published.publish("--notebook", "second", "--output", str(elsewhere)).returncode == 0  # a part for a part
     assert [path.stem for path in (elsewhere / MONTH).glob("*.ipynb")] == ["second.en"]
+
+
+def test_the_next_call_removes_what_a_killed_one_left_among_the_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code = "import os; from r57lib import disk; folder = disk.scratch(); folder.__enter__(); os.kill(os.getpid(), 9)"
+    killed = [sys.executable, "-c", code]
+    subprocess.run(killed, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, timeout=60, check=False)
+    (dead,) = tmp_path.iterdir()
+    strange = tmp_path / "r57-notes-x", tmp_path / f"r57-file-{dead.name.rpartition('-')[2]}"
+    strange[0].mkdir()
+    strange[1].touch()
+    with disk.scratch() as folder, disk.scratch() as second:
+        assert set(tmp_path.iterdir()) == {folder, second, *strange}
+    assert set(tmp_path.iterdir()) == set(strange)

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,9 +123,33 @@ def test_what_differs_is_named() -> None:
     assert difference(theirs, ours) == "python 3.12.1 (here 3.11.7), pandas is missing (here 3.1.1), another r57lib"
 
 
+def left(storage: Path, name: str, **told: object) -> Path:
+    """The folder of a call in a storage, with its sign of life."""
+    folder = storage / name
+    folder.mkdir(parents=True)
+    (folder / "inputs.zip").write_bytes(b"data")
+    alive = {"host": socket.gethostname(), "process": os.getpid(), "until": time.time() + 60} | told
+    (folder / "alive.json").write_text(json.dumps(alive), encoding="utf-8")
+    return folder
+
+
+def test_the_next_call_removes_what_a_killed_one_left_in_the_storage(tmp_path: Path) -> None:
+    """One of this machine whose process is gone, and one of another that gives no sign of life; no other folder."""
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    dead = left(tmp_path, "r57-dead", process=ended.pid), left(tmp_path, "r57-silent", host="other", until=0)
+    alive = left(tmp_path, "r57-alive"), left(tmp_path, "r57-far", host="other", process=ended.pid)
+    others = left(tmp_path, "backup", process=ended.pid), tmp_path / "r57-other-version"
+    others[1].mkdir()
+    Storage(f"file://{tmp_path}").drop_dead()
+    assert [each.exists() for each in (*dead, *alive, *others)] == [False, False, True, True, True, True]
+    Storage(str(tmp_path / "nothing")).drop_dead()
+
+
 def test_a_worker_with_other_data_or_another_library_is_not_used(batch: Batch, machines: Machines) -> None:
     """The month waits for workers; what it has left in the storage for them is replaced before the first comes."""
     storage, other = batch.folder / "storage", machines.folder / "other"
+    left(storage, "r57-killed", host="other", until=0)
     shutil.copytree(ROOT / "r57lib", other / "r57lib", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "requirements.lock", other)
     with (other / "r57lib" / "adoption.py").open("a", encoding="utf-8") as file:
@@ -131,6 +157,7 @@ def test_a_worker_with_other_data_or_another_library_is_not_used(batch: Batch, m
     command = batch.start("--scheduler", machines.address, "--storage", str(storage))
     until(lambda: any(map(zipfile.is_zipfile, storage.glob("*/inputs.zip"))), PATIENT)
     (archive,) = storage.glob("*/inputs.zip")
+    assert json.loads(archive.with_name("alive.json").read_text(encoding="utf-8"))["process"] == command.pid
     with zipfile.ZipFile(archive.with_name("new"), "w") as strange:
         strange.writestr("data/agencies.csv", "other")
     archive.with_name("new").replace(archive)

@@ -307,6 +307,23 @@ def test_a_kernel_asked_to_end_says_farewell_and_tidies_up(
     assert file.exists()
 
 
+def test_a_kernel_that_is_asked_to_end_in_a_cell_says_nothing_of_it(
+    warm: kernels.WarmProcess, start: Start, tmp_path: Path
+) -> None:
+    """As when a server ends while it makes its pages: what was under way finds its sockets closed."""
+    del warm
+    heard = tmp_path / "heard"
+    kernel = start()
+    kernel.run(f"import os, sys\nos.dup2(os.open({str(heard)!r}, os.O_CREAT | os.O_WRONLY), 2)")
+    busy = tmp_path / "busy"
+    kernel.client.execute(f"open({str(busy)!r}, 'w').close()\nimport time\ntime.sleep(1)")
+    until(busy.exists)
+    pid = kernel.pid
+    kernel.manager.shutdown_kernel()
+    until(lambda: gone(pid))
+    assert heard.read_text(encoding="utf-8") == ""
+
+
 def test_a_killed_kernel_is_missed_at_once(warm: kernels.WarmProcess, start: Start) -> None:
     kernel = start()
     os.kill(kernel.pid, signal.SIGKILL)

@@ -28,6 +28,7 @@ from uuid import uuid4
 from r57lib import disk
 from r57lib.errors import FailedRun, WrongCall
 from r57lib.report.cluster.worker import (
+    BEAT_SECONDS,
     INPUTS,
     LARGEST,
     Storage,
@@ -100,6 +101,9 @@ class _Month:
         archive = packed(jobs)
         digest = hashlib.sha256(archive).hexdigest()
         if self._storage:
+            Storage(storage).drop_dead()
+            self._beat = -BEAT_SECONDS
+            self._sign()
             Storage(self._storage).put(INPUTS, archive)
             archive = b""
         elif len(archive) > LARGEST:
@@ -127,6 +131,12 @@ class _Month:
                 elif told in self._sent:
                     yield self._result(*self._sent.pop(told))
 
+    def _sign(self) -> None:
+        """Say in the storage, now and then, that this call is alive: the next one removes what dead ones left."""
+        if self._storage and time.monotonic() - self._beat > BEAT_SECONDS:
+            self._beat = time.monotonic()
+            Storage(self._storage).sign()
+
     def leave(self) -> None:
         client, name = self._link.client, self._inputs.name
         with suppress(Exception):  # of a scheduler that has gone
@@ -144,6 +154,7 @@ class _Month:
 
     def _look(self) -> None:
         """Find out who is there, and wait for a worker that can be used, though not for ever."""
+        self._sign()
         there, now = self._link.workers(), time.monotonic()
         self._seen = {address: self._seen.get(address, now) for address in there}
         said = [told for _, told in self._link.call(self._link.client.scheduler.events, topic=self._inputs.name)]

@@ -9,8 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import json
+import os
 import shutil
+import socket
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,7 +25,10 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 from uuid import uuid4
 
+import psutil
+
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS
+from r57lib.disk import as_json
 from r57lib.errors import FailedRun, WrongCall
 from r57lib.report.job import Job, library_hash, lock_hash, versions, wanted_files
 from r57lib.report.pool import Pool
@@ -165,6 +172,13 @@ LARGEST = 64 * 2**20
 INPUTS = "inputs.zip"
 """The name of the archive in a storage."""
 
+ALIVE = "alive.json"
+"""The name of the sign of life of a call in its folder there."""
+
+BEAT_SECONDS = 60.0
+"""How often a call gives it."""
+
+_DEAD_SECONDS = 3600.0
 _NOTEBOOKS = "notebooks"
 _LEFT_OUT = "sample"  # made-up files to try `r57 ingest` with
 
@@ -234,6 +248,27 @@ class Storage:
         with self._at(name) as (files, path):
             if files.exists(path):
                 files.rm(path, recursive=True)
+
+    def sign(self) -> None:
+        """Say in the folder of a call that it is alive: on which machine, as which process, and until when surely."""
+        told = {"host": socket.gethostname(), "process": os.getpid(), "until": time.time() + _DEAD_SECONDS}
+        self.put(ALIVE, as_json(told).encode())
+
+    def drop_dead(self) -> None:
+        """Remove the folders of calls that were killed."""
+        with self._at("") as (files, path):
+            found = files.ls(path, detail=False) if files.exists(path) else []
+        for name in (each.rstrip("/").rpartition("/")[2] for each in found):
+            if name.startswith("r57-") and self._is_dead(name):
+                self.drop(name)
+
+    def _is_dead(self, name: str) -> bool:
+        try:
+            told = json.loads(self.take(f"{name}/{ALIVE}"))
+            here = told["host"] == socket.gethostname()
+            return (here and not psutil.pid_exists(told["process"])) or told["until"] < time.time()
+        except (FailedRun, ValueError, LookupError, TypeError):  # one of another version, or one that just begins
+            return False
 
     @contextmanager
     def _at(self, name: str) -> Iterator[tuple[Any, str]]:

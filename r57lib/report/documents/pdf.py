@@ -11,7 +11,6 @@ import unicodedata
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from r57lib import disk
@@ -25,8 +24,7 @@ def pdf(document: Document) -> bytes:
     """The document as a PDF file; raises `ValueError` when it cannot be set."""
     import typst
 
-    with TemporaryDirectory(prefix="r57-") as name:
-        folder = Path(name)
+    with disk.scratch() as folder:
         shutil.copy(TEMPLATE, folder / "report.typ")
         content = {
             "title": document.title,
