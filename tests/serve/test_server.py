@@ -206,6 +206,8 @@ def test_the_documents_of_a_month_and_of_its_approval_are_sent_and_no_others(tra
         assert (answer.status, body) == (200, b"a document")
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{path.rpartition("/")[2]}"'
         assert "html" not in answer.headers["Content-Type"]
+    (approval / "index.html").write_text("<p>as it was approved</p>", encoding="utf-8")
+    assert trapped.ask("/reports/approved/2025-09/0a1b2c/index.html")[1] == b"<p>as it was approved</p>"
     for path in ("2025-09/draft.pdf", "2025-09/agenda.vi.docx", "approved/2025-09/agenda.vi.pdf", "2025-08/x.pdf"):
         assert trapped.status(f"/reports/{path}") == 404, path
 
