@@ -1,16 +1,19 @@
-# Each target sets itself up: a Python environment in .venv, made once and again when requirements.lock changes.
+# Each target sets itself up: a Python environment in .venv, made once and again when its lock changes.
 #
 #   make report                     this month's reports, in both languages
 #   make report ARGS="--help"       other choices for the command behind the target
 #   make test PYTEST_ARGS="-k gap"  one part of the tests
 #   make test WORKERS=0             the tests one after the other
 #   make PYTHON=python3.12 report   another Python
+#   make setup LOCK=requirements.lock  what a server needs, without tests, tools and JupyterLab
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
 WORKERS ?=
 LOCK_ARGS ?=
+LOCK ?= $(if $(wildcard .venv/.lock),$(shell cat .venv/.lock),)
+LOCK := $(or $(LOCK),requirements-dev.lock)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -120,14 +123,14 @@ soak: setup
 setup: $(VENV)/.project
 
 # A changed lock means a new environment: nothing that it no longer names stays behind.
-$(VENV)/.lock: requirements.lock
+$(VENV)/.lock: $(LOCK)
 	@$(MAKE) --no-print-directory python
 	$(SAY) "making $(VENV) (under a minute, once)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@sed -n '/^uv==/,/[^\\]$$/p' $< > $(VENV)/uv.txt
-	@$(PIP) install --no-deps --require-hashes -r $(VENV)/uv.txt && $(UV) -r $< || \
+	@{ [ -s $(VENV)/uv.txt ] && $(PIP) install --no-deps --require-hashes -r $(VENV)/uv.txt && $(UV) -r $<; } || \
 		$(PIP) install --compile --no-deps --require-hashes -r $<
-	@touch $@
+	@echo $< > $@
 
 # What the extension of JupyterLab is made of: it is installed beside the package, and again when one of these changes.
 LAB := hatch_build.py $(addprefix r57lib/,page/lab.py page/static/page.css charts/theme.py) $(wildcard r57lib/page/static/lab/*)
@@ -203,19 +206,18 @@ java:
 
 # Keeps the versions that still fit; LOCK_ARGS=--upgrade takes the newest, LOCK_ARGS="--upgrade-package NAME" one.
 # environment.yml gets the same versions without hashes: pip takes no local package beside hashes.
+COMPILE = .venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS)
 lock: python
 	@[ -x .venv-lock/bin/uv ] || { $(PYTHON) -m venv --clear .venv-lock && \
 		.venv-lock/bin/python -m pip install -qq --disable-pip-version-check uv; }
-	@.venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --group dev \
-		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) \
-		--output-file requirements.lock pyproject.toml
-	@.venv-lock/bin/uv --no-config pip compile --quiet --universal --python-version 3.11 --group pyproject.toml:engines \
-		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(LOCK_ARGS) \
-		--constraint requirements.lock --output-file requirements-engines.lock
+	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --extra lab --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --group pyproject.toml:engines --constraint requirements-dev.lock --output-file requirements-engines.lock
 	@{ sed '/^      - -e \.$$/q' environment.yml; \
-		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements.lock; } > environment.yml.new
+		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements-dev.lock; } > environment.yml.new
 	@mv environment.yml.new environment.yml
-	$(SAY) "requirements.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
+	$(SAY) "requirements-dev.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
 
 clean:
 	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -99,12 +99,12 @@ def folder() -> Iterator[Path]:
 
 def make_stock() -> None:
     """An environment as one gets it without our bound on jsonschema, which keeps `rfc3987-syntax` out."""
-    made, lock = STOCK / "made", (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    made, lock = STOCK / "made", (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
     if made.exists() and made.read_text(encoding="utf-8") == lock:
         return
     subprocess.run([OURS / "bin" / "python", "-m", "venv", "--clear", STOCK], check=True)
     pip = [STOCK / "bin" / "python", "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", ROOT / "requirements-dev.lock"], check=True)
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], check=True)
     subprocess.run([*pip, "--upgrade", "jsonschema[format-nongpl]"], check=True)
     made.write_text(lock, encoding="utf-8")

@@ -55,7 +55,7 @@ def make_environments() -> None:
     pins = [line for line in (HERE / "requirements.txt").read_text().splitlines() if line and line[0] != "#"]
     plain = [pin for pin in pins if pin.split("==")[0] in PLAIN_PACKAGES]
     for name, extra in (("voila", plain), ("rivals", pins)):
-        parts = [(ROOT / "requirements.lock").read_text(), (ROOT / "pyproject.toml").read_text(), *extra, str(ROOT)]
+        parts = [(ROOT / "requirements-dev.lock").read_text(), (ROOT / "pyproject.toml").read_text(), *extra, str(ROOT)]
         stamp, key = ENVIRONMENTS / name / "made-from", hashlib.sha256("\n".join(parts).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != key:
             _make(name, extra)
@@ -67,7 +67,7 @@ def _make(name: str, extra: list[str]) -> None:
     folder = ENVIRONMENTS / name
     venv.create(folder, clear=True, with_pip=True)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "-qq", "--disable-pip-version-check", "install", "--compile"]
-    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements.lock")], check=True)
+    subprocess.run([*pip, "--no-deps", "--require-hashes", "-r", str(ROOT / "requirements-dev.lock")], check=True)
     subprocess.run([*pip, "--no-deps", *extra], check=True)
     subprocess.run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
 

@@ -135,7 +135,7 @@ def fresh(tmp_path: Path) -> Path:
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, copy / name)
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements-dev.lock", "pyproject.toml"):
         os.utime(copy / name, (0, 0))  # older than the environment, which make then leaves as it is
     (copy / ".venv").mkdir()
     for path in Path(sys.prefix).iterdir():
@@ -306,7 +306,7 @@ def test_dictionary_is_written_from_the_schema() -> None:
 
 
 def test_environment_has_the_versions_of_the_lock() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    lock = (ROOT / "requirements-dev.lock").read_text(encoding="utf-8")
     locked = set(re.findall(r"^([A-Za-z0-9][\w.-]*==[^ ;\\]+)", lock, flags=re.M))
     environment = (ROOT / "environment.yml").read_text(encoding="utf-8")
     named = set(re.findall(r'- "([A-Za-z0-9][\w.-]*==[^ ;"]+)', environment))
@@ -316,11 +316,19 @@ def test_environment_has_the_versions_of_the_lock() -> None:
 
 
 def test_every_dependency_is_locked() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8").casefold()
-    names = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    for name in (re.match(r"[\w.-]+", entry)[0] for entry in names):
-        assert f"\n{name.casefold()}==" in lock, name
+    """What is needed to run in the one lock, what is for work on the project in the other beside it, in one version."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = told["project"], told["dependency-groups"]
+    needed = [*project["dependencies"], *groups["build"]]
+    more = [*project["optional-dependencies"]["lab"], *(each for each in groups["dev"] if isinstance(each, str))]
+    locks = {}
+    for kind, names in (("", needed), ("-dev", [*needed, *more])):
+        lock = (ROOT / f"requirements{kind}.lock").read_text(encoding="utf-8").casefold()
+        locks[kind] = dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", lock, flags=re.M))
+        wanted = {re.match(r"[\w.-]+", entry)[0].casefold() for entry in names}
+        assert wanted <= set(locks[kind])
+    assert locks[""].items() <= locks["-dev"].items()
+    assert not {"jupyterlab", "pytest", "playwright", "mypy", "uv"} & set(locks[""])
 
 
 def test_nothing_points_outside_the_repository() -> None:
