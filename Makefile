@@ -41,6 +41,7 @@ help:
 	@echo "make test    lint, types and tests"
 	@echo "make test-all  those, the engines of transactions, and the soak"
 	@echo "make engines  Spark, Dask and Polars, for the tests and the benchmark of transactions"
+	@echo "make bundle  all that a closed network installs from, in one folder: dist/r57-bundle"
 	@echo "make soak    kill the publishing of a month five hundred times"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
 	@echo "make clean   remove .venv, caches and built files"
@@ -70,8 +71,8 @@ test: python
 quick: python
 	@$(MAKE) --no-print-directory -j2 linted glanced
 
-# With the engines of transactions and the soak.
-test-all: test test-engines soak
+# With the engines of transactions, the bundle and the soak.
+test-all: test test-engines test-bundle soak
 
 # Spark, Dask and Polars: an environment of 1 GB and two minutes, for what seldom changes. `.ci/run` says when.
 test-engines: engines
@@ -90,7 +91,7 @@ linted: setup script
 	@$(BIN)/deptry r57lib notebooks && $(BIN)/deptry tests --ignore DEP002,DEP004  # tests may import what is for them
 
 tested: setup equipped rewritten
-	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines and not soak" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines and not soak and not bundle" $(PYTEST_ARGS)
 
 glanced: setup rewritten
 	@$(PYTEST) -n $(or $(WORKERS),$(shell nproc)) -m "not browser and not server and not engines" $(PYTEST_ARGS)
@@ -218,6 +219,16 @@ lock: python
 		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements-dev.lock; } > environment.yml.new
 	@mv environment.yml.new environment.yml
 	$(SAY) "requirements-dev.lock and environment.yml hold $$(grep -c '^      - "' environment.yml) packages"
+
+# For a machine of the same kind and the same Python; fetched by the hashes of requirements.lock.
+BUNDLE ?= dist/r57-bundle
+.PHONY: bundle test-bundle
+bundle: setup
+	@deploy/bundle.sh $(BIN)/python $(BUNDLE)
+
+# Makes one, and installs it where there is no network.
+test-bundle: setup
+	@$(BIN)/pytest -m bundle $(PYTEST_ARGS)
 
 clean:
 	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
