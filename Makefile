@@ -12,8 +12,8 @@ CHROMIUM ?= /usr/bin/chromium
 PYTEST_ARGS ?=
 WORKERS ?=
 LOCK_ARGS ?=
-LOCK ?= $(if $(wildcard .venv/.lock),$(shell cat .venv/.lock),)
-LOCK := $(or $(LOCK),requirements-dev.lock)
+LOCKED := $(or $(shell cat .venv/.lock 2>/dev/null),requirements-dev.lock)
+LOCK ?= $(LOCKED)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -123,7 +123,10 @@ soak: setup
 
 setup: $(VENV)/.project
 
-# A changed lock means a new environment: nothing that it no longer names stays behind.
+# A changed lock, or another, means a new environment: nothing that it no longer names stays behind.
+ifneq ($(LOCK),$(LOCKED))
+.PHONY: $(VENV)/.lock
+endif
 $(VENV)/.lock: $(LOCK)
 	@$(MAKE) --no-print-directory python
 	$(SAY) "making $(VENV) (under a minute, once)"
@@ -131,6 +134,7 @@ $(VENV)/.lock: $(LOCK)
 	@sed -n '/^uv==/,/[^\\]$$/p' $< > $(VENV)/uv.txt
 	@{ [ -s $(VENV)/uv.txt ] && $(PIP) install --no-deps --require-hashes -r $(VENV)/uv.txt && $(UV) -r $<; } || \
 		$(PIP) install --compile --no-deps --require-hashes -r $<
+	@grep -q '^setuptools==' $< || $(PIP) uninstall --yes setuptools  # what Python brings is years old
 	@echo $< > $@
 
 # What the extension of JupyterLab is made of: it is installed beside the package, and again when one of these changes.
