@@ -207,8 +207,11 @@ def test_what_another_machine_runs_is_there(block: Block) -> None:
     for line in block.commands:
         for words in map(shlex.split, re.split(r" && | \| ", line)):
             options = {word.partition("=")[0] for word in words if word.startswith("--")}
-            if words[0] == "r57":
+            program = Path(words[0]).name
+            if program == "r57":
                 assert options <= COMMANDS[words[1]], line
+            elif program == "install.sh":
+                assert (ROOT / "deploy" / program).is_file(), line
             elif words[0] == ".venv/bin/dask":
                 told = subprocess.run([Path(sys.prefix) / "bin" / "dask", words[1], "--help"], capture_output=True)
                 assert options and all(option in told.stdout.decode() for option in options), line
