@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import duckdb
@@ -51,6 +53,16 @@ def copied(made: Path, tmp_path: Path) -> Path:
 def from_duckdb(made: Path) -> dict[str, list[list[str]]]:
     with opened_set(made) as there:
         return exact(measures(there.lines.to_native(), there.services.to_native()))
+
+
+def test_measuring_asks_for_no_package_that_the_engines_lack() -> None:
+    """Their own test asks them, where it is run; this one looks at what is imported."""
+    asked = "import sys; had = set(sys.modules); import tests.engines; print(*set(sys.modules) - had)"
+    imported = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    owners = packages_distributions()
+    needed = {owner.lower() for name in imported.stdout.split() for owner in owners.get(name, ())} - {"r57"}
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "requirements-engines.lock").read_text(encoding="utf-8"), re.M))
+    assert "pandas" in needed and needed <= locked
 
 
 @pytest.fixture(scope="module")
