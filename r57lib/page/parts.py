@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,9 +28,12 @@ CHART = "application/vnd.r57.chart+json"
 
 
 def chart_data(spec: dict[str, Any], title: str, subtitle: str, description: str, language: str) -> dict[str, Any]:
-    """A chart as the extension of JupyterLab draws it, its finding and measure above it as text."""
+    """A chart as the extension of JupyterLab draws it, its finding and measure above it as text.
+
+    Its specification is JSON within a text: a notebook is copied and written several times, and of a tree each leaf.
+    """
     told = {"title": title, "subtitle": subtitle, "description": description, "language": language}
-    return {**told, "locale": NUMBER_LOCALES[language], "spec": adaptive(spec)}
+    return {**told, "locale": NUMBER_LOCALES[language], "spec": json.dumps(spec, ensure_ascii=False)}
 
 
 class Shown:
@@ -114,8 +118,8 @@ class Figure(Shown):
     def lab_data(self) -> dict[str, Any]:
         """The same, and the chart by itself: for a notebook whose HTML is not to be trusted."""
         data = super().lab_data()
-        if self._specified:
-            spec, language = self._specified, self.words.language
+        if self._adapted:
+            spec, language = self._adapted, self.words.language
             told = chart_data(spec, self.title, self.subtitle, spec.get("description", ""), language)
             data[CHART] = told | {"name": self.figure_id}
         return data
@@ -135,20 +139,22 @@ class Figure(Shown):
         )
 
     @cached_property
-    def _specified(self) -> dict[str, Any]:
-        """The chart in Vega-Lite without its title, which the page sets in its own type; empty where there is none."""
+    def _adapted(self) -> dict[str, Any]:
+        """The chart in Vega-Lite, in the page's colours, without its title, which the page sets in its own type.
+
+        Empty where there is none.
+        """
         specified = specification(self.chart) if self.chart is not None else {}
         specified.pop("title", None)
-        return specified
+        return adaptive(specified)
 
     def _drawing(self, still: bool) -> dict[str, Any] | None:
-        if not self._specified:
+        if not self._adapted:
             return None
-        adapted = adaptive(self._specified)
         return {
-            "spec": script_json(adapted),
-            "svg": static_svg(adapted, self.words.language, self.figure_id) if still else "",
-            "alt": self._specified.get("description") or self.title or self.heading,
+            "spec": script_json(self._adapted),
+            "svg": static_svg(self._adapted, self.words.language, self.figure_id) if still else "",
+            "alt": self._adapted.get("description") or self.title or self.heading,
         }
 
 

@@ -6,6 +6,7 @@ gets the picture that stands beside.
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping
 from functools import cache, wraps
@@ -16,7 +17,7 @@ from IPython.core.getipython import get_ipython
 
 from r57lib.charts.base import with_stamp
 from r57lib.charts.render import STATIC_WIDTH, draw
-from r57lib.charts.theme import COLOURS
+from r57lib.charts.theme import COLOURS, adaptive
 from r57lib.data.load import load_tables
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall
@@ -86,6 +87,8 @@ def own_figure(
     else:
         with alt.data_transformers.enable(_NAME, words=words):
             told = _told(chart.to_dict())
+    if isinstance(told["spec"], str):
+        told["spec"] = json.loads(told["spec"])
     spec = told["spec"] | {"description": told["description"]}
     return Figure(
         figure_id=name,
@@ -166,7 +169,7 @@ def _rendered(specification: dict[str, Any], *, words: Words | None = None) -> d
     if still.get("config", {}).get("background") == "transparent":
         still["config"] = still["config"] | {"background": "#FFFFFF"}
     return {
-        CHART: chart_data(told["spec"], told["title"], told["subtitle"], told["description"], language),
+        CHART: chart_data(adaptive(told["spec"]), told["title"], told["subtitle"], told["description"], language),
         "image/svg+xml": draw(still, language),
         "text/plain": told["description"],
     }

@@ -46,7 +46,7 @@ interface LabChart {
   description: string;
   language: string;
   locale: object;
-  spec: { width?: unknown };
+  spec: string | { width?: unknown; config?: { font?: string } };
 }
 
 interface LabBundle {

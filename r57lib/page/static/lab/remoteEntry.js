@@ -84,16 +84,20 @@
     return { ...always, formatLocale: told.locale, ...more };
   }
 
+  /** @param {LabChart} told of a notebook of an earlier release, its specification as a tree */
+  const specification = ({ spec }) => (typeof spec === "string" ? JSON.parse(spec) : structuredClone(spec));
+
   /** @param {HTMLElement} holder @param {LabChart} told @returns {Promise<() => void>} its end */
   async function draw(holder, told) {
     const stage = element("div", "r57-stage");
     holder.replaceChildren(stage);
     await seen(stage);
     const tooltip = { theme: "r57", disableDefaultStyle: true };
-    const { view, finalize } = await window.vegaEmbed(stage, told.spec, options(told, { renderer: "svg", tooltip }));
+    const spec = specification(told);
+    const { view, finalize } = await window.vegaEmbed(stage, spec, options(told, { renderer: "svg", tooltip }));
     holder.classList.add("r57-live");
     holder.after(element("p", "r57-tools", ...["PNG", "SVG"].map((form) => tool(form, holder, told))));
-    if (told.spec.width !== "container") return finalize;
+    if (spec.width !== "container") return finalize;
     let width = stage.clientWidth;
     const follow = new ResizeObserver(() => {
       if (!stage.clientWidth || stage.clientWidth === width) return;
@@ -128,7 +132,7 @@
 
   /** @param {string} form @param {HTMLElement} holder @param {LabChart} told */
   async function save(form, holder, told) {
-    const spec = JSON.parse(JSON.stringify(told.spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
+    const spec = JSON.parse(JSON.stringify(specification(told)).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
     if (spec.width === "container") spec.width = 640;
     const title = { text: lines(told.title, 62), subtitle: lines(told.subtitle, 92) };
     Object.assign(spec, { background: "#FFFFFF", padding: 16 }, told.title ? { title } : {});
