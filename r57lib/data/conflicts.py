@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from r57lib.data.codes import Finding
 from r57lib.data.rows import Observation
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables, records, rows_where
 from r57lib.data.values import differ
 
 CONFLICT_DAYS = 31
@@ -19,7 +19,7 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
     Values of another basis (a month's flow, a year) are not compared, nor are teasers.
     """
     families = tables["indicators"].set_index("indicator_id")[["family", "unit"]]
-    body = tables["observations"].query("kind == 'reported' and section == 'body'")
+    body = rows_where(tables["observations"], kind="reported", section="body")
     rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
     for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
         if len(group) > 1:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from r57lib.data.tables import records
+from r57lib.data.tables import records, rows_where
 from r57lib.figures.cells import level, publisher, shown, stood
 from r57lib.measures import task_counts
 from r57lib.measures.indicators import Observed
@@ -57,7 +57,7 @@ def _disputed(view: View, row: Observed) -> bool:
     clashes = [set(f.fact_ids) for f in view.findings if f.rule == "observation_conflict" and row.fact_id in f.fact_ids]
     if not clashes:
         return False
-    own = set(view.tables["observations"].query("indicator_id == @row.indicator_id")["fact_id"])
+    own = set(rows_where(view.tables["observations"], indicator_id=row.indicator_id)["fact_id"])
     return any(len(clash & own) > 1 for clash in clashes)
 
 

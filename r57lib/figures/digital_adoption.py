@@ -8,7 +8,7 @@ from r57lib.charts import bars, lines
 from r57lib.charts.base import Chart, Texts
 from r57lib.data.codes import Qualifier
 from r57lib.data.rows import Target
-from r57lib.data.tables import records, shown_in
+from r57lib.data.tables import records, rows_where, shown_in
 from r57lib.figures.cells import aim, due_reason, in_column, level, mark, points_of, sentence, shown, target_mark
 from r57lib.figures.change import mark_of, observed
 from r57lib.figures.compose import compose
@@ -322,7 +322,7 @@ def five_g_coverage(view: View) -> Figure:
     """
     words = view.words
     covered = shown_in(view.tables, "five_g_coverage", "coverage")
-    history = indicators.series(view.tables, indicators=covered).query("scope == 'national'")
+    history = rows_where(indicators.series(view.tables, indicators=covered), scope="national")
     clashes = {fact for row in view.findings if row.rule == "observation_conflict" for fact in row.fact_ids}
     rival = clashes & set(history["fact_id"])
     history = indicators.apart(history.sort_values(["time_period_end", "obs_value"]), rival)
@@ -388,7 +388,7 @@ def _coverage_targets(view: View, history: pd.DataFrame) -> list[Target]:
 
 def _coverage_due(view: View, history: pd.DataFrame) -> list[str]:
     """What came of the targets of coverage that fell due."""
-    words, due = view.words, due_targets(view.tables, view.day).query("scope == 'national'")
+    words, due = view.words, rows_where(due_targets(view.tables, view.day), scope="national")
     due = due[due["family"].isin(set(history["family"]))]
     return [
         words("figure.five_g_coverage.due" + "_unknown" * pd.notna(row.reason), target=aim(view, row),
@@ -403,14 +403,14 @@ def _stations(view: View) -> tuple[list[str], list[tuple[str, ...]]]:
     words = view.words
     day = pd.Timestamp(view.day)
     counted = shown_in(view.tables, "five_g_coverage", "stations")
-    newest = indicators.latest_observations(view.tables, indicators=counted).query("scope == 'national'")
+    newest = rows_where(indicators.latest_observations(view.tables, indicators=counted), scope="national")
     row = next(records(newest, Observed), None)
     if row is None:
         return [], []
     target = indicators.next_target(view.tables, indicator=row.indicator_id, scope="national", day=day)
     if target is None:
         return [], []
-    due = due_targets(view.tables, view.day).query("fact_id == @target.fact_id")
+    due = rows_where(due_targets(view.tables, view.day), fact_id=target.fact_id)
     text = words(
         "figure.five_g_coverage.stations" + "_due" * len(due),
         outcome="".join(words(f"due.{outcome}") for outcome in due["outcome"]),

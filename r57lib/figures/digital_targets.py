@@ -10,7 +10,7 @@ import pandas as pd
 from r57lib.charts import lines
 from r57lib.charts.base import Chart, Slider, Texts
 from r57lib.data.rows import Target
-from r57lib.data.tables import records, shown_in
+from r57lib.data.tables import records, rows_where, shown_in
 from r57lib.figures.cells import (
     aim,
     aimed,
@@ -231,7 +231,7 @@ def _height(row: Judged, value: float) -> float | None:
 def _points(view: View, row: Judged, linear: str) -> list[dict[str, object]]:
     """What was observed, and the target; under the pointer, and read aloud, each with its indicator and qualifier."""
     words, start, end = view.words, row.baseline_day.date(), row.target_period_end.date()
-    history = indicators.series(view.tables, indicators=[row.indicator_id]).query("scope == @row.scope")
+    history = rows_where(indicators.series(view.tables, indicators=[row.indicator_id]), scope=row.scope)
     seen_on = {(each.time_period_end, each.obs_value): each for each in records(history, Observed)}
     named = indicator_name(view, row)
     first, newest = row.points[0][0], row.points[-1][0]
@@ -391,7 +391,7 @@ def digital_economy_methods(view: View) -> Figure:
     """
     words = view.words
     methods = shown_in(view.tables, "digital_economy_methods")
-    history = indicators.series(view.tables, indicators=methods).query("scope == 'national'")
+    history = rows_where(indicators.series(view.tables, indicators=methods), scope="national")
     paces = indicators.pace_methods(view.tables, day=view.day)
     paces = paces[paces["indicator_id"].isin(set(history["indicator_id"]))].sort_values("target_period_end")
     paces = paces.drop_duplicates(["indicator_id", "scope"]).sort_values("years_to_target", ignore_index=True)

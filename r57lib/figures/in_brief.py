@@ -12,7 +12,7 @@ from typing import Any
 
 from r57lib.data.codes import Rating, Status
 from r57lib.data.periods import parse_period
-from r57lib.data.tables import records
+from r57lib.data.tables import records, rows_where
 from r57lib.figures.cells import aimed, due_reason, indicator_name, shown
 from r57lib.figures.registry import figure, notebook_of
 from r57lib.measures import commitments, indicators, outcomes, task_counts
@@ -134,7 +134,7 @@ def _tasks(view: View) -> BriefLine | None:
     """The newest count that tells how many tasks are overdue."""
     words = view.words
     counted = task_counts.latest_snapshots(view.tables, needs=(Status.TOTAL, Status.COMPLETED, Status.OVERDUE))
-    ours = view.tables["task_scopes"].query("programme == 'yes'").set_index("scope_id")
+    ours = rows_where(view.tables["task_scopes"], programme="yes").set_index("scope_id")
     counted = counted[counted["scope_id"].isin(ours.index)].sort_values("time_period_end")
     row = next(records(counted.tail(1), PublishedCounts), None)
     if row is None:
@@ -164,7 +164,7 @@ def _headline(view: View) -> Iterator[BriefLine]:
     """
     words, table = view.words, view.tables["indicators"]
     named = list(table[table["headline"].notna()].sort_values("headline")["indicator_id"].head(1))
-    gaps = indicators.target_gaps(view.tables, indicators=named, day=view.day).query("scope == 'national'")
+    gaps = rows_where(indicators.target_gaps(view.tables, indicators=named, day=view.day), scope="national")
     for left in records(gaps.sort_values("time_period_end").tail(1), TargetGap):
         gap = words.points(left.gap) if left.unit == "share" else words.value(left.gap, left.unit)
         why = words("brief.open", gap=gap.lstrip("+"), days=words.number(left.days_left))
@@ -176,7 +176,7 @@ def _headline(view: View) -> Iterator[BriefLine]:
     due = due[due["indicator_id"].isin(named) & (due["scope"] == "national")].sort_values("target_period_end")
     if set(due.tail(1)["indicator_id"]) & {row.indicator_id for row in _last_due(view)[:1] if row.scope == "national"}:
         return
-    newest = indicators.latest_observations(view.tables, indicators=named).query("scope == 'national'")
+    newest = rows_where(indicators.latest_observations(view.tables, indicators=named), scope="national")
     for row, target in zip(records(newest, Observed), records(due.tail(1), DueTarget), strict=False):
         why = words(f"due.{target.outcome}")
         if target.reason:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from r57lib.data.codes import EvidenceLevel, Finding, Status
 from r57lib.data.rows import FACT_ROWS, Fact
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables, records, rows_where
 from r57lib.figures.cells import aim, indicator_name, sentence, shown
 from r57lib.figures.change import exactly, moved, stated, uncounted
 from r57lib.figures.compose import compose
@@ -270,7 +270,7 @@ def _earlier_month(view: View) -> str:
 
 
 def _latest(tables: Tables, indicator: str) -> Observed | None:
-    rows = indicators.latest_observations(tables, indicators=[indicator]).query("scope == 'national'")
+    rows = rows_where(indicators.latest_observations(tables, indicators=[indicator]), scope="national")
     return next(records(rows, Observed), None)
 
 
@@ -302,7 +302,7 @@ def _documented(view: View) -> Tile | None:
     total = int(ladder["count"].sum())
     if not total:
         return None
-    earlier = commitments.evidence_counts(view.earlier.tables).query("section == 'body'")
+    earlier = rows_where(commitments.evidence_counts(view.earlier.tables), section="body")
     beyond, before = (
         int(each.loc[each["evidence_level"] != EvidenceLevel.STATED, "count"].sum()) for each in (ladder, earlier)
     )

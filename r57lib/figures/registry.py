@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from functools import cache, lru_cache, wraps
 from importlib import import_module
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import Any, overload
 
 import r57lib
 from r57lib.data.checks import check_tables
+from r57lib.data.periods import Month
 from r57lib.errors import BadData, WrongCall, did_you_mean
 from r57lib.measures.board import board_rows
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
-from r57lib.measures.indicators import series
-from r57lib.measures.task_counts import snapshots
+from r57lib.measures.indicators import aims, latest_observations, series
+from r57lib.measures.task_counts import programme_snapshots, snapshots
 from r57lib.measures.usage import hold_aggregates
 from r57lib.page.assets import page_script, stylesheet
 from r57lib.page.parts import Brief, Figure, Nothing, Sentences, Tiles, planned
@@ -87,9 +89,14 @@ def _named(part: Any, name: str) -> Any:
 
 def all_figures() -> Mapping[str, tuple[str, FigureFunction]]:
     """`FIGURES`, when each file of this room has entered its own."""
+    _import_ours()
+    return FIGURES
+
+
+@cache
+def _import_ours() -> None:
     for module in iter_modules([str(Path(__file__).parent)]):
         import_module(f"{__package__}.{module.name}")
-    return FIGURES
 
 
 def enter_own(notebooks: Path) -> None:
@@ -147,6 +154,9 @@ def _code_ready(data: str, notebooks: str) -> None:
     import_stack()
     compile_templates()
     stylesheet(), page_script()
+    for language in LANGUAGES:  # what Babel knows of a language is read when first asked for
+        words = open_view(language=language, data=data).words
+        words.number(1.5, 1), words.date(date(2025, 1, 1)), words.month(Month(2025, 1))
     view = open_view(data=data)
     for notebook, make in all_figures().values():
         if notebooks == "*" or notebook in notebooks.split(","):
@@ -162,6 +172,6 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
     hold_aggregates(view.everything)
     view.facts, view.sources  # noqa: B018
     for tables in (view.tables, view.before):
-        for remember in (check_tables, series, snapshots, register):
+        for remember in (check_tables, series, snapshots, register, aims, latest_observations, programme_snapshots):
             remember(tables)
     changes_between(view.tables, view.before, day=view.day), board_rows(view.tables, day=view.day)

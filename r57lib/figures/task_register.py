@@ -13,7 +13,7 @@ import pandas as pd
 
 from r57lib.charts import bars, lines
 from r57lib.data.codes import Status
-from r57lib.data.tables import records
+from r57lib.data.tables import records, rows_where
 from r57lib.figures.compose import compose
 from r57lib.figures.registry import figure
 from r57lib.figures.task_completion import (
@@ -60,7 +60,7 @@ def composed(
 def register_note(view: View) -> str:
     """Which files the register comes from, and what of it is older than its day."""
     words, day = view.words, register.register_day(view.tables)
-    files = view.tables["ingested"].query("kind == 'tasks'").sort_values(["reported_on", "entry"])
+    files = rows_where(view.tables["ingested"], kind="tasks").sort_values(["reported_on", "entry"])
     rows = register.tasks_of(view.tables)
     older = int((rows["reported_on"] < pd.Timestamp(day)).sum()) if day else 0
     newest = files.iloc[-1]

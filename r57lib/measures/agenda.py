@@ -13,7 +13,7 @@ import pandas as pd
 
 from r57lib.data.codes import Kind
 from r57lib.data.rows import Commitment, Event, Instrument, InstrumentState, Statement, SystemClaim
-from r57lib.data.tables import Tables, by_number, records
+from r57lib.data.tables import Tables, by_number, records, rows_where
 from r57lib.measures.indicators import Aimed, aims
 
 
@@ -173,7 +173,7 @@ def instrument_standings(tables: Tables, *, day: date) -> pd.DataFrame:
     targets, scopes = _targets(tables), tables["task_scopes"]
     counted = set(tables["task_snapshots"]["scope_id"])
     sets_of = tables["targets"].set_index("fact_id")["instrument_id"].to_dict()
-    rests = tables["statements"].query("subject_kind == 'commitment' and attribute == 'rests_on'")
+    rests = rows_where(tables["statements"], subject_kind="commitment", attribute="rests_on")
     rows = []
     for row in records(tables["instruments"], Instrument):
         begun = [step for step in states.get(row.instrument_id, ()) if step.start <= pd.Timestamp(day)]
@@ -235,7 +235,7 @@ def teased(tables: Tables) -> pd.DataFrame:
     """
     kept = ["fact_id", "time_period", "time_period_end", "source_id"]
     said = tables["statements"].query("section == 'sidebar' and subject_kind in ('country', 'project', 'agency')")
-    seen = tables["observations"].query("section == 'sidebar'")
+    seen = rows_where(tables["observations"], section="sidebar")
     rows = pd.concat([seen[[*kept, "indicator_id"]], said[kept]], ignore_index=True)
     return rows.sort_values(["time_period_end", "fact_id"], ascending=[False, True], ignore_index=True)
 
@@ -245,7 +245,7 @@ def said_at_events(tables: Tables, known: Tables) -> pd.DataFrame:
 
     `tables` are those of the month, `known` all that is public: an event may follow the month that it speaks of.
     """
-    rows = tables["statements"].query("subject_kind == 'event'")
+    rows = rows_where(tables["statements"], subject_kind="event")
     rows = rows.sort_values(
         ["time_period_end", "subject_id", "fact_id"], ascending=[False, True, True], ignore_index=True
     )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from r57lib.data.codes import EvidenceLevel, Qualifier
 from r57lib.data.rows import Commitment, CommitmentUpdate, Proposal, Statement
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, records, remembered, rows_where
 from r57lib.measures.outcomes import KEPT_MONTHS, RUNNING, DatedValue, DueOutcome, judge
 from r57lib.measures.progress import growth_per_year, pace, rating, reaches, share_closed, time_share, years_between
 
@@ -274,7 +274,7 @@ def _evidence(tables: Tables) -> pd.DataFrame:
 
 def _observations(tables: Tables) -> pd.DataFrame:
     """Results with a number; a projection is none."""
-    return tables["commitment_updates"].query("role == 'observation' and kind == 'reported' and obs_value.notna()")
+    return rows_where(tables["commitment_updates"], role="observation", kind="reported").dropna(subset=["obs_value"])
 
 
 def _newest_observations(tables: Tables) -> pd.DataFrame:
@@ -295,7 +295,7 @@ def _baselines(tables: Tables) -> pd.DataFrame:
     One that has a fact of its own is missing as long as that is not known; any other is known with its promise.
     """
     names = {"qualifier": "baseline_qualifier", "kind": "baseline_kind", "fact_id": "printed_in"}
-    printed = tables["commitment_updates"].query("role == 'baseline'").sort_values("reported_on")
+    printed = rows_where(tables["commitment_updates"], role="baseline").sort_values("reported_on")
     newest = printed.drop_duplicates("commitment_id", keep="last").rename(columns=names)
     rows = tables["commitments"][["commitment_id", "baseline_fact_id", *_BASELINE]].merge(
         newest[["commitment_id", *_BASELINE.values(), *names.values()]],
@@ -324,7 +324,8 @@ def _wholes(tables: Tables) -> list[Standing]:
 
 def headline_commitments(tables: Tables) -> pd.DataFrame:
     """What a headline counts: each commitment once, and none that only a side teaser quotes; rows of `Standing`."""
-    return register(tables).query("whole == commitment_id and section == 'body'").reset_index(drop=True)
+    rows = rows_where(register(tables), section="body")
+    return rows[rows["whole"] == rows["commitment_id"]].reset_index(drop=True)
 
 
 def _proof(group: list[Standing]) -> tuple[str, ...]:
@@ -336,7 +337,7 @@ def pace_of_commitments(tables: Tables, *, day: date | None = None) -> pd.DataFr
 
     Of a report's `day` those that are still open: what fell due has an outcome.
     """
-    rows = _with_refusals(tables, day).query("refusal == ''")
+    rows = rows_where(_with_refusals(tables, day), refusal="")
     rows = rows.sort_values("evidence_level", key=lambda levels: -levels.map(_LADDER.index), kind="stable")
     paced = [
         asdict(row) | {"fact_ids": _present(*row.fact_ids, row.baseline_fact_id)} | _pace(row)
@@ -347,9 +348,11 @@ def pace_of_commitments(tables: Tables, *, day: date | None = None) -> pd.DataFr
 
 def unpaced_commitments(tables: Tables, *, day: date | None = None) -> pd.DataFrame:
     """The commitments that cannot be paced, of a report's `day` also what fell due: rows of `Unpaced`."""
-    return _with_refusals(tables, day).query("refusal != ''").reset_index(drop=True)
+    rows = _with_refusals(tables, day)
+    return rows[rows["refusal"] != ""].reset_index(drop=True)
 
 
+@remembered
 def _with_refusals(tables: Tables, day: date | None) -> pd.DataFrame:
     rows, known = register(tables), tables["known_findings"]
     # groups of facts that a reader has found not to agree
@@ -483,7 +486,8 @@ def proposals_made(tables: Tables) -> pd.DataFrame:
 
     The lists as a whole are left out.
     """
-    told = tables["proposals"].query("stated_count.isna()").sort_values(["enterprise_id", "reported_on", "fact_id"])
+    told = tables["proposals"].sort_values(["enterprise_id", "reported_on", "fact_id"])
+    told = told[told["stated_count"].isna()]
     made = told.drop_duplicates("proposal_id")
     states = told.groupby("proposal_id").agg(
         status=("status", "last"), status_on=("reported_on", "last"), fact_ids=("fact_id", tuple)
@@ -498,7 +502,8 @@ def progress_made(tables: Tables) -> pd.DataFrame:
 
 def statements(tables: Tables) -> pd.DataFrame:
     """What documents say of enterprises and their commitments: rows of `EnterpriseStatement`."""
-    rows = tables["statements"].query("subject_kind in ('enterprise', 'commitment')").reset_index(drop=True)
+    rows = tables["statements"]
+    rows = rows[rows["subject_kind"].isin(["enterprise", "commitment"])].reset_index(drop=True)
     rows["enterprise_id"] = [str(name).partition(".")[0] for name in rows["subject_id"]]  # commitments begin with it
     rows["fact_ids"] = [(fact,) for fact in rows["fact_id"]]
     return rows

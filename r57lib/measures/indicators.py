@@ -16,7 +16,7 @@ import pandas as pd
 
 from r57lib.data.codes import Qualifier, Rating
 from r57lib.data.rows import Observation, Target
-from r57lib.data.tables import Tables, records, remembered, shown_in
+from r57lib.data.tables import Tables, records, remembered, rows_where, shown_in
 from r57lib.data.values import differ
 from r57lib.measures.progress import (
     PATHS,
@@ -221,11 +221,18 @@ def history_of(tables: Tables) -> dict[tuple[str, str], list[Observed]]:
 
 def latest_observations(tables: Tables, *, indicators: Iterable[str] | None = None) -> pd.DataFrame:
     """The newest observation of each indicator and scope; of two about one day, the one that became public last."""
-    rows = series(tables, indicators=indicators).sort_values(["time_period_end", "reported_on"])
+    rows = _latest(tables)
+    return rows if indicators is None else rows[rows["indicator_id"].isin(list(indicators))].reset_index(drop=True)
+
+
+@remembered
+def _latest(tables: Tables) -> pd.DataFrame:
+    rows = series(tables).sort_values(["time_period_end", "reported_on"])
     newest = rows.groupby(["indicator_id", "scope", "province_code"], dropna=False).tail(1)
     return newest.sort_values(["indicator_id", "scope"], ignore_index=True)
 
 
+@remembered
 def aims(tables: Tables) -> pd.DataFrame:
     """Every target with its indicator, once whatever the number of documents that state it: rows of `Aimed`."""
     rows = tables["targets"].merge(tables["indicators"][_INDICATOR], on="indicator_id", validate="many_to_one")
@@ -414,7 +421,7 @@ def target_gaps(tables: Tables, *, indicators: Iterable[str], day: date) -> pd.D
 
 def next_target(tables: Tables, *, indicator: str, scope: str, day: pd.Timestamp) -> Aimed | None:
     """The target that falls due first after `day`, or else the last one before it; None where there is none."""
-    targets = aims(tables).query("indicator_id == @indicator and scope == @scope")
+    targets = rows_where(aims(tables), indicator_id=indicator, scope=scope)
     targets = targets.sort_values(["target_period_end", "reported_on", "fact_id"])
     ahead = targets[targets["target_period_end"] > day]
     return next(records(targets.iloc[::-1] if ahead.empty else ahead, Aimed), None)
@@ -493,6 +500,6 @@ def ranks(tables: Tables, *, indicators: Collection[str]) -> pd.DataFrame:
     Places are differences of ranks, never rates: how many are ranked changes from year to year. Of two ranks for one
     period, the one that became public last.
     """
-    rows = series(tables, indicators=indicators).query("scope == 'national'")
+    rows = rows_where(series(tables, indicators=indicators), scope="national")
     rows = rows.drop_duplicates("time_period", keep="last", ignore_index=True)
     return rows.assign(gained=-rows["obs_value"].diff())

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pandas as pd
 
-from r57lib.data.tables import Tables, remembered
+from r57lib.data.tables import Tables, remembered, rows_where
 from r57lib.measures.indicators import Observed, latest_observations, series
 
 MERGED_ON = date(2025, 7, 1)
@@ -125,7 +125,7 @@ _SAME = ["indicator_id", "time_period", "basis"]
 
 def _block(tables: Tables) -> pd.DataFrame:
     """The values of the block of localities; of two for one period, the one that became public last."""
-    rows = series(tables).query("scope == 'localities'").drop_duplicates(_SAME, keep="last")
+    rows = rows_where(series(tables), scope="localities").drop_duplicates(_SAME, keep="last")
     named = {"obs_value": "localities_value", "qualifier": "localities_qualifier", "fact_ids": "localities_facts"}
     return rows[[*_SAME, *named]].rename(columns=named)
 
@@ -136,7 +136,7 @@ def of_the_country(tables: Tables, *, indicator: str, period: str) -> pd.DataFra
     That of provinces is named after the country's, with an ending: the share of GRDP after that of GDP.
     """
     own = tables["indicators"].set_index("indicator_id").loc[indicator]
-    rows = series(tables).query("scope == 'national' and time_period == @period")
+    rows = rows_where(series(tables), scope="national", time_period=period)
     like = rows["family"].map(lambda family: str(own["family"]).startswith(family))
     alike = rows[like & (rows["unit"] == own["unit"]) & (rows["producer_id"] == own["producer_id"])]
     return alike.sort_values("reported_on").tail(1)

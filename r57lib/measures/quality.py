@@ -9,7 +9,7 @@ import pandas as pd
 
 from r57lib.data.rows import Target
 from r57lib.data.schema import FACT_TABLES
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables, records, rows_where
 from r57lib.measures.indicators import ONE_TARGET, Observed, aims, latest_observations, progress_lines, series
 
 
@@ -51,7 +51,7 @@ def targets_observed(tables: Tables, *, instrument: str) -> pd.DataFrame:
     `covered` where the target is reached or the pace to it can be judged, by the same rule as on every page. Columns:
     indicator_id, those of `ONE_TARGET`, target_period, observations, comparable, covered, fact_ids.
     """
-    targets = aims(tables).query("instrument_id == @instrument")
+    targets = rows_where(aims(tables), instrument_id=instrument)
     rows = series(tables)
     result = targets[["indicator_id", *ONE_TARGET, "target_period"]].copy()
     own = [

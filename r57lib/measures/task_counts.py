@@ -6,7 +6,6 @@ that the row was computed from. Counts of different scopes are never added or jo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
@@ -16,7 +15,7 @@ import pandas as pd
 from r57lib.data.codes import Refusal, Status
 from r57lib.data.counts import in_doubt, whole_counts
 from r57lib.data.rows import Snapshot
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, records, remembered, rows_where
 from r57lib.measures.outcomes import DueOutcome
 from r57lib.measures.progress import MINIMUM_PERIODS, BurnUp, ratio, required_run_rate, run_rate, wilson
 
@@ -76,7 +75,8 @@ def snapshots(tables: Tables) -> pd.DataFrame:
     return joined.sort_values(["scope_id", "time_period_end", "reported_on"], ignore_index=True)
 
 
-def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,)) -> pd.DataFrame:
+@remembered
+def latest_snapshots(tables: Tables, *, needs: tuple[Status, ...] = (Status.TOTAL,)) -> pd.DataFrame:
     """The newest snapshot of each scope that prints every status of `needs`; none where one of them is in doubt."""
     rows, names = snapshots(tables), [str(status) for status in needs]
     printed = [
@@ -87,8 +87,9 @@ def latest_snapshots(tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL,
     return newest.dropna(subset=names).reset_index(drop=True)
 
 
+@remembered
 def programme_snapshots(
-    tables: Tables, *, needs: Iterable[Status] = (Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS)
+    tables: Tables, *, needs: tuple[Status, ...] = (Status.TOTAL, Status.COMPLETED, Status.IN_PROGRESS)
 ) -> pd.DataFrame:
     """The newest snapshot of each set that serves the programme alone, the newest first; of one day the larger set.
 
@@ -116,7 +117,7 @@ def not_comparable(now: PublishedCounts, then: PublishedCounts) -> Barrier | Non
 
 def count_before(tables: Tables, row: PublishedCounts) -> PublishedCounts | None:
     """The newest count of the same set about an earlier day that prints the total and what was completed."""
-    same = snapshots(tables).query("scope_id == @row.scope_id").dropna(subset=["total", "completed"])
+    same = rows_where(snapshots(tables), scope_id=row.scope_id).dropna(subset=["total", "completed"])
     return next(records(same[same["time_period_end"] < row.time_period_end].tail(1), PublishedCounts), None)
 
 
@@ -193,13 +194,14 @@ class ScopeStep(BurnUp):
     segment: int
 
 
+@remembered
 def scope_history(tables: Tables, *, scope: str) -> pd.DataFrame:
     """Scope and completed tasks at each snapshot (`day` is its last), and what moved since the one before.
 
     `scope_changed` marks a snapshot whose total differs from the one before. Across it no difference of completed tasks
     is taken, and `segment` counts these so far.
     """
-    rows = snapshots(tables).query("scope_id == @scope").dropna(subset=["total", "completed"])
+    rows = rows_where(snapshots(tables), scope_id=scope).dropna(subset=["total", "completed"])
     rows = rows.drop_duplicates("time_period", keep="last")  # of a count and its correction, the correction
     rows = rows.rename(columns={"time_period_end": "day"})
     history = rows[["time_period", "day", "total", "completed", "fact_ids"]].reset_index(drop=True)
@@ -239,7 +241,7 @@ def required_run_rates(tables: Tables, *, scope: str, start: date, day: date, de
 
     Tasks a day. A row a `Pace`: of the newest count; none on or after the deadline.
     """
-    newest = latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)).query("scope_id == @scope")
+    newest = rows_where(latest_snapshots(tables, needs=(Status.TOTAL, Status.COMPLETED)), scope_id=scope)
     rows, left = [], (deadline - day).days
     for row in records(newest if left > 0 else newest.head(0), PublishedCounts):
         counted = row.time_period_end.date()

@@ -13,6 +13,7 @@ import pandas as pd
 from IPython.display import display
 
 from r57lib.data.periods import Month, parse_day
+from r57lib.data.tables import rows_where
 from r57lib.page.navigation import UNITS, titled_here, unit_name
 from r57lib.page.parts import Figure, FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
@@ -48,11 +49,13 @@ def head(view: View, *, page: str, parameters: Mapping[str, str]) -> Header:
 
 def _not_yet(view: View, unit: str) -> str:
     """That the enterprise of a page has said nothing yet, and from when on it has; empty where something is known."""
+    if not view.choice("enterprise"):
+        return ""
     known = view.everything.known(view.as_of)
     ends = [known[name]["time_period_end"] for name in ("commitments", "proposals")]
     ends.append(known["statements"].query("subject_kind in ('enterprise', 'commitment')")["time_period_end"])
     first = pd.concat(ends).min()
-    if not view.choice("enterprise") or first <= pd.Timestamp(view.month.last_day):
+    if first <= pd.Timestamp(view.month.last_day):
         return ""
     words, month = view.words, view.words.month(view.month)
     if pd.isna(first):
@@ -114,7 +117,7 @@ def _findings(view: View, *, tables: tuple[str, ...], told: Sequence[str], scope
     rows = [each for each in view.findings if (not tables or each.table in tables) and view.concerns(each)]
     rows = [each for each in rows if each.rule not in told]
     if scope:
-        own = set(view.tables["observations"].query("scope == @scope")["fact_id"])
+        own = set(rows_where(view.tables["observations"], scope=scope)["fact_id"])
         rows = [each for each in rows if own & set(each.fact_ids)]
     sentences = [(str(row.severity), finding_sentence(row, view.words), " ".join(row.fact_ids)) for row in rows]
     ids = [fact_id for row in rows for fact_id in row.fact_ids if fact_id in view.facts]

@@ -154,6 +154,8 @@ class View:
         Without a cut-off of its own a report shows what was written since the newest fact, too.
         """
         rows, subjects = self.everything["annotations"], {figure, *fact_ids}
+        if rows.empty:
+            return []
         newest = self.as_of >= self.everything.newest_about(self.month)
         return [
             self.words("annotation", author=row.author, day=self.words.date(row.written_on),

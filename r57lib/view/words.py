@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -39,6 +40,7 @@ def parse_language(text: str) -> Language:
     raise wrong_choice("language", text, LANGUAGES)
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...], str]:
     """The place of a text in a Vietnamese dictionary: letters first, then tones.
 
@@ -115,21 +117,16 @@ class Words:
 
     def number(self, value: Any, decimals: int = 0) -> str:
         """`1.234,5` in Vietnamese, `1,234.5` in English; what is missing is a dash, never 0."""
-        return MISSING if pd.isna(value) else self._written(value, _pattern("#,##0", decimals))
+        return MISSING if pd.isna(value) else _number(float(value), _pattern("#,##0", decimals), self.language)
 
     def plain(self, value: Any) -> str:
         """A number with the decimals that it has, four at most."""
-        return MISSING if pd.isna(value) else self._written(value, "#,##0.####")
+        return MISSING if pd.isna(value) else _number(float(value), "#,##0.####", self.language)
 
     def percent(self, value: Any, decimals: int | None = None) -> str:
         """A rate of 0-1 as a percentage, `40,80%`; without `decimals`, those that it has, two at most."""
         pattern = "#,##0.##%" if decimals is None else _pattern("#,##0", decimals) + "%"
-        return MISSING if pd.isna(value) else self._written(value, pattern)
-
-    def _written(self, value: Any, pattern: str) -> str:
-        """The number by a pattern, half a last digit up: the decimal number that is meant, not the binary one kept."""
-        with localcontext(rounding=ROUND_HALF_UP):
-            return format_decimal(Decimal(f"{float(value):.15g}"), pattern, locale=self.language)
+        return MISSING if pd.isna(value) else _number(float(value), pattern, self.language)
 
     def points(self, value: Any) -> str:
         """A difference of two rates in percentage points, with its sign and the decimals that it has, two at most."""
@@ -142,7 +139,11 @@ class Words:
         if pd.isna(value):
             return MISSING
         sign = "+" if value > 0 else "−" if value < 0 else ""
-        written = self._written(abs(value), "#,##0.##") if decimals is None else self.number(abs(value), decimals)
+        written = (
+            _number(abs(float(value)), "#,##0.##", self.language)
+            if decimals is None
+            else self.number(abs(value), decimals)
+        )
         return sign + written
 
     def value(self, value: Any, unit: str, qualifier: Any = "exact") -> str:
@@ -184,7 +185,7 @@ class Words:
             return MISSING
         if self.language == "vi":
             return f"{day.day:02}/{self.month_number(day.month)}/{day.year}"
-        return format_date(day.date() if isinstance(day, pd.Timestamp) else day, "d MMMM yyyy", locale=self.language)
+        return _day(day.date() if isinstance(day, pd.Timestamp) else day, "d MMMM yyyy", locale="en")
 
     def month(self, month: Month) -> str:
         """`tháng 01 năm 2026`, `January 2026`."""
@@ -195,7 +196,7 @@ class Words:
         return f"{month:02}" if self.language == "vi" and month < 3 else str(month)
 
     def _month_name(self, day: dt.date) -> str:
-        return self.month_number(day.month) if self.language == "vi" else format_date(day, "LLLL", locale="en")
+        return self.month_number(day.month) if self.language == "vi" else _day(day, "LLLL", locale="en")
 
     def period(self, period: Any) -> str:
         """A period as precisely as its source gives it: `late September 2025`, `cuối tháng 9 năm 2025`."""
@@ -223,6 +224,16 @@ class Words:
     def sorted(self, items: list[str]) -> list[str]:
         """Texts in the order of a Vietnamese dictionary."""
         return sorted(items, key=sort_key)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, pattern: str, language: Language) -> str:
+    """The number by a pattern, half a last digit up: the decimal number that is meant, not the binary one kept."""
+    with localcontext(rounding=ROUND_HALF_UP):
+        return format_decimal(Decimal(f"{value:.15g}"), pattern, locale=language)
+
+
+_day = lru_cache(maxsize=4096)(format_date)
 
 
 def _pattern(whole: str, decimals: int) -> str:
