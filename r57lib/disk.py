@@ -25,7 +25,8 @@ except ImportError:  # Windows: it has locks of its own
     import msvcrt
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2  # of renameat2(2)
-_NOT_TO_BE_HAD = (errno.ENOSYS, errno.EINVAL, errno.EPERM)
+_NOT_TO_BE_HAD = (errno.ENOSYS, errno.EINVAL, errno.EPERM, errno.EOPNOTSUPP, errno.EXDEV)
+_NO_LINKS = (errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EOPNOTSUPP)
 _BEYOND_WORDS = 2**30  # where Windows locks a byte: what is locked cannot be read, and the holder's name is to be
 _LOOK_AGAIN_SECONDS = 0.1
 
@@ -101,28 +102,70 @@ def put_in_place(built: Path, target: Path) -> None:
     """Let a built folder take the place of `target`; what stood there is `built` afterwards, or is gone.
 
     A reader finds the old folder or the new one at every instant, where the system can exchange two names. Where it
-    cannot, `<built>.old` is the old one between two renames, and `settle` puts it back after a crash.
+    cannot, `<built>.old` is the old one between two renames, and `settle` puts it back after a crash. A folder that
+    cannot be renamed, as one of a lower layer of an overlay, is copied beside and taken away.
     """
     sync_folder(built)
     if not target.exists():
-        built.rename(target)
+        _move(built, target)
     elif not _exchange(built, target):
         old = built.with_name(f"{built.name}.old")
-        target.rename(old)
-        built.rename(target)
+        _move(target, old)
+        _move(built, target)
         shutil.rmtree(old)
     sync_folder(target.parent)
     sync_folder(built.parent)
 
 
 def settle(built: Path, target: Path) -> None:
-    """Put back what a crash between two renames has left."""
+    """Put back what a crash between two renames, or while a folder was taken away, has left."""
     old = built.with_name(f"{built.name}.old")
+    if _leaving(old).exists():  # the old one is whole, and what is left of the other is not
+        shutil.rmtree(target, ignore_errors=True)
+        _leaving(old).unlink()
     if old.is_dir():
         if target.exists():
             shutil.rmtree(old)
         else:
-            old.rename(target)
+            _move(old, target)
+
+
+def _leaving(copy: Path) -> Path:
+    """The sign that a folder is taken away because this copy of it is whole."""
+    return copy.with_name(f"{copy.name}.leaving")
+
+
+def _move(folder: Path, to: Path) -> None:
+    """Give a folder another name; where the system copies rather than renames it, by a copy beside."""
+    try:
+        folder.rename(to)
+        return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    beside = to.with_name(f".{to.name}.copy")
+    shutil.rmtree(beside, ignore_errors=True)
+    shutil.copytree(folder, beside, symlinks=True)
+    for path in beside.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            sync_file(path)
+    sync_folder(beside)
+    beside.rename(to)
+    _leaving(to).touch()
+    shutil.rmtree(folder)
+    _leaving(to).unlink()
+
+
+def take_away(folder: Path, aside: Path) -> None:
+    """Remove a folder, out of a reader's way in one step where the system can rename it."""
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        folder.rename(aside)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        aside = folder
+    shutil.rmtree(aside)
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -140,20 +183,23 @@ def _exchange(one: Path, other: Path) -> bool:
     raise OSError(number, os.strerror(number), str(other))
 
 
-def point(link: Path, target: str) -> None:
-    """Let a symbolic link point to another name, in one step; none where Windows lets this user make none."""
+def point(link: Path, target: str) -> bool:
+    """Let a symbolic link point to another name, in one step; whether it does: on some shares there are none."""
     if link.is_symlink() and link.readlink() == Path(target):
-        return
+        return True
     beside = link.with_name(f".{link.name}.new")
     beside.unlink(missing_ok=True)
     try:
         beside.symlink_to(target)
-    except OSError:
-        if os.name == "posix":
+    except OSError as error:
+        if os.name == "posix" and error.errno not in _NO_LINKS:
             raise
-        return
+        return False
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)  # from when there were none
     beside.replace(link)
     sync_folder(link.parent)
+    return True
 
 
 @contextmanager

@@ -247,8 +247,21 @@ def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> P
 def _shelve(plan: Plan, reports: Path) -> None:
     """The pages over all months, and `latest`, which is the newest of them."""
     with disk.alone(reports / LOCKS / "shelf", "the index is being written", wait=True):
-        disk.point(reports / "latest", published_months(reports)[-1])
+        newest = published_months(reports)[-1]
+        if not disk.point(reports / "latest", newest):
+            _redirect(reports / "latest", newest)
         _write_shelf(reports, plan.view.everything)
+
+
+def _redirect(folder: Path, month: str) -> None:
+    """Lead on to a month by pages, where links are not to be had."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    folder.mkdir(exist_ok=True)
+    for page in sorted((folder.parent / month).glob("index*.html")):
+        address = f"../{month}/{page.name}"
+        head = f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={address}">'
+        disk.write(folder / page.name, f'{head}<title>{month}</title><a href="{address}">{month}</a>\n')
 
 
 def _write_shelf(reports: Path, tables: Tables) -> None:
@@ -279,6 +292,4 @@ def _remove(reports: Path, month: str) -> None:
     parse_month(month)
     aside = reports / BUILD / f"{month}.gone"
     aside.parent.mkdir(exist_ok=True)
-    shutil.rmtree(aside, ignore_errors=True)
-    (reports / month).rename(aside)
-    shutil.rmtree(aside)
+    disk.take_away(reports / month, aside)
