@@ -72,12 +72,14 @@ def report(
     folder = find_data(data or None)
     root = find_project(folder)
     beside = Path(notebooks) if notebooks else root / "notebooks"
+    reports = Path(output) if output else folder.resolve().parent / "reports"
+    _require_utf8(folder.resolve(), beside.resolve(), reports.resolve(), *(parameter or []), *(notify or []))
     spec = find_spec(plan, root, beside)
     if not plan and not (root / PLAN).is_file():
         typer.echo(f"no {root / PLAN}: each of the {len(spec.entries)} notebooks in {beside} is run once", err=True)
     call = Call(
         notebooks=beside,
-        reports=Path(output) if output else folder.resolve().parent / "reports",
+        reports=reports,
         spec=spec.with_formats(formats) if formats else spec,
         data=folder,
         as_of=as_of,
@@ -102,6 +104,16 @@ def report(
         )
     if code:
         raise typer.Exit(code)
+
+
+def _require_utf8(*named: str | Path) -> None:
+    """Raise `WrongCall` for a name or a value that no page and no notebook could hold."""
+    for each in map(str, named):
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            shown = each.encode(errors="backslashreplace").decode()
+            raise WrongCall(f"'{shown}' is not UTF-8; rename the folder or file, or give another") from None
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -129,6 +141,7 @@ def approve_month(
     folder = find_data(data or None)
     root = find_project(folder)
     reports = Path(output) if output else folder.resolve().parent / "reports"
+    _require_utf8(folder.resolve(), reports.resolve(), by)
     if not by:
         for line in review(reports, month, digest).lines():
             typer.echo(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -122,6 +123,16 @@ def limited_memory(mib: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextmanager
+def kept_rights() -> Iterator[None]:
+    """Let new files have the rights that they had before, whatever the cells make of that."""
+    os.umask(rights := os.umask(0o077))
+    try:
+        yield
+    finally:
+        os.umask(rights)
 
 
 papermill_engines.register(ORDINARY, Ordinary)

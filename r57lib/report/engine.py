@@ -32,7 +32,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from r57lib.page.capture import begin
-from r57lib.report.client import BoundedClient, TooMuchError, limited_memory
+from r57lib.report.client import BoundedClient, TooMuchError, kept_rights, limited_memory
 
 NAME = "r57-in-process"
 """The engine's name for papermill."""
@@ -322,7 +322,7 @@ class InProcess(Engine):  # type: ignore[misc]
         del kernel_name
         kernel()
         begin(*shown, kept=True)
-        with limited_memory(memory_mib):
+        with limited_memory(memory_mib), kept_rights():
             _Client(nb_man).execute()
 
 

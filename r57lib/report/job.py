@@ -209,7 +209,7 @@ def why_stale(job: Job, found: Any, folder: Path) -> str:
 
     The files that it names must lie in `folder` with the bytes that it names.
     """
-    if not _is_receipt(found):
+    if not is_receipt(found):
         return "never run"
     had = found["inputs"]
     changed = [what for what in ("notebook", "parameters", "library", "lock", "pages") if had[what] != job.inputs[what]]
@@ -239,7 +239,8 @@ def wanted_files(job: Job) -> set[str]:
     return {job.name} if job.chapters else {f"{job.name}.{each}" for each in job.formats}
 
 
-def _is_receipt(found: Any) -> bool:
+def is_receipt(found: Any) -> bool:
+    """Whether this is what a run that was done says of itself."""
     return (
         isinstance(found, dict)
         and found.get("status") == "published"

@@ -103,6 +103,9 @@ def read_spec(path: Path) -> Spec:
     """The spec in a file. Raises `WrongCall` with the line, what is wrong there, and the nearest right word."""
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        return _Reader(path.name).spec(node)
+    except RecursionError:
+        raise WrongCall(f"{path.name}: lists and lines are nested too deep for a plan") from None
     except OSError as error:
         raise WrongCall(f"plan '{path}' cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -111,7 +114,11 @@ def read_spec(path: Path) -> Spec:
         mark, problem = (getattr(error, name, None) for name in ("problem_mark", "problem"))
         line = f" line {mark.line + 1}" if mark else ""
         raise WrongCall(f"{path.name}{line}: not YAML: {problem or str(error).splitlines()[0]}") from None
-    return _Reader(path.name).spec(node)
+
+
+_MOST = {"seconds": 604_800, "memory_mib": 2**24}
+"""A week, and 16 TiB: what is more is no limit, and no system takes it for one."""
+_SHOWN = 40
 
 
 class _Reader:
@@ -195,6 +202,8 @@ class _Reader:
             raise self.wrong(node, f"{what} must be written as 'name: value' lines")
         keys: dict[str, Any] = {}
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise self.wrong(key, f"a name in {what} must be a text, and is a list or has names of its own")
             if key.value in keys:
                 raise self.wrong(key, f"'{key.value}' stands twice")
             keys[key.value] = value
@@ -214,8 +223,10 @@ class _Reader:
 
     def count(self, node: Any, name: str) -> int:
         text = self.text(node, name)
-        if not text.isascii() or not text.isdigit() or int(text) == 0:
-            raise self.wrong(node, f"'{name}' must be a whole number above 0, and is '{text}'")
+        most = _MOST[name]
+        if not text.isascii() or not text.isdigit() or len(text) > len(str(most)) or not 0 < int(text) <= most:
+            said = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+            raise self.wrong(node, f"'{name}' must be a whole number from 1 to {most}, and is '{said}'")
         return int(text)
 
     def choices(self, node: Any, known: tuple[Any, ...], what: str) -> Any:
@@ -238,6 +249,7 @@ def _is_empty(node: Any) -> bool:
 _PARAMETER = re.compile(r"^(?P<name>[A-Za-z_]\w*)\s*(?::\s*[\w\[\], \"']+)?=")
 STEMS: dict[Language, str] = {"vi": "bao-cao", "en": "report"}
 """What the document of a month is called in each language."""
+_LONGEST = 200
 OWN_PARAMETERS = ("month", "as_of", "language", "data")
 """What every notebook declares, and is given by every run."""
 
@@ -416,10 +428,10 @@ def _require_distinct(runs: list[Run]) -> None:
 
 def _notebook(folder: Path, entry: PlanEntry) -> Path:
     path = folder / f"{entry.notebook}.ipynb"
-    if not path.is_file():
+    if len(entry.notebook) > _LONGEST or not path.is_file():
         if not folder.is_dir():
             raise WrongCall(f"notebook folder '{folder}' does not exist")
-        wrong = wrong_choice("notebook", entry.notebook, [each.stem for each in folder.glob("*.ipynb")])
+        wrong = wrong_choice("notebook", entry.notebook[:_LONGEST], [each.stem for each in folder.glob("*.ipynb")])
         raise WrongCall(f"{entry.place}: {wrong}" if entry.place != "the call" else str(wrong))
     return path
 

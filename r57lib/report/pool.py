@@ -20,7 +20,7 @@ import psutil
 
 from r57lib.disk import read_json, scratch, write
 from r57lib.page.assets import kept_bundle
-from r57lib.report.job import Job
+from r57lib.report.job import Job, is_receipt
 from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
 _log = logging.getLogger("r57.report")
@@ -203,12 +203,16 @@ def _result(started: _Started, seconds: int) -> Result:
     if not isinstance(told, dict):
         write(job.receipt, "")  # a full disk or a lost one: no other run would fare better
         return Result(job, took, "its process was killed before it was done (out of memory, or by somebody)")
-    return Result(job, took, told.get("error", ""), remarks(told))
+    if "error" not in told and not is_receipt(told):  # its notebook may write where it likes
+        write(job.receipt, "")
+        return Result(job, took, "what it left is no receipt of a run")
+    return Result(job, took, str(told.get("error", "")), remarks(told))
 
 
 def remarks(told: Mapping[str, Any]) -> tuple[str, ...]:
     """What a receipt says beside the files: that the run was apart, and what no page shows."""
-    return (*([told["kernel"]] if "kernel" in told else []), *told.get("left_out", ()))
+    said = [told.get("kernel", ""), *(left if isinstance(left := told.get("left_out"), list) else [])]
+    return tuple(each for each in said if each and isinstance(each, str))
 
 
 def _end(process: Forked | subprocess.Popen[bytes]) -> None:

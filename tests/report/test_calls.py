@@ -215,3 +215,22 @@ def test_the_next_call_removes_what_a_killed_one_left_among_the_temporary_files(
     with disk.scratch() as folder, disk.scratch() as second:
         assert set(tmp_path.iterdir()) == {folder, second, *strange}
     assert set(tmp_path.iterdir()) == set(strange)
+
+
+@pytest.mark.parametrize("more", [("--output", "\udcff"), ("-p", "mark=\udcff"), ("--notify", "\udcff.eml")])
+def test_what_is_not_utf8_is_refused_in_a_line(batch: Batch, more: tuple[str, str]) -> None:
+    done = batch.run(*more)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "is not UTF-8; rename" in done.stderr
+
+
+@pytest.mark.server
+def test_a_notebook_changes_no_rights_and_writes_no_receipt(tmp_path: Path) -> None:
+    """What it makes of `umask` holds for its own files; what it lays where receipts lie is none."""
+    batch = Batch(tmp_path, {"first": ["import os", "old = os.umask(0o777)"]})
+    receipts = batch.reports / ".build" / MONTH / "receipts"
+    forged = f'open({str(receipts / "second.en.json")!r}, \'w\').write(\'{{"status": "published", "left_out": 1}}\')'
+    batch.write("second", forged, "import time; time.sleep(30)")
+    done = batch.run()
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"r57: error: {MONTH} second.en: what it left is no receipt of a run\n" in done.stderr
+    assert {path.stat().st_mode & 0o600 for path in batch.published.iterdir()} == {0o600}

@@ -13,15 +13,19 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
+from r57lib import open_view
 from r57lib.errors import WrongCall
-from r57lib.report.cluster.schedule import WorkerLink
+from r57lib.report.cluster.schedule import WorkerLink, _Month
 from r57lib.report.cluster.worker import Storage, difference, require_storage
+from r57lib.report.job import jobs_of
+from r57lib.report.plan import make_plan
 from tests.batching import MONTH, Batch, family, torn, until
-from tests.conftest import ROOT
+from tests.conftest import DATA, ROOT
 
 pytestmark = pytest.mark.server
 
@@ -121,6 +125,18 @@ def test_what_differs_is_named() -> None:
     assert difference(ours, ours) == ""
     theirs = {"python": "3.12.1", "r57lib": "b" * 64}
     assert difference(theirs, ours) == "python 3.12.1 (here 3.11.7), pandas is missing (here 3.1.1), another r57lib"
+
+
+@pytest.mark.parametrize(
+    "told", [None, [], {"files": 3}, {"files": {}, "error": "", "seconds": "x", "receipt": "{"}, {"files": {"a": 1}}]
+)
+def test_a_worker_that_answers_nonsense_has_failed_the_run(batch: Batch, told: object) -> None:
+    plan = make_plan(open_view(month=MONTH, data=DATA), batch.folder / "notebooks", only=["first"])
+    month, answered = _Month.__new__(_Month), SimpleNamespace(result=lambda: told)
+    month._storage = ""
+    assert (
+        month._result(jobs_of(plan, batch.reports)[0], answered).error == "what came back from its worker is no answer"
+    )
 
 
 def left(storage: Path, name: str, **told: object) -> Path:

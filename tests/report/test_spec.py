@@ -83,8 +83,14 @@ WRONG = {
     "runs:\n  - notebook: overview\nlanguage: [vi]": "line 3: unknown key 'language'; did you mean 'languages'?",
     "languages: [vn]\nruns: [{notebook: overview}]": "line 1: unknown language 'vn'; did you mean 'vi'? (known: ",
     "runs: [{notebook: overview, formats: [pdff]}]": "unknown format 'pdff'",
-    "limits: {seconds: soon}\nruns: [{notebook: overview}]": "'seconds' must be a whole number above 0, and is 'soon'",
-    "limits: {seconds: 0}\nruns: [{notebook: overview}]": "'seconds' must be a whole number above 0, and is '0'",
+    "limits: {seconds: soon}\nruns: [{notebook: overview}]": "must be a whole number from 1 to 604800, and is 'soon'",
+    "limits: {seconds: 0}\nruns: [{notebook: overview}]": "'seconds' must be a whole number from 1 to 604800, and is",
+    f"limits: {{seconds: 1{'0' * 5000}}}\nruns: [{{notebook: overview}}]": f"604800, and is '1{'0' * 39}…'",
+    "limits: {memory_mib: 10000000000000}\nruns: [{notebook: overview}]": "1 to 16777216, and is '10000000000000'",
+    f"runs: {'[' * 5000}{']' * 5000}": "nested too deep for a plan",
+    "".join(f"{' ' * depth}a:\n" for depth in range(3000)): "nested too deep for a plan",
+    "? [a, b]\n: c\nruns: [{notebook: overview}]": "line 1: a name in the plan must be a text, and is a list",
+    "runs:\n  - notebook: a\n    matrix: {? {a: b} : [c]}": "line 3: a name in this must be a text, and is a list",
     "limits: {minutes: 3}\nruns: [{notebook: overview}]": "unknown key 'minutes'",
     "runs: [{notebook: overview}]\nruns: [{notebook: overview}]": "line 2: 'runs' stands twice",
     "runs: [{notebook: overview": "not YAML: ",
@@ -103,6 +109,7 @@ def test_a_wrong_plan_is_refused_with_its_line(tmp_path: Path, text: str) -> Non
 
 
 UNFIT = {
+    f"runs: [{{notebook: {'a' * 5000}}}]": f"line 1: unknown notebook '{'a' * 200}' (known: ",
     "runs: [{notebook: overwiev}]": "line 1: unknown notebook 'overwiev'; did you mean 'overview'?",
     "runs:\n  - notebook: task_completion\n    parameters: {dedline: x}": "line 2: task_completion.ipynb declares no "
     "parameter 'dedline' that a plan can set; did you mean 'deadline'? (declared: deadline)",

@@ -160,7 +160,8 @@ class _Month:
         said = [told for _, told in self._link.call(self._link.client.scheduler.events, topic=self._inputs.name)]
         silent = [address for address, since in self._seen.items() if now - since > _READY_SECONDS]
         said += [{"worker": address, "reason": "it does not answer"} for address in silent]
-        for address, reason in ((each["worker"], each["reason"]) for each in said):
+        known = (each for each in said if isinstance(each, dict) and {"worker", "reason"} <= each.keys())
+        for address, reason in ((str(each["worker"]), str(each["reason"])) for each in known):
             if address in there and address not in self._ready | self._refused:
                 (self._refused if reason else self._ready).add(address)
                 if reason:
@@ -209,8 +210,11 @@ class _Month:
         except (Exception, CancelledError) as error:
             self._link.workers()
             return Result(job, 0, f"{type(error).__name__}: {error}".splitlines()[0])
-        wrong = self._laid_down(job, told)
-        return Result(job, told["seconds"], wrong, () if wrong else remarks(json.loads(told["receipt"])))
+        try:
+            wrong = self._laid_down(job, told)
+            return Result(job, float(told["seconds"]), wrong, () if wrong else remarks(json.loads(told["receipt"])))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return Result(job, 0, "what came back from its worker is no answer")
 
     def _laid_down(self, job: Job, told: dict[str, Any]) -> str:
         """Lay what a run has left into the build folder, its receipt last; why that is no good, or nothing."""
