@@ -41,7 +41,13 @@ from r57lib.data.rows import (
 )
 from r57lib.data.schema import FACT_TABLES
 from r57lib.data.tables import Tables, records, remembered, shown_in
-from r57lib.data.task_checks import check_task_agencies, check_task_history, check_task_shares, check_task_sums
+from r57lib.data.task_checks import (
+    check_task_agencies,
+    check_task_codes,
+    check_task_history,
+    check_task_shares,
+    check_task_sums,
+)
 from r57lib.errors import BadData
 
 _VALUES = ("task_count", "printed_share", "obs_value", "target_value", "stated_count", "text_value")
@@ -342,6 +348,7 @@ _OF_ROWS: _Checks = (
     check_circles,
     check_corrections,
     check_promised_twice,
+    check_task_codes,
 )
 """Rules that each row keeps, whether or not it was corrected since."""
 

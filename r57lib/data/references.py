@@ -6,6 +6,7 @@ They are held against each other as texts, before any of them becomes a value.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from r57lib.data.codes import Finding
 from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
@@ -61,6 +62,19 @@ def _duplicate_keys(table: Resource, rows: list[dict[str, str]]) -> Iterator[Fin
             if like != value[0]:
                 message = f"'{value[0]}' differs from '{like}' by its case only"
                 yield Finding.in_file("case", table.name, int(row["line"]), key[0], message, value=value[0], first=like)
+
+
+def alike_files(folder: Path, names: Iterable[str] = ()) -> Iterator[Finding]:
+    """Files of a folder whose names differ by their case only, from each other or from `names` that are looked for.
+
+    One of them is lost where a system makes no difference, as on a share or another machine.
+    """
+    known = {name.casefold(): name for name in names}
+    for path in sorted(folder.glob("*.*")):
+        like = known.setdefault(path.name.casefold(), path.name)
+        if like != path.name:
+            message = f"'{path.name}' differs from '{like}' by its case only"
+            yield Finding.in_file("case", path.name, 0, "", message, value=path.name, first=like)
 
 
 def broken_references(rows: _Rows) -> Iterator[Finding]:

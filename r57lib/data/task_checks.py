@@ -106,3 +106,15 @@ def check_task_history(tables: Tables) -> Iterator[Finding]:
                     period=period,
                 )  # fmt: skip
         previous[scope] = {**before, **rows}
+
+
+def check_task_codes(tables: Tables) -> Iterator[Finding]:
+    """No two tasks of the register have codes that differ by their case only: a task would be two, and a page lost."""
+    tasks = tables["tasks"].drop_duplicates("task_id")
+    folded = tasks["task_id"].str.casefold()
+    first = dict(zip(folded[::-1], tasks["task_id"][::-1], strict=True))
+    for row in records(tasks[folded.duplicated()]):
+        like = str(first[row.task_id.casefold()])
+        message = f"'{row.task_id}' differs from '{like}' by its case only"
+        place = f"ingested/{row.entry}/rows.csv"
+        yield Finding.in_file("case", place, int(row.row), "task_id", message, value=str(row.task_id), first=like)

@@ -420,10 +420,13 @@ def _require_codes(values: Mapping[str, str], tables: Tables, place: str) -> Non
 
 
 def _require_distinct(runs: list[Run]) -> None:
-    names = [run.name for run in runs]
-    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
-    if twice:
-        raise WrongCall(f"the plan makes page '{twice}' twice")
+    known: dict[str, str] = {}
+    for run in runs:
+        like = known.get(run.name.casefold())
+        if like is not None:
+            other = f", and as '{like}', which differs by its case only" if like != run.name else " twice"
+            raise WrongCall(f"the plan makes page '{run.name}'{other}")
+        known[run.name.casefold()] = run.name
 
 
 def _notebook(folder: Path, entry: PlanEntry) -> Path:

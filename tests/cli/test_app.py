@@ -121,6 +121,22 @@ def test_check_gives_the_nearest_match(tmp_path: Path) -> None:
     assert "có phải “total”?" in vietnamese
 
 
+def test_check_refuses_files_that_differ_by_their_case_only(tmp_path: Path) -> None:
+    """On a share, or another machine, one of them would be the other."""
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    (tmp_path / "notebooks").mkdir()
+    for name in ("overview.ipynb", "Overview.ipynb", "helper.py"):
+        (tmp_path / "notebooks" / name).write_text("{}", encoding="utf-8")
+    (data / "Observations.csv").write_bytes((data / "observations.csv").read_bytes())
+    done = call_r57("check", "--data", data)
+    assert done.returncode == 1
+    said = [line for line in done.stdout.splitlines() if line.startswith("error")]
+    assert said == [
+        "error: Observations.csv: The name 'Observations.csv' differs from 'observations.csv' by its case only.",
+        "error: overview.ipynb: The name 'overview.ipynb' differs from 'Overview.ipynb' by its case only.",
+    ]
+
+
 def test_check_of_the_real_data_passes_and_shows_the_conflicts() -> None:
     done = run_r57("check")
     assert done.returncode == 0

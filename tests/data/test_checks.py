@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
 import pytest
 
 from r57lib.data.checks import check_tables, require_sound
 from r57lib.data.codes import Finding, Severity
 from r57lib.data.load import load_tables
 from r57lib.data.quotations import register_of
+from r57lib.data.task_checks import check_task_codes
 from r57lib.errors import BadData
 from tests.builders import (
     Row,
@@ -643,3 +646,13 @@ def test_require_sound_names_five_errors_and_counts_the_rest(tmp_path: Path) -> 
     with pytest.raises(BadData, match=r"\(and 2 more; run r57 check\)$") as caught:
         require_sound(build(tmp_path, events=rows))
     assert str(caught.value).count("events.csv line") == 5
+
+
+def test_codes_of_tasks_that_differ_by_their_case_only_are_named(tmp_path: Path) -> None:
+    tables = build(tmp_path)
+    rows = [{"task_id": code, "entry": "0001", "row": row} for row, code in enumerate(("A-1", "a-1", "A-1", "B"), 2)]
+    tasks = pd.DataFrame(rows).reindex(columns=tables["tasks"].columns)
+    changed = replace(tables, frames={**tables.frames, "tasks": tasks})
+    (finding,) = check_task_codes(changed)
+    assert (finding.rule, finding.place) == ("case", "ingested/0001/rows.csv line 3, task_id")
+    assert "'a-1' differs from 'A-1'" in finding.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,8 @@ UNFIT = {
     "runs: [{notebook: overview, parameters: {month: 2025-12}}]": "declares no parameter 'month' that a plan can set",
     "runs: [{notebook: enterprise_commitments, matrix: {enterprise: [fptt]}}]": "unknown enterprise 'fptt'; did you m",
     "runs: [{notebook: enterprise_commitments, parameters: {enterprise: vietel}}]": "did you mean 'viettel'?",
+    "runs: [{notebook: enterprise_commitments, matrix: {enterprise: [fpt]}}, {notebook: enterprise_commitments, "
+    "matrix: {enterprise: [fpt]}}]": "the plan makes page 'enterprise_commitments.fpt.vi' twice",
     "runs: [{notebook: overview}, {notebook: overview}]": "the plan makes page 'overview.vi' twice",
 }
 
@@ -163,3 +166,11 @@ def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
     assert "data_quality.en.html is missing or was changed" in call_r57(*call, "--dry-run").stdout
     other = call_r57(*call, "--as-of", "2025-12-20", "--dry-run").stdout
     assert "data_quality.en  the parameters changed" in other
+
+
+def test_pages_whose_names_differ_by_their_case_only_are_refused(tmp_path: Path) -> None:
+    for name in ("own", "OWN"):
+        shutil.copy(NOTEBOOKS / "overview.ipynb", tmp_path / f"{name}.ipynb")
+    read = spec(tmp_path, "runs: [{notebook: own}, {notebook: OWN}]")
+    with pytest.raises(WrongCall, match=r"makes page 'OWN.vi', and as 'own.vi', which differs by its case only"):
+        make_plan(open_view(data=DATA), tmp_path, spec=read)
