@@ -260,7 +260,7 @@ def monitoring_coverage(view: View) -> Figure:
 def sources_used(view: View) -> Figure:
     """The documents behind the month's facts, and why undated ones stand where they stand.
 
-    `.data`: publisher, document, section, reported_on, precision, confidence, facts_count, facts.
+    `.data`: publisher, document, section, reported_on, precision, confidence, facts_count.
     """
     words = view.words
     used, sources = view.tables.facts()["source_id"].value_counts(), view.tables["sources"]
@@ -277,7 +277,6 @@ def sources_used(view: View) -> Figure:
             "confidence": [words(f"confidence.{row.confidence}") for row in rows],
             "facts_count": counts(words, [used[row.source_id] for row in rows]),
         },
-        [(row.source_id,) for row in rows],
     )
     undated = sum(row.reported_on_precision != "day" for row in rows)
     values = {"count": words.number(len(rows)), "undated": words.number(undated)}

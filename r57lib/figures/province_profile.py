@@ -119,17 +119,14 @@ def province_map(view: View, *, indicator: str = "") -> Figure:
     facts = list(found["fact_ids"])
     if found.empty:
         return compose(view, "province_map", (), facts=[], title="none", values={"month": words.month(view.month)})
-    codes = in_order(view)
+    codes = [code for code in in_order(view) if code in by_code]  # the others are named by `provinces_without`
     table = tabulate(
         view,
         {
             "province": [name_of(view, code) for code in codes],
-            "value": figures(
-                "number",
-                [_value(view, by_code[code]) if code in by_code else Cell(None, MISSING) for code in codes],
-            ),
+            "value": figures("number", [_value(view, by_code[code]) for code in codes]),
         },
-        [by_code[code].fact_ids if code in by_code else () for code in codes],
+        [by_code[code].fact_ids for code in codes],
     )
     classes, own = _classes(view, found), view.choice("province")
     if len(found) < _MAPPED and found["unit"].iloc[0] != "rank":  # a bar as long as a rank tells nothing

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from tests.report.conftest import JANUARY
 
@@ -18,7 +18,10 @@ PAPER = 680  # CSS px between the margins of A4
 PRINTED = [("2026-01", f"{name}.vi") for name in JANUARY]
 PRINTED += [("2025-12", f"{name}.en") for name in JANUARY] + [("2025-12", "index"), ("2025-09", "overview.vi")]
 
-TABLES = """() => [...document.querySelectorAll('#main table')].map(table => {
+SHEETS = {"overview": 4, "task_completion": 6, "digital_adoption": 10, "enterprise_commitments": 9, "data_quality": 12}
+"""How many sheets a page of January in Vietnamese may take."""
+
+TABLES = """() => [...document.querySelectorAll('#main :not(.r57-said) > .r57-scroll > table')].map(table => {
     const said = cell => cell.checkVisibility() ? cell.innerText : '';
     const reach = cell => {
         const range = document.createRange();
@@ -34,7 +37,7 @@ TABLES = """() => [...document.querySelectorAll('#main table')].map(table => {
         reach: Math.max(...rows.flat().map(reach)),
     };
 })"""
-"""Each table as paper shows it: its words, and how far to the right it reaches."""
+"""Each table as paper shows it: its words, and how far to the right it reaches; not what its finding lists already."""
 
 
 class Printed:
@@ -47,19 +50,45 @@ class Printed:
         if self.page.locator(".r57-chart").count():
             self.page.wait_for_selector("html[data-charts=drawn]", timeout=30_000)
 
+    def pdf(self) -> list[PageObject]:
+        """Its sheets: A4 upright, each with its number."""
+        sheets = list(PdfReader(io.BytesIO(self.page.pdf(format="A4", prefer_css_page_size=True))).pages)
+        sizes = {(round(float(each.mediabox.width)), round(float(each.mediabox.height))) for each in sheets}
+        assert sizes == {(595, 842)}
+        return sheets
+
     def sheets(self) -> list[str]:
-        """The text of each sheet without blanks."""
-        pdf = PdfReader(io.BytesIO(self.page.pdf(format="A4", prefer_css_page_size=True)))
-        assert {(round(float(sheet.mediabox.width)), round(float(sheet.mediabox.height))) for sheet in pdf.pages} == {
-            (595, 842)
-        }
-        return [packed(sheet.extract_text()) for sheet in pdf.pages]
+        """The text of each sheet without blanks and its number."""
+        sheets = [packed(each.extract_text()) for each in self.pdf()]
+        numbers = [f"{place}/{len(sheets)}" for place in range(1, len(sheets) + 1)]
+        assert all(text.startswith(number) for text, number in zip(sheets, numbers, strict=True))
+        return [text.removeprefix(number) for text, number in zip(sheets, numbers, strict=True)]
+
+    def filled(self) -> list[float]:
+        """How far down each sheet is written on, from 0 to 1; its number does not count."""
+        return [max(1 - place / 842 for place in _heights(each) if place > _MARGIN) for each in self.pdf()]
 
     def lay_out(self) -> None:
         """As on a sheet, on the screen."""
         self.page.set_viewport_size({"width": PAPER, "height": 960})
         self.page.emulate_media(media="print")
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+
+_MARGIN = 45
+"""Points below the last line of a sheet."""
+
+
+def _heights(sheet: PageObject) -> list[float]:
+    """How high above the lower edge of a sheet its texts stand, in points."""
+    found: list[float] = []
+
+    def note(text: str, cm: list[float], tm: list[float], *_: Any) -> None:
+        if text.strip():
+            found.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+
+    sheet.extract_text(visitor_text=note)
+    return found
 
 
 @pytest.fixture
@@ -110,11 +139,27 @@ def test_nothing_stands_alone_on_paper(printed: Any, month: str, name: str) -> N
     assert len(sheets[0]) > 600
 
 
+@pytest.mark.parametrize(("month", "name"), [*PRINTED, ("2025-09", "province_profile.vi"), ("2025-09", "agenda.en")])
+def test_no_sheet_but_the_last_is_half_empty(printed: Any, month: str, name: str) -> None:
+    """A tall chart does not leave a sheet empty before it, and the last sheet has more than the line of who made it."""
+    page = printed(month, name)
+    filled, last = page.filled(), page.sheets()[-1]
+    assert [share for share in filled[:-1] if share < 0.5] == [] and len(last) > 200
+    if month == "2026-01" and (most := SHEETS.get(name.partition(".")[0])):
+        assert len(filled) <= most
+
+
+def test_names_that_a_finding_lists_are_not_printed_again(printed: Any) -> None:
+    page = printed("2025-12", "province_profile.en")
+    places = sum(sheet.count("AnGiang") for sheet in page.sheets())
+    assert places == 4, "in the list, on the map of units, and in its table twice"
+
+
 def test_a_sheet_says_the_document_of_each_row(printed: Any) -> None:
     """The numbers of a row are those of the documents that hold its facts; each document stands once, in full."""
     page = printed("2026-01", "task_completion.vi")
     page.lay_out()
-    lines = page.page.locator(".r57-documents li").all_inner_texts()
+    lines = page.page.locator(".r57-documents li:not(.r57-made)").all_inner_texts()
     assert len(lines) == len(set(lines)) > 10
     assert "OP-ED: Vietnam accelerates digital overhaul with Resolution 57 momentum" in " ".join(lines)
     cited = page.page.locator("#main [data-codes]").evaluate_all(

@@ -2,7 +2,10 @@
 (() => {
   "use strict";
   const { r57 } = window;
-  const CHART = 640; // px, of the 680 between the margins of A4
+  const TALL = 520; // px as drawn: half of a sheet
+  const WHOLE = 830; // px as drawn that a chart may have below the title of the page
+  const LONG = 25; // rows of a table that would itself go on to the next sheet
+  const CHART = 760; // px, shown on 640: what is 13 px on a screen is 8 pt on paper
 
   /** @param {Iterable<number>} numbers "1–3, 7" */
   function spans(numbers) {
@@ -64,10 +67,33 @@
     const items = Array.from(held, ([each, ids]) =>
       r57.element("li", "", `${each} `, r57.element("span", "", ids.join(", "))),
     );
-    const list = r57.element("ol", "", ...items);
+    // what stands under the page on a screen would stand alone on a last sheet
+    const made = r57.element("li", "r57-made", document.querySelector(".r57-footer p")?.textContent ?? "");
+    const list = r57.element("ol", "", ...items, made);
     document
       .getElementById("main")
       .append(r57.element("section", "r57-paper r57-section r57-documents", r57.element("h2", "", title), list));
+  }
+
+  /** @type {{table: Element, place: Comment}[]} */
+  let moved = [];
+
+  // A chart of half a sheet would leave as much empty before it: it is drawn smaller, and its table goes ahead to fill
+  // that. On the first sheet there is nothing before it.
+  function fill() {
+    for (const chart of document.querySelectorAll(".r57-figure .r57-chart")) {
+      const section = chart.closest(".r57-section");
+      const table = section.querySelector(".r57-data");
+      const first = section === document.querySelector("#main .r57-section");
+      const drawing = /** @type {SVGSVGElement | null} */ (chart.querySelector("svg.marks"));
+      if (!drawing || drawing.viewBox.baseVal.height < (first ? WHOLE : TALL)) continue;
+      chart.classList.add("r57-tall");
+      if (!table || first || table.querySelectorAll("tr").length > LONG) continue;
+      const place = document.createComment("");
+      table.replaceWith(place);
+      chart.before(table);
+      moved.push({ table, place });
+    }
   }
 
   /** @type {HTMLDetailsElement[]} */
@@ -78,10 +104,14 @@
     for (const details of unfolded) details.open = true;
     cite();
     r57.sizeCharts(CHART);
+    fill();
   });
 
   window.addEventListener("afterprint", () => {
     for (const details of unfolded) details.open = false;
     r57.sizeCharts();
+    for (const { table, place } of moved) place.replaceWith(table);
+    moved = [];
+    for (const chart of document.querySelectorAll(".r57-tall")) chart.classList.remove("r57-tall");
   });
 })();
