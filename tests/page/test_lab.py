@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,30 +39,40 @@ CELLS = (
 HOSTS = "[...document.querySelectorAll('.jp-OutputArea-output')].filter(each => each.shadowRoot)"
 DRAWN = f"{HOSTS}.filter(each => each.shadowRoot.querySelector('.r57-live svg'))"
 LOOKS = """() => {
-  const ground = getComputedStyle(document.querySelector('.jp-Notebook')).backgroundColor;
   const found = [];
-  const look = (each, paint, under) => {
-    if (!each.getClientRects().length || !each.textContent.trim()) return;
-    const style = getComputedStyle(each);
-    found.push([each.textContent.trim().slice(0, 40), style[paint], under || ground, parseFloat(style.fontSize)]);
-  };
-  const within = (x, y) => (mark) => {
-    const { left, right, top, bottom } = mark.getBoundingClientRect();
-    return left <= x && x <= right && top <= y && y <= bottom;
+  const look = (each) => {
+    const { x, y, width, height } = each.getBoundingClientRect();
+    const size = parseFloat(getComputedStyle(each).fontSize);
+    const text = each.textContent.trim().slice(0, 40);
+    if (each.checkVisibility() && /[\\p{L}\\d]/u.test(text)) found.push([text, size, x, y, width, height]);
   };
   for (const { shadowRoot: root } of HOSTS) {
-    const marks = [...root.querySelectorAll('.mark-rect path, .mark-symbol path')];
-    for (const each of root.querySelectorAll('svg text')) {
-      const { x, y, width, height } = each.getBoundingClientRect();
-      const under = marks.filter(within(x + width / 2, y + height / 2)).at(-1);
-      look(each, 'fill', under && getComputedStyle(under).fill);
-    }
+    root.querySelectorAll('svg text').forEach(look);
     for (const each of root.querySelectorAll(':not(svg *)'))
-      if ([...each.childNodes].some((node) => node.nodeType === 3)) look(each, 'color');
+      if ([...each.childNodes].some((node) => node.nodeType === 3)) look(each);
   }
-  for (const each of document.querySelectorAll('.jp-RenderedHTMLCommon :is(td, th)')) look(each, 'color');
+  document.querySelectorAll('.jp-RenderedHTMLCommon :is(td, th)').forEach(look);
   return found;
 }""".replace("HOSTS", HOSTS)
+"""Each text of our outputs, its size and where it stands."""
+SCALE = 3
+"""Pixels of a picture for one of the page: the strokes of a letter are wider than their soft edges."""
+PIXELS = """async ([picture, places, scale]) => {
+  const blob = await (await fetch(`data:image/png;base64,${picture}`)).blob();
+  const bitmap = await createImageBitmap(blob);
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true });
+  canvas.drawImage(bitmap, 0, 0);
+  return places.map((place) => {
+    const seen = new Map();
+    const { data } = canvas.getImageData(...place.map((each) => Math.round(each * scale)));
+    for (let at = 0; at < data.length; at += 4) {
+      const paint = `rgb(${data[at]}, ${data[at + 1]}, ${data[at + 2]})`;
+      seen.set(paint, (seen.get(paint) || 0) + 1);
+    }
+    return [...seen].sort((one, other) => other[1] - one[1]).filter((each) => each[1] >= SCALE).map(([paint]) => paint);
+  });
+}""".replace("SCALE", str(SCALE))
+"""The colours of each place of a picture, the most frequent first, which is the ground; soft edges vary too much."""
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +104,10 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         process.wait()
 
 
-def legible(size: float, *colours: str) -> bool:
-    """Whether a text stands out from what it stands on; colours as a browser computes them."""
-    one, other = ("#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3]) for colour in colours)
-    return contrast(one, other) >= 4.5 and size >= 12
+def ratio(colours: list[str]) -> float:
+    """The contrast of the letters of a place with their ground."""
+    ground, *others = ("#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", each)) for each in colours)
+    return max((contrast(ground, each) for each in others), default=1)
 
 
 class Opened:
@@ -105,7 +116,7 @@ class Opened:
     def __init__(self, browser: Any, url: str, name: str) -> None:
         self.url, self.name = url, name
         self.wrong: list[str] = []
-        self.page = browser.new_page(viewport={"width": 900, "height": 3400})
+        self.page = browser.new_page(viewport={"width": 900, "height": 3400}, device_scale_factor=SCALE)
         self.page.on("requestfailed", lambda asked: self.wrong.append(asked.url))
         self.page.on("response", lambda got: self.wrong.append(f"{got.status} {got.url}") if got.status > 399 else None)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
@@ -127,10 +138,13 @@ class Opened:
         self.page.wait_for_function(f"{DRAWN}.length >= {count}", timeout=60_000)
 
     def illegible(self) -> list[Any]:
-        """The texts of our outputs that do not stand out from what they stand on."""
-        found = self.page.evaluate(LOOKS)
+        """The texts of our outputs that do not stand out from what they stand on, by the pixels of a picture."""
+        found = [each for each in self.page.evaluate(LOOKS) if each[3] >= 0 and each[3] + each[5] <= 3400]
         assert len(found) > 60
-        return [each for each in found if not legible(each[3], *each[1:3])]
+        picture = b64encode(self.page.screenshot()).decode()
+        paints = self.page.evaluate(PIXELS, [picture, [place for _, _, *place in found], SCALE])
+        told = [(text, size, round(ratio(paint), 1)) for (text, size, *_), paint in zip(found, paints, strict=True)]
+        return [each for each in told if each[1] < 12 or each[2] < 4.5]
 
 
 @pytest.fixture(scope="module")
