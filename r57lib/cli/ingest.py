@@ -73,8 +73,8 @@ def ingest(
     from r57lib.data.load import load_tables
     from r57lib.ingest.aliases import to_settle, write_aliases
     from r57lib.ingest.answer import as_data, lines, rows_to_mend, write_errors
+    from r57lib.ingest.stamp import read_stamp, stamped
     from r57lib.ingest.take import make_request, take
-    from r57lib.ingest.template import read_stamp, stamped
     from r57lib.view.words import LANGUAGES, words_of
 
     def _again(path: Path, table: Path | None) -> str:
@@ -147,11 +147,14 @@ def ingest(
 @contextmanager
 def _bar(path: Path) -> Iterator[Callable[[int], None]]:
     """Counts the rows of a long file on a terminal; on anything else nothing is shown."""
+    if not sys.stderr.isatty():
+        yield lambda number: None
+        return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn
 
     console = Console(stderr=True)
-    if not console.is_terminal or not sys.stderr.isatty():
+    if not console.is_terminal:
         yield lambda number: None
         return
     with Progress(

@@ -19,15 +19,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from narwhals.exceptions import NarwhalsError
-
 from r57lib.data.periods import Month
 from r57lib.disk import read_json, sha256
 from r57lib.errors import BadData, WrongCall, did_you_mean
 
-if TYPE_CHECKING:
-    import duckdb  # at work where it is needed: few processes open a set, and all read the tables
-import narwhals as nw
+if TYPE_CHECKING:  # at work where they are needed: few processes open a set, and all read the tables
+    import duckdb
+    import narwhals as nw
 
 SET_RECEIPT, SPARK_RECEIPT, CATALOGUE = "set.json", "_SUCCESS", "services.parquet"
 MARK_KEY = "r57_synthetic"
@@ -252,6 +250,7 @@ def _frames(
     connection: duckdb.DuckDBPyConnection, paths: tuple[Path, ...], catalogue: Path, *, partitioned: bool
 ) -> Iterator[Opened]:
     import duckdb
+    from narwhals.exceptions import NarwhalsError
 
     try:
         lines = connection.sql(scan(paths, partitioned=partitioned))
@@ -273,7 +272,10 @@ def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
     raise error
 
 
-Frame = nw.LazyFrame[Any]
+if TYPE_CHECKING:
+    Frame = nw.LazyFrame[Any]
+else:
+    Frame = Any
 
 LEVELS = ("ministry", "province", "commune")
 """Who decides a dossier."""
@@ -299,6 +301,8 @@ def lazy(native: Any) -> Frame:
 
     Raises `WrongCall` where narwhals does not know it.
     """
+    import narwhals as nw
+
     try:
         frame: Frame = nw.from_native(native).lazy()
     except TypeError:

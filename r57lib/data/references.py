@@ -5,6 +5,7 @@ They are held against each other as texts, before any of them becomes a value.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -91,9 +92,13 @@ def unknown_subjects(rows: _Rows) -> Iterator[Finding]:
     """Statements about what no table and no label names."""
     labels = _known("labels.key", rows)
     known = {kind: _known(f"{table}.{column}", rows) for kind, (table, column) in _SUBJECTS.items()}
+    by_kind: dict[str, set[str]] = defaultdict(set)
+    for key in labels:
+        head, _, name = key.partition(".")
+        by_kind[head].add(name)
     for row in rows["statements"]:
         kind, value = row["subject_kind"], row["subject_id"]
-        named = known.get(kind, {key.partition(".")[2] for key in labels if key.startswith(f"{kind}.")})
+        named = known[kind] if kind in known else by_kind[kind]
         if value not in named:
             target = _SUBJECTS.get(kind, (f"labels, under '{kind}.'",))[0]
             message = f"'{value}' does not stand in {target}{did_you_mean(value, named)}"

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,19 @@ def plain(cell: Any) -> str:
 
 def is_spelling(cell: Any) -> bool:
     """Whether a cell can be settled: it has letters, and no more of them than a name."""
-    text = plain(cell)
-    return bool(spelling_key(text)) and len(text) <= LONGEST_SPELLING
+    text, key = _spelled(raw_text(cell))
+    return bool(key) and len(text) <= LONGEST_SPELLING
+
+
+def spelling_of(text: str) -> str:
+    """What the spellings of one body share."""
+    return _spelled(text)[1]
+
+
+@lru_cache(maxsize=16384)
+def _spelled(text: str) -> tuple[str, str]:
+    line = plain(text)
+    return line, spelling_key(line)
 
 
 def to_settle(notes: Iterable[Note], sheet: str) -> list[Spelling]:
@@ -63,7 +75,7 @@ def to_settle(notes: Iterable[Note], sheet: str) -> list[Spelling]:
     counts: dict[str, int] = {}
     for note in notes:
         if note.code == "E-AGENCY" and is_spelling(note.raw):
-            key = spelling_key(plain(note.raw))
+            key = spelling_of(note.raw)
             first.setdefault(key, note)
             counts[key] = counts.get(key, 0) + 1
     at = f"{sheet}!" if sheet else ""

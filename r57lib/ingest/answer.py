@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from r57lib.data.store import GROUP_LEAD
-from r57lib.ingest.aliases import only_to_settle, plain, to_settle
+from r57lib.ingest.aliases import only_to_settle, spelling_of, to_settle
 from r57lib.ingest.names import ENTERPRISE, PROVINCE
-from r57lib.ingest.rows import Bin, Broken, Note, Share, Sheet
+from r57lib.ingest.rows import SUMMARIES, Bin, Broken, Note, Share, Sheet
 from r57lib.ingest.take import Taken
-from r57lib.ingest.text import spelling_key
 from r57lib.ingest.values import raw_text
-from r57lib.ingest.workbook import SUMMARIES
 from r57lib.view.words import LANGUAGES, Language, Words
 
 _NAMES = ("E-AGENCY", "E-PROVINCE", "E-SCOPE", "E-INDICATOR", "E-COMMITMENT")
@@ -152,7 +150,7 @@ def _once(notes: Iterable[Note]) -> list[tuple[Note, list[int]]]:
 
 
 def _spelling(note: Note) -> str:
-    return spelling_key(plain(note.raw)) if note.code == "E-AGENCY" else ""
+    return spelling_of(note.raw) if note.code == "E-AGENCY" else ""
 
 
 def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str]:

@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
 from r57lib.ingest import values
 from r57lib.ingest.aliases import is_spelling
 from r57lib.ingest.aliases import plain as _plain
 from r57lib.ingest.deadlines import parse_done, parse_due
-from r57lib.ingest.facts import FactReader, Known
 from r57lib.ingest.heading import (
     SheetHeading,
     cell_at,
@@ -34,7 +33,7 @@ from r57lib.ingest.kinds import FileField, FileKind
 from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import REFUSED
-from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainRun
+from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainRun, ToldRow
 from r57lib.ingest.plans import PlanCodes
 from r57lib.ingest.rows import (
     Bin,
@@ -51,6 +50,9 @@ from r57lib.ingest.rows import (
 from r57lib.ingest.text import bare_key
 from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 
+if TYPE_CHECKING:
+    from r57lib.ingest.facts import FactReader, Known  # which knows all measures, and is of no use for tasks
+
 _TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
 _TOTAL_BEGINS = tuple("TtCcSs")
 _SECTION = re.compile(
@@ -66,7 +68,7 @@ _FREE_TEXT = {"E-STATUS", "E-NUMBER", "E-PERCENT", "E-DATE", "E-AGENCY", "E-AGEN
               "E-NOT-PROVINCE", "E-DITTO"}  # fmt: skip
 """What is said of a cell that holds words and not a value; a value with two readings is none of these."""
 
-_SHOWN_OF_ROW, _MEMO = 120, 100_000
+_SHOWN_OF_ROW, _SHOWN_OF_ROWS, _MEMO = 120, 100, 100_000
 _FOOTNOTE = re.compile(r"\s*(?:ghi chú|chú thích|note|\*|\(\*\)|nguồn)", re.IGNORECASE)
 
 
@@ -105,6 +107,7 @@ class Binner:
         self._above: dict[str, Any] = {}
         self._lead_words = ""
         self._read: dict[Any, values.Value | Unreadable] = {}
+        self._unlike: dict[str, bool] = {}
         self._section = ""
         self._data_rows = 0
         self._spans = _spans(sheet, self.survey.header, self._fields)
@@ -121,27 +124,46 @@ class Binner:
             "agency": lambda value, _: read_lead(book, _text(value)),
             "agencies": lambda value, _: read_bodies(book, _text(value)),
         }
-        self._facts = FactReader(kind, known, locale, reported_on) if known else None
-        if self._facts:
+        self._facts: FactReader | None = None
+        if known:
+            from r57lib.ingest.facts import FactReader
+
+            self._facts = FactReader(kind, known, locale, reported_on)
             self._parsers |= self._facts.parsers
             self._look_again(self._facts)
         self._plain: PlainReader | None = None
         if kind.by_code and self.survey.header.has_codes(kind) and not self._spans:
             width = 0 if sheet.name else self.survey.width
-            self._plain = PlainReader(kind, self.survey, self._plainly, _stored, _is_total, self._contradicts, width)
+            self._plain = PlainReader(
+                kind, self.survey, self._plainly, _stored, self._refused, self._contradicting, _is_total, width
+            )
 
     def _plainly(self, each: FileField, cell: Any) -> values.Value:
-        """The value of a cell that says nothing of others; any other is said to have a repair."""
+        """The value of a cell that says nothing of others; raises `Unreadable`, for one that does without a code."""
         if each.name in _REPEATED and isinstance(cell, str) and _DITTO.fullmatch(cell.strip()):
-            return None, ("R-DITTO",)
+            raise Unreadable("")
         value, repairs = self._parsed(each, cell)
         if not isinstance(value, Led):
             return value, repairs
-        alone = not (value.others or value.left or value.lead.startswith(GROUP_LEAD))
-        return value.lead, repairs if alone else (*repairs, "W-GROUP")
+        if value.others or value.left or value.lead.startswith(GROUP_LEAD):
+            raise Unreadable("")
+        return value.lead, repairs
 
-    def _contradicts(self, record: Mapping[str, Any]) -> bool:
-        return any(contradictions(record, self.reported_on))
+    def _refused(self, each: FileField, cell: Any, error: Unreadable) -> Note | None:
+        """What is said of a cell that costs its row, whatever else stands there; nothing where that is not so."""
+        if isinstance(error.part, Led):
+            cell = error.part.spelling
+        kept = each.keeps_text and error.code in _FREE_TEXT
+        if not error.code or kept or (self._accept_unknown_lead and each.kind == "agency"):
+            return None
+        return self._note_on(error.code, 0, self.survey.header.columns[each.name], cell, hint=error.hint)
+
+    def _contradicting(self, record: Mapping[str, Any], cells: Mapping[str, Any]) -> tuple[Note, ...]:
+        columns = self.survey.header.columns
+        said = contradictions(record, self.reported_on)
+        return tuple(
+            self._note_on(each.code, 0, columns[each.field], cells[each.field], hint=each.hint) for each in said
+        )
 
     def _look_again(self, facts: FactReader) -> None:
         """What only rows that are read can tell of their sheet: the scale of its shares, and what stands twice."""
@@ -180,41 +202,51 @@ class Binner:
 
     def binned(self, run: PlainRun) -> Iterator[Binned]:
         """Plain rows as any others."""
-        for number, each, other in run.rows:
-            more = {"section": run.section, "other_columns": other}
-            yield Binned(number, Bin.ACCEPTED, (), dict(zip(self.kind.names, each, strict=True)) | more)
+        for number, row in enumerate(run.rows, run.first):
+            yield Binned(number, Bin.ACCEPTED, (), self._stored_as(row, run.section))
+
+    def _stored_as(self, row: PlainRow, section: str) -> dict[str, str]:
+        return dict(zip((*self.kind.names, "section", "other_columns"), row, strict=True)) | {"section": section}
 
     def parts(self) -> Iterator[Binned | PlainRun]:
         """As `rows`, with those that are plain together as far as they follow each other."""
         wrong = 0
         for batch in batched(self.sheet.rows()):
-            run: list[PlainRow] = []
-            above = batch[0]
+            first = batch[0].number
             plain = self._plain.read(batch) if self._plain else [None] * len(batch)
-            for row, known in zip(batch, plain, strict=True):
-                if known:
-                    run.append(known)
-                    above = row
-                    continue
-                if run:
-                    yield self._counted(run, above)
-                    run = []
-                binned = self._bin(row)
+            begun = 0
+            for at in [at for at, each in enumerate(plain) if type(each) is not tuple] + [len(batch)]:
+                if begun < at:
+                    self._data_rows += at - begun
+                    self._keep_above(batch[at - 1])
+                    yield PlainRun(self._section, first + begun, plain[begun:at])  # type: ignore[arg-type]
+                begun = at + 1
+                if at == len(batch):
+                    break
+                told = plain[at]
+                if isinstance(told, ToldRow):
+                    self._keep_above(batch[at])
+                    binned = self._told(batch[at], told)
+                else:
+                    binned = self._bin(batch[at])
                 if binned.bin is not Bin.NON_DATA:
                     self._data_rows += 1
                     wrong += any(note.code == "E-FIELDS" for note in binned.notes)
                 yield binned
-            if run:
-                yield self._counted(run, above)
         if wrong and wrong == self._data_rows:
             raise Rejected("E-FIELDS-ALL", rows=str(wrong))
 
-    def _counted(self, run: list[PlainRow], last: SheetRow) -> PlainRun:
-        """Plain rows, of which the last is what a sign of repetition below them means."""
-        self._data_rows += len(run)
-        for name, column in self.survey.header.columns.items():
-            self._as_above(name, cell_at(last.cells, column))
-        return PlainRun(self._section, run)
+    def _keep_above(self, row: SheetRow) -> None:
+        """What a sign of repetition below a row means."""
+        columns = self.survey.header.columns
+        self._above |= {name: cell_at(row.cells, columns[name]) for name in _REPEATED if name in columns}
+
+    def _told(self, row: SheetRow, told: ToldRow) -> Binned:
+        letters = {note.code[0] for note in told.notes}
+        if "E" in letters:
+            return Binned(row.number, Bin.QUARANTINED, told.notes, cells=row.cells)
+        binned = Bin.REPAIRED if "R" in letters else Bin.ACCEPTED
+        return Binned(row.number, binned, told.notes, self._stored_as(told.row, self._section), row.cells)
 
     def _bin(self, row: SheetRow) -> Binned:
         if row.wrong and row.number > self.survey.header.rows[-1]:
@@ -452,12 +484,15 @@ class Binner:
         else:
             key = self.kind.key_of({name: _stored(record[name]) for name in self.kind.keys})
         same = self.survey.again.get(key.casefold(), [])
-        rows = [number for number, _ in same]
-        if not rows:
+        if not same:
             return []
-        others = ", ".join(str(number) for number in rows if number != row.number)
+        rows = [number for number, _ in same[: _SHOWN_OF_ROWS + 1]]
+        others = _listed(rows, len(same), row.number)
         column = self.survey.header.columns.get(self.kind.first.name, self.survey.header.columns.get("title", -1))
-        if len({contents for _, contents in same}) > 1:
+        unlike = self._unlike.get(key)
+        if unlike is None:
+            unlike = self._unlike[key] = len({contents for _, contents in same}) > 1
+        if unlike:
             if not self.kind.by_code:
                 return [self._note("E-DUPLICATE-FACT", row, column, key, hint=others)]
             if self.survey.header.has_codes(self.kind):
@@ -468,8 +503,11 @@ class Binner:
         return [self._note("N-TWICE", row, column, key, hint=str(rows[0]))]
 
     def _note(self, code: str, row: SheetRow, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
+        return self._note_on(code, row.number, column, cell, new, hint)
+
+    def _note_on(self, code: str, number: int, column: int, cell: Any, new: str = "", hint: str = "") -> Note:
         title = self.survey.header.titles.get(column, "")
-        return Note(code, row.number, column, title, raw_text("" if cell is None else cell), new, hint)
+        return Note(code, number, column, title, raw_text("" if cell is None else cell), new, hint)
 
 
 def _spans(
@@ -483,6 +521,13 @@ def _spans(
             found.setdefault(columns[left], []).append((top, bottom))
     ends = {name: list(zip(*sorted(spans), strict=True)) for name, spans in found.items()}
     return {name: (list(tops), list(accumulate(bottoms, max))) for name, (tops, bottoms) in ends.items()}
+
+
+def _listed(rows: Sequence[int], count: int, but: int) -> str:
+    """The rows beside one, of `count` with the same code: the first by their numbers, and how many more there are."""
+    others = [str(number) for number in rows if number != but][:_SHOWN_OF_ROWS]
+    more = count - 1 - len(others)
+    return ", ".join(others) + (f" … (+{more})" if more else "")
 
 
 def _text(value: Any) -> str:

@@ -14,6 +14,16 @@ LIMIT_TEXT = 100_000
 """How many characters a cell may have: three times as many as a spreadsheet lets anybody type."""
 
 
+MARK = "DỮ LIỆU GIẢ LẬP / SYNTHETIC DATA"
+"""What stands above the heading of a sheet that is made up."""
+
+SUMMARIES = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
+"""The sheets that we add to a workbook that goes back, by language; they are not read when it comes again."""
+
+GUIDE, LISTS = "Hướng dẫn · Guide (R57)", "Danh mục · Lists (R57)"
+"""Nor are those that stand beside the form of a blank workbook."""
+
+
 class Bin(StrEnum):
     """Every physical row ends in exactly one of these."""
 

@@ -31,11 +31,9 @@ from r57lib.data.lines import CATALOGUE, CHANNELS, LEVELS, MARK_KEY, SET_RECEIPT
 from r57lib.data.periods import month_of
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
+from r57lib.ingest.rows import MARK
 
 SEED = 57
-MARK = "DỮ LIỆU GIẢ LẬP / SYNTHETIC DATA"
-"""What stands on top of every file."""
-
 BEGUN, AUGUST, SEPTEMBER, LAST = date(2025, 4, 1), date(2025, 8, 28), date(2025, 9, 30), date(2026, 1, 31)
 HEAD = ("STT", "Mã nhiệm vụ", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày giao", "Thời hạn",
         "Ngày hoàn thành")  # fmt: skip

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from r57lib import disk
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS, entries
 from r57lib.errors import Busy
 from r57lib.ingest.kinds import FileKind
+from r57lib.ingest.plainrows import PlainRun
 
 _BUILD = ".build-"
 """What the folders begin with in which entries are built."""
@@ -123,10 +124,31 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+class RowWriter:
+    """Writes the rows of an entry to a file."""
+
+    def __init__(self, file: IO[str], kind: FileKind) -> None:
+        names = [*kind.names, *kind.extra, *EXTRA]
+        self._file, self._writer = file, csv.DictWriter(file, names, restval="", lineterminator="\n")
+        self._writer.writeheader()
+
+    def write(self, record: Mapping[str, Any]) -> None:
+        """Write a row."""
+        self._writer.writerow(record)
+
+    def write_plain(self, run: PlainRun) -> None:
+        """Write plain rows; `csv` is asked only where a field has to be quoted."""
+        rows = [(*row[:-2], run.section, row[-1]) for row in run.rows] if run.section else run.rows
+        text = "\n".join([f"{line},{number}" for number, line in enumerate(map(",".join, rows), run.first)])
+        delimiters = len(rows) * (len(self._writer.fieldnames) - 1)
+        if '"' in text or "\r" in text or text.count(",") != delimiters or text.count("\n") != len(rows) - 1:
+            self._writer.writer.writerows((*row, number) for number, row in enumerate(rows, run.first))
+        else:
+            self._file.write(f"{text}\n")
+
+
 @contextmanager
-def writing(path: Path, kind: FileKind) -> Iterator[Any]:
+def writing(path: Path, kind: FileKind) -> Iterator[RowWriter]:
     """A writer of the rows of an entry."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, [*kind.names, *kind.extra, *EXTRA], restval="", lineterminator="\n")
-        writer.writeheader()
-        yield writer
+        yield RowWriter(file, kind)

@@ -17,8 +17,19 @@ from xml.parsers import expat
 
 from r57lib.ingest.files import open_archive
 from r57lib.ingest.numberformats import NumberFormat, number_format
-from r57lib.ingest.rows import LIMIT_TEXT, Broken, Note, Rejected, Share, Sheet, SheetRow, column_letter
-from r57lib.view.words import Language
+from r57lib.ingest.rows import (
+    GUIDE,
+    LIMIT_TEXT,
+    LISTS,
+    SUMMARIES,
+    Broken,
+    Note,
+    Rejected,
+    Share,
+    Sheet,
+    SheetRow,
+    column_letter,
+)
 
 LIMIT_BYTES, LIMIT_TEXTS, LIMIT_TAGS = 300 << 20, 96 << 20, 48_000_000
 """What a workbook may unpack to, how much its table of texts may hold, and how many tags there may be in all parts."""
@@ -36,12 +47,6 @@ may take, how deep the elements of a sheet lie in each other, and how many there
 
 Expat looks at an unfinished token anew with each piece that it is fed: one of 20 MiB would keep it busy for minutes.
 """
-
-SUMMARIES: dict[Language, str] = {"vi": "Cần sửa (R57)", "en": "To mend (R57)"}
-"""The sheets that we add to a workbook that goes back; they are not read when it comes again."""
-
-GUIDE, LISTS = "Hướng dẫn · Guide (R57)", "Danh mục · Lists (R57)"
-"""Nor are those that stand beside the form of a blank workbook."""
 
 _OURS = (*SUMMARIES.values(), GUIDE, LISTS)
 

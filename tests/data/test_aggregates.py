@@ -20,7 +20,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, WrongCall
 from r57lib.ingest.lines import take_lines
-from r57lib.ingest.samples import MARK
+from r57lib.ingest.rows import MARK
 from r57lib.measures import usage
 from r57lib.measures.usage import Span, usage_rate, where
 from r57lib.page.display import gathering, header

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from r57lib.errors import WrongCall
 from r57lib.ingest.answer import write_errors
-from r57lib.ingest.workbook import SUMMARIES
+from r57lib.ingest.rows import SUMMARIES
 from r57lib.view.words import LANGUAGES, words_of
 from tests.conftest import ROOT
 from tests.sheets import HEAD, Desk, bins, book_of, codes, fill, said, task, text_of

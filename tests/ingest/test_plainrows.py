@@ -12,7 +12,7 @@ import pytest
 
 from r57lib.data.store import ROWS
 from r57lib.data.tables import Tables
-from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainWords
+from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainWords, ToldRow
 from r57lib.ingest.rows import Note, SheetRow
 from r57lib.ingest.text import clean
 from tests.sheets import Desk, bins, book_of, text_of
@@ -80,9 +80,9 @@ def taken(folder: Path, tables: Tables, form: str) -> tuple[bytes, list[Note], t
 def test_plain_rows_are_what_each_would_be_by_itself(
     tmp_path: Path, real_tables: Tables, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read, plain = PlainReader.read, list[PlainRow]()
+    read, plain = PlainReader.read, list[PlainRow | ToldRow]()
 
-    def counted(self: PlainReader, rows: Sequence[SheetRow]) -> list[PlainRow | None]:
+    def counted(self: PlainReader, rows: Sequence[SheetRow]) -> list[PlainRow | ToldRow | None]:
         found = read(self, rows)
         plain.extend(filter(None, found))
         return found
@@ -91,7 +91,8 @@ def test_plain_rows_are_what_each_would_be_by_itself(
     together = taken(tmp_path / "together", real_tables, form)
     monkeypatch.setattr(PlainReader, "read", lambda self, rows: [None] * len(rows))
     assert taken(tmp_path / "alone", real_tables, form) == together
-    assert len(plain) > 800 and together[2][2] > 500
+    told = [row for row in plain if isinstance(row, ToldRow)]
+    assert len(plain) - len(told) > 1500 and len(told) > 400 and together[2][2] > 500
 
 
 def test_texts_of_plain_words_are_plain() -> None:

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.ingest.answer import write_errors
-from r57lib.ingest.samples import MARK, make_tasks, write_sample
+from r57lib.ingest.rows import MARK
+from r57lib.ingest.samples import make_tasks, write_sample
 from r57lib.measures.register import as_known, differences, status_counts, with_status
 from r57lib.measures.task_counts import snapshots
 from r57lib.view.words import LANGUAGES, words_of

@@ -25,10 +25,10 @@ from r57lib.ingest.facts import known_of
 from r57lib.ingest.heading import field_of
 from r57lib.ingest.kinds import KINDS
 from r57lib.ingest.names import agency_book
-from r57lib.ingest.samples import MARK
-from r57lib.ingest.template import HEAD_ROW, Stamp, deadline_text, make_template, read_stamp
+from r57lib.ingest.rows import GUIDE, LISTS, MARK
+from r57lib.ingest.stamp import Stamp, read_stamp
+from r57lib.ingest.template import HEAD_ROW, deadline_text, make_template
 from r57lib.ingest.values import parse_choice
-from r57lib.ingest.workbook import GUIDE, LISTS
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
 from tests.conftest import SAMPLE_SOURCE, call_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, codes, task, text_of, with_tables

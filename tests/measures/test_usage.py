@@ -21,7 +21,8 @@ from r57lib.data.lines import MARK_KEY, SET_RECEIPT, check_set, lazy, opened, op
 from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, WrongCall
-from r57lib.ingest.samples import FIRST, LAW, MARK, Country, day_weight, lines_of_days, write_lines
+from r57lib.ingest.rows import MARK
+from r57lib.ingest.samples import FIRST, LAW, Country, day_weight, lines_of_days, write_lines
 from r57lib.measures.usage import long_tail, service_usage, supply_beside_usage, usage_rate, where
 from tests.conftest import DATA, ROOT, call_r57
 from tests.engines import ENGINES, exact, measures, with_pandas
