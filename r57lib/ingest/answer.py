@@ -273,8 +273,8 @@ _FORMATS: dict[str, dict[str, Any]] = {
     "text": {"num_format": "@", **_CELL},
     "number": {**_CELL},
     "share": {"num_format": "0.0###%", **_CELL},
-    "date": {"num_format": "dd/mm/yyyy", "align": "left", **_CELL},
-    "moment": {"num_format": "dd/mm/yyyy hh:mm", "align": "left", **_CELL},
+    "date": {"num_format": "yyyy-mm-dd", "align": "left", **_CELL},
+    "moment": {"num_format": "yyyy-mm-dd hh:mm", "align": "left", **_CELL},
 }
 
 
