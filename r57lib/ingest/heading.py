@@ -415,9 +415,14 @@ def _codes(usual: Sequence[SheetRow], others: Sequence[SheetRow], header: SheetH
     """The codes of rows that have one."""
     cells = _column(usual, header.columns[kind.first.name]) if usual else []
     text = "\n".join(cells) if {*map(type, cells)} == {str} else ""
-    if others or not PLAIN_CODES.fullmatch(text):
-        return [code for _, code in _coded(usual, others, header, kind)]
-    return text.casefold().split("\n")
+    more = [code for _, code in _coded([], others, header, kind)]
+    if PLAIN_CODES.fullmatch(text):
+        return text.casefold().split("\n") + more
+    known = (
+        cell.casefold() if type(cell) is str and PLAIN_CODE.fullmatch(cell) else _key(row, header, kind)
+        for row, cell in zip(usual, cells, strict=True)
+    )
+    return [code for code in known if code] + more
 
 
 def _coded(

@@ -103,18 +103,20 @@ class PlainReader:
         read = {each.name: self._column(each, columns[self._header.columns[each.name]]) for each in self._fields}
         others, fine, days = self._others(columns, len(given)), self._fine(columns[0]), self._days(columns, len(given))
         blank = [""] * len(given)
-        values = list(zip(*(read[name][0] if name in read else blank for name in self._names), blank, others,
-                          strict=True))  # fmt: skip
-        if all(plain for _, plain in read.values()) and not any(days) and None not in others and fine is None:
-            if given is rows:
-                return values  # type: ignore[return-value]
-            for at, each in zip(places, values, strict=True):
-                found[at] = each
-            return found
-        good = fine or [True] * len(given)
-        for at, row, each, said, begins in zip(places, given, values, days, good, strict=True):
-            if begins and None not in each:
-                found[at] = self._told(row.number, each, read, said)
+        values: list[Any] = list(
+            zip(*(read[name][0] if name in read else blank for name in self._names), blank, others, strict=True)
+        )
+        doubts = [cells for cells, plain in read.values() if not plain] + [others] * (None in others)
+        odd = {at for cells in doubts for at, cell in enumerate(cells) if type(cell) is not str}
+        odd |= {at for at, said in enumerate(days) if said} if any(days) else set()
+        odd |= {at for at, begins in enumerate(fine) if not begins} if fine else set()
+        for at in odd:
+            good = (fine is None or fine[at]) and None not in values[at]
+            values[at] = self._told(given[at].number, values[at], read, days[at]) if good else None
+        if given is rows:
+            return values
+        for at, each in zip(places, values, strict=True):
+            found[at] = each
         return found
 
     def _told(
@@ -198,14 +200,14 @@ class PlainReader:
             good: Iterable[bool] = repeat(True)
         else:
             good = self._words.plain([cell if type(cell) is str else "" for cell in cells])
-        found: list[_Cell] = []
+        found: list[_Cell] = list(cells)
         whole = True
-        for cell, plain in zip(cells, good, strict=False):
-            if plain and type(cell) is str and len(cell) >= _SHORT:
-                found.append(cell)
-                continue
-            key = keyed(cell)
-            found.append(kept[key] if key in kept else self._keep(each, key))
+        for at in [
+            at for at, (cell, plain) in enumerate(zip(cells, good, strict=False))
+            if not plain or type(cell) is not str or len(cell) < _SHORT
+        ]:  # fmt: skip
+            key = keyed(cells[at])
+            found[at] = kept[key] if key in kept else self._keep(each, key)
             whole = whole and key not in odd
         return found, whole
 

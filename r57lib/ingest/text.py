@@ -17,7 +17,8 @@ _PLAIN = re.compile(r"[!-'*,-\]_-~]+(?: [!-'*,-\]_-~]+)*", re.ASCII)
 _LETTERS = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ"
 _SIGNS = rf"[!-\'*,-\]_-~{_LETTERS}{_LETTERS.upper()}]+"
 _PLAIN_VIETNAMESE = re.compile(f"{_SIGNS}(?: {_SIGNS})*")
-_NOT_PLAIN = re.compile(rf"[^\n {_SIGNS[1:-1]}|  |\A\s|\s\Z|\n | \n|\n\n")
+_NOT_PLAIN = re.compile(rf"[^\n {_SIGNS[1:-1]}")
+_SPACED = ("  ", "\n ", " \n", "\n\n")
 _SPACES = re.compile(r"[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\t]")
 _INVISIBLE = re.compile(r"[\u200b-\u200d\u2060\ufeff\u00ad]")
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -63,7 +64,7 @@ def is_plain(word: str) -> bool:
 
 def may_be_repaired(text: str) -> bool:
     """Whether something may have to be mended in lines of text beside words that are no Vietnamese syllables."""
-    return bool(_NOT_PLAIN.search(text))
+    return text != text.strip() or any(map(text.__contains__, _SPACED)) or bool(_NOT_PLAIN.search(text))
 
 
 def _with_d(text: str) -> str:
