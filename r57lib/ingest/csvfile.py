@@ -14,13 +14,16 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow
+from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow, remembered
 from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
 
 DELIMITERS = ",;\t|"
 LIMIT_LINES, LIMIT_COLUMNS, LIMIT_LINE, LIMIT_QUOTES = 2_000_000, 16_384, 5_000_000, 10_000
 """How many lines a file may have, how many cells each, how many characters, and how many stray quotes: each of these
 costs a look at the lines that come after it."""
+
+LIMIT_KEPT = 48 << 20
+"""A file of more bytes is read anew each time that its rows are gone through."""
 
 _SAMPLE = 1 << 20
 _CHUNK = 1 << 22
@@ -42,7 +45,8 @@ def read_csv(path: Path) -> Sheet:
             return (SheetRow(number, record.cells, record.wrong) for number, record in found)
         return map(SheetRow, count(1), _lists(path, encoding, delimiter))
 
-    return Sheet("", rows, notes=tuple(notes))
+    keeps = path.stat().st_size <= LIMIT_KEPT
+    return Sheet("", remembered(rows) if keeps else rows, notes=tuple(notes))
 
 
 # --- encoding --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from r57lib.errors import R57Error
@@ -141,6 +142,30 @@ def batched(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
     """The rows, some thousands at a time."""
     while batch := list(islice(rows, _BATCH)):
         yield batch
+
+
+_KEPT_CELLS, _BEGIN = 2_000_000, 64
+
+
+def remembered(read: Callable[[], Iterator[SheetRow]]) -> Callable[[], Iterator[SheetRow]]:
+    """The same rows each time that they are asked for; read once, where they are not too many to be kept in memory."""
+    kept: list[SheetRow] = []
+
+    def reading() -> Iterator[SheetRow]:
+        some: list[SheetRow] = []
+        cells, found, count = 0, read(), _BEGIN  # of a heading few rows are asked for
+        while batch := list(islice(found, count)):
+            if cells <= _KEPT_CELLS:
+                cells += sum(map(len, map(itemgetter(1), batch)))
+                some.extend(batch)
+            if cells > _KEPT_CELLS:
+                some.clear()
+            yield from batch
+            count = _BATCH
+        if some and cells <= _KEPT_CELLS:
+            kept[:] = some
+
+    return lambda: iter(kept) if kept else reading()
 
 
 class Share(float):

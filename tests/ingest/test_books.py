@@ -344,6 +344,7 @@ def test_the_workbook_that_goes_back_shows_what_to_mend_and_is_taken_when_mended
         styles = archive.read("xl/styles.xml")
         heading = re.search(rb'<c r="A1" s="(\d+)"', own_part)
         form = re.findall(rb"<xf [^>]*>", styles.partition(b"<cellXfs")[2])[int(heading[1]) if heading else 0]
+        assert b'formatCode="yyyy-mm-dd"' in styles and b"dd/mm" not in styles
         assert b'applyFont="1"' in form and b'applyFill="1"' in form and b'applyBorder="1"' in form
     summary = book.get_sheet_by_name(SUMMARIES["en"]).to_python()
     assert [row[0] for row in summary[3:8]] == [2, 1, 1, 1, 5]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 
 from r57lib.data.store import ROWS
 from r57lib.data.tables import Tables
+from r57lib.ingest.names import AgencyBook
+from r57lib.ingest.persons import names_nobody, names_somebody
 from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainWords, ToldRow
-from r57lib.ingest.rows import Note, SheetRow
+from r57lib.ingest.rows import Note, SheetRow, remembered
 from r57lib.ingest.text import clean
-from tests.sheets import Desk, bins, book_of, text_of
+from tests.sheets import Desk, bins, book_of, task, text_of
 
 HEAD = ["STT", "Mã nhiệm vụ", "Nội dung nhiệm vụ", "Cơ quan chủ trì", "Cơ quan phối hợp", "Ngày giao", "Thời hạn",
         "Ngày hoàn thành", "Trạng thái", "Kinh phí"]  # fmt: skip
@@ -102,3 +105,54 @@ def test_texts_of_plain_words_are_plain() -> None:
     texts = [" ".join(chance.choices(words[: chance.choice((4, 12))], k=4)) for _ in range(400)]
     for text, good in zip(texts, PlainWords().plain(texts), strict=True):
         assert not good or clean(text) == (text, ()), text
+
+
+def test_words_that_call_nobody_are_told_together_as_one_by_one() -> None:
+    """A look at many texts at once finds each of what a look at one finds."""
+    bits = (
+        "đ/c Hùng", "Đ.c An", "ĐỒNG CHÍ Lan", "Bà Nguyễn Thị A", "PTP. Lê Văn B", "TP/PTP Lê Văn B",
+        "CV Trần Văn C", "0912 345 678", "0912345678", "(024) - 3825 1234", "+84 912 345 678",
+        "SĐT: 38251234", "hotline 1900 1234", "Zalo 1234567", "Số máy (091) 234567", "100123 việc",
+        "số 199999", "Bà Rịa", "LĐ 12", "năm 2025", "0102", "GĐ: Hồ Văn D", "ông  Vũ Văn E",
+        "điện thoại 0241234", "không gì",
+    )  # fmt: skip
+    for text in (f"{before}{bit}" for bit in bits for before in ("", "Giao ", "1", "a")):
+        assert names_nobody(["Việc một", text, "Việc hai"]) != names_somebody(text), text
+
+
+def test_a_code_in_many_rows_names_some_of_them_and_counts_the_others(desk: Desk) -> None:
+    """Otherwise a file with one code throughout would be answered with all its rows for each of them."""
+    taken = desk.take(text_of([task("NV-01", f"Xây dựng nền tảng số {at}") for at in range(150)]))
+    hints = [note.hint for note in taken.notes if note.code == "E-DUPLICATE"]
+    assert len(hints) == 150 and hints[0] == f"{', '.join(map(str, range(3, 103)))} … (+49)"
+    assert hints[1].startswith("2, 4, ") and hints[-1] == f"{', '.join(map(str, range(2, 102)))} … (+49)"
+
+
+def test_long_unknown_leads_are_not_looked_up_word_by_word(desk: Desk) -> None:
+    """A name of a thousand letters can be cut at a hundred words; no two bodies are hidden in it."""
+    long = " ".join(["Ban quản lý chương trình thử"] * 35)
+    before = AgencyBook.known.cache_info().misses
+    taken = desk.take(text_of([task(lead=long)]))
+    assert [note.code for note in taken.notes if note.code[0] == "E"] == ["E-AGENCY"]
+    assert AgencyBook.known.cache_info().misses - before < 20
+
+
+def test_rows_are_read_once_where_they_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def rows() -> Iterator[SheetRow]:
+        read.append(1)
+        yield from (SheetRow(at, ["a", "b"]) for at in range(1, 200))
+
+    few = remembered(rows)
+    assert [next(few()).number, len(list(few())), len(list(few()))] == [1, 199, 199] and len(read) == 2
+    monkeypatch.setattr("r57lib.ingest.rows._KEPT_CELLS", 300)
+    many = remembered(rows)
+    assert [row.number for row in many()] == [row.number for row in many()] == list(range(1, 200)) and len(read) == 4
+
+
+def test_the_search_for_cycles_goes_on_after_a_file(desk: Desk) -> None:
+    """Whatever came of it; while its rows are read there is none."""
+    seen: list[bool] = []
+    desk.take(text_of([task()]), binned=lambda taken: seen.append(gc.isenabled()))
+    assert desk.take("a\nb\n").state == "rejected" and seen == [False] and gc.isenabled()
