@@ -14,7 +14,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow, remembered
+from r57lib.ingest.rows import LIMIT_TEXT, Note, Rejected, Sheet, SheetRow, kept_in_memory
 from r57lib.ingest.text import from_tcvn3, from_vni, is_syllable
 
 DELIMITERS = ",;\t|"
@@ -46,7 +46,7 @@ def read_csv(path: Path) -> Sheet:
         return map(SheetRow, count(1), _lists(path, encoding, delimiter))
 
     keeps = path.stat().st_size <= LIMIT_KEPT
-    return Sheet("", remembered(rows) if keeps else rows, notes=tuple(notes))
+    return Sheet("", kept_in_memory(rows) if keeps else rows, notes=tuple(notes))
 
 
 # --- encoding --------------------------------------------------------------------------------------------------------

@@ -147,7 +147,7 @@ def batched(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
 _KEPT_CELLS, _BEGIN = 2_000_000, 64
 
 
-def remembered(read: Callable[[], Iterator[SheetRow]]) -> Callable[[], Iterator[SheetRow]]:
+def kept_in_memory(read: Callable[[], Iterator[SheetRow]]) -> Callable[[], Iterator[SheetRow]]:
     """The same rows each time that they are asked for; read once, where they are not too many to be kept in memory."""
     kept: list[SheetRow] = []
 

@@ -16,7 +16,7 @@ from r57lib.data.tables import Tables
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import names_nobody, names_somebody
 from r57lib.ingest.plainrows import PlainReader, PlainRow, PlainWords, ToldRow
-from r57lib.ingest.rows import Note, SheetRow, remembered
+from r57lib.ingest.rows import Note, SheetRow, kept_in_memory
 from r57lib.ingest.text import clean
 from tests.sheets import Desk, bins, book_of, task, text_of
 
@@ -144,10 +144,10 @@ def test_rows_are_read_once_where_they_can_be_kept(monkeypatch: pytest.MonkeyPat
         read.append(1)
         yield from (SheetRow(at, ["a", "b"]) for at in range(1, 200))
 
-    few = remembered(rows)
+    few = kept_in_memory(rows)
     assert [next(few()).number, len(list(few())), len(list(few()))] == [1, 199, 199] and len(read) == 2
     monkeypatch.setattr("r57lib.ingest.rows._KEPT_CELLS", 300)
-    many = remembered(rows)
+    many = kept_in_memory(rows)
     assert [row.number for row in many()] == [row.number for row in many()] == list(range(1, 200)) and len(read) == 4
 
 
