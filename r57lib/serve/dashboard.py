@@ -65,8 +65,15 @@ def controls(view: View, *names: str) -> View:
 
     The values in the page's address (the environment's `QUERY_STRING`) are set; those that are not known are refused
     with a notice, and so is what is nearly the name of a filter. Raises `KeyError` for an unknown filter.
+
+    A report has no controls: there the view stays as it is.
     """
-    page = LivePage(view, {name: FILTERS[name] for name in names}, dict(parse_qsl(os.environ.get("QUERY_STRING", ""))))
+    chosen = {name: FILTERS[name] for name in names}
+    shell: Any = get_ipython()
+    own = captured(shell.display_formatter.mimebundle_formatter)
+    if own is not None and own.kept:
+        return view
+    page = LivePage(view, chosen, dict(parse_qsl(os.environ.get("QUERY_STRING", ""))))
     page.show()
     return replace(page.view, live=True)
 

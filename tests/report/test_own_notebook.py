@@ -41,6 +41,15 @@ def test_links_lead_to_pages_of_the_report_alone(batch: Batch) -> None:
     assert '<p class="r57-answer"><strong>104 tasks overdue</strong> of 1,287' in page and ". </span>" not in page
 
 
+def test_a_report_shows_figures_without_controls_where_their_cell_has_no_tag(batch: Batch) -> None:
+    first = "from r57lib import dashboard, figures, open_view\nview = open_view(language='en')"
+    batch.write("mine", first, "view = dashboard.controls(view, 'month')", "figures.task_status(view)")
+    done = batch.run("--notebook", "mine")
+    assert done.returncode == 0 and "not shown" not in done.stderr, done.stderr
+    page = (batch.published / "mine.en.html").read_text(encoding="utf-8")
+    assert 'id="task-status"' in page and "<svg" in page
+
+
 def test_a_page_that_shows_an_error_is_a_failed_run() -> None:
     error = new_output("error", ename="ValueError", evalue="no\nway", traceback=[])
     shown = new_notebook(cells=[new_code_cell("1"), new_code_cell("2", outputs=[error])])
