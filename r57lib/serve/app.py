@@ -11,7 +11,6 @@ import signal
 import socket
 import tempfile
 import time
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +133,7 @@ def configuration(site: Site, sockets: Path, door: Door) -> Config:
         True  # else what cells print to stderr goes; our template shows no error
     )
     config.VoilaConfiguration.prelaunch_hook = prepared(site)
-    config.VoilaExporter.filters = {"r57_own": partial(translated, site)}
+    config.VoilaExporter.filters = {"r57_own": translated}
     config.VoilaConfiguration.multi_kernel_manager_class = Sessions
     config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
     config.Sessions.places = door.sessions
@@ -158,6 +157,7 @@ def run_server(site: Site, door: Door) -> None:
     Workbench.site, Workbench.door = site, door
     app = Workbench.instance(config=config)
     app.initialize(argv=[])
+    app.log.setLevel(logging.INFO)  # else each message of a kernel is made a line that nobody sees
     signal.signal(signal.SIGINT, app._handle_signal_stop)
     app.start()
 

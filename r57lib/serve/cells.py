@@ -33,12 +33,12 @@ def prepared(site: Site) -> Any:
         place = next(i for i, cell in enumerate(cells, 1) if "parameters" in cell.metadata.get("tags", []))
         begin = f"begin({language!r}, data, still={ready == MAKE})"
         lines = [f"data = {str(site.data)!r}", f"__import__('r57lib.page.capture', fromlist=['_']).{begin}"]
-        page = OwnPage.of(cells, site.view(language).words)
+        view = site.view(language)
+        page = visiting.get().own = OwnPage.of(cells, view.words)
         calls = (i for i, cell in enumerate(cells, 1) if cell.cell_type == "code" and _HEADER.search(cell.source))
         headed = next(calls, 0)
-        first = head(site.view(language), page=Path(request.request.path).stem, parameters={})
+        first = head(view, page=Path(request.request.path).stem, parameters={})
         notebook.metadata["r57"] = {"language": language, "served": ready not in ("", MAKE), "still": still,
-                                    "numbers": page.numbers, "heads": sorted(page.heads),
                                     "head": "" if headed else first._repr_html_()}  # fmt: skip
         given = new_code_cell("\n".join([*lines, f"language = {language!r}"] if still else lines))
         tops = [cell for cell in cells if cell.id in page.heads] if headed else []  # what they say more comes below it
@@ -51,8 +51,8 @@ def prepared(site: Site) -> Any:
     return hook
 
 
-def translated(site: Site, cell: Any, output: Any, notebook: Any) -> Markup:
+def translated(cell: Any, output: Any) -> Markup:
     """What one output of a cell shows, or a cell of Markdown, where there is no output."""
-    told = notebook.metadata["r57"]
-    page = OwnPage(site.view(told["language"]).words, told["numbers"], frozenset(told["heads"]))
+    page = visiting.get().own
+    assert page is not None, "the hook has been there"
     return page.output(output, cell) if output else page.cell(cell)

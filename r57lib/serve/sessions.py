@@ -14,6 +14,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.ioloop import IOLoop
 from traitlets import Int
 
+from r57lib.page.own import OwnPage
 from r57lib.serve.dashboard import ARTIST, READY
 
 JOIN_SECONDS = 20
@@ -36,11 +37,12 @@ class FullHouse(Exception):
 
 @dataclass
 class Visit:
-    """What one request for a page knows: the number of its kernel, and the ready-made page that it has been sent."""
+    """What one request for a page knows: its kernel's number, the ready-made page that it shows, what its cells are."""
 
     kernel_id: str
     ready: str = ""
     artist: str = ""
+    own: OwnPage | None = None
 
 
 visiting: ContextVar[Visit] = ContextVar("visiting")

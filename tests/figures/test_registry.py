@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,14 @@ from pkgutil import iter_modules
 import pytest
 
 from r57lib import figures, open_view
+from r57lib.data import checks
 from r57lib.errors import BadData, WrongCall
 from r57lib.figures import registry
-from r57lib.figures.registry import all_figures, headline_of
+from r57lib.figures.registry import all_figures, headline_of, rehearse
 from r57lib.page.parts import Figure, Nothing
+from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
+from tests.conftest import DATA
 
 
 def test_a_figure_is_asked_for_by_its_name_and_a_misspelt_one_has_a_nearest() -> None:
@@ -95,3 +99,20 @@ def test_what_is_no_view_is_named() -> None:
     for wrong in (view.before, view.tables, "2025-12", None):
         with pytest.raises(WrongCall, match=f"on_time_rates takes a view, as .* and not {type(wrong).__name__}"):
             figures.on_time_rates(wrong)
+
+
+def test_the_months_that_a_reader_may_choose_are_checked_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more before each fork, so that none waits for all of them."""
+    data = shutil.copytree(DATA, tmp_path / "data")
+    for _ in range(3):
+        rehearse(str(data), "none")
+    view, month = open_view(data=data), FILTERS["month"]
+    asked: list[str] = []
+    monkeypatch.setattr(checks, "_OF_ROWS", [lambda tables: asked.append("rows") or ()])
+    made_now = []
+    newest = list(month.codes(view))
+    for code in (*newest[:3], newest[6]):
+        asked.clear()
+        assert month.apply(view, code).findings
+        made_now.append(bool(asked))
+    assert made_now == [False, False, False, True]
