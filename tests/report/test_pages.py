@@ -159,13 +159,24 @@ BLANKS = """() => {
 """The highest blank of the two columns, how many parts stand in the right one, how many above the part before."""
 
 
-@pytest.mark.parametrize("name", ["task_completion", "digital_adoption", "enterprise_commitments", "data_quality"])
-def test_no_high_blank_stands_beside_a_figure(browser: Any, january: Path, name: str) -> None:
+LEVEL = [
+    ("2026-01", name) for name in ("task_completion", "digital_adoption", "enterprise_commitments", "data_quality")
+]
+LEVEL += [("2026-01", "agenda"), ("2025-12", "enterprise_commitments.viettel")]
+
+
+@pytest.mark.parametrize(("month", "name"), LEVEL)
+def test_no_high_blank_stands_beside_a_figure(
+    browser: Any, january: Path, reports: Path, month: str, name: str
+) -> None:
     looks = {"viewport": {"width": 1440, "height": 900}}
-    loaded = Loaded(browser, january / "2026-01" / f"{name}.vi.html", **looks)
+    folder = january if month == "2026-01" else reports
+    loaded = Loaded(browser, folder / month / f"{name}.vi.html", **looks)
     found = loaded.page.evaluate(BLANKS)
+    buttons = loaded.page.locator(".r57-fact-button:visible").evaluate_all("all => all.map(each => each.offsetHeight)")
     loaded.context.close()
     assert found["above"] == 0 and found["beside"] > 1 and found["blank"] <= 300
+    assert max(buttons, default=0) < 32, "a word of a button stands in one line"
 
 
 OVER = """cells => cells.filter(cell => cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1)

@@ -21,11 +21,24 @@
 
   const AHEAD = 48; // px, by which the left column must be the longer one before a part stands in the right
 
+  const BLANK = 300; // px
+
+  // A wide table that would leave a high blank above it: folded, its part stands beside the others.
+  /** @param {Element} part */
+  function fold(part) {
+    for (const table of part.querySelectorAll("details.r57-data[open]:not([data-seen])")) {
+      const details = /** @type {HTMLDetailsElement} */ (table);
+      details.dataset.seen = "yes"; // what a reader opens stays open
+      details.open = false;
+    }
+  }
+
   // Two columns on a desk: a part stands in the shorter one, and never above the part before it.
-  function level() {
+  function level(folding = false) {
     const main = document.getElementById("main");
     let [left, right] = [0, 0];
     for (const part of /** @type {Iterable<HTMLElement>} */ (main.children)) {
+      if (folding && Math.abs(left - right) > BLANK && part.offsetWidth > main.clientWidth / 2) fold(part);
       const height = part.offsetHeight && part.offsetHeight + Number.parseFloat(getComputedStyle(part).marginTop);
       const half = part.offsetWidth < main.clientWidth / 2;
       const beside = half && right + AHEAD < left;
@@ -37,7 +50,7 @@
     }
   }
 
-  window.addEventListener("resize", level);
+  window.addEventListener("resize", () => level());
 
   r57.enliven = async (root) => {
     contents();
@@ -47,7 +60,7 @@
     r57.toolLinks(root);
     await r57.drawCharts(root);
     r57.repaint();
-    level();
+    level(true);
   };
 
   const { dataset } = document.documentElement;
