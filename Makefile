@@ -42,7 +42,7 @@ help:
 	@echo "make test-all  those, the engines of transactions, and the soak"
 	@echo "make engines  Spark, Dask and Polars, for the tests and the benchmark of transactions"
 	@echo "make bundle  all that a closed network installs from, in one folder: dist/r57-bundle"
-	@echo "make soak    kill the publishing of a month five hundred times"
+	@echo "make soak    kill the publishing of a month five hundred times; two years of months in fast time"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
 	@echo "make clean   remove .venv, caches and built files"
 

@@ -1,5 +1,7 @@
 """Kills the publishing of a month again and again, while a reader looks at it: `python -m tests.soak --kills 500`.
 
+Then two years of months, by `year.py`.
+
 One process imports everything and forks each attempt, which is killed at a random instant, or ends itself at a random
 step: before or after any file is written, renamed, removed or seen onto the disk; then what had not been seen onto the
 disk is lost, as after a power cut. The runs themselves are files of a line, for they are not what is looked at here.
@@ -221,6 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--commands", type=int, default=100, help="kills of the real command, beside those")
+    parser.add_argument("--days", type=int, default=120, help="days of two years that are left alone")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
@@ -231,6 +234,14 @@ def main() -> None:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         print(f"{name}: {count} kills, {survived} survived; {looks} looks at the month, each time whole", flush=True)
+    if given.days:
+        from tests.year import soak_year
+
+        folder = Path(tempfile.mkdtemp(prefix="r57-year-"))
+        try:
+            print(soak_year(given.days, given.seed, folder), flush=True)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

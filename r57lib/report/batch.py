@@ -19,7 +19,7 @@ from r57lib.report.job import receipts_in
 from r57lib.report.notify import Outcome, Recipient, notify, parse_target
 from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, planned_notebooks, read_spec
 from r57lib.report.pool import Hands, Pool
-from r57lib.report.publish import Published, Watch, prune, publish, stale_runs
+from r57lib.report.publish import Published, Watch, prune, publish, stale_runs, stands_as
 from r57lib.view.view import open_view
 from r57lib.warm.process import cores
 
@@ -163,13 +163,29 @@ def _one(
     plan: Plan, call: Call, hands: Hands, watch: Watcher, force: bool, targets: Sequence[Recipient], now: datetime
 ) -> int:
     """Publish a month and tell of it; the exit code that it asks for."""
+
+    def told(published: Published) -> list[str]:
+        outcome = _outcome(published, plan, call)
+        return notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
+
+    before = stands_as(plan, call.reports) if targets else None
+    undelivered = told(before) if before else []  # of a call that was killed before it could tell
     try:
         published = publish(plan, call.reports, hands, force=force, watch=watch, now=now)
     except Busy as busy:
         watch.say(f"r57: {busy}")
         return busy.exit_code
     _sum_up(published, watch)
-    outcome = Outcome(
+    if before is None or published.fingerprint != before.fingerprint:
+        undelivered += told(published)
+    for line in undelivered:
+        watch.say(f"r57: {line}")
+    return 1 if published.failed or undelivered else 0
+
+
+def _outcome(published: Published, plan: Plan, call: Call) -> Outcome:
+    """What those are told who are told of a month."""
+    return Outcome(
         month=published.month,
         as_of=plan.view.as_of.isoformat(),
         state=_state(published),
@@ -182,10 +198,6 @@ def _one(
         address=f"{call.web.rstrip('/')}/{published.month}/" if call.web else "",
         attached=_pdfs(published) if call.attach else (),
     )
-    undelivered = notify(targets, outcome, call.reports, plan.view.everything["labels"], now=now) if targets else []
-    for line in undelivered:
-        watch.say(f"r57: {line}")
-    return 1 if published.failed or undelivered else 0
 
 
 def _state(published: Published) -> str:
@@ -201,8 +213,8 @@ def _pdfs(published: Published) -> tuple[Path, ...]:
     approval = (read_json(published.folder / "manifest.json") or {}).get("approval")
     names = [name for name in published.papers if name.endswith(".pdf")]
     if approval:
-        return tuple((published.folder / approval["folder"]).resolve() / approval["documents"][name] for name in names)
-    return tuple(published.folder / name for name in names)
+        names = [f"{approval['folder']}/{approval['documents'][name]}" for name in names]
+    return tuple(each for each in ((published.folder / name).resolve() for name in names) if each.is_file())
 
 
 @contextmanager

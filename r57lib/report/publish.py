@@ -229,6 +229,16 @@ def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], outputs
     )
 
 
+def stands_as(plan: Plan, reports: Path) -> Published | None:
+    """What a month has come to already; nothing where it is not published."""
+    manifest = disk.read_json(reports / plan.month / "manifest.json")
+    if not isinstance(manifest, dict) or not versions_of(reports, plan.month):
+        return None
+    entries = (*manifest["runs"], *manifest.get("documents", ()))
+    failed = {each["run"]: each.get("error", "") for each in entries if each.get("status") != "published"}
+    return _told(plan, "incomplete" if failed else "unchanged", reports, failed)
+
+
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:
     folder, aside = reports / plan.month, reports / FAILED / plan.month
     done = tuple(run.name for run in plan.runs if run.name not in failed)

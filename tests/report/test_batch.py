@@ -65,7 +65,7 @@ def test_a_run_that_is_killed_has_failed(batch: Batch) -> None:
 def test_kills_between_any_two_steps_and_power_cuts(tmp_path: Path) -> None:
     """1, 2, 5, 6: a dozen here, hundreds in `make soak`."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.soak", "--kills", "12", "--commands", "1", "--seed", "5"],
+        [sys.executable, "-m", "tests.soak", "--kills", "12", "--commands", "1", "--days", "0", "--seed", "5"],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "TMPDIR": str(tmp_path)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
