@@ -62,6 +62,7 @@ def report(
 ) -> None:
     """Run the notebooks of a month and publish its report. It lies under reports/YYYY-MM/."""
     from r57lib.data.load import find_data, find_project
+    from r57lib.report.alerts import read_alerts
     from r57lib.report.batch import PLAN, Call, find_spec, foretell, publish_months
     from r57lib.report.notify import parse_web
 
@@ -90,6 +91,7 @@ def report(
         storage=storage,
         web=parse_web(web),
         attach=attach_pdf,
+        alerts=read_alerts((Path(plan) if plan else root / PLAN).with_name("alerts.yaml")),
     )
     now = datetime.now(VIET_NAM)
     if dry_run:

@@ -17,6 +17,8 @@ from r57lib.data.periods import is_month
 
 BUILD, CACHE, APPROVED = ".build", ".cache", "approved"
 """Folders of `reports/`: months that are being built, what may be thrown away at any time, and approvals."""
+ALERTS = ".alerts.json"
+"""The file of `reports/` that holds the warnings that stand, and those that were told."""
 SHORT = 12
 """So many hexadecimal digits of a digest are enough to name it."""
 

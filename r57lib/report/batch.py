@@ -14,12 +14,13 @@ from r57lib.data.periods import Month, parse_month
 from r57lib.data.tables import Tables
 from r57lib.disk import read_json
 from r57lib.errors import Busy, R57Error, WrongCall
-from r57lib.page.published import published_months
+from r57lib.page.published import ALERTS, published_months
+from r57lib.report.alerts import Rule, require_known, warn
 from r57lib.report.job import receipts_in
 from r57lib.report.notify import Outcome, Recipient, notify, parse_target
 from r57lib.report.plan import Plan, Spec, every_notebook, make_plan, planned_notebooks, read_spec
 from r57lib.report.pool import Hands, Pool
-from r57lib.report.publish import Published, Watch, prune, publish, stale_runs, stands_as
+from r57lib.report.publish import Published, Watch, prune, publish, shelve_again, stale_runs, stands_as
 from r57lib.view.view import open_view
 from r57lib.warm.process import cores
 
@@ -39,7 +40,8 @@ class Call:
     """What was asked for: the month or all that are due, the cut-off, which runs, and the folders.
 
     With a `scheduler` the runs are done by its workers, which leave their files in a `storage` if there is one. Who is
-    told of it finds the months at the address `web`, and with `attach` the PDF of the month in the mail.
+    told of it finds the months at the address `web`, and with `attach` the PDF of the month in the mail. `alerts` are
+    the rules of what is to be warned of.
     """
 
     notebooks: Path
@@ -54,6 +56,7 @@ class Call:
     storage: str = ""
     web: str = ""
     attach: bool = False
+    alerts: tuple[Rule, ...] = ()
 
     def plan(self, month: str, *, again: bool = False) -> Plan:
         """The plan of a month; `again` keeps to the cut-off that was asked for when the month was published."""
@@ -138,6 +141,7 @@ def publish_months(
     is at a month.
     """
     targets = [parse_target(text) for text in tell]
+    require_known(call.alerts, load_tables(call.data))
     codes = []
     with _broken_told(targets, call, now, watch):
         plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
@@ -147,6 +151,12 @@ def publish_months(
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
             watch.say(f"{gone}: removed, only the newest {keep} months are kept")
+    unwarned = warn(call.alerts, call.reports, call.data, targets, now=now)
+    for line in unwarned:
+        watch.say(f"r57: {line}")
+    if call.alerts or (call.reports / ALERTS).exists():
+        shelve_again(call.reports, load_tables(call.data))
+    codes += [1] if unwarned else []
     return 1 if 1 in codes else max(codes, default=0)
 
 

@@ -28,7 +28,7 @@ from r57lib.page.navigation import (
     unit_name,
     with_living_links,
 )
-from r57lib.page.published import APPROVED, published_months, superseded_of
+from r57lib.page.published import ALERTS, APPROVED, published_months, superseded_of
 from r57lib.page.search import Found, places, search_json
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.report.feed import FEED_MONTHS, counts_of, feed, first_page_of
@@ -223,7 +223,8 @@ def shelf(reports: Path, labels: pd.DataFrame) -> dict[str, str]:
     months = [manifest for manifest in found if isinstance(manifest, dict) and manifest]
     kept = _approved_only(reports, {manifest["month"] for manifest in months})
     words = {language: words_of(labels, language) for language in LANGUAGES}
-    pages = {index_name(LANGUAGES, each): _months_index([*months, *kept], words, each) for each in LANGUAGES}
+    stands = (read_json(reports / ALERTS) or {}).get("standing", {})
+    pages = {index_name(LANGUAGES, each): _months_index([*months, *kept], words, each, stands) for each in LANGUAGES}
     return pages | {"feed.xml": feed(months[:FEED_MONTHS], words, reports)}
 
 
@@ -238,7 +239,9 @@ def _approved_only(reports: Path, there: Collection[str]) -> list[dict[str, Any]
     return found
 
 
-def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language) -> str:
+def _months_index(
+    months: list[dict[str, Any]], words: Mapping[Language, Words], language: Language, stands: Mapping[str, Any]
+) -> str:
     own = words[language]
     others = [each for each in LANGUAGES if each != language]
     return render(
@@ -247,6 +250,7 @@ def _months_index(months: list[dict[str, Any]], words: Mapping[Language, Words],
         links=[Link(index_name(LANGUAGES, language), own("nav.months"), current=True)],
         languages=[Link(index_name(LANGUAGES, each), words[each]("language.name"), language=each) for each in others],
         months=[_month(manifest, own, language) for manifest in months],
+        warnings=[each[language] for _, each in sorted(stands.items())],
     )
 
 

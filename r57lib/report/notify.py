@@ -41,7 +41,8 @@ class Outcome:
     """What a run of one month came to.
 
     `state` is `published` (the first time), `corrected` (with other facts than before), `again` (with other pages),
-    `incomplete` (published without the runs of `failed`) or `failed` (what was published stays as it was). `published`
+    `incomplete` (published without the runs of `failed`), `failed` (what was published stays as it was), or `alert`:
+    warnings that begin or end. `published`
     counts pages; `failed` are runs, each with its reason; `folder` is where the month lies, or for a failed one what
     was built; `synthetic` says that made-up figures are in it. `changes` are sentences on what changed, by language,
     `address` is where readers find the month, and `attached` are files for its mails. The same outcome has the same
@@ -116,9 +117,11 @@ def make_notice(outcome: Outcome, labels: pd.DataFrame, now: datetime) -> Notice
 def _lines(outcome: Outcome, words: Words) -> Iterator[str]:
     yield words(f"notice.{outcome.state}", month=_month(outcome, words))
     if told := outcome.changes.get(words.language):
-        yield words("notice.changes" if outcome.state == "corrected" else "notice.new")
+        if outcome.state != "alert":
+            yield words("notice.changes" if outcome.state == "corrected" else "notice.new")
         yield from (f"- {text}" for text in told)
-    yield words("notice.pages", count=words.number(outcome.published))
+    if outcome.state != "alert":
+        yield words("notice.pages", count=words.number(outcome.published))
     if outcome.synthetic:
         yield words("document.synthetic")
     if outcome.failed:
@@ -215,7 +218,9 @@ SECONDS = 10.0
 WHOLE_SECONDS = 30.0
 """How long a delivery may take as a whole."""
 _MAIL_FORM = "smtp://[USER@]HOST[:PORT]/?from=A&to=B[,C][&password-file=F]"
-_FORMS = f"https://HOST/PATH, {_MAIL_FORM} (or smtps://), a name that ends with .eml, or a folder that exists"
+_FORMS = (
+    f"https://HOST/PATH, {_MAIL_FORM} (or smtps://), apprise:FILE, a name that ends with .eml, or a folder that exists"
+)
 _FIELDS = ("from", "to", "password-file")
 _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]+@[A-Za-z0-9.\-]+", re.ASCII)
 _KEPT = "%!$&'()*+,;=:@/?~"  # what quote leaves as it is
@@ -239,6 +244,8 @@ class Recipient:
 def parse_target(text: str) -> Recipient:
     """A target as it is written; raises `WrongCall`, which says how to write one and repeats no secret."""
     scheme, found, _ = text.partition("://")
+    if text.startswith("apprise:"):
+        return _chat(text.removeprefix("apprise:"))
     if not found:
         return _file(text)
     if scheme in ("https", "http"):
@@ -370,6 +377,30 @@ def _secure(server: smtplib.SMTP, user: str, password: str) -> None:
         if not isinstance(server.sock, ssl.SSLSocket):
             raise smtplib.SMTPNotSupportedError("the server offers no TLS, so the password was not sent; try smtps://")
         server.login(user, password)
+
+
+def _chat(file: str) -> Recipient:
+    """Chat rooms and whatever else apprise knows, by addresses in a file: most of them hold a secret."""
+    addresses = [line.strip() for line in read_secret("apprise", file).splitlines()]
+    addresses = [line for line in addresses if line and not line.startswith("#")]
+    try:
+        from apprise import Apprise  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        raise WrongCall("apprise: is not installed here: pip install -e '.[chat]'") from None
+    for number, address in enumerate(addresses, 1):
+        if not Apprise().add(address):
+            raise WrongCall(f"{file}: address {number} is none that apprise knows")
+
+    def tell(notice: Notice, left: Sequence[str]) -> Mapping[str, str]:
+        failed = {}
+        for place in left:
+            room = Apprise()
+            room.add(addresses[int(place.rpartition(" ")[2]) - 1])
+            if not room.notify(title=notice.subject, body=notice.text):
+                failed[place] = f"{place} did not take the message"
+        return failed
+
+    return Recipient(f"apprise:{file}", tuple(f"address {number}" for number in range(1, len(addresses) + 1)), tell)
 
 
 def _file(text: str) -> Recipient:

@@ -102,10 +102,20 @@ def _kinds(wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def read_spec(path: Path) -> Spec:
     """The spec in a file. Raises `WrongCall` with the line, what is wrong there, and the nearest right word."""
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        return _Reader(path.name).spec(node)
+        return _Reader(path.name).spec(nodes_of(path))
     except RecursionError:
-        raise WrongCall(f"{path.name}: lists and lines are nested too deep for a plan") from None
+        raise WrongCall(f"{path.name}: {_TOO_DEEP}") from None
+
+
+_TOO_DEEP = "lists and lines are nested too deep for a plan"
+
+
+def nodes_of(path: Path) -> Any:
+    """The nodes of a YAML file, which know their lines; raises `WrongCall` for one that cannot be read."""
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except RecursionError:
+        raise WrongCall(f"{path.name}: {_TOO_DEEP}") from None
     except OSError as error:
         raise WrongCall(f"plan '{path}' cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

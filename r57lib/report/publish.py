@@ -263,6 +263,12 @@ def _shelve(plan: Plan, reports: Path) -> None:
         _write_shelf(reports, plan.view.everything)
 
 
+def shelve_again(reports: Path, tables: Tables) -> None:
+    """Write the pages over all months anew, where anything of them has changed."""
+    with disk.alone(reports / LOCKS / "shelf", "the index is being written", wait=True):
+        _write_shelf(reports, tables)
+
+
 def _redirect(folder: Path, month: str) -> None:
     """Lead on to a month by pages, where links are not to be had."""
     if folder.is_symlink() or folder.is_file():
