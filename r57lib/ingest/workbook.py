@@ -29,7 +29,6 @@ from r57lib.ingest.rows import (
     Sheet,
     SheetRow,
     column_letter,
-    kept_in_memory,
 )
 
 LIMIT_BYTES, LIMIT_TEXTS, LIMIT_TAGS = 300 << 20, 96 << 20, 48_000_000
@@ -122,7 +121,7 @@ def _sheet_of(book: Any, name: str, mark: _Marks) -> Sheet:
     sheet = book.get_sheet_by_name(name)
     merged = sheet.merged_cell_ranges or []
     spans = tuple((top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in merged)
-    return Sheet(name, kept_in_memory(lambda: _rows(sheet, mark)), merged=spans)
+    return Sheet(name, lambda: _rows(sheet, mark), merged=spans)
 
 
 def _require_small(archive: zipfile.ZipFile) -> None:
