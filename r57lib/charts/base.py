@@ -169,8 +169,8 @@ def with_stamp(chart: Chart, text: str) -> Chart:
     words = one.transform_calculate(said="width < 340 ? split(datum.stamp, ',')[0] : datum.stamp").mark_text(
         align="left", baseline="bottom", fontSize=12, fontWeight=600, color=colour("muted")
     )
-    placed = {"x": x_at(0), "y": y_at(-20), "text": alt.Text("said:N")}
-    stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-8), **ends) + words.encode(**placed)
+    placed = {"x": x_at(0), "y": y_at(-24), "text": alt.Text("said:N")}
+    stamped: Chart = chart + frame.encode(x=x_at(-2), y=y_at(-18), **ends) + words.encode(**placed)
     stamped.config = alt.Config(legend=alt.LegendConfig(offset=42), axisTop=alt.AxisConfig(offset=36))
     return stamped
 
