@@ -128,7 +128,7 @@ def approve(reports: Path, month: str, *, by: str, digest: str, data: Path, note
 
 def _first_pages(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, Any]) -> dict[str, str]:
     """Write the first pages as they say that the month is approved, for what is kept; SHA-256 of those of the month."""
-    said = state_of(reviewed.folder.parent, reviewed.folder.name, {}) | {"approval": approval}
+    said = state_of(reviewed.folder.parent, reviewed.folder.name, reviewed.manifest["outputs"]) | {"approval": approval}
     said.pop("superseded", None)
     pages = first_pages(plan, reviewed.folder, reviewed.manifest, said, build)
     kept = said | {"approval": approval | {"folder": "."}, "shelf": "../../.."}

@@ -51,7 +51,7 @@ def first_page_of(manifest: Mapping[str, Any], language: Language) -> str:
 def _news(manifest: Mapping[str, Any], both: list[Words], reports: Path) -> dict[str, Any]:
     pages, failed = counts_of(manifest)
     month, day = parse_month(manifest["month"]), parse_day(manifest["as_of"])
-    versions = versions_of(reports, manifest["month"])
+    versions = versions_of(reports, manifest["month"], manifest.get("outputs"))
     moments = [each.at for each in versions] or [_moment(manifest["as_of"])]
     newest = versions[-1] if versions else None
     corrected = newest.told if newest and newest.kind == "corrected" else {}

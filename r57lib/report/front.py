@@ -25,7 +25,11 @@ def state_of(reports: Path, month: str, outputs: Mapping[str, str], *, build: bo
     """
     approval = approval_of(reports, month, content(outputs) if build else outputs)
     found = {"approval": approval} if approval else {"superseded": superseded_of(reports, month)}
-    told = [{"on": each.at[:10], "told": each.told} for each in versions_of(reports, month) if each.kind == "corrected"]
+    told = [
+        {"on": each.at[:10], "told": each.told}
+        for each in versions_of(reports, month, outputs or None)
+        if each.kind == "corrected"
+    ]
     return {name: each for name, each in (found | {"corrected": told[::-1]}).items() if each}
 
 

@@ -54,13 +54,20 @@ class Version:
     known: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def versions_of(reports: Path, month: str) -> list[Version]:
-    """The versions of a month, oldest first; none where nothing is remembered."""
+def versions_of(reports: Path, month: str, outputs: Mapping[str, str] | None = None) -> list[Version]:
+    """The versions of a month, oldest first; none where nothing is remembered.
+
+    With the `outputs` of a manifest those up to the one that it is of: a later one was never published.
+    """
     found = disk.read_json(reports / HISTORY / f"{month}.json")
     try:
-        return [Version(**each) for each in found]
+        versions = [Version(**each) for each in found]
     except TypeError:
         return []
+    shown = "" if outputs is None else _digest(content(outputs))
+    while shown and versions and versions[-1].content != shown:
+        versions.pop()
+    return versions
 
 
 def enter(
@@ -72,12 +79,9 @@ def enter(
     """
     target = disk.read_json(reports / plan.month / "manifest.json")
     made, asked, known = _digest(content(outputs)), _asked(entries), _known(plan.view)
-    had = versions_of(reports, plan.month)
+    had = versions_of(reports, plan.month, target.get("outputs", {}) if isinstance(target, dict) else None)
     if isinstance(target, dict):
-        shown = _digest(content(target.get("outputs", {})))
-        while had and had[-1].content != shown:
-            had.pop()
-        had = had or [_before_any(target, shown)]
+        had = had or [_before_any(target, _digest(content(target.get("outputs", {}))))]
     elif had and not had[-1].placed:
         had.pop()
     if had and had[-1].content == made:

@@ -232,7 +232,7 @@ def manifest(plan: Plan, jobs: list[Job], entries: list[dict[str, Any]], outputs
 def stands_as(plan: Plan, reports: Path) -> Published | None:
     """What a month has come to already; nothing where it is not published."""
     manifest = disk.read_json(reports / plan.month / "manifest.json")
-    if not isinstance(manifest, dict) or not versions_of(reports, plan.month):
+    if not isinstance(manifest, dict) or not versions_of(reports, plan.month, manifest.get("outputs", {})):
         return None
     entries = (*manifest["runs"], *manifest.get("documents", ()))
     failed = {each["run"]: each.get("error", "") for each in entries if each.get("status") != "published"}
@@ -244,7 +244,7 @@ def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> P
     done = tuple(run.name for run in plan.runs if run.name not in failed)
     papers = tuple(name for name in plan.papers if name not in failed)
     made = (disk.read_json(folder / "manifest.json") or {}).get("outputs", {})
-    versions = versions_of(reports, plan.month)
+    versions = versions_of(reports, plan.month, made)
     news = [len(versions), versions[-1].entered] if versions else content(made)  # what it was made from is none
     said, newest = disk.as_json([plan.month, sorted(failed.items()), news]), versions[-1] if versions else None
     error = tuple(sorted(failed.items()))
