@@ -78,10 +78,11 @@ def enter(
     A version that was entered and never came to be published, as its process was killed, is none.
     """
     target = disk.read_json(reports / plan.month / "manifest.json")
+    shown = isinstance(target, dict) and {"as_of", "outputs"} <= target.keys()  # a spoiled one tells nothing
     made, asked, known = _digest(content(outputs)), _asked(entries), _known(plan.view)
-    had = versions_of(reports, plan.month, target.get("outputs", {}) if isinstance(target, dict) else None)
-    if isinstance(target, dict):
-        had = had or [_before_any(target, _digest(content(target.get("outputs", {}))))]
+    had = versions_of(reports, plan.month, target["outputs"] if shown else None)
+    if shown:
+        had = had or [_before_any(target, _digest(content(target["outputs"])))]
     elif had and not had[-1].placed:
         had.pop()
     if had and had[-1].content == made:
