@@ -491,7 +491,7 @@ def test_who_does_not_read_holds_up_nobody(gate: Gate) -> None:
     """Four from one address, as many as may become live at a time."""
 
     def ask(number: int) -> int:
-        return gate.ask("/voila/render/overview.ipynb", X_R57_Live="", source=f"127.0.0.{3 + number % 2}").status
+        return gate.ask("/voila/render/overview.ipynb", X_R57_Live="", source=f"127.0.0.{11 + number % 2}").status
 
     lines = (narrow(("127.0.0.1", gate.tls), "127.0.0.2") for _ in range(4))
     opened = (gate.context.wrap_socket(line, server_hostname=NAME) for line in lines)

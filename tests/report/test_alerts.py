@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import types
@@ -17,16 +18,10 @@ from r57lib.figures.alerting import warnings_of
 from r57lib.report.alerts import read_alerts
 from r57lib.report.notify import parse_target
 from tests.batching import MONTH, Batch, report_otherwise
-from tests.conftest import DATA
+from tests.conftest import DATA, ROOT
 
-RULES = """alerts:
-  - indicator: usage_end_to_end
-    below: 0.6
-  - pace_below: 0.9
-  - overdue_above: 0.05
-  - due_in_days: 14
-  - target: missed
-"""
+OPERATORS = (ROOT / "docs" / "operator.md").read_text(encoding="utf-8")
+RULES = re.findall(r"^```text\n(alerts:\n.*?)^```", OPERATORS, re.M | re.S)[0]
 USAGE = "Dossiers handled end to end online: more than 51% (18 December 2025), below 60%"
 
 

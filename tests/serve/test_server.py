@@ -289,7 +289,7 @@ def test_who_asked_for_what_is_a_line_of_the_log(guarded: Server) -> None:
     assert changed["parameters"] == {"month": "2025-12"} and changed["user"] == "lan.nguyen"
     assert taken["download"] == "headlines.csv"
     (missing,) = [each for each in mine if each.get("download") == "missing.pdf"]
-    assert missing["status"] == 404 and not any("static" in each.get("path", "") for each in lines)
+    assert missing["status"] == 404 and not any("static" in each.get("path", "") for each in mine)
     assert TOKEN not in guarded.log
 
 
