@@ -137,16 +137,20 @@ def rehearse(data: str, notebooks: str = "*", month: str = "", as_of: str = "") 
     """Have ready what every process forked from this one would make for itself; called before each fork.
 
     At first every figure of the `notebooks` (names between commas, or `*` for all) is made once, so that its code is
-    there; then the tables are cut and checked for a `month`, or without one for one more of the newest months each
-    time, as a reader may choose any. Nothing is drawn: a process that has drawn has threads, and cannot be forked.
+    there; then the tables are cut and checked for a `month`. Nothing is drawn: a process that has drawn has threads,
+    and cannot be forked.
     """
     _code_ready(data, notebooks)
     if month:
         _month_ready(month, as_of, data)
-    else:
-        view = open_view(data=data)
-        hold_aggregates(view.everything)
-        next(_months_ready(view.everything.version, data), None)
+
+
+def rehearse_months(data: str, notebooks: str = "*") -> None:
+    """The same for dashboards: before each fork one more of the newest months, as a reader may choose any."""
+    rehearse(data, notebooks)
+    view = open_view(data=data)
+    hold_aggregates(view.everything)
+    next(_months_ready(view.everything.version, data), None)
 
 
 def import_stack() -> None:

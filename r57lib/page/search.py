@@ -34,8 +34,8 @@ class Found:
 def places(html: str, page: str, href: str) -> Iterator[Found]:
     """The page itself, and each figure on it with its heading and its finding."""
     yield Found(page, "", "", href)
-    for text in re.split(r"(?=<section )", html):
-        section = _SECTION.match(text)
+    for text in html.split("<section ")[1:]:
+        section = _SECTION.match(f"<section {text}")
         if section is None:
             continue
         heading, finding = _HEADING.search(text), _FINDING.search(text)

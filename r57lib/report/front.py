@@ -11,7 +11,7 @@ from typing import Any
 from r57lib import disk
 from r57lib.page.navigation import index_name
 from r57lib.page.published import approval_of, content, superseded_of
-from r57lib.report.history import versions_of
+from r57lib.report.history import told_of, versions_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job
 from r57lib.report.plan import Plan
@@ -89,6 +89,16 @@ def write_first_pages(plan: Plan, job: Job, entries: list[dict[str, Any]], hands
         path = Path(job.build, index_name(plan.languages, language))
         if not path.is_file():
             disk.write(path, month_index(plan.view, brief, language, plan.languages, said, path.parent))
+
+
+def first_told(plan: Plan, job: Job, hands: Hands) -> dict[str, list[str]]:
+    """What a month that was never published has to tell; a forked process has compared it, or else this one does."""
+    file = Path(job.build, "told.json")
+    asked = {name: job.parameters[name] for name in ("month", "as_of", "data")}
+    hands.together("r57lib.report.worker:tell", [[str(file), asked, job.data_version]], job, plan.limits.seconds)
+    found = disk.read_json(file)
+    file.unlink(missing_ok=True)
+    return found if isinstance(found, dict) else told_of(plan.view)
 
 
 _BRIEF = ("run", "notebook", "language", "unit", "status", "error")

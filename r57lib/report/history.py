@@ -6,7 +6,7 @@ another version of the workbench made again from the same is the same version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -71,10 +71,12 @@ def versions_of(reports: Path, month: str, outputs: Mapping[str, str] | None = N
 
 
 def enter(
-    plan: Plan, reports: Path, outputs: Mapping[str, str], entries: list[dict[str, Any]], now: datetime
-) -> list[Version]:
+    plan: Plan, reports: Path, outputs: Mapping[str, str], entries: list[dict[str, Any]], now: datetime,
+    first: Callable[[], dict[str, list[str]]],
+) -> list[Version]:  # fmt: skip
     """The versions of a month with that which is about to be published, written down.
 
+    `first` says what changed since the month before, for a month that was never published.
     A version that was entered and never came to be published, as its process was killed, is none.
     """
     target = disk.read_json(reports / plan.month / "manifest.json")
@@ -92,7 +94,7 @@ def enter(
     else:
         moment = now.astimezone(VIET_NAM).isoformat(timespec="seconds")
         kind = "first" if not had else "again" if had[-1].known in ({}, known) else "corrected"
-        told = {} if kind == "again" else _told(plan.view, had[-1].known if had else None)
+        told = {} if kind == "again" else told_of(plan.view, had[-1].known) if had else first()
         new = Version(moment, plan.view.as_of.isoformat(), kind, made, made, asked=asked, told=told, known=known)
         versions = [*(replace(each, known={}) for each in had[:-1]), *had[-1:], new]
     _remember(reports, plan.month, versions)
@@ -159,7 +161,7 @@ def _then(view: View, known: Mapping[str, Mapping[str, str]]) -> Tables:
     return everything.known(view.as_of, month=view.month)
 
 
-def _told(view: View, known: Mapping[str, Mapping[str, str]] | None) -> dict[str, list[str]]:
+def told_of(view: View, known: Mapping[str, Mapping[str, str]] | None = None) -> dict[str, list[str]]:
     """What changed since the month knew these facts, or else since the month before, in each language."""
     from r57lib.figures.overview import news  # with altair
 

@@ -17,7 +17,7 @@ from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.page.navigation import index_name
 from r57lib.page.published import BUILD, approval_of, content, published_months
-from r57lib.report.front import first_pages, outputs_of, state_of, write_first_pages
+from r57lib.report.front import first_pages, first_told, outputs_of, state_of, write_first_pages
 from r57lib.report.history import Version, enter, placed, versions_of
 from r57lib.report.indexes import shelf
 from r57lib.report.job import Job, jobs_of, receipts_in, versions, wanted_files, why_stale
@@ -167,7 +167,7 @@ def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path,
     receipts, reports = receipts_in(build), build.parents[1]
     entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
     shutil.rmtree(build / "receipts")
-    enter(plan, reports, outputs_of(build), entries, now)
+    enter(plan, reports, outputs_of(build), entries, now, lambda: first_told(plan, jobs[0], hands))
     said = state_of(reports, plan.month, outputs_of(build), build=True)
     write_first_pages(plan, jobs[0], entries, hands, said)
     if "approval" in said and not approval_of(reports, plan.month, outputs_of(build)):  # its first pages say otherwise

@@ -25,6 +25,7 @@ from r57lib.disk import as_json, write
 from r57lib.figures.registry import enter_own, rehearse
 from r57lib.page.assets import kept_bundle
 from r57lib.page.navigation import NOTEBOOKS, index_name, titled
+from r57lib.report.history import told_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
 from r57lib.report.page import exporter, page_of
@@ -97,6 +98,13 @@ def first_page(
     enter_own(Path(notebooks))
     if view.everything.version == version:
         write(Path(build, index_name(languages, own)), month_index(view, runs, own, languages, said, Path(build)))
+
+
+def tell(file: str, asked: dict[str, str], version: str) -> None:
+    """Write what changed in a month since the one before; nothing where the data are others by now."""
+    view = open_view(**asked)
+    if view.everything.version == version:
+        write(Path(file), as_json(told_of(view)))
 
 
 def _failed(job: Job, error: str) -> dict[str, Any]:

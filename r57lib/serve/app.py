@@ -151,7 +151,7 @@ def run_server(site: Site, door: Door) -> None:
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
-    kernels.warm_provisioning("r57lib.figures.registry:rehearse", str(site.data), ",".join(site.names))
+    kernels.warm_provisioning("r57lib.figures.registry:rehearse_months", str(site.data), ",".join(site.names))
     site.assets, site.both_words()
     config = configuration(site, _sockets(), door)
     Workbench.site, Workbench.door = site, door

@@ -15,7 +15,7 @@ from r57lib import figures, open_view
 from r57lib.data import checks
 from r57lib.errors import BadData, WrongCall
 from r57lib.figures import registry
-from r57lib.figures.registry import all_figures, headline_of, rehearse
+from r57lib.figures.registry import all_figures, headline_of, rehearse_months
 from r57lib.page.parts import Figure, Nothing
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
@@ -105,7 +105,7 @@ def test_the_months_that_a_reader_may_choose_are_checked_ahead(tmp_path: Path, m
     """One more before each fork, so that none waits for all of them."""
     data = shutil.copytree(DATA, tmp_path / "data")
     for _ in range(3):
-        rehearse(str(data), "none")
+        rehearse_months(str(data), "none")
     view, month = open_view(data=data), FILTERS["month"]
     asked: list[str] = []
     monkeypatch.setattr(checks, "_OF_ROWS", [lambda tables: asked.append("rows") or ()])
