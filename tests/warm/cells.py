@@ -29,7 +29,7 @@ WELL: dict[str, list[str]] = {
     "from C": [f"import ctypes\nctypes.CDLL(None).puts(b'said in C'); ctypes.CDLL(None).fflush(None); {LATER}"],
     "real stdout": [f"print('below', file=sys.__stdout__, flush=True); {LATER}"],
     "child": [
-        f"import subprocess\nprint(subprocess.run(['echo', 'a child']).returncode); {LATER}",
+        f"import subprocess\ncode = subprocess.run(['echo', 'a child']).returncode; {LATER}\nprint(code)",
         "subprocess.run(['echo', 'caught'], capture_output=True, text=True).stdout",
         "subprocess.run(['echo', 'to nobody'], stdout=sys.stdout).returncode",
     ],
