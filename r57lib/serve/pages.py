@@ -163,9 +163,14 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         words=words,
         page=name,
         links=[
-            Link("../../", words("live.home"), word="live.home"),
+            Link(f"../../?language={words.language}", words("live.home"), word="live.home"),
             *(
-                Link(f"{each}.ipynb", page_word(each, "short", words), each == name, word=f"page.{each}.short")
+                Link(
+                    f"{each}.ipynb?language={words.language}",
+                    page_word(each, "short", words),
+                    each == name,
+                    word=f"page.{each}.short",
+                )
                 for each in site.names
             ),
         ],

@@ -101,8 +101,11 @@ class Sessions(AsyncMappingKernelManager):
         kernel_id: str = await super().start_kernel(kernel_id=visit.kernel_id, **kwargs)
         self.looked_at[kernel_id] = 0
         self.touch(kernel_id)
-        self.add_restart_callback(kernel_id, lambda: self._free(kernel_id), "dead")
         return kernel_id
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """Bury a kernel that died: only shut down does it leave no sockets and files behind."""
+        self._free(kernel_id)
 
     def touch(self, kernel_id: str) -> None:
         """A reader changes something on the page: its place is kept anew."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ from websockets.sync.client import connect
 
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
+from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA, ROOT, Command, call_r57, with_bundle
 from tests.serving import (
     PAGES,
@@ -73,8 +74,9 @@ def empty(small: Server) -> Server:
 
 
 def is_empty(server: Server) -> bool:
-    """No kernel for four seconds: one that is on its way holds a place, too, as does one that has just ended."""
-    return not any(server.kernels() or time.sleep(0.2) for _ in range(20))
+    """No kernel for four seconds, and no socket of one: who is on its way, or has just ended, holds a place, too."""
+    sockets = f"r57-serve-*-{server.process.pid}/*/kernel-*"
+    return not any(server.kernels() or any(Path(gettempdir()).glob(sockets)) or time.sleep(0.2) for _ in range(20))
 
 
 # --- 1. no code runs -------------------------------------------------------------------------------------------------
@@ -574,6 +576,14 @@ def test_every_answer_has_the_headers(server: Server) -> None:
         policy = headers["Content-Security-Policy"]
         assert "unsafe-eval" not in policy
         assert "unsafe-inline" not in policy.split("style-src")[0] or path.startswith("/reports/")
+
+
+def test_the_language_goes_along_before_scripts_run(server: Server) -> None:
+    for language in LANGUAGES:
+        _, body = server.ask(f"{PAGE}?language={language}")
+        nav = re.search(r'<nav class="r57-nav".*?</ul>', body.decode(), re.DOTALL)
+        links = re.findall('href="(.*?)"', nav[0]) if nav else []
+        assert links and all(link.endswith(f"?language={language}") for link in links), links
 
 
 # --- 12, 13. many at a time ------------------------------------------------------------------------------------------

@@ -366,7 +366,7 @@
   function links() {
     /** @type {NodeListOf<HTMLAnchorElement>} */
     const found = document.querySelectorAll(".r57-nav li a");
-    for (const link of found) link.search = ownLanguage();
+    for (const link of found) link.search = `?language=${root.lang}`;
   }
 
   function ownLanguage() {
