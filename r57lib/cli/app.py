@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from r57lib.cli.export import export
 from r57lib.cli.facts import add_fact
 from r57lib.cli.ingest import aggregate, ingest, sample
 from r57lib.cli.init import init
@@ -116,6 +117,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "report": report,
     "approve": approve_month,
     "trace": trace_key,
+    "export": export,
     "add-fact": add_fact,
     "template": blank_workbook,
     "ingest": ingest,
