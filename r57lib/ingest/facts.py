@@ -17,6 +17,7 @@ import pandas as pd
 from r57lib.data.periods import Period, Precision, parse_period
 from r57lib.data.provenance import EVIDENCE_WORDS
 from r57lib.data.rows import Commitment, Indicator, Observation
+from r57lib.data.schema import resources
 from r57lib.data.tables import Tables, records
 from r57lib.data.values import agrees, reads_as
 from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
@@ -66,7 +67,7 @@ class FactReader:
             "measure": lambda value, _: (value, ()),  # it is read when the row's subject and unit are known
             "unit": lambda value, _: parse_unit(value),
             "qualifier": lambda value, _: parse_choice(value, "qualifier"),
-            "basis": lambda value, _: parse_choice(value, "basis"),
+            "basis": lambda value, _: _declared("basis", value) or parse_choice(value, "basis"),
             "role": lambda value, _: parse_choice(value, "role"),
             "level": lambda value, _: parse_choice(value, "level"),
         }
@@ -90,6 +91,8 @@ class FactReader:
 
     def _scope(self, value: Any) -> Value:
         """A level, or the province that stands where the level should."""
+        if declared := _declared("scope", value):
+            return declared
         try:
             return parse_choice(value, "scope")
         except Unreadable:
@@ -267,6 +270,12 @@ class FactReader:
             text = text.replace(".", ",")
         unit = _plain(cells.get("unit"))
         return f"{text} {unit}" if text and unit and unit not in text else text
+
+
+def _declared(field: str, value: Any) -> Value | None:
+    """A code as the table of observations declares it: more than senders have words for."""
+    codes = next(each.codes for each in resources()["observations"].fields if each.name == field)
+    return (value, ()) if value in codes else None
 
 
 def _plain(cell: Any) -> str:

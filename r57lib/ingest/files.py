@@ -81,9 +81,18 @@ def read_sheet(path: Path, *, name: str, named: str, is_table: Callable[[Sheet],
         raise Rejected("E-NAME", what=Path(name).suffix)
     if named:
         raise Rejected("E-SHEET-NAME", sheet=named, sheets="CSV")
+    if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        from r57lib.ingest.cubefiles import read_json_stat
+
+        return read_json_stat(path)
     from r57lib.ingest.csvfile import read_csv
 
-    return read_csv(path)
+    sheet = read_csv(path)
+    if head.lstrip(b"\xef\xbb\xbf").startswith((b"STRUCTURE", b"DATAFLOW", b'"STRUCTURE', b'"DATAFLOW')):
+        from r57lib.ingest.cubefiles import is_sdmx_csv, read_sdmx_csv
+
+        return read_sdmx_csv(sheet) if is_sdmx_csv(sheet) else sheet
+    return sheet
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
