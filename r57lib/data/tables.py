@@ -16,13 +16,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from r57lib.data.codes import Finding
 from r57lib.data.corrections import replaced_by
-from r57lib.data.periods import Month
+from r57lib.data.periods import Month, parse_month
 from r57lib.data.rows import Fact, Programme, Source
 from r57lib.data.schema import FACT_TABLES
+from r57lib.disk import digest
 from r57lib.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -55,11 +57,12 @@ class Tables:
     digests: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, pd.DataFrame] | None = None
+    at: str = ""
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         if table not in self.frames:
             raise KeyError(f"no table is called '{table}'{did_you_mean(table, self.frames)}")
-        saw({(str(self.folder), self.version, table)})
+        saw({(str(self.folder), self.version, table + self.at if table in _CUT else table)})
         return self.frames[table]
 
     def __getattr__(self, table: str) -> pd.DataFrame:
@@ -130,25 +133,38 @@ class Tables:
         last day, a ministry's file when it speaks of a day up to then. A correction takes the place of what it
         corrects. Tables without facts stay whole.
         """
-        frames = dict(self.cut(as_of, month=month).frames)
-        gone = {}
+        cut = self.cut(as_of, month=month)
+        frames, gone = dict(cut.frames), {}
         for name in FACT_TABLES:
             if after := replaced_by(name, frames[name]):
                 by = frames[name]["fact_id"].map(after)
                 gone[name] = frames[name].assign(replaced_by=by)[by.notna()]
                 frames[name] = frames[name][by.isna()].reset_index(drop=True)
-        return replace(self, frames=MappingProxyType(frames), replaced=MappingProxyType(gone))
+        return replace(cut, frames=MappingProxyType(frames), replaced=MappingProxyType(gone))
 
+    @lru_cache(maxsize=32)  # noqa: B019  # as above
     def cut(self, as_of: date, *, month: Month | None = None) -> Tables:
         """The rows that `known` goes by, those that corrections took the place of among them."""
-        day, frames = pd.Timestamp(as_of), dict(self.frames)
-        for name in (*_ABOUT, "sources", "usage"):
-            frame = frames[name]
-            keep = frame["reported_on"] <= day
-            if month is not None and name in _ABOUT:
-                keep &= frame[_ABOUT[name]] <= pd.Timestamp(month.last_day)
-            frames[name] = frame[keep].reset_index(drop=True)
-        return replace(self, frames=MappingProxyType(frames))
+        kept = _kept(self, as_of, month)
+        frames = dict(self.frames) | {
+            name: self.frames[name][rows].reset_index(drop=True) for name, rows in kept.items()
+        }
+        at = f"{self.at}@{as_of}" + (f" {month}" if month else "")
+        return replace(self, frames=MappingProxyType(frames), at=at)
+
+    def digest_of(self, read: str) -> str:
+        """What stands for the content of a table as it was read, of tables as loaded: `targets`, or of a cut of it.
+
+        It is the SHA-256 of the file, or of the rows of the cut, whatever their lines; empty where there is no table.
+        """
+        name, *cuts = read.split("@")
+        if not cuts:
+            return self.digests.get(name, "")
+        marks = _row_marks(self, name)
+        kept = np.ones(len(marks), dtype=bool)
+        for day, _, month in (cut.partition(" ") for cut in cuts):
+            kept &= _kept(self, date.fromisoformat(day), parse_month(month) if month else None)[name]
+        return digest(marks[kept].tobytes().hex())
 
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
@@ -157,6 +173,31 @@ class Tables:
 
 _ABOUT = dict.fromkeys(FACT_TABLES, "time_period_end") | dict.fromkeys(INGESTED, "reported_on")
 """The last day that a row of each table speaks of."""
+_CUT = (*_ABOUT, "sources", "usage", "quotations")
+"""The tables whose rows became public on a day."""
+
+
+@lru_cache(maxsize=32)
+def _kept(tables: Tables, as_of: date, month: Month | None) -> dict[str, npt.NDArray[np.bool_]]:
+    """Which rows of `_CUT` a cut keeps: those that were public, and the quotations of those."""
+    kept: dict[str, npt.NDArray[np.bool_]] = {}
+    for name in (each for each in _CUT if each != "quotations"):
+        frame = tables.frames[name]
+        keep = frame["reported_on"] <= pd.Timestamp(as_of)
+        if month is not None and name in _ABOUT:
+            keep &= frame[_ABOUT[name]] <= pd.Timestamp(month.last_day)
+        kept[name] = keep.to_numpy(dtype=bool)
+    left_out = [tables.frames[name]["fact_id"][~kept[name]] for name in FACT_TABLES]
+    quoted = tables.frames["quotations"]["quotation_of"]
+    kept["quotations"] = ~quoted.isin(pd.concat(left_out)).to_numpy(dtype=bool)
+    return kept
+
+
+@lru_cache(maxsize=32)
+def _row_marks(tables: Tables, name: str) -> npt.NDArray[Any]:
+    """A mark of the content of each row, wherever in its file it stands."""
+    rows = tables.frames[name].drop(columns=["line"], errors="ignore")
+    return pd.util.hash_pandas_object(rows, index=False).to_numpy()
 
 
 @overload

@@ -77,7 +77,7 @@ def level(view: View, scope: str) -> str:
 
 def publisher(view: View, source_id: str) -> str:
     """Who published a source."""
-    sources = view.everything["sources"].set_index("source_id")
+    sources = view.tables["sources"].set_index("source_id")
     return view.words.publisher(str(sources.loc[source_id, "publisher"]))
 
 

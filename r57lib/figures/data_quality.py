@@ -53,7 +53,7 @@ def conflicts(view: View) -> Figure:
     `.data`: indicator, level, time_period, value (in value_unit), publisher, reported_on, facts.
     """
     words, rows = view.words, [row for finding in view.findings for row in _rivals(view, finding)]
-    publishers = view.everything["sources"].set_index("source_id")["publisher"].map(words.publisher)
+    publishers = view.tables["sources"].set_index("source_id")["publisher"].map(words.publisher)
     families = view.tables["indicators"].set_index("indicator_id")["family"]
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     values = [amount(words, row.obs_value, units[row.indicator_id], row.qualifier) for row in rows]

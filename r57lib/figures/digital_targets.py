@@ -600,7 +600,7 @@ def other_indicators(view: View) -> Figure:
     known = view.tables["indicators"]
     newest = newest[newest["indicator_id"].isin(known.loc[known["figure"].isna(), "indicator_id"])]
     rows = list(records(newest, Observed))
-    confidence = view.everything["sources"].set_index("source_id")["confidence"]
+    confidence = view.tables["sources"].set_index("source_id")["confidence"]
     table = tabulate(
         view,
         {

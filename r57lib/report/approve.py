@@ -188,7 +188,7 @@ def _documents(plan: Plan, reviewed: Reviewed, build: Path, approval: dict[str, 
     receipts = receipts_in(reviewed.folder)
     jobs = {job.name: job for job in jobs_of(plan, reviewed.folder.parent) if job.chapters}
     for name, job in jobs.items():
-        reason = why_stale(job, receipts.get(name), reviewed.folder)
+        reason = why_stale(job, plan.view.everything, receipts.get(name), reviewed.folder)
         if reason:
             raise Changed(f"{name} cannot be made again as it was reviewed: {reason}; publish the month, and review it")
     place = str(build.resolve())

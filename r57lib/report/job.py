@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from r57lib.data.tables import Tables
 from r57lib.disk import as_json, read_json, sha256
 from r57lib.page.published import BUILD, CACHE
 from r57lib.report.plan import Plan, Run
@@ -188,10 +189,9 @@ def _digest(value: Any) -> str:
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def receipt(job: Job, reads: Iterable[str], files: Iterable[Path], left_out: Iterable[str] = ()) -> dict[str, Any]:
+def receipt(job: Job, reads: Mapping[str, str], files: Iterable[Path], left_out: Iterable[str] = ()) -> dict[str, Any]:
     """What a finished run says of itself: what went in, the tables that it read, what came out, what is not shown."""
-    tables = {name: job.inputs["tables"][name] for name in sorted(reads)}
-    inputs = job.inputs | {"tables": tables}
+    inputs = job.inputs | {"tables": dict(sorted(reads.items()))}
     return {
         "run": job.name,
         "notebook": job.stem,
@@ -204,8 +204,10 @@ def receipt(job: Job, reads: Iterable[str], files: Iterable[Path], left_out: Ite
     } | ({"left_out": list(left_out)} if left_out else {})
 
 
-def why_stale(job: Job, found: Any, folder: Path) -> str:
+def why_stale(job: Job, now: Tables, found: Any, folder: Path) -> str:
     """Why a receipt does not stand for a run any more, as the end of `stale: ...`; nothing when it does.
+
+    The tables as they are `now` must hold what it read, as known on the day and about the time that it read of them.
 
     The files that it names must lie in `folder` with the bytes that it names.
     """
@@ -215,7 +217,7 @@ def why_stale(job: Job, found: Any, folder: Path) -> str:
     changed = [what for what in ("notebook", "parameters", "library", "lock", "pages") if had[what] != job.inputs[what]]
     if changed:
         return _CHANGED[changed[0]]
-    tables = [name for name, digest in had["tables"].items() if job.inputs["tables"].get(name) != digest]
+    tables = {name.split("@")[0]: None for name, digest in had["tables"].items() if now.digest_of(name) != digest}
     if tables:
         return f"{', '.join(tables)} changed"
     if wanted_files(job) != set(found["outputs"]):

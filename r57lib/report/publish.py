@@ -61,7 +61,9 @@ def stale_runs(plan: Plan, reports: Path, *, force: bool = False) -> dict[str, s
     """Each run that would be run, and why; those that are not named are published and as they should be."""
     target = reports / plan.month
     found = receipts_in(target)
-    reasons = {job.name: why_stale(job, found.get(job.name), target) for job in jobs_of(plan, reports)}
+    reasons = {
+        job.name: why_stale(job, plan.view.everything, found.get(job.name), target) for job in jobs_of(plan, reports)
+    }
     return {name: reason or "forced" for name, reason in reasons.items() if reason or force}
 
 
@@ -85,7 +87,7 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch, n
     build, target = reports / BUILD / plan.month, reports / plan.month
     (build / "receipts").mkdir(parents=True, exist_ok=True)
     jobs = jobs_of(plan, reports)
-    fresh = {} if force else dict(_taken_up(jobs, build, target))
+    fresh = {} if force else dict(_taken_up(jobs, plan.view.everything, build, target))
     _keep_only(build, jobs, fresh)
     stale = [job for job in jobs if job.name not in fresh]
     watch.begins(plan.month, len(stale), len(fresh))
@@ -117,12 +119,12 @@ def _is_current(plan: Plan, target: Path) -> bool:
     return same and all((target / name).is_file() and disk.sha256(target / name) == outputs[name] for name in outputs)
 
 
-def _taken_up(jobs: Iterable[Job], build: Path, target: Path) -> Iterator[tuple[str, Any]]:
+def _taken_up(jobs: Iterable[Job], now: Tables, build: Path, target: Path) -> Iterator[tuple[str, Any]]:
     """The runs that need not run again, by their receipts; their files are in `build` then."""
     had = {folder: receipts_in(folder) for folder in (build, target)}
     for job in jobs:
         for folder, found in had.items():
-            if not why_stale(job, found.get(job.name), folder):
+            if not why_stale(job, now, found.get(job.name), folder):
                 if folder == target:
                     _bring(job, target, build)
                 disk.write(job.receipt, disk.as_json(found[job.name]))

@@ -113,15 +113,16 @@ def _failed(job: Job, error: str) -> dict[str, Any]:
 
 
 def _paper(job: Job) -> dict[str, Any]:
-    """A document of the month: it names every input, and so has read every table."""
+    """A document of the month: it names every input, as known to the month."""
     from r57lib.report.documents.record import paper_of
 
     view = open_view(month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"])
     view = titled(view, Path(job.chapters[0][0]).parent)
     _require_still(job, {view.everything.version})
     path = Path(job.build, job.name)
-    write(path, paper_of(job, view))
-    return receipt(job, job.inputs["tables"], [path])
+    with reading(threads=True) as read:
+        write(path, paper_of(job, view))
+    return receipt(job, {table: view.everything.digest_of(table) for *_, table in read}, [path])
 
 
 def _done(job: Job, forked: bool) -> dict[str, Any]:
@@ -147,7 +148,7 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     if "ipynb" not in job.formats:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
-    return receipt(job, {table for *_, table in read}, files, left_out)
+    return receipt(job, {table: own.digest_of(table) for *_, table in read}, files, left_out)
 
 
 def _require_no_error(notebook: Any) -> None:

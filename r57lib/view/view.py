@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -102,13 +103,13 @@ class View:
 
     @cached_property
     def facts(self) -> dict[str, Fact]:
-        """All facts by number, whatever their table."""
-        return by_number(self.everything)
+        """All facts that were public on the day, by number, whatever their table and what they are about."""
+        return by_number(self.everything.cut(self.as_of))
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """All documents by number."""
-        return documents(self.everything)
+        """All documents that were public on the day, by number."""
+        return documents(self.everything.cut(self.as_of))
 
     @cached_property
     def synthetic(self) -> bool:
@@ -196,8 +197,10 @@ def open_view(*, month: str = "", as_of: str = "", language: str = "vi", data: s
     tables = load_tables(data)
     _require_sound_once(tables)
     words = _words(tables, language)
-    chosen = choose_month(tables, month)
-    return View(tables, chosen, choose_day(tables, as_of, chosen), words)
+    with nullcontext() if not (month and as_of) else unseen():  # what is asked for holds whatever else is known
+        chosen = choose_month(tables, month)
+        day = choose_day(tables, as_of, chosen)
+    return View(tables, chosen, day, words)
 
 
 @remembered

@@ -369,7 +369,8 @@ def test_every_fact_table_and_the_sources_are_cut_and_the_rest_stays(history: Ta
     for name in FACT_TABLES:
         assert len(before[name]) == 0, name
     assert list(before["sources"]["source_id"]) == ["t-paper", "t-side"]
-    for name in set(resources()) - {*FACT_TABLES, "sources"}:
+    assert len(before["quotations"]) == 0 < len(history["quotations"])
+    for name in set(resources()) - {*FACT_TABLES, "sources", "quotations"}:
         assert len(before[name]) == len(history[name])
     assert len(history["observations"]) == 4, "the tables as loaded stay as they are"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import html
 import json
+import os
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -13,6 +16,7 @@ import pytest
 
 from r57lib.page.navigation import find_notebooks
 from r57lib.report.plan import read_spec
+from tests.batching import report_otherwise
 from tests.conftest import DATA, ROOT, call_r57, run_r57, with_bundle
 from tests.ours import MONTHLY
 
@@ -197,3 +201,40 @@ def test_failed_notebook_leaves_the_last_report(tmp_path: Path) -> None:
     kept = nbformat.read(output / ".failed" / "2025-12" / "data_quality.en.ipynb", as_version=4)
     assert kept.cells[0].source.startswith("**data_quality.en**: cell ")
     assert [path.name for path in output.glob("2*")] == ["2025-12"]
+
+
+def test_what_becomes_known_of_later_months_makes_no_run_stale(reports: Path, plan: Path, tmp_path: Path) -> None:
+    """With its document and its quotation; what becomes known of the month itself does, wherever it is shown."""
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+
+    def to_do() -> str:
+        told = call_r57(
+            "report", "--plan", plan, "--month", "2025-12", "--output", reports, "--data", data, "--dry-run"
+        )
+        assert told.returncode == 0, told.stderr
+        return str(told.stdout)
+
+    assert "2025-12: 0 of" in to_do()
+    with (data / "sources.csv").open("r+", encoding="utf-8", newline="") as file:
+        row = next(csv.DictReader(file))
+        later = {
+            "source_id": "zz-later",
+            "published_on": "2026-11-01",
+            "reported_on": "2026-11-01",
+            "reported_on_precision": "day",
+        }
+        file.seek(0, os.SEEK_END)
+        csv.DictWriter(file, row, lineterminator="\n").writerow(row | later)
+    for period in ("2026-01-31", "2026-09-30"):
+        fact = f"P-later-{period}"
+        report_otherwise(data, fact, "0.5", time_period=period, reported_on="2026-11-01", source_id="zz-later")
+        with (data / "quotations.csv").open("a", encoding="utf-8") as file:
+            file.write(f"{fact},zz-later,{hashlib.sha256(b'more than 50%').hexdigest()}\n")
+    assert "2025-12: 0 of" in to_do()
+    report_otherwise(data, "P-now", "0.5", time_period="2025-12-31", reported_on="2026-11-01")
+    assert "overview.vi  the parameters changed" in to_do(), "another day of knowledge"
+    shutil.rmtree(data)
+    shutil.copytree(DATA, data)
+    text = (data / "sources.csv").read_text(encoding="utf-8")
+    (data / "sources.csv").write_text(text.replace(row["title"], "Another title", 1), encoding="utf-8")
+    assert "overview.vi  sources changed" in to_do()

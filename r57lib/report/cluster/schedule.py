@@ -26,6 +26,7 @@ from typing import Any
 from uuid import uuid4
 
 from r57lib import disk
+from r57lib.data.load import load_tables
 from r57lib.errors import FailedRun, WrongCall
 from r57lib.report.cluster.worker import (
     BEAT_SECONDS,
@@ -225,7 +226,8 @@ class _Month:
                 disk.write(build / name, kept)
         if told["error"]:
             return str(told["error"])
-        reason = why_stale(job, json.loads(told["receipt"]), build)
+        now = load_tables(Path(job.folder, job.parameters["data"]))
+        reason = why_stale(job, now, json.loads(told["receipt"]), build)
         if reason:
             return f"what came back from its worker is not what its receipt says: {reason}"
         disk.write(job.receipt, told["receipt"])
