@@ -18,7 +18,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from lxml import html
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from python_calamine import CalamineWorkbook
 
 from r57lib.data.load import load_tables
@@ -26,7 +26,8 @@ from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES, status_board
 from r57lib.page.columns import NUMBERS, texts
 from r57lib.page.parts import Board, Header
-from r57lib.report.documents.document import Bullets, Document, GridMaker, Heading, Text, document_of
+from r57lib.report.documents.blocks import Bullets, Exhibit, GridMaker, Heading, Picture, Text
+from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
@@ -36,8 +37,16 @@ from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
 from tests.conftest import DATA, run_r57, with_bundle
 
-NOTEBOOKS = ("overview", "task_completion", "enterprise_commitments", "digital_adoption", "data_quality")
-MONTH = "2025-06"
+NOTEBOOKS = (
+    "overview",
+    "task_completion",
+    "enterprise_commitments",
+    "digital_adoption",
+    "province_profile",
+    "agenda",
+    "data_quality",
+)
+MONTH = "2025-12"
 HOSTILE = ('=HYPERLINK("https://a.example")', "+1+cmd|' /C calc'!A0", "@SUM(A1)", "{{ 7*7 }}", "{% x %}", "#panic()",
            "*a* _b_ $c$ @d <e>", "<w:t>&amp;", '"; \\ #{', "https://a.example/x")  # fmt: skip
 
@@ -46,7 +55,7 @@ Rows = list[tuple[str, ...]]
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A month with few facts, as pages and as documents, in both languages."""
+    """A month with many facts, as pages and as documents, in both languages."""
     folder = tmp_path_factory.mktemp("documents")
     runs = "".join(f"  - notebook: {name}\n" for name in NOTEBOOKS)
     (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, xlsx]\nruns:\n{runs}", encoding="utf-8")
@@ -109,9 +118,8 @@ def in_word(path: Path) -> dict[str, Rows]:
     return found
 
 
-@cache
 def in_pdf(path: Path) -> str:
-    return "".join("".join(page.extract_text().split()) for page in PdfReader(path).pages)
+    return "".join(text for text, *_ in sheets(path))
 
 
 def packed(*texts: str) -> str:
@@ -151,12 +159,14 @@ def test_every_cell_is_the_same_in_the_workbook(month: Path, language: Language)
     for name in workbook.sheet_names[2:]:
         rows = workbook.get_sheet_by_name(name).to_python()
         sheets[str(rows[0][0]).partition(". ")[2]] = rows
-        assert all(any(cell != "" for cell in row) for row in rows), name
+        assert all(any(cell != "" for cell in row) for row in rows) and len(name) <= 31, name
+        number, _, held = name.partition(" ")
+        assert str(rows[0][0]).partition(". ")[0].endswith(f" {number}") and held, "named by what it holds"
     for section in sections(month, language):
         heads, lines = section.xpath(".//table//th"), section.xpath(".//table/tbody/tr")
         if not lines:
             continue
-        rows = sheets[plain(section.xpath("string(.//h2)"))][-len(lines) - 1 :]
+        rows = sheets[plain(section.xpath("string(.//h2)"))][1 : len(lines) + 2]
         assert [plain(str(cell)) for cell in rows[0]] == [plain(head.text_content()) for head in heads]
         for row, line in zip(rows[1:], lines, strict=True):
             for cell, wanted, head in zip(row, line.xpath("./td"), heads, strict=True):
@@ -180,16 +190,67 @@ def test_every_sentence_has_its_letters_in_pdf(month: Path, language: Language) 
     assert [sentence for sentence in said if packed(sentence) not in text] == []
 
 
+@cache
+def sheets(path: Path) -> list[tuple[str, float, bool]]:
+    """The pages of a PDF: the text, packed, how far down it is written on (from 0 to 1), and whether it lies."""
+
+    def read(page: PageObject) -> tuple[str, float, bool]:
+        lows: list[float] = []
+
+        def note(text: str, cm: list[float], tm: list[float], *_: Any) -> None:
+            if text.strip():
+                lows.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
+
+        text, high = packed(page.extract_text(visitor_text=note)), float(page.mediabox.height)
+        return text, 1 - min(lows) / high, float(page.mediabox.width) > high
+
+    return [read(page) for page in PdfReader(path).pages]
+
+
+def test_a_leader_reads_ten_pages_and_none_is_a_third_empty(month: Path, language: Language) -> None:
+    """A page of summary, the contents, and at most eight pages of findings; tables and methods come after them."""
+    words, pages = open_view(language=language).words, sheets(paper(month, language, "pdf"))
+    body = [page for page in pages if not page[2]]
+    assert body == pages[: len(body)] and len(body) <= 10
+    assert packed(words("brief.heading")) in body[0][0] and packed(words("book.contents")) in body[1][0]
+    assert packed(words("document.tables")) in pages[len(body)][0]
+    filled = [share for _, share, _ in pages]
+    assert [n for n, share in enumerate(filled, 1) if share < 2 / 3 and n not in (len(body), len(pages))] == []
+
+
+def test_what_belongs_together_stands_on_one_page(month: Path, language: Language) -> None:
+    """Finding, chart, caption and source; a table's caption, its head and its first row."""
+    words, pages = open_view(language=language).words, [text for text, *_ in sheets(paper(month, language, "pdf"))]
+    picture, table = (words(f"document.{kind}", number="N").replace("N", r"\d+") for kind in ("picture", "table"))
+    captions = grids = 0
+    for section in sections(month, language):
+        heading, finding, measure = (
+            packed(section.xpath(f"string({path})"))
+            for path in (".//h2", ".//*[@class='r57-title']", ".//*[@class='r57-subtitle']")
+        )
+        for page in pages:
+            if found := re.search(f"{packed(picture)}\\.{re.escape(heading)}", page):
+                captions += 1
+                assert finding in page[: found.start()] and measure in page[: found.start()], finding
+                assert re.search(packed(words("source.heading")) + "|" + packed(table), page[found.end() :]), finding
+        rows = [packed(row.text_content()) for row in section.xpath(".//table//tr")]
+        if rows:
+            grids += 1
+            whole = re.compile(f"{packed(table)}\\.{re.escape(heading)}.{{0,40}}{re.escape(''.join(rows[:2]))}")
+            assert any(whole.search(page) for page in pages), heading
+    assert captions >= 8 and grids > 30
+
+
 def test_pdf_is_tagged_and_has_no_time_of_now(month: Path, language: Language) -> None:
     reader = PdfReader(paper(month, language, "pdf"))
     root = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == language
     assert "<pdfuaid:part>1</pdfuaid:part>" in root["/Metadata"].get_data().decode()
     assert reader.metadata is not None and str(reader.metadata["/ModDate"]).startswith(
-        f"D:{open_view(month='2025-06').as_of:%Y%m%d}000000"
+        f"D:{open_view(month=MONTH).as_of:%Y%m%d}000000"
     )
     draft = {"vi": "DỰ THẢO", "en": "DRAFT"}[language]
-    assert all(draft in plain(page.extract_text()) for page in reader.pages)
+    assert all(packed(draft) in text for text, *_ in sheets(paper(month, language, "pdf")))
 
 
 def test_word_has_what_an_office_and_a_screen_reader_need(month: Path, language: Language) -> None:
@@ -237,7 +298,7 @@ def hostile() -> Document:
     body = (Heading(1, HOSTILE[6]), *said, Bullets(HOSTILE), grid)
     front = {name.removeprefix("document.front."): HOSTILE[3] for name in words.labels if "ment.front." in name}
     front |= {"state": HOSTILE[4], "stamp": HOSTILE[7]}
-    return Document("en", HOSTILE[6], date(2025, 6, 30), front, body, (), words)
+    return Document("en", HOSTILE[6], date(2025, 6, 30), front, (), body, (), words)
 
 
 def test_texts_are_texts_in_word(hostile: Document) -> None:
@@ -266,7 +327,25 @@ def test_texts_are_texts_in_the_workbook(hostile: Document) -> None:
     assert not any("<f>" in sheet or "<f " in sheet or "mergeCell" in sheet for sheet in sheets)
     assert not any("a.example" in link for link in links)
     rows = CalamineWorkbook.from_filelike(io.BytesIO(made)).get_sheet_by_index(2).to_python()
-    assert [list(row) for row in rows[-3:]] == [list(HOSTILE), list(HOSTILE), list(HOSTILE[::-1])]
+    assert [list(row) for row in rows[1:4]] == [list(HOSTILE), list(HOSTILE), list(HOSTILE[::-1])]
+
+
+def test_nothing_parts_a_finding_from_its_chart(hostile: Document) -> None:
+    """However much stands before it: eight of them, each after a line more than the one before."""
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="620" height="{}"><rect width="9" height="9"/></svg>'
+    body: list[Text | Exhibit] = []
+    for n in range(8):
+        body += [Text("lead", "Words.")] * n
+        shown = Picture(svg.format(200 + 30 * n), "a chart", f"Caption {n}.")
+        note = Text("note", "Words. " * 120)
+        body.append(Exhibit((Text("finding", f"Finding {n}."), shown, note, Text("source", f"Source {n}."))))
+    document = replace(hostile, body=tuple(body))
+    pages = [packed(page.extract_text()) for page in PdfReader(io.BytesIO(pdf(document))).pages]
+    for n in range(8):
+        assert any(re.search(f"Finding{n}.*Caption{n}.*Source{n}", page) for page in pages), n
+    lines = docx.Document(io.BytesIO(word(document))).paragraphs
+    kept = {line.text: line.paragraph_format.keep_with_next for line in lines if line.text.endswith(" 7.")}
+    assert kept == {"Finding 7.": True, "Caption 7.": True, "Source 7.": None}
 
 
 def test_the_template_has_a_place_for_every_name() -> None:
@@ -314,9 +393,11 @@ def test_made_up_data_are_marked_in_documents(registered: Path) -> None:
     mark = view.words("synthetic.mark")
     parts = [Header("task_completion", (), view.words, synthetic=True), FIGURES["register_counts"][1](view)]
     content = document_of(view, {"task_completion": parts}, lambda grid: [])
-    texts = [block.text for block in content.body if isinstance(block, Text)]
-    assert view.words("document.synthetic") in texts and f"{mark}." in texts
+    exhibit = next(block for block in content.body if isinstance(block, Exhibit))
+    assert (
+        Text("note", view.words("document.synthetic")) in content.summary and Text("note", f"{mark}.") in exhibit.blocks
+    )
     assert all(mark in grid.caption for grid in content.grids)
     real = [Header("task_completion", (), view.words), FIGURES["task_status"][1](view)]
     clean = document_of(view, {"task_completion": real}, lambda grid: [])
-    assert mark not in str(clean.body + clean.appendix) and clean.grids
+    assert mark not in str(clean.summary + clean.body + clean.appendix) and clean.grids

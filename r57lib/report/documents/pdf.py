@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.charts.theme import font_folder
-from r57lib.report.documents.document import Block, Document, Grid, Picture
+from r57lib.report.documents.blocks import Block, Exhibit, Grid, Picture
+from r57lib.report.documents.document import Document
 
 TEMPLATE = Path(__file__).parent / "report.typ"
 
@@ -32,6 +34,7 @@ def pdf(document: Document) -> bytes:
             "language": document.language,
             "day": [document.as_of.year, document.as_of.month, document.as_of.day],
             "front": dict(document.front),
+            "summary": _blocks(document.summary, folder, "summary"),
             "body": _blocks(document.body, folder, "body"),
             "appendix": _blocks(document.appendix, folder, "appendix"),
         }
@@ -59,17 +62,19 @@ def _composed(value: Any) -> Any:
     return [_composed(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def _blocks(blocks: tuple[Block, ...], folder: Path, place: str) -> list[dict[str, Any]]:
-    return [_block(block, folder, f"{place}-{number}.svg") for number, block in enumerate(blocks)]
+def _blocks(blocks: Sequence[Block], folder: Path, place: str) -> list[dict[str, Any]]:
+    return [_block(block, folder, f"{place}-{number}") for number, block in enumerate(blocks)]
 
 
-def _block(block: Block, folder: Path, file: str) -> dict[str, Any]:
+def _block(block: Block, folder: Path, place: str) -> dict[str, Any]:
     """A block as the template reads it; a picture lies in a file beside."""
+    if isinstance(block, Exhibit):
+        return {"kind": block.kind, "blocks": _blocks(block.blocks, folder, place)}
     if isinstance(block, Grid):
         parts = ("kind", "label", "title", "header", "rows", "widths", "under", "caption")
         return {name: getattr(block, name) for name in parts} | {"right": [column.right for column in block.columns]}
     fields = asdict(block)
     if isinstance(block, Picture):
-        (folder / file).write_text(fields.pop("svg"), encoding="utf-8")
-        return fields | {"file": file}
+        (folder / f"{place}.svg").write_text(fields.pop("svg"), encoding="utf-8")
+        return fields | {"file": f"{place}.svg", "width": block.size[0]}
     return fields

@@ -19,7 +19,8 @@ from r57lib.data.codes import Severity
 from r57lib.page.columns import Column, counts, texts
 from r57lib.page.display import gathering
 from r57lib.page.parts import Figure, Part, Planned, Tiles
-from r57lib.report.documents.document import Approval, Block, Bullets, Document, GridMaker, Heading, Text, document_of
+from r57lib.report.documents.blocks import Block, Bullets, GridMaker, Heading, Text
+from r57lib.report.documents.document import Approval, Document, document_of
 from r57lib.report.job import Job, versions
 from r57lib.report.run import Failure, static_cells
 from r57lib.view.citations import finding_sentence
@@ -42,7 +43,7 @@ class Made:
         yield Text("lead", words("document.cut_off", month=words.month(view.month), day=words.date(view.as_of)))
         yield grid(words("document.inputs"), self._inputs(view), name="inputs")
         yield from _findings(view)
-        yield Heading(2, words("document.assumptions"))
+        yield Heading(2, words("document.assumptions"), listed=False)
         yield Bullets(tuple(words(f"document.assumption.{name}") for name in ASSUMPTIONS))
         versions = {"software": texts(self.versions), "version": texts(self.versions.values())}
         yield grid(words("document.versions"), _headed(view, versions), name="versions")
@@ -75,7 +76,7 @@ def _headed(view: View, columns: Mapping[str, Column]) -> list[Column]:
 def _findings(view: View) -> Iterator[Block]:
     words, errors = view.words, sum(each.severity is Severity.ERROR for each in view.findings)
     counts = {"errors": words.number(errors), "warnings": words.number(len(view.findings) - errors)}
-    yield Heading(2, words("document.findings"))
+    yield Heading(2, words("document.findings"), listed=False)
     yield Text("lead", words("document.findings.lead", **counts))
     if view.findings:
         yield Bullets(tuple(

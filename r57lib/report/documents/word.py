@@ -1,36 +1,35 @@
-"""Writes a month's document as a Word file, from the template that an office may edit.
+"""Writes a month's document as a Word file, from the template that an office may edit (`template.py` made it).
 
 The template's names are filled in, and its line `{{ body }}` gives way to the report. The bytes depend on the document
-and the template alone. `python -m r57lib.report.documents.word FILE.docx` makes the template anew.
+and the template alone.
 """
 
 from __future__ import annotations
 
 import io
-import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.style import WD_STYLE_TYPE
-from docx.oxml import OxmlElement, parse_xml
+from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Cm, Inches, Mm, Pt, RGBColor
+from docx.shared import Mm
 from docxtpl import DocxTemplate
 
 from r57lib.charts.render import raster
-from r57lib.report.documents.document import Block, Bullets, Document, Grid, Heading, Picture, Text
+from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Grid, Heading, Picture, Text
+from r57lib.report.documents.document import Document
+from r57lib.report.documents.paging import pages_of
 
 TEMPLATE = Path(__file__).parent / "report.docx"
-_PICTURE_MM, _PORTRAIT_MM, _LANDSCAPE_MM = 155, 160, 257
+_PORTRAIT_MM, _LANDSCAPE_MM = 160, 257
+_UNLISTED = 3  # Word lists headings by their level
 _LOCALES = {"vi": "vi-VN", "en": "en-GB"}
-_FACE = "Times New Roman"
 _BODY_MARK = "R57-BODY"  # what the line of the report's body holds once the template's names are filled in
 
 
@@ -38,9 +37,9 @@ def word(document: Document) -> bytes:
     """The document as a .docx file."""
     template = DocxTemplate(str(TEMPLATE))
     template.render({**document.front, "title": document.title, "body": _BODY_MARK}, autoescape=True)
-    writer = _Writer(template.docx)
+    writer = _Writer(template.docx, pages_of(document.summary, document.body, document.appendix))
     with writer.in_place_of(_BODY_MARK):
-        writer.write(document.body, _PORTRAIT_MM)
+        writer.write((*document.summary, *document.body), _PORTRAIT_MM)
     writer.turn()
     writer.write(document.appendix, _LANDSCAPE_MM)
     _describe(template.docx, document)
@@ -73,8 +72,8 @@ def same_zip(content: bytes) -> bytes:
 class _Writer:
     """Appends blocks to a document; within `in_place_of` they go before a line, which is taken out."""
 
-    def __init__(self, docx: Any) -> None:
-        self.docx = docx
+    def __init__(self, docx: Any, pages: Sequence[tuple[Heading, int]]) -> None:
+        self.docx, self.pages, self.headings = docx, pages, 0
 
     @contextmanager
     def in_place_of(self, mark: str) -> Iterator[None]:
@@ -99,17 +98,25 @@ class _Writer:
         section.left_margin = section.right_margin = Mm(20)
         section.different_first_page_header_footer = False
 
-    def write(self, blocks: tuple[Block, ...], width: float) -> None:
+    def write(self, blocks: Sequence[Block], width: float) -> None:
         """Append blocks; tables are `width` mm wide."""
         for block in blocks:
             if isinstance(block, Heading):
-                line = self._line(f"Heading{block.level}", block.text)
-                line.get_or_add_pPr().pageBreakBefore_val = block.new_page or None
+                self._heading(block)
             elif isinstance(block, Text):
                 self._line(f"R57{block.style.capitalize()}", block.text)
             elif isinstance(block, Bullets):
                 for item in block.items:
                     self._line("ListBullet", item)
+            elif isinstance(block, Contents):
+                self._contents(block)
+            elif isinstance(block, Exhibit):
+                before = len(self.docx.element.body)
+                self.write(block.blocks, width)
+                for line in list(self.docx.element.body)[
+                    before - 1 : -2
+                ]:  # all but its last, and not the section's properties
+                    line.get_or_add_pPr().keepNext_val = line.pPr.keepLines_val = True
             elif isinstance(block, Picture):
                 self._picture(block)
             else:
@@ -122,9 +129,32 @@ class _Writer:
         line.add_r().text = text
         return line
 
+    def _heading(self, heading: Heading) -> None:
+        """A heading; the contents lead to it by its bookmark."""
+        line = self._line(f"Heading{heading.level if heading.listed else _UNLISTED}", heading.text)
+        if heading.listed:
+            name = f'w:id="{self.headings}" w:name="_Toc{self.headings}"'
+            line.insert(1, parse_xml(f"<w:bookmarkStart {nsdecls('w')} {name}/>"))
+            line.append(parse_xml(f'<w:bookmarkEnd {nsdecls("w")} w:id="{self.headings}"/>'))
+            self.headings += 1
+
+    def _contents(self, contents: Contents) -> None:
+        """The contents as a field, with the pages that are to be expected: Word counts them when it opens the file."""
+        self._line("R57Contents", contents.title).get_or_add_pPr().pageBreakBefore_val = True
+        lines = [self._line(f"toc{heading.level}", "") for heading, _ in self.pages]
+        for number, (line, (heading, page)) in enumerate(zip(lines, self.pages, strict=True)):
+            link = f'<w:hyperlink {nsdecls("w")} w:anchor="_Toc{number}" w:history="1">'
+            text = f'<w:r><w:t xml:space="preserve">{escape(heading.text)}</w:t></w:r><w:r><w:tab/></w:r>'
+            field = _field(rf"PAGEREF _Toc{number} \h", str(page))
+            line.append(parse_xml(f"{link}{text}{field}</w:hyperlink>"))
+        first, last = _field(rf'TOC \o "1-{_UNLISTED - 1}" \h \z', "").split("<w:r><w:t></w:t></w:r>")
+        for place, (line, runs) in enumerate(((lines[0], first), (lines[-1], last))):
+            for offset, run in enumerate(list(parse_xml(f"<w:p {nsdecls('w')}>{runs}</w:p>"))):
+                line.insert(1 + offset, run) if place == 0 else line.append(run)
+
     def _picture(self, picture: Picture) -> None:
-        run = self.docx.add_paragraph(style="R57 Picture").add_run()
-        properties = run.add_picture(io.BytesIO(raster(picture.svg, _PICTURE_MM)), width=Mm(_PICTURE_MM))._inline.docPr
+        run, width = self.docx.add_paragraph(style="R57 Picture").add_run(), picture.size[0]
+        properties = run.add_picture(io.BytesIO(raster(picture.svg, width)), width=Mm(width))._inline.docPr
         properties.set("descr", picture.alt)
         properties.set("name", picture.caption)
         self._line("R57Picturecaption", picture.caption)
@@ -135,6 +165,14 @@ class _Writer:
         body.insert(len(body) - 1, parse_xml(_table(grid, width)))  # the properties of the section stay last
         for line in (*grid.under, ""):
             self._line("R57Under", line)
+
+
+def _field(code: str, result: str) -> str:
+    """A field of Word with the text that it holds until Word makes it anew."""
+    kinds = ('begin" w:dirty="true', "separate", "end")
+    begin, middle, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in kinds)
+    told = f'<w:r><w:instrText xml:space="preserve"> {escape(code)} </w:instrText></w:r>'
+    return f"{begin}{told}{middle}<w:r><w:t>{escape(result)}</w:t></w:r>{end}"
 
 
 def _table(grid: Grid, width: float) -> str:
@@ -150,174 +188,12 @@ def _table(grid: Grid, width: float) -> str:
 
 
 def _row(cells: tuple[str, ...], wide: list[int], grid: Grid, shade: str = "", head: str = "", bold: str = "") -> str:
-    """The texts of a row, figures to the right; no page ends within it, and a head stands on every page."""
-    right = '<w:jc w:val="right"/>'
+    """The texts of a row, figures to the right; no page ends within it, and a head stands on every page, never last."""
+    right, stay = '<w:jc w:val="right"/>', "<w:keepNext/>" if head else ""
     made = (
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr><w:p><w:pPr><w:pStyle w:val="R57Cell"/>'
-        f"{right if column.right else ''}</w:pPr><w:r><w:rPr>{bold}</w:rPr>"
+        f"{stay}{right if column.right else ''}</w:pPr><w:r><w:rPr>{bold}</w:rPr>"
         f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
         for text, width, column in zip(cells, wide, grid.columns, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/>{head}</w:trPr>{''.join(made)}</w:tr>"
-
-
-# --- the template ----------------------------------------------------------------------------------------------------
-
-# The layout is that of administrative documents in Viet Nam (Decree 30/2020/ND-CP, appendix I): A4, Times New Roman,
-# the national heading on the right, the issuing body on the left, margins of 20, 30, 20 and 20 mm. An office may edit
-# it in Word: the names in double braces are filled in, and the report takes the place of the line `{{ body }}`.
-
-
-def _style(document: Any, name: str, size: float, *, base: str = "Normal", align: int = 3, **look: Any) -> Any:
-    """A paragraph style; `align` is 0 left, 1 centre, 2 right, 3 both sides."""
-    known = [style.name for style in document.styles]
-    style = document.styles[name] if name in known else document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    if name != "Normal":
-        style.base_style = document.styles[base]
-    style.quick_style = True
-    _face(style)
-    style.font.size, style.font.color.rgb = Pt(size), RGBColor(0, 0, 0)
-    style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
-    form = style.paragraph_format
-    form.alignment, form.first_line_indent = align, Cm(look.get("indent", 0))
-    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 6))
-    form.line_spacing, form.keep_with_next = look.get("lines", 1.15), look.get("stay", False)
-    return style
-
-
-def _face(style: Any) -> None:
-    """One face for all scripts: the theme's would win otherwise."""
-    style.font.name = _FACE
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for name in list(fonts.attrib):
-        del fonts.attrib[name]
-    for name in ("ascii", "hAnsi", "eastAsia", "cs"):
-        fonts.set(qn(f"w:{name}"), _FACE)
-
-
-def _styles(document: Any) -> None:
-    _style(document, "Normal", 14, align=0)
-    for level, (before, italic) in enumerate(((12, False), (8, False), (8, True)), start=1):
-        _style(document, f"Heading {level}", 14, align=0, bold=True, italic=italic, before=before, stay=True)
-    _style(document, "R57 Head", 13, align=1, after=0, lines=1.0)
-    _style(document, "R57 Nation", 12, align=1, bold=True, after=0, lines=1.0)
-    _style(document, "R57 Title", 14, align=1, bold=True, after=0)
-    _style(document, "R57 Lead", 14, indent=1.27)
-    _style(document, "R57 Finding", 14, indent=1.27, stay=True)
-    _style(document, "R57 Measure", 12, align=0, italic=True, stay=True)
-    _style(document, "R57 Note", 12, align=3)
-    _style(document, "R57 Source", 12, align=0, italic=True)
-    _style(document, "R57 Under", 9, align=0, italic=True, lines=1.0)
-    _style(document, "R57 Picture", 12, align=1, stay=True)
-    _style(document, "R57 Caption", 12, align=0, bold=True, before=8, after=3, stay=True)
-    _style(document, "R57 Picture caption", 12, align=1, italic=True)
-    _style(document, "R57 Cell", 9, align=0, after=0, lines=1.0)
-    _style(document, "R57 Small", 11, align=0, after=0, lines=1.0)
-    _style(document, "R57 State", 13, align=2, bold=True, after=0)
-    _style(document, "R57 Page", 13, align=1, after=0)
-    bullet = document.styles["List Bullet"]
-    _face(bullet)
-
-
-def _page(document: Any) -> None:
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(20)
-    section.left_margin, section.right_margin = Mm(30), Mm(20)
-    section.header_distance = Mm(10)
-    section.different_first_page_header_footer = True
-    first, later = section.first_page_header, section.header
-    _line(first, "{{ state }}", "R57 State")
-    number = _line(later, "", "R57 Page")
-    _page_number(number)
-    later.add_paragraph("{{ state }}", style="R57 State")
-
-
-def _line(part: Any, text: str, style: str, **look: bool) -> Any:
-    """The first paragraph of a header or a cell."""
-    paragraph = part.paragraphs[0]
-    paragraph.style = style
-    run = paragraph.add_run(text)
-    run.bold, run.italic = look.get("bold"), look.get("italic")
-    return paragraph
-
-
-def _more(part: Any, text: str, style: str, **look: bool) -> Any:
-    paragraph = part.add_paragraph(style=style)
-    run = paragraph.add_run(text)
-    run.bold, run.italic = look.get("bold"), look.get("italic")
-    return paragraph
-
-
-def _page_number(paragraph: Any) -> None:
-    """The number of the page, in the middle on top, from the second page on."""
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), "PAGE")
-    paragraph._p.append(field)
-
-
-def _rule(paragraph: Any, inches: float) -> None:
-    """A short line under a paragraph: a border between wide indents."""
-    border = f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>'
-    paragraph._p.get_or_add_pPr().append(parse_xml(border))
-    paragraph.paragraph_format.space_before = Pt(4)
-    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Inches(inches)
-
-
-def _pair(document: Any, left: float, right: float) -> Any:
-    """Two cells side by side, without lines, for what stands left and right."""
-    table = document.add_table(1, 2)
-    table.autofit = False
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    for cell, width in zip(table.rows[0].cells, (left, right), strict=True):
-        cell.width = Mm(width)
-    for column, width in zip(table.columns, (left, right), strict=True):
-        column.width = Mm(width)
-    return table.rows[0].cells
-
-
-def _top(document: Any) -> None:
-    left, right = _pair(document, 58, 102)
-    _line(left, "{{ superior }}", "R57 Head")
-    _more(left, "{{ issuer }}", "R57 Head", bold=True)
-    _rule(_more(left, "", "R57 Head"), 0.75)
-    _more(left, "{{ number }}", "R57 Head")
-    _line(right, "{{ state_name }}", "R57 Nation")
-    _more(right, "{{ motto }}", "R57 Head", bold=True)
-    _rule(_more(right, "", "R57 Head"), 0.8)
-    _more(right, "{{ place_date }}", "R57 Head", italic=True)
-    document.add_paragraph(style="R57 Head")
-    document.add_paragraph("{{ genre }}", style="R57 Title")
-    document.add_paragraph("{{ title }}", style="R57 Title")
-    _rule(document.add_paragraph(style="R57 Head"), 2.4)
-    document.add_paragraph("{{ stamp }}", style="R57 Head").runs[0].italic = True
-    document.add_paragraph(style="R57 Head")
-
-
-def _end(document: Any) -> None:
-    document.add_paragraph(style="R57 Head")
-    left, right = _pair(document, 80, 80)
-    _line(left, "{{ recipients }}", "R57 Small", bold=True, italic=True)
-    for name in ("recipient", "recipient", "archive"):
-        _more(left, f"{{{{ {name} }}}}", "R57 Small")
-    _line(right, "{{ signer }}", "R57 Head", bold=True)
-    _more(right, "{{ signature }}", "R57 Head", italic=True)
-    for _ in range(4):
-        _more(right, "", "R57 Head")
-    _more(right, "{{ name }}", "R57 Head", bold=True)
-
-
-def template() -> Any:
-    """The template as a document of python-docx."""
-    made = docx.Document()
-    _styles(made)
-    _page(made)
-    _top(made)
-    made.add_paragraph("{{ body }}", style="R57 Lead")
-    _end(made)
-    made.core_properties.author = made.core_properties.comments = ""
-    return made
-
-
-if __name__ == "__main__":
-    template().save(sys.argv[1])
