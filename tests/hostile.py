@@ -341,6 +341,30 @@ hostile("quotes_without_end.csv", "E-LIMIT")(lambda path: path.write_bytes(TABLE
 hostile("quotes.csv", "E-LIMIT", "E-QUOTE-ROW", "E-FIELDS")(
     lambda path: path.write_bytes(TABLE.encode() + (b'"' * 4 * _MIB + b"\n") * 8)
 )
+_SET = '{"version": "2.0", "class": "dataset", "role": {}, '
+hostile("lists.json", "E-JSON-STAT")(
+    lambda path: path.write_text(_SET + '"value": [' + "[]," * 2_700_000 + "[]]}", encoding="utf-8")
+)
+hostile("deep.json", "E-JSON-STAT")(lambda path: path.write_text('{"a":' * 1_000_000, encoding="utf-8"))
+hostile("dimensions.json", "E-LIMIT")(
+    lambda path: path.write_text(
+        json.dumps({"class": "dataset", "id": [*map(str, range(100_000))], "size": [2] * 100_000, "value": {"0": 1}})
+    )
+)
+hostile("attributes.json", "E-LIMIT")(
+    lambda path: path.write_text(
+        json.dumps(
+            {
+                "class": "dataset",
+                "id": ["a"],
+                "size": [90_000],
+                "dimension": {"a": {"category": {"index": [*map(str, range(90_000))]}}},
+                "value": [1] * 90_000,
+                "extension": {"attributes": {str(each): {f"x{each}": "1"} for each in range(90_000)}},
+            }
+        )
+    )
+)
 
 
 # --- what comes of them ----------------------------------------------------------------------------------------------

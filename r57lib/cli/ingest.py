@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Files as ministries send them: .xlsx or CSV; or SDMX-CSV, JSON-stat"),
+    ],
     source: Annotated[str, typer.Option(metavar="ID", help="Who sent it: a source of sources.csv")],
     kind: Annotated[
         str,

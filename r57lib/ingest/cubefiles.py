@@ -18,10 +18,10 @@ from typing import Any
 
 from r57lib.data.cubes import cube_of, of_code, of_sdmx_period
 from r57lib.ingest.kinds import headings
-from r57lib.ingest.rows import Broken, Rejected, Share, Sheet, SheetRow
+from r57lib.ingest.rows import Broken, Rejected, Share, Sheet, SheetRow, kept_in_memory
 
-LIMIT_JSON, LIMIT_VALUES = 32 << 20, 200_000
-"""How many bytes a JSON file may have, and how many values."""
+LIMIT_JSON, LIMIT_VALUES, LIMIT_NAMES = 8 << 20, 200_000, 200
+"""How many bytes a JSON file may have, each of which costs up to forty in memory; how many values, and columns."""
 
 _FIELDS = {"INDICATOR": "indicator_id", "COVERAGE": "scope", "REF_AREA": "province_code", "TIME_PERIOD": "time_period",
            "OBS_VALUE": "obs_value", "UNIT_MEASURE": "unit", "QUALIFIER": "qualifier", "BASIS": "basis",
@@ -61,6 +61,19 @@ def read_sdmx_csv(sheet: Sheet) -> Sheet:
             else:
                 cells = [_bare(cell) if both else cell for both, cell in zip(labelled, row.cells, strict=True)]
                 yield _converted(row.number, columns, dict(zip(names, cells, strict=True)))
+
+    return replace(sheet, rows=kept_in_memory(rows))
+
+
+def refusing(sheet: Sheet) -> Sheet:
+    """A workbook that one of these files went back as: a forecast is still none to be taken when it comes again."""
+
+    def rows() -> Iterator[SheetRow]:
+        heads: list[str] = []
+        for row in sheet.rows():
+            told = dict(zip(heads, ("" if cell is None else str(cell) for cell in row.cells), strict=False))
+            yield row._replace(wrong=row.wrong or _refused(told)) if heads else row
+            heads = heads or [str(cell) for cell in row.cells]
 
     return replace(sheet, rows=rows)
 
@@ -105,7 +118,7 @@ def _refused(cells: Mapping[str, Any]) -> str:
     if cells.get("ACTION", "").upper() == "D":
         return "E-SDMX-DELETE"
     forecast = cells.get("OBS_STATUS") == "F"
-    return "E-SDMX-KIND" if forecast or cells["KIND"] not in _REPORTED else ""
+    return "E-SDMX-KIND" if forecast or cells.get("KIND", "") not in _REPORTED else ""
 
 
 def _value(text: str, unit: str, power: str) -> Any:
@@ -141,7 +154,10 @@ def read_json_stat(path: Path) -> Sheet:
         raise Rejected("E-JSON-STAT", what=" ".join(str(error).split())[:80]) from None
     if len(records) > LIMIT_VALUES:
         raise Rejected("E-LIMIT", what=f"> {LIMIT_VALUES}")
-    names = _columns(list(dict.fromkeys(name for record in records for name in record)))
+    found = dict.fromkeys(name for record in records for name in record)
+    names = _columns(list(found))
+    if len(names) > LIMIT_NAMES:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
     rows = [SheetRow(1, _titles(names))]
     rows += [
         _converted(number, names, {name: record.get(name, "") for name in names})
@@ -174,6 +190,8 @@ def _data_sets(found: Any) -> Iterator[dict[str, Any]]:
 def _records(data: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """The values of a data set with their codes and attributes, by component."""
     names, sizes = data["id"], data["size"]
+    if len(names) > LIMIT_NAMES:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
     codes = [_codes(data["dimension"][name]["category"]) for name in names]
     if [len(each) for each in codes] != sizes or len(set(names)) != len(names):
         raise ValueError("id, size, dimension")

@@ -69,7 +69,13 @@ def read_sheet(path: Path, *, name: str, named: str, is_table: Callable[[Sheet],
     if not head:
         raise Rejected("E-EMPTY")
     if head.startswith(_ZIP):
-        return _workbook(path, named, is_table)
+        sheet = _workbook(path, named, is_table)
+        first = next(sheet.rows(), None)
+        if first is None or "STRUCTURE_ID" not in first.cells[:2]:
+            return sheet
+        from r57lib.ingest.cubefiles import refusing
+
+        return refusing(sheet)
     if head.startswith(_OLE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in path.read_bytes()
         raise Rejected("E-PASSWORD" if encrypted else "E-XLS")

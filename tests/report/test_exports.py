@@ -160,7 +160,7 @@ def test_the_data_package_is_valid_and_holds_the_tables(as_of: str, tmp_path: Pa
     for name, rows in texts(view).items():
         assert rows_in(tmp_path / "out" / f"{name}.csv") == rows
     if not as_of:  # nothing but what the folder holds
-        for name in ("observations", "labels", "sources"):
+        for name in ("observations", "labels", "targets"):
             source = rows_in(view.everything.folder / f"{name}.csv")
             whole = rows_in(tmp_path / "out" / f"{name}.csv")
             assert [{key: row[key] for key in source[0]} for row in whole] == source

@@ -88,11 +88,14 @@ class Edition:
     @property
     def cube_limits(self) -> list[Limit]:
         """What no cube holds."""
-        replaced = sum(map(len, (self.view.tables.replaced or {}).values()))
+        cut = self.view.everything.cut(self.view.as_of, month=self.view.month)
+        gone = self.view.tables.replaced or {}
+        replaced = sum(len(frame) for name, frame in gone.items() if name.upper() in self.rows)
         odd = sum(row["FREQ"] == "_O" for rows in self.rows.values() for row in rows)
         others = [name for name in FACT_TABLES if name.upper() not in self.rows]
         return [
             *self._made_up(of_code(row["SOURCE"]) for rows in self.rows.values() for row in rows),
+            *self._later({cube.table: cut[cube.table] for cube in cubes()}),
             Limit("cubes", {"tables": ", ".join(others)}),
             *([Limit("replaced", {"count": replaced})] if replaced else []),
             *([Limit("periods", {"count": odd})] if odd else []),
@@ -115,37 +118,35 @@ class Edition:
     def tables(self) -> dict[str, pd.DataFrame]:
         """The declared tables with every row that was public, those that corrections took the place of among them.
 
-        A row that rests on one that was not is left out, and a reference to such a one that may be empty is.
+        A row that rests on one that was not is left out, and a reference to such a one that may be empty is. A document
+        of a later day stands where a table without facts names it.
         """
-        cut = self.view.everything.cut(self.view.as_of, month=self.view.month)
-        frames = {name: cut[name] for name in resources()}
-        frames["sources"] = self.view.everything["sources"]  # tables without facts name documents of any day
-        while True:
-            known = {(name, field): set(frame[field].dropna()) for name, frame in frames.items() for field in frame}
-            facts = set().union(*(known[name, "fact_id"] for name in FACT_TABLES))
-            size = sum(map(len, frames.values()))
-            for resource in resources().values():
-                for field in resource.fields:
-                    table, _, column = field.references.partition(".")
-                    if table:
-                        targets = facts if table == "*" else known[table, column]
-                        frames[resource.name] = _resolved(frames[resource.name], field, targets)
-            if sum(map(len, frames.values())) == size:
-                return frames
-
-    @property
-    def left_out(self) -> int:
-        """How many rows of tables without facts rest on what was not public yet."""
-        return sum(
-            len(self.view.everything[name]) - len(self.tables[name]) for name in resources() if name not in FACT_TABLES
-        )
+        cut, everything = self.view.everything.cut(self.view.as_of, month=self.view.month), self.view.everything
+        known = {(name, field): set(cut[name][field].dropna()) for name in resources() for field in cut[name]}
+        known["*", "fact_id"] = set().union(*(known[name, "fact_id"] for name in FACT_TABLES))
+        documents = known["sources", "source_id"]
+        known["sources", "source_id"] = set(everything["sources"]["source_id"])
+        frames = {}
+        for resource in resources().values():
+            frame = cut[resource.name]
+            for field in resource.fields:
+                target, _, column = field.references.partition(".")
+                frame = _resolved(frame, field, known[target, column]) if target else frame
+                if target == "sources":
+                    documents = documents.union(*(cell.split(";") for cell in frame[field.name].dropna()))
+            frames[resource.name] = frame
+        sources = everything["sources"]
+        return frames | {"sources": sources[sources["source_id"].isin(documents)].reset_index(drop=True)}
 
     @property
     def table_limits(self) -> list[Limit]:
         """What no set of tables holds."""
-        left = self.left_out
         made_up = self._made_up(source for name in FACT_TABLES for source in self.tables[name]["source_id"])
-        return [*made_up, Limit("tables"), *([Limit("left_out", {"count": left})] if left else [])]
+        return [*made_up, *self._later(self.tables), Limit("tables")]
+
+    def _later(self, kept: Mapping[str, pd.DataFrame]) -> list[Limit]:
+        count = sum(len(self.view.everything[name]) - len(frame) for name, frame in kept.items())
+        return [Limit("later", {"count": count})] if count else []
 
     def cells(self, resource: Resource) -> list[list[str]]:
         """The rows of a table as texts."""

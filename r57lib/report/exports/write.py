@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import psutil
 
 from r57lib import disk
 from r57lib.errors import WrongCall, wrong_choice
@@ -52,7 +55,10 @@ def write_export(view: View, form: str, folder: Path) -> list[str]:
 
 def _put(files: Mapping[str, bytes], target: Path) -> None:
     built = target.with_name(f".{target.name}.{os.getpid()}.new")
-    shutil.rmtree(built, ignore_errors=True)
+    for old in target.parent.glob(f".{glob.escape(target.name)}.*.new"):  # what calls that were killed have left
+        owner = old.name.split(".")[-2]
+        if old == built or (owner.isdecimal() and not psutil.pid_exists(int(owner))):
+            shutil.rmtree(old, ignore_errors=True)
     try:
         built.mkdir()
         disk.write_all({built / name: content for name, content in files.items()})
