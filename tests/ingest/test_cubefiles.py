@@ -14,7 +14,8 @@ from r57lib.ingest.answer import write_errors
 from r57lib.report.exports.write import write_export
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, words_of
-from tests.sheets import SOURCE, Desk, bins, codes, said, with_tables
+from tests.conftest import SAMPLE_SOURCE
+from tests.sheets import Desk, bins, codes, said, with_tables
 
 HEAD = "STRUCTURE,STRUCTURE_ID,ACTION,INDICATOR,REF_AREA,TIME_PERIOD,OBS_VALUE,UNIT_MEASURE,BASIS"
 START = "dataflow,MOST:DIGITAL(1.0),I"
@@ -63,14 +64,16 @@ def test_what_came_in_goes_out_again(exported: Path, tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     with_tables(tmp_path / "data")
     first = (exported / "sdmx-csv" / "observations.csv").read_text(encoding="utf-8")
-    assert desk.take(first, kind="observations", reported_on="2026-04-01").state == "partial"
+    asked = {"kind": "observations", "source": SAMPLE_SOURCE}
+    assert desk.take(first, **asked, reported_on="2026-04-01").state == "partial"
     corrected = sdmx(f"{START},gii_rank,VN,2024,45,rank,year")
-    assert desk.take(corrected, kind="observations", reported_on="2026-04-02").state == "accepted"
+    assert desk.take(corrected, **asked, reported_on="2026-04-02").state == "accepted"
     said = write_export(open_view(language="en", data=tmp_path / "data"), "sdmx-csv", tmp_path / "out")
     assert any("a correction took the place of" in line for line in said)
+    assert said[0].startswith("Beware") and "Synthetic" in (tmp_path / "out" / "structures.xml").read_text("utf-8")
     told = {_place(row): row for row in _rows(first)}
     back = {_place(row): row for row in _rows((tmp_path / "out" / "observations.csv").read_text(encoding="utf-8"))
-            if row["SOURCE"] == SOURCE and row["FACT_ID"].startswith("I")}  # fmt: skip
+            if row["SOURCE"] == SAMPLE_SOURCE}  # fmt: skip
     differ = {key for key, row in back.items() if row["OBS_VALUE"] != told[key]["OBS_VALUE"]}
     assert len(back) > 80 and differ == {("gii_rank", "national", "_Z", "2024", "year")}
 

@@ -220,6 +220,15 @@ def test_the_catalogue_says_what_dcat_ap_asks_for(view: View, exported: dict[str
         assert graph.value(catalogue, wanted) is not None or len(list(graph.objects(catalogue, wanted))) > 1
     for language in ("vi", "en"):
         assert any(each.language == language for each in graph.objects(catalogue, DCTERMS.title))
+    for wanted in (
+        DCTERMS.license,
+        DCTERMS.language,
+        DCTERMS.spatial,
+        DCTERMS.format,
+        DCTERMS.accessRights,
+        DCAT.theme,
+    ):
+        assert all(graph.value(each, RDF.type) for each in graph.objects(None, wanted))  # as its shapes for ranges ask
     sets = list(graph.objects(catalogue, DCAT.dataset))
     assert len(sets) == len(resources()) == len(list(graph.subjects(RDF.type, DCAT.Dataset)))
     for each in sets:

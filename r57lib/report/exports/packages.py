@@ -138,11 +138,26 @@ _CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "spdx": "http://spdx.org/rdf/terms#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
-_SPOKEN = {"vi": f"{_AUTHORITY}/language/VIE", "en": f"{_AUTHORITY}/language/ENG"}
+
+
+def _of(kind: str, *addresses: str) -> list[dict[str, str]]:
+    """Things of others by their addresses, with their class: who checks the catalogue alone does not know it."""
+    return [{"@id": address, "@type": f"dct:{kind}"} for address in addresses]
+
+
+_SPOKEN = _of("LinguisticSystem", *(f"{_AUTHORITY}/language/{code}" for code in ("VIE", "ENG")))
+_COUNTRY = _of("Location", f"{_AUTHORITY}/country/VNM")
+_PUBLIC = _of("RightsStatement", f"{_AUTHORITY}/access-right/PUBLIC")
+_THEMES = ("GOVE", "TECH")
+_CSV = {
+    "dct:format": _of("MediaTypeOrExtent", f"{_AUTHORITY}/file-type/CSV"),
+    "dcat:mediaType": _of("MediaType", "https://www.iana.org/assignments/media-types/text/csv"),
+}
 
 
 def dcat(edition: Edition) -> Export:
@@ -159,13 +174,29 @@ def dcat(edition: Edition) -> Export:
         "dct:title": _both({each: edition.title(each) for each in LANGUAGES}),
         "dct:description": _both({each: edition.words[each]("export.catalogue") for each in LANGUAGES}),
         "dct:publisher": publisher,
-        "dct:license": {"@id": edition.licence["path"]},
-        "dct:language": [{"@id": each} for each in _SPOKEN.values()],
+        "dct:license": _licence(edition),
+        "dct:language": _SPOKEN,
+        "dct:spatial": _COUNTRY,
         "dct:modified": _day(edition),
+        "dcat:themeTaxonomy": {
+            "@id": f"{_AUTHORITY}/data-theme",
+            "@type": "skos:ConceptScheme",
+            "dct:title": _both({each: edition.words[each]("export.themes") for each in LANGUAGES}),
+            "skos:hasTopConcept": [_theme(edition, code) for code in _THEMES],
+        },
         "dcat:dataset": [_data_set(edition, each) for each in resources().values()],
     }
     files = {**edition.csv_files, "catalog.jsonld": disk.as_json(catalogue).encode()}
     return Export(files, [*edition.table_limits, Limit("dcat")])
+
+
+def _theme(edition: Edition, code: str) -> dict[str, Any]:
+    said = _both({each: edition.words[each](f"export.theme.{code}") for each in LANGUAGES})
+    return {"@id": f"{_AUTHORITY}/data-theme/{code}", "@type": "skos:Concept", "skos:prefLabel": said}
+
+
+def _licence(edition: Edition) -> list[dict[str, str]]:
+    return _of("LicenseDocument", edition.licence["path"])
 
 
 def _day(edition: Edition) -> dict[str, str]:
@@ -179,28 +210,31 @@ def _data_set(edition: Edition, resource: Resource) -> dict[str, Any]:
         "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
         "spdx:checksumValue": {"@value": _sha256(content), "@type": "xsd:hexBinary"},
     }
-    return {
-        "@id": f"#{resource.name}",
-        "@type": "dcat:Dataset",
+    described = {
         "dct:title": _both({each: edition.words[each](f"table.{resource.name}") for each in LANGUAGES}),
         "dct:description": {"@value": resource.description, "@language": "en"},
+        "dct:language": _SPOKEN,
+        "dct:modified": _day(edition),
+    }
+    return {
+        **described,
+        "@id": f"#{resource.name}",
+        "@type": "dcat:Dataset",
         "dct:identifier": resource.name,
         "dct:publisher": {"@id": "#publisher"},
-        "dct:language": [{"@id": each} for each in _SPOKEN.values()],
-        "dct:modified": _day(edition),
         "dcat:version": edition.version,
-        "dct:accessRights": {"@id": f"{_AUTHORITY}/access-right/PUBLIC"},
-        "dct:spatial": {"@id": f"{_AUTHORITY}/country/VNM"},
+        "dcat:theme": [{"@id": f"{_AUTHORITY}/data-theme/{code}"} for code in _THEMES],
+        "dct:accessRights": _PUBLIC,
+        "dct:spatial": _COUNTRY,
         "dcat:distribution": {
+            **described,
+            **_CSV,
             "@id": f"#{resource.name}-csv",
             "@type": "dcat:Distribution",
-            "dct:title": name,
             "dcat:accessURL": {"@id": name},
             "dcat:downloadURL": {"@id": name},
-            "dct:format": {"@id": f"{_AUTHORITY}/file-type/CSV"},
-            "dcat:mediaType": {"@id": "https://www.iana.org/assignments/media-types/text/csv"},
             "dcat:byteSize": {"@value": str(len(content)), "@type": "xsd:nonNegativeInteger"},
-            "dct:license": {"@id": edition.licence["path"]},
+            "dct:license": _licence(edition),
             "spdx:checksum": checksum,
         },
     }
