@@ -152,7 +152,8 @@ class Batch:
 
     def bytes(self) -> dict[str, str]:
         """The hash of each published file."""
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.published.iterdir()}
+        files = (path for path in self.published.rglob("*") if path.is_file())
+        return {path.relative_to(self.published).as_posix(): disk.sha256(path) for path in files}
 
 
 def until(true: Callable[[], object], seconds: float = 120) -> None:
@@ -200,7 +201,7 @@ def _wrong_in(folder: int) -> str:
         for name, digest in manifest["outputs"].items():
             if hashlib.sha256(_content(folder, name)).hexdigest() != digest:
                 return f"{name} is not that of the manifest"
-        strange = set(os.listdir(folder)) - {*manifest["outputs"], "manifest.json"}
+        strange = set(os.listdir(folder)) - {*(name.partition("/")[0] for name in manifest["outputs"]), "manifest.json"}
     except (OSError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     return f"nobody knows {sorted(strange)}" if strange else ""

@@ -75,6 +75,13 @@ def resources() -> Mapping[str, Resource]:
     return {each.name: each for each in map(_resource, found)}
 
 
+@cache
+def licence() -> Mapping[str, str]:
+    """The licence of the facts: its `name`, `title` and `path`."""
+    found: dict[str, str] = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))["licenses"][0]
+    return found
+
+
 def _resource(declared: dict[str, Any]) -> Resource:
     schema = declared["schema"]
     keys = {key["fields"][0]: key["reference"] for key in schema.get("foreignKeys", ())}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pandas as pd
 from IPython.core.getipython import get_ipython
 
 from r57lib.data.tables import Tables
+from r57lib.page.files import Home
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
 from r57lib.page.navigation import NOTEBOOKS
 from r57lib.page.parts import Brief, FindingList, Header, Nothing, Part, Sentences, Shown, Tiles
@@ -32,11 +33,14 @@ class Capture:
     Nobody knows what facts they rest on: where the data hold made-up figures, they bear the mark.
 
     `still` parts have a picture of their chart. Of a notebook that is `kept` for others to open, each output holds also
-    what JupyterLab shows.
+    what JupyterLab shows. Where the page has a `home` in a published month, figures and tables have files beside them,
+    and the output says which.
     """
 
-    def __init__(self, view: Callable[[], View], *, still: bool = True, kept: bool = False) -> None:
-        self.view, self.still, self.kept = view, still, kept
+    def __init__(
+        self, view: Callable[[], View], *, still: bool = True, kept: bool = False, home: Home | None = None
+    ) -> None:
+        self.view, self.still, self.kept, self.home = view, still, kept, home
         self.parts: dict[str, OwnTable | OurFigure] = {}
 
     def into(self, formatter: Any) -> None:
@@ -51,16 +55,21 @@ class Capture:
 
     def part(self, part: Part | View | Tables, **_: Any) -> dict[str, Any]:
         """A part of ours, or what a view or its tables say of themselves."""
+        part = self.home.named(part) if self.home and isinstance(part, OurFigure) else part
         html = part.html(still=self.still) if isinstance(part, OurFigure) else part._repr_html_()
         kept = part.lab_data() if self.kept and isinstance(part, Shown) else {}
-        return {PART: {}, **kept, "text/html": html}
+        return {PART: self._filed(part) if isinstance(part, OurFigure) else {}, **kept, "text/html": html}
+
+    def _filed(self, figure: OurFigure | OwnTable) -> dict[str, Any]:
+        """The files beside a figure, where it has any; they are written now, while all that they hold is there."""
+        return {"files": self.home.write(figure)} if self.home else {}
 
     def table(self, frame: FrameOrSeries, *, left_out: tuple[str, ...] = (), **_: Any) -> dict[str, Any]:
         """A frame or a series as a table of ours."""
         number = 1 + sum(isinstance(each, OwnTable) for each in self.parts.values())
         made = own_table(self.view(), frame, f"table-{number}", number)
         self.parts[made.figure_id] = made
-        return {PART: {"html": made._repr_html_(), "left_out": left_out, "told": made.left_out}}
+        return {PART: {"html": made._repr_html_(), "left_out": left_out, "told": made.left_out, **self._filed(made)}}
 
     def styled(self, styler: Any, **_: Any) -> dict[str, Any]:
         """The data of a pandas Styler, without its styles."""
@@ -72,14 +81,21 @@ class Capture:
         view = self.view()
         made = own_figure(chart, view.words, f"chart-{number}", synthetic=view.made_up)
         self.parts[made.figure_id] = made
-        return {PART: {"html": made.html(still=self.still)}} | (chart._repr_mimebundle_() if self.kept else {})
+        told = {"html": made.html(still=self.still), **self._filed(made)}
+        return {PART: told} | (chart._repr_mimebundle_() if self.kept else {})
 
 
-def begin(language: str, data: str, *, still: bool = True, kept: bool = False) -> None:
-    """Let the shell of this process show what its cells show as parts of a page, in a language."""
+def begin(
+    language: str, data: str, home: Mapping[str, Any] | None = None, *, still: bool = True, kept: bool = False
+) -> None:
+    """Let the shell of this process show what its cells show as parts of a page, in a language.
+
+    `home` is told of a page of a published month.
+    """
     shell: Any = get_ipython()
     sys.path.insert(0, os.environ.get(NOTEBOOKS) or str(Path.cwd()))  # a module beside the notebook, as in JupyterLab
-    capture = Capture(lambda: open_view(language=language, data=data), still=still, kept=kept)
+    capture = Capture(lambda: open_view(language=language, data=data), still=still, kept=kept,
+                      home=Home(**home) if home else None)  # fmt: skip
     capture.into(shell.display_formatter.mimebundle_formatter)
 
 

@@ -10,9 +10,11 @@ sorted, and the cells of its files and documents. Nothing reads a number back fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
+from itertools import count as count_from
 from typing import Any, Literal
 
 import pandas as pd
@@ -103,21 +105,48 @@ class Column:
         """The column with these rows alone, in this order."""
         return replace(self, cells=tuple(self.cells[place] for place in places))
 
-    def series(self) -> dict[str, pd.Series[Any]]:
-        """Its values under its key; beside them their units and qualifiers, and the last day of periods."""
-        values = [cell.value for cell in self.cells]
+    def values(self) -> dict[str, tuple[ColumnKind, list[Any]]]:
+        """Kind and values by part: its own under no name; beside them unit and qualifier, and the end of periods."""
+        own = [cell.value for cell in self.cells]
         if self.kind == "interval":
-            low, high = ([value and value[end] for value in values] for end in (0, 1))
-            return {f"{self.key}_low": _typed("number", low), f"{self.key}_high": _typed("number", high)}
-        found = {self.key: _typed(self.kind, values)}
+            low, high = ([value and value[end] for value in own] for end in (0, 1))
+            return {"low": ("number", low), "high": ("number", high)}
+        found: dict[str, tuple[ColumnKind, list[Any]]] = {"": (self.kind, own)}
         if self.kind == "period":
-            ends = [None if value is None else parse_period(value).end for value in values]
-            found[f"{self.key}_end"] = _typed("day", ends)
+            found["end"] = "day", [None if value is None else parse_period(value).end for value in own]
         for name in ("unit", "qualifier"):
             said = [getattr(cell, name) or None for cell in self.cells]
             if any(said):
-                found[f"{self.key}_{name}"] = pd.Series(said, dtype="str")
+                found[name] = "words", said
         return found
+
+
+@dataclass(frozen=True)
+class TidyColumn:
+    """A column of a figure's tidy table: a `part` of a column as it is declared, under a name that stands once."""
+
+    name: str
+    part: str
+    kind: ColumnKind
+    values: Sequence[Any]
+    of: Column
+
+
+def tidy_columns(columns: Iterable[Column]) -> Iterator[TidyColumn]:
+    """The columns of the tidy table; of names that stand twice, as in an analyst's frame, the later get a number."""
+    taken = set[str]()
+    for column in columns:
+        for part, (kind, values) in column.values().items():
+            name = f"{column.key}_{part}" if part else column.key
+            more = (f"{name}.{number}" for number in count_from(1))
+            own = next(each for each in chain([name], more) if each not in taken)
+            taken.add(own)
+            yield TidyColumn(own, part, kind, values, column)
+
+
+def tidy(columns: Iterable[Column]) -> pd.DataFrame:
+    """The values of columns as a frame."""
+    return pd.DataFrame({each.name: _typed(each.kind, list(each.values)) for each in tidy_columns(columns)})
 
 
 def _typed(kind: ColumnKind, values: list[Any]) -> pd.Series[Any]:
@@ -225,7 +254,8 @@ def amount(words: Words, value: Any, unit: str, qualifier: Any = "exact") -> Cel
 
 def day(words: Words, value: date | None) -> Cell:
     """A day: `20 October 2025`, `20/10/2025`."""
-    return _cell(value, words.date(value), day_form(words, value) if value else "", pd.Timestamp)
+    form = day_form(words, value) if value else ""
+    return _cell(value, words.date(value), form, lambda each: pd.Timestamp(each).tz_localize(None))
 
 
 def day_form(words: Words, value: date) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.page.columns import Cell, Column, ColumnKind, day
+from r57lib.page.columns import Cell, Column, ColumnKind, day, tidy
 from r57lib.page.templates import render, script_json
 from r57lib.view.citations import SourceLine, citations, document_lines
 from r57lib.view.view import View
@@ -46,6 +46,11 @@ class OwnTable:
     def table(self) -> pd.DataFrame:
         """The texts of its cells under their headings."""
         return pd.concat([pd.Series(each.texts, name=each.heading, dtype="str") for each in self.columns], axis=1)
+
+    @cached_property
+    def data(self) -> pd.DataFrame:
+        """Its values, tidy, as those of a figure."""
+        return tidy(self.columns)
 
     def _repr_html_(self) -> str:
         return render("own_table.html", table=self, words=self.words, cited=script_json(self.cited))

@@ -30,6 +30,7 @@ _ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
 _WARNING = re.compile(r"^\S+:\d+: (\w*Warning: .*)(\n  .*)?", re.MULTILINE)
 """A warning, with the place and the line of code that it comes from."""
 _NOTHING_SAID = re.compile(r"<[^<>]*>")
+_ROOM = "<!--r57:files-->"
 LAB = "lab"
 """The tag of a cell of Markdown that is for JupyterLab alone."""
 
@@ -39,13 +40,14 @@ class OwnPage:
     """The translation of one page.
 
     `numbers` are the places of the cells in the notebook by their ids, as JupyterLab shows them; `heads` the cells that
-    name it. `left_out` gathers a line for each output that is not shown.
+    name it. `left_out` gathers a line for each output that is not shown, `files` what is said of those beside a figure.
     """
 
     words: Words
     numbers: dict[str, int]
     heads: frozenset[str]
     left_out: list[str] = field(default_factory=list)
+    files: list[Mapping[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, cells: Sequence[Mapping[str, Any]], words: Words) -> OwnPage:
@@ -88,9 +90,16 @@ class OwnPage:
             told = data[PART]
             for kind in told.get("told", ()):  # its part says so itself
                 self._leave_out(kind, cell)
-            html = Markup(_joined(told.get("html") or data.get("text/html", "")))
+            html = self._with_files(Markup(_joined(told.get("html") or data.get("text/html", ""))), told.get("files"))
             return Markup().join([html, *(self._leave_out(kind, cell) for kind in told.get("left_out", ()))])
         return Markup().join(self._shown(data, output.get("metadata", {}), cell))
+
+    def _with_files(self, html: Markup, told: Mapping[str, Any] | None) -> Markup:
+        """A part with the links to its files, where its template leaves room for them."""
+        if not told:
+            return html
+        self.files.append(told)
+        return Markup(str(html).replace(_ROOM, render("files.html", words=self.words, **told), 1))
 
     def _shown(self, data: Mapping[str, Any], about: Mapping[str, Any], cell: Any) -> Iterator[Markup]:
         """The richest form that a page can have, and the name of what JupyterLab shows instead of a mere text."""

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from r57lib.charts.base import Chart, specification
 from r57lib.charts.render import static_svg
 from r57lib.charts.theme import NUMBER_LOCALES, adaptive
-from r57lib.page.columns import Cell, Column
+from r57lib.page.columns import Cell, Column, tidy
 from r57lib.page.navigation import page_word
 from r57lib.page.templates import render, script_json
 from r57lib.view.citations import SourceLine
@@ -104,7 +104,7 @@ class Figure(Shown):
         A column bears its key. Where its values differ in unit or carry a source's qualifier, `<key>_unit` and
         `<key>_qualifier` stand beside it; `<key>_end` is the last day of a period; `facts` holds lists of fact_ids.
         """
-        return pd.DataFrame({name: values for column in self.columns for name, values in column.series().items()})
+        return tidy(self.columns)
 
     def __repr__(self) -> str:
         return f"<Figure {self.figure_id}: {self.headline}>"
@@ -139,21 +139,26 @@ class Figure(Shown):
         )
 
     @cached_property
-    def _adapted(self) -> dict[str, Any]:
-        """The chart in Vega-Lite, in the page's colours, without its title, which the page sets in its own type.
+    def spec(self) -> dict[str, Any]:
+        """The chart in Vega-Lite, its data and its title among it; empty where there is none."""
+        return specification(self.chart) if self.chart is not None else {}
 
-        Empty where there is none.
-        """
-        specified = specification(self.chart) if self.chart is not None else {}
-        specified.pop("title", None)
-        return adaptive(specified)
+    @cached_property
+    def _adapted(self) -> dict[str, Any]:
+        """The same in the page's colours, without its title, which the page sets in its own type."""
+        return adaptive({name: each for name, each in self.spec.items() if name != "title"})
+
+    @cached_property
+    def still(self) -> Markup:
+        """The picture of the chart in the page's colours; empty where there is none."""
+        return static_svg(self._adapted, self.words.language, self.figure_id) if self._adapted else Markup()
 
     def _drawing(self, still: bool) -> dict[str, Any] | None:
         if not self._adapted:
             return None
         return {
             "spec": script_json(self._adapted),
-            "svg": static_svg(self._adapted, self.words.language, self.figure_id) if still else "",
+            "svg": self.still if still else "",
             "alt": self._adapted.get("description") or self.title or self.heading,
         }
 

@@ -19,6 +19,12 @@ BUILD, CACHE, APPROVED = ".build", ".cache", "approved"
 """Folders of `reports/`: months that are being built, what may be thrown away at any time, and approvals."""
 ALERTS = ".alerts.json"
 """The file of `reports/` that holds the warnings that stand, and those that were told."""
+FIGURE_FOLDER = "figures"
+"""The folder of a month that holds the files beside its figures."""
+FIGURE_FORMS = ("csv", "json", "svg", "vl.json")
+"""The forms in which a figure may lie there."""
+FIGURE_SCHEMA = Path(__file__).with_name("figure.schema.json")
+"""What the JSON of a figure holds, as JSON Schema."""
 SHORT = 12
 """So many hexadecimal digits of a digest are enough to name it."""
 
@@ -31,8 +37,14 @@ def published_months(reports: Path) -> list[str]:
     return sorted(path.name for path in folders if is_month(path.name))
 
 
+def files_in(folder: Path) -> list[str]:
+    """The names of all that lies in the folder of a month, and in that of its figures, but for the manifest."""
+    found = {path.name for path in folder.iterdir()} - {"manifest.json", FIGURE_FOLDER}
+    return sorted(found | {f"{FIGURE_FOLDER}/{path.name}" for path in (folder / FIGURE_FOLDER).glob("*")})
+
+
 def documents_in(folder: Path) -> set[str]:
-    """The documents of a published month, or of an approval: those that its manifest, or the approval, names."""
+    """The files of a published month, or of an approval: those that its manifest, or the approval, names."""
     told = disk.read_json(folder / "manifest.json"), disk.read_json(folder / "approval.json")
     made, approved = (each if isinstance(each, dict) else {} for each in told)
     return {*made.get("outputs", {}), *(each["approved"] for each in approved.get("documents", ()))}

@@ -16,7 +16,7 @@ from typing import Any
 from r57lib import disk
 from r57lib.data.periods import VIET_NAM
 from r57lib.errors import Changed, FailedRun, WrongCall, wrong_choice
-from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, published_months
+from r57lib.page.published import APPROVED, BUILD, SHORT, approval_of, approved_name, files_in, published_months
 from r57lib.report.front import first_pages, state_of
 from r57lib.report.job import jobs_of, receipts_in, why_stale
 from r57lib.report.plan import OWN_PARAMETERS, Plan, PlanEntry, Spec, make_plan
@@ -82,7 +82,7 @@ def _require_untouched(folder: Path, manifest: Any) -> None:
     failed = [name for name, each in receipts_in(folder).items() if each.get("status") != "published"]
     if failed:
         raise Changed(f"{folder.name} is incomplete: {', '.join(failed)} failed")
-    outputs, there = manifest["outputs"], {path.name for path in folder.iterdir()} - {"manifest.json"}
+    outputs, there = manifest["outputs"], set(files_in(folder))
     for name, digest in outputs.items():
         if name not in there or disk.sha256(folder / name) != digest:
             raise Changed(f"{folder / name} {'differs from its manifest' if name in there else 'is missing'}")
@@ -141,7 +141,9 @@ def _keep(reviewed: Reviewed, build: Path, first: Iterable[str]) -> None:
     """Lay every file that was looked at beside the approval: months go when there are too many, approvals stay."""
     (build / "reviewed").mkdir()
     for name in (*reviewed.manifest["outputs"], "manifest.json"):
-        disk.link(reviewed.folder / name, build / "reviewed" / name if name in first else build / name)
+        beside = build / "reviewed" / name if name in first else build / name
+        beside.parent.mkdir(exist_ok=True)
+        disk.link(reviewed.folder / name, beside)
 
 
 def _record(reviewed: Reviewed, by: str, moment: datetime, made: Mapping[str, str], build: Path) -> dict[str, Any]:

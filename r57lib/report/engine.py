@@ -313,7 +313,7 @@ class InProcess(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, memory_mib: int, shown: tuple[str, str], **_: Any
+        cls, nb_man: Any, kernel_name: str, *, memory_mib: int, shown: tuple[Any, ...], **_: Any
     ) -> None:
         """Run the notebook that papermill manages; what the cells show is written into it.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from r57lib import disk
 from r57lib.page.navigation import index_name
-from r57lib.page.published import approval_of, content, superseded_of
+from r57lib.page.published import approval_of, content, files_in, superseded_of
 from r57lib.report.history import told_of, versions_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job
@@ -35,8 +35,7 @@ def state_of(reports: Path, month: str, outputs: Mapping[str, str], *, build: bo
 
 def outputs_of(folder: Path) -> dict[str, str]:
     """The SHA-256 of each file of a month."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != "manifest.json")
-    return {path.name: disk.sha256(path) for path in files}
+    return {name: disk.sha256(folder / name) for name in files_in(folder) if (folder / name).is_file()}
 
 
 def first_pages(

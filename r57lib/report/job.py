@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r57lib.data.tables import Tables
 from r57lib.disk import as_json, read_json, sha256
-from r57lib.page.published import BUILD, CACHE
+from r57lib.page.published import BUILD, CACHE, FIGURE_FOLDER
 from r57lib.report.plan import Plan, Run
+
+if TYPE_CHECKING:  # with all that draws, for which a command does not wait
+    from r57lib.page.own import OwnPage
 
 VERSIONED = (
     "r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel",
@@ -189,9 +192,17 @@ def _digest(value: Any) -> str:
 # --- receipts --------------------------------------------------------------------------------------------------------
 
 
-def receipt(job: Job, reads: Mapping[str, str], files: Iterable[Path], left_out: Iterable[str] = ()) -> dict[str, Any]:
-    """What a finished run says of itself: what went in, the tables that it read, what came out, what is not shown."""
+def receipt(job: Job, reads: Mapping[str, str], files: Iterable[Path], shown: OwnPage | None = None) -> dict[str, Any]:
+    """What a finished run says of itself: what went in, the tables that it read, and what came out.
+
+    Of what its page has `shown` it names the figures with files beside them, and what was left out.
+    """
     inputs = job.inputs | {"tables": dict(sorted(reads.items()))}
+    told = (
+        {"figures": [[each["figure"], each["title"]] for each in shown.files], "left_out": shown.left_out}
+        if shown
+        else {}
+    )
     return {
         "run": job.name,
         "notebook": job.stem,
@@ -200,8 +211,8 @@ def receipt(job: Job, reads: Mapping[str, str], files: Iterable[Path], left_out:
         "status": "published",
         "inputs": inputs,
         "key": _digest(inputs),
-        "outputs": {path.name: sha256(path) for path in sorted(files)},
-    } | ({"left_out": list(left_out)} if left_out else {})
+        "outputs": {path.relative_to(job.build).as_posix(): sha256(path) for path in sorted(files)},
+    } | {name: each for name, each in told.items() if each}
 
 
 def why_stale(job: Job, now: Tables, found: Any, folder: Path) -> str:
@@ -220,7 +231,7 @@ def why_stale(job: Job, now: Tables, found: Any, folder: Path) -> str:
     tables = {name.split("@")[0]: None for name, digest in had["tables"].items() if now.digest_of(name) != digest}
     if tables:
         return f"{', '.join(tables)} changed"
-    if wanted_files(job) != set(found["outputs"]):
+    if wanted_files(job) != {name for name in found["outputs"] if not name.startswith(f"{FIGURE_FOLDER}/")}:
         return "other formats are wanted"
     outputs = {name: (folder / name, digest) for name, digest in found["outputs"].items()}
     spoilt = [name for name, (path, digest) in outputs.items() if not path.is_file() or sha256(path) != digest]
@@ -237,8 +248,14 @@ _CHANGED = {
 
 
 def wanted_files(job: Job) -> set[str]:
-    """The names of the files that a run leaves."""
+    """The names of the files that a run leaves, beside those of its figures."""
     return {job.name} if job.chapters else {f"{job.name}.{each}" for each in job.formats}
+
+
+def may_leave(job: Job, name: str) -> bool:
+    """Whether a run may leave a file of this name: one that is wanted, its notebook, or one beside its figures."""
+    own = name.removeprefix(f"{FIGURE_FOLDER}/{job.page}.")
+    return name in {*wanted_files(job), f"{job.name}.ipynb"} or (own != name and not set(own) & set("/\\"))
 
 
 def is_receipt(found: Any) -> bool:

@@ -40,8 +40,8 @@ def exporter() -> Any:
     return made
 
 
-def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list[str]]:
-    """The HTML page of an executed notebook, and a line for each output that it does not show.
+def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, OwnPage]:
+    """The HTML page of an executed notebook, and its translation, which knows what it does not show.
 
     The code is hidden, charts are alive, with a picture of each where scripts are not. `bundle` is the script that
     draws them.
@@ -58,7 +58,7 @@ def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, list
     body, _ = exporter().from_notebook_node(notebook, resources={**_resources(job, view), "shown": shown})
     body = with_living_links(body, job.language, {page for page, _ in job.pages})
     text = "\n".join(line.rstrip() for line in body.splitlines()) + "\n"
-    return text.replace(_BUNDLE, bundle, 1), own.left_out
+    return text.replace(_BUNDLE, bundle, 1), own
 
 
 def _resources(job: Job, view: View) -> dict[str, Any]:

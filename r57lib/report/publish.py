@@ -16,7 +16,8 @@ from r57lib import disk
 from r57lib.data.periods import parse_month
 from r57lib.data.tables import Tables
 from r57lib.page.navigation import index_name
-from r57lib.page.published import BUILD, approval_of, content, published_months
+from r57lib.page.published import BUILD, FIGURE_FOLDER, approval_of, content, files_in, published_months
+from r57lib.report.beside import index_figures
 from r57lib.report.front import first_pages, first_told, outputs_of, state_of, write_first_pages
 from r57lib.report.history import Version, enter, placed, versions_of
 from r57lib.report.indexes import shelf
@@ -88,7 +89,7 @@ def _build(plan: Plan, reports: Path, hands: Hands, force: bool, watch: Watch, n
     (build / "receipts").mkdir(parents=True, exist_ok=True)
     jobs = jobs_of(plan, reports)
     fresh = {} if force else dict(_taken_up(jobs, plan.view.everything, build, target))
-    _keep_only(build, jobs, fresh)
+    _keep_only(build, fresh)
     stale = [job for job in jobs if job.name not in fresh]
     watch.begins(plan.month, len(stale), len(fresh))
     failed: dict[str, str] = {}
@@ -126,24 +127,24 @@ def _taken_up(jobs: Iterable[Job], now: Tables, build: Path, target: Path) -> It
         for folder, found in had.items():
             if not why_stale(job, now, found.get(job.name), folder):
                 if folder == target:
-                    _bring(job, target, build)
+                    _bring(found[job.name]["outputs"], target, build)
                 disk.write(job.receipt, disk.as_json(found[job.name]))
                 yield job.name, found[job.name]
                 break
 
 
-def _bring(job: Job, target: Path, build: Path) -> None:
-    for name in wanted_files(job):
+def _bring(names: Iterable[str], target: Path, build: Path) -> None:
+    for name in names:
+        (build / name).parent.mkdir(exist_ok=True)
         (build / name).unlink(missing_ok=True)
         disk.link(target / name, build / name)  # a published file is replaced, never changed
 
 
-def _keep_only(build: Path, jobs: Iterable[Job], fresh: Mapping[str, Any]) -> None:
+def _keep_only(build: Path, fresh: Mapping[str, Any]) -> None:
     """Remove from a build what an earlier one has left, but for the files of fresh runs."""
-    kept = {"receipts"} | {name for job in jobs if job.name in fresh for name in wanted_files(job)}
-    for path in build.iterdir():
-        if path.name not in kept:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    kept = {"receipts"} | {name for receipt in fresh.values() for name in receipt["outputs"]}
+    for path in (build / name for name in files_in(build) if name not in kept):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in (build / "receipts").iterdir():
         if path.stem not in fresh:
             path.unlink()
@@ -169,6 +170,7 @@ def _finish(plan: Plan, jobs: list[Job], failed: Mapping[str, str], build: Path,
     receipts, reports = receipts_in(build), build.parents[1]
     entries = [_entry(job, receipts.get(job.name, {}), failed) for job in jobs]
     shutil.rmtree(build / "receipts")
+    index_figures(build, plan, entries)
     enter(plan, reports, outputs_of(build), entries, now, lambda: first_told(plan, jobs[0], hands))
     said = state_of(reports, plan.month, outputs_of(build), build=True)
     write_first_pages(plan, jobs[0], entries, hands, said)
@@ -280,6 +282,9 @@ def _redirect(folder: Path, month: str) -> None:
         address = f"../{month}/{page.name}"
         head = f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={address}">'
         disk.write(folder / page.name, f'{head}<title>{month}</title><a href="{address}">{month}</a>\n')
+    shutil.rmtree(folder / FIGURE_FOLDER, ignore_errors=True)  # a program follows no page
+    if (folder.parent / month / FIGURE_FOLDER).is_dir():
+        shutil.copytree(folder.parent / month / FIGURE_FOLDER, folder / FIGURE_FOLDER, copy_function=disk.link)
 
 
 def _write_shelf(reports: Path, tables: Tables) -> None:

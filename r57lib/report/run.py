@@ -18,6 +18,7 @@ from r57lib.data.schema import resources
 from r57lib.data.tables import reads_in, saw
 from r57lib.disk import scratch, write
 from r57lib.page.bilingual import with_ids
+from r57lib.page.published import FIGURE_FOLDER
 from r57lib.report.job import Job
 
 _PLAIN = "python3"
@@ -120,9 +121,12 @@ def _engine(job: Job, *, own: bool, forked: bool) -> Iterator[dict[str, Any]]:
         saw(reads_in(reads) or unknown)
 
 
-def _shown(job: Job) -> tuple[str, str]:
-    """In which language, and from which data's labels, what the cells show is put into words."""
-    return job.language, job.parameters["data"]
+def _shown(job: Job) -> tuple[str, str, dict[str, Any]]:
+    """In which language, and from which data's labels, what the cells show is put into words, and on which page."""
+    data = job.parameters["data"]
+    place = {"folder": str(Path(job.build, FIGURE_FOLDER)), "page": job.page, "stem": job.stem, "place": job.unit}
+    asked = {"language": job.language, "month": job.month, "as_of": job.parameters["as_of"], "data": data}
+    return job.language, data, place | asked
 
 
 def _reason(error: Any, memory_mib: int, output: Path) -> str:

@@ -21,10 +21,11 @@ from nbformat.v4 import new_notebook
 from r57lib.charts.render import hire
 from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
-from r57lib.disk import as_json, write
+from r57lib.disk import as_json, sync_file, write
 from r57lib.figures.registry import enter_own, rehearse
 from r57lib.page.assets import kept_bundle
 from r57lib.page.navigation import NOTEBOOKS, index_name, titled
+from r57lib.page.published import FIGURE_FOLDER
 from r57lib.report.history import told_of
 from r57lib.report.indexes import month_index
 from r57lib.report.job import Job, receipt
@@ -142,13 +143,18 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
         view = titled(view, Path(job.notebook).parent)
-        page, left_out = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
+        page, shown = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
     if "html" in job.formats:
         write(output.with_suffix(".html"), page)
     if "ipynb" not in job.formats:
         output.unlink()
     files = [output.with_suffix(f".{each}") for each in job.formats]
-    return receipt(job, {table: own.digest_of(table) for *_, table in read}, files, left_out)
+    beside = [
+        Path(job.build, FIGURE_FOLDER, f"{each['name']}.{form}") for each in shown.files for form in each["forms"]
+    ]
+    for path in beside:
+        sync_file(path)
+    return receipt(job, {table: own.digest_of(table) for *_, table in read}, [*files, *beside], shown)
 
 
 def _require_no_error(notebook: Any) -> None:

@@ -14,7 +14,7 @@ from tornado.web import Finish, HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 
 from r57lib.errors import BadData
-from r57lib.page.published import documents_in
+from r57lib.page.published import FIGURE_FOLDER, documents_in, published_months
 from r57lib.page.templates import render
 from r57lib.serve.dashboard import MAKE
 from r57lib.serve.journal import user_of
@@ -138,6 +138,30 @@ class DocumentHandler(Plain):
         return {**super().noted(), "download": self.request.path.rpartition("/")[2]}
 
 
+class FigureHandler(Plain):
+    """The files beside the figures of published months, under the name of the month or of the newest."""
+
+    @authenticated
+    def get(self, month: str | None, name: str) -> None:
+        """Send one that the manifest of its month names."""
+        newest = published_months(self.site.reports)[-1:]
+        folder = self.site.reports / (month or "".join(newest))
+        path, root = folder / FIGURE_FOLDER / name, self.site.reports.resolve()
+        there = "/" not in name and path.is_file() and not path.is_symlink() and root in path.resolve().parents
+        if not there or path.suffix not in _FIGURES or f"{FIGURE_FOLDER}/{name}" not in documents_in(folder):
+            raise HTTPError(404)
+        self.set_header("Content-Type", _FIGURES[path.suffix])
+        self.set_header("Content-Security-Policy", f"default-src 'none'; style-src 'unsafe-inline'; {_FRAMES}")
+        self.finish(path.read_bytes())
+
+    head = get
+
+    def noted(self) -> dict[str, Any]:
+        """The file."""
+        return {**super().noted(), "download": self.request.path.rpartition("/")[2]}
+
+
+_FIGURES = {".csv": "text/csv; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml"}
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _DOCUMENTS = {
     ".docx": f"{_OFFICE}.wordprocessingml.document",

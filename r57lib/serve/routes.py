@@ -7,15 +7,17 @@ from typing import Any
 
 from tornado.web import HTTPError, RedirectHandler, authenticated
 
+from r57lib.page.published import FIGURE_FOLDER
 from r57lib.serve.channel import ChannelHandler
 from r57lib.serve.embed import EmbedHandler
 from r57lib.serve.entry import LoginHandler, LogoutHandler
-from r57lib.serve.handlers import AssetHandler, DocumentHandler, HomeHandler, PageHandler, ReportHandler
+from r57lib.serve.handlers import AssetHandler, DocumentHandler, FigureHandler, HomeHandler, PageHandler, ReportHandler
 from r57lib.serve.pages import RENDER
 from r57lib.serve.plain import Plain
 
 REPORT_PAGE = r"reports/(?:((?:approved/)?\d{4}-\d{2}(?:/[0-9a-f]+)?)/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
 DOCUMENT = r"reports/(?:(approved)/)?(\d{4}-\d{2})/(?:([0-9a-f]+)/)?((?:[A-Za-z0-9_-]+\.)+(?:docx|pdf|xlsx))"
+BESIDE = rf"reports/(?:((?:approved/)?\d{{4}}-\d{{2}}(?:/[0-9a-f]+)?)|latest)/{FIGURE_FOLDER}/([^/]+)"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
 PAGE = rf"{RENDER}([\w-]+\.ipynb)"
 ALONE = r"embed/([\w-]+)/([\w-]+)"
@@ -36,6 +38,7 @@ def routes(base: str, voila: dict[str, Any], *, token: bool, framed: bool) -> li
         (rf"{base}{ASSET}", AssetHandler),
         (rf"{base}{REPORT_PAGE}", ReportHandler),
         (rf"{base}{DOCUMENT}", DocumentHandler),
+        (rf"{base}{BESIDE}", FigureHandler),
         (rf"{base}api/kernels/{KERNEL}/channels", ChannelHandler),
         *([(base[:-1], RedirectHandler, {"url": root, "permanent": False})] if root != "/" else []),
         (r"/.*", Missing),

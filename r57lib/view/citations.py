@@ -15,7 +15,10 @@ from r57lib.view.words import MISSING, Words, sort_key
 
 @dataclass(frozen=True)
 class SourceLine:
-    """A document as a reader cites it; `short` is its publisher, with the day where one is printed."""
+    """A document as a reader cites it; `short` is its publisher, with the day where one is printed.
+
+    `reported` says in words when it became public, `reported_on` as an ISO day.
+    """
 
     publisher: str
     title: str
@@ -23,6 +26,8 @@ class SourceLine:
     reported: str
     teaser: bool
     short: str
+    source_id: str
+    reported_on: str
 
 
 def document_lines(view: View, source_ids: Iterable[str]) -> tuple[SourceLine, ...]:
@@ -56,7 +61,8 @@ def _source_line(row: Source, words: Words) -> SourceLine:
     reported = words("source.reported" if printed else "source.not_before", day=words.date(row.reported_on))
     publisher, day = words.publisher(row.publisher), words.date(row.reported_on)
     short = words("source.short", publisher=publisher, day=day) if printed else publisher
-    return SourceLine(publisher, row.title, row.url or "", reported, row.section == "sidebar", short)
+    told = publisher, row.title, row.url or "", reported, row.section == "sidebar", short
+    return SourceLine(*told, row.source_id, f"{row.reported_on:%Y-%m-%d}")
 
 
 # --- What the checks found, in the reader's words ---

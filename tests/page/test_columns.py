@@ -25,6 +25,7 @@ from r57lib.page.columns import (
     shares,
     signed,
     texts,
+    tidy,
 )
 from r57lib.view.words import words_of
 from tests.conftest import DATA
@@ -82,9 +83,7 @@ def test_values_are_typed_and_tidy() -> None:
         "value": figures("number", [amount(EN, 0.59, "share", "nearly"), amount(EN, 12, "station")]),
         "who": texts(["Viettel", "01"]),
     }
-    frame = pd.DataFrame(
-        {name: one for key, each in columns.items() for name, one in replace(each, key=key).series().items()}
-    )
+    frame = tidy(replace(each, key=key) for key, each in columns.items())
     kinds = {name: str(kind) for name, kind in frame.dtypes.items()}
     assert kinds == {
         "tasks": "Int64",

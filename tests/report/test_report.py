@@ -15,6 +15,7 @@ import nbformat
 import pytest
 
 from r57lib.page.navigation import find_notebooks
+from r57lib.page.published import files_in
 from r57lib.report.plan import read_spec
 from tests.batching import report_otherwise
 from tests.conftest import DATA, ROOT, call_r57, run_r57, with_bundle
@@ -143,8 +144,7 @@ def test_manifest_tells_inputs_outputs_and_versions(reports: Path) -> None:
     for name, digest in manifest["inputs"].items():
         assert hashlib.sha256((ROOT / name).read_bytes()).hexdigest() == digest, name
     assert {f"data/{path.name}" for path in DATA.glob("*.csv")} <= set(manifest["inputs"])
-    files = {path.name for path in folder.iterdir()} - {"manifest.json"}
-    assert set(manifest["outputs"]) == files
+    assert list(manifest["outputs"]) == files_in(folder)
     for name, digest in manifest["outputs"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
     whole = {run["run"] for run in manifest["runs"] if not run["unit"]}
@@ -160,9 +160,8 @@ def test_same_month_twice_gives_the_same_bytes(reports: Path, tmp_path: Path, pl
     done = run_r57(*call, TZ="UTC", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     first, second = reports / "2025-12", tmp_path / "2025-12"
-    assert {path.name for path in first.iterdir()} == {path.name for path in second.iterdir()}
-    differing = [path.name for path in first.iterdir() if path.read_bytes() != (second / path.name).read_bytes()]
-    assert differing == []
+    assert files_in(first) == files_in(second)
+    assert [name for name in files_in(first) if (first / name).read_bytes() != (second / name).read_bytes()] == []
 
 
 def test_executed_notebooks_hold_the_results(reports: Path) -> None:

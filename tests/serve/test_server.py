@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import psutil
@@ -145,6 +146,7 @@ ROOTS = ("", "voila/files/", "voila/static/", "voila/templates/r57/", "files/", 
 PATHS = [f"/{root}{disguise.format(file)}" for root in ROOTS for disguise in DISGUISES for file in FILES]
 ROUTES = (
     "/", "/voila/render/overview.ipynb", "/static/r57/000000000000/page.css", "/reports/2025-12/index.html",
+    "/reports/latest/figures/index.json",
     "/voila/files/x", "/voila/api/contents", "/voila/api/shutdown/x", "/voila/query/x", "/voila/tree", "/tree",
     "/api/kernels", "/api/contents", "/api/terminals", "/metrics", "/lab",
     "/voila/labextensions/x", "/voila/execution/x",
@@ -212,6 +214,44 @@ def test_the_documents_of_a_month_and_of_its_approval_are_sent_and_no_others(tra
     assert trapped.ask("/reports/approved/2025-09/0a1b2c/index.html")[1] == b"<p>as it was approved</p>"
     for path in ("2025-09/draft.pdf", "2025-09/agenda.vi.docx", "approved/2025-09/agenda.vi.pdf", "2025-08/x.pdf"):
         assert trapped.status(f"/reports/{path}") == 404, path
+
+
+def test_the_files_beside_figures_are_sent_as_their_manifest_names_them(trapped: Server) -> None:
+    month = trapped.log_file.parent / "reports" / "2026-01"  # the newest
+    (month / "figures").mkdir(parents=True)
+    kinds = {
+        "csv": "text/csv; charset=utf-8",
+        "json": "application/json",
+        "svg": "image/svg+xml",
+        "vl.json": "application/json",
+    }
+    names = [*(f"first.tiến-độ.vi.{form}" for form in kinds), "linked.csv", "gone.csv", "strange.html"]
+    outputs = dict.fromkeys([f"figures/{name}" for name in names] + ["figures/../../secret.csv"], "")
+    (month / "manifest.json").write_text(json.dumps({"outputs": outputs}), encoding="utf-8")
+    for name in (*names[:4], "strange.html", "unknown.csv"):
+        (month / "figures" / name).write_bytes(b"a file")
+    (month / "figures" / "linked.csv").symlink_to(month / "manifest.json")
+    (month.parent / "secret.csv").write_text("key,en,vi")
+    for form, kind in kinds.items():
+        for place in ("2026-01", "latest"):
+            answer, body = trapped.ask(f"/reports/{place}/figures/{quote(f'first.tiến-độ.vi.{form}')}")
+            assert (answer.status, body, answer.headers["Content-Type"]) == (200, b"a file", kind)
+            assert "script" not in answer.headers["Content-Security-Policy"]
+    for path in (
+        "linked.csv",
+        "gone.csv",
+        "strange.html",
+        "unknown.csv",
+        "",
+        "..%2Fmanifest.json",
+        "..%2F..%2Fsecret.csv",
+    ):
+        assert trapped.status(f"/reports/2026-01/figures/{path}") == 404, path
+    assert (
+        trapped.status("/reports/2025-11/figures/first.csv") == trapped.status("/reports/.build/figures/a.csv") == 404
+    )
+    assert trapped.ask("/reports/latest/figures/first.csv", method="PUT")[0].status in (403, 404, 405)
+    shutil.rmtree(month)
 
 
 @pytest.mark.parametrize("name", ["2026-01-old", "2026-13", "2025-1", "backup"])

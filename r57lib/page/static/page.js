@@ -50,10 +50,20 @@
     }
   }
 
+  // On the web the line of code that reads a file says where it is, so that it runs elsewhere.
+  function address() {
+    if (!location.protocol.startsWith("http")) return;
+    for (const code of document.querySelectorAll(".r57-files code")) {
+      const link = code.closest(".r57-files").querySelector("a");
+      code.textContent = code.textContent.replace(/figures\/[^"]+/, link.href);
+    }
+  }
+
   window.addEventListener("resize", () => level());
 
   r57.enliven = async (root) => {
     contents();
+    address();
     level();
     r57.toolTables(root);
     r57.toolFacts(root);

@@ -38,7 +38,7 @@ from r57lib.report.cluster.worker import (
     packed,
     require_storage,
 )
-from r57lib.report.job import Job, wanted_files, why_stale
+from r57lib.report.job import Job, may_leave, why_stale
 from r57lib.report.pool import Result, remarks
 
 _log = logging.getLogger("r57.report")
@@ -221,7 +221,8 @@ class _Month:
         """Lay what a run has left into the build folder, its receipt last; why that is no good, or nothing."""
         build = Path(job.build)
         for name, content in told["files"].items():
-            if name in {*wanted_files(job), f"{job.name}.ipynb"}:
+            if may_leave(job, name):
+                (build / name).parent.mkdir(exist_ok=True)
                 kept = Storage(self._storage).take(f"{told['place']}/{name}") if self._storage else content
                 disk.write(build / name, kept)
         if told["error"]:

@@ -6,7 +6,6 @@ that one. The warm process ends with the plugin that holds the inputs, or when n
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
@@ -19,6 +18,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
@@ -30,7 +30,8 @@ import psutil
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, ROWS
 from r57lib.disk import as_json
 from r57lib.errors import FailedRun, WrongCall
-from r57lib.report.job import Job, library_hash, lock_hash, versions, wanted_files
+from r57lib.page.published import files_in
+from r57lib.report.job import Job, library_hash, lock_hash, may_leave, versions
 from r57lib.report.pool import Pool
 
 WORKER_IDLE_SECONDS = 30.0
@@ -159,9 +160,8 @@ class Machine:
 
 def _files(job: Job) -> Iterator[tuple[str, bytes]]:
     """What a run has left: of one that failed, its notebook as far as it came."""
-    for name in sorted({*wanted_files(job), f"{job.name}.ipynb"}):
-        with contextlib.suppress(FileNotFoundError):
-            yield name, Path(job.build, name).read_bytes()
+    for name in filter(partial(may_leave, job), files_in(Path(job.build))):
+        yield name, Path(job.build, name).read_bytes()
 
 
 # --- what goes there: a month's data and notebooks as one archive, known by its SHA-256 ------------------------------
