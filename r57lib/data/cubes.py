@@ -135,7 +135,7 @@ def cube_rows(cube: Cube, tables: Tables) -> list[dict[str, str]]:
 def _text(component: Component, row: Any) -> str:
     assert component.of is not None
     text = cell_text(component.of, row[component.field])
-    return code_id(text) if component.codes and (text or component.part == "dimension") else text
+    return code_id(text, component.codes) if component.codes and (text or component.part == "dimension") else text
 
 
 def _status(row: Any, value: str) -> str:
@@ -149,26 +149,30 @@ def _status(row: Any, value: str) -> str:
 
 # --- codes and periods -----------------------------------------------------------------------------------------------
 
-NOT_APPLICABLE = "_Z"
-"""What stands for an empty field among the dimensions, none of which may be empty."""
+_EMPTY, _NO_PROVINCE = "_Z", {"REF_AREA": "VN"}
+"""What stands for an empty field among the dimensions, none of which may be empty: for no province the country."""
 
 
-def code_id(text: str) -> str:
+def code_id(text: str, codes: str = "") -> str:
     """A code as SDMX allows it: other signs than letters, digits, `_`, `@` and `-` as `$` and their number.
 
     >>> code_id("57-NQ/TW:2024-12-22"), code_id(""), of_code("57-NQ$2FTW$3A2024-12-22")
     ('57-NQ$2FTW$3A2024-12-22', '_Z', '57-NQ/TW:2024-12-22')
     """
     written = re.sub(r"[^A-Za-z0-9_@-]", lambda sign: "".join(f"${byte:02X}" for byte in sign[0].encode()), text)
-    return written or NOT_APPLICABLE
+    return written or _NO_PROVINCE.get(codes, _EMPTY)
 
 
-def of_code(code: str) -> str:
+def of_code(code: str, codes: str = "") -> str:
     """What `code_id` wrote; a code that it did not write stays as it is."""
-    if code == NOT_APPLICABLE:
+    if code in (_EMPTY, _NO_PROVINCE.get(codes)):
         return ""
-    escaped = re.sub(r"(?:\$[0-9A-F]{2})+", lambda sign: bytes.fromhex(sign[0].replace("$", "")).decode("utf-8"), code)
-    return escaped if code_id(escaped) == code else code
+    meant = re.sub(r"(?:\$[0-9A-F]{2})+", lambda signs: _text_of(signs[0]), code)
+    return meant if code_id(meant) == code else code
+
+
+def _text_of(signs: str) -> str:
+    return bytes.fromhex(signs.replace("$", "")).decode(errors="replace")
 
 
 _FREQUENCIES = {Precision.DAY: "D", Precision.MONTH: "M", Precision.QUARTER: "Q", Precision.HALF: "S",
@@ -214,7 +218,7 @@ def of_sdmx_period(time: str, said: str = "") -> str:
     if span := _SPAN.fullmatch(time):
         first = date.fromisoformat(span[1])
         try:
-            return f"{first.isoformat()}/{(first + timedelta(days=int(span[2]) - 1)).isoformat()}"
+            return parse_period(f"{first}/{first + timedelta(days=int(span[2]) - 1)}").text
         except OverflowError:
             raise ValueError(f"'{time}' reaches beyond the calendar") from None
     for form, ours in _REPORTING:

@@ -51,6 +51,10 @@ def read_sdmx_csv(sheet: Sheet) -> Sheet:
     heads = [str(cell) for cell in first.cells]
     names, labelled = [_bare(head) for head in heads], [": " in head for head in heads]
     columns = _columns(names)
+    if len(columns) > LIMIT_NAMES:
+        raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise Rejected("E-DUPHDR", columns=", ".join(twice))
 
     def rows() -> Iterator[SheetRow]:
         for row in sheet.rows():
@@ -97,8 +101,8 @@ def _converted(number: int, names: Sequence[str], row: Mapping[str, str]) -> She
     cells: dict[str, Any] = {name: text.strip() for name, text in row.items()}
     for name in ("INDICATOR", "COVERAGE", "REF_AREA", "BASIS", "KIND", "QUALIFIER"):
         cells[name] = of_code(cells.get(name, ""))
-    if cells["REF_AREA"] in _COUNTRY and not cells["COVERAGE"]:
-        cells |= {"REF_AREA": "", "COVERAGE": "national"}
+    if cells["REF_AREA"] in _COUNTRY:
+        cells |= {"REF_AREA": "", "COVERAGE": cells["COVERAGE"] or "national"}
     if cells.get("TIME_PERIOD"):
         try:
             cells["TIME_PERIOD"] = of_sdmx_period(cells["TIME_PERIOD"], cells.get("PERIOD_TEXT", ""))
@@ -154,8 +158,7 @@ def read_json_stat(path: Path) -> Sheet:
         raise Rejected("E-JSON-STAT", what=" ".join(str(error).split())[:80]) from None
     if len(records) > LIMIT_VALUES:
         raise Rejected("E-LIMIT", what=f"> {LIMIT_VALUES}")
-    found = dict.fromkeys(name for record in records for name in record)
-    names = _columns(list(found))
+    names = _columns(list(dict.fromkeys(name for record in records for name in record)))
     if len(names) > LIMIT_NAMES:
         raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
     rows = [SheetRow(1, _titles(names))]
@@ -248,6 +251,8 @@ def _components(names: Sequence[str], role: Mapping[str, Any]) -> dict[str, str]
     for each, component in (("time", "TIME_PERIOD"), ("geo", "REF_AREA")):
         if len(role.get(each, [])) == 1 and component not in known.values():
             known[role[each][0]] = component
+    if len(set(known.values())) != len(known):
+        raise ValueError("id")
     return known
 
 

@@ -26,12 +26,12 @@ def test_periods_and_codes_come_back(real_tables: Tables) -> None:
             assert of_sdmx_period(sdmx_period(text)[1]) == text
     for name in [*real_tables["instruments"]["instrument_id"], ">=", "", "province:15/Sở Y tế", "a$b"]:
         assert of_code(code_id(name)) == name
-    assert of_code("A$ZZ") == "A$ZZ"
+    assert of_code("A$ZZ$FF") == "A$ZZ$FF" and of_code(code_id("", "REF_AREA"), "REF_AREA") == ""
 
 
-@pytest.mark.parametrize("time", ["2025-W07", "2025-13", "9990-01-01/P99999D", "soon"])
+@pytest.mark.parametrize("time", ["2025-W07", "2025-13", "9990-01-01/P99999D", "2025-01-01/P0D", "soon"])
 def test_a_period_that_is_none_of_ours_is_refused(time: str) -> None:
-    with pytest.raises(ValueError, match=time):
+    with pytest.raises(ValueError, match=time[:10]):
         of_sdmx_period(time)
     with pytest.raises(ValueError, match="two periods"):
         of_sdmx_period("2025", "2025-end")

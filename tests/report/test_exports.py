@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,12 @@ def test_a_folder_with_other_files_and_an_unknown_format_are_refused(tmp_path: P
     done = call_r57("export", "--format", "sdmx_csv", "--output", tmp_path / "new")
     assert done.returncode == 2 and "did you mean 'sdmx-csv'?" in done.stderr
     assert not (tmp_path / "new").exists()
+
+
+def test_without_pysdmx_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pysdmx.io.writer", None)
+    done = call_r57("export", "--format", "sdmx-csv", "--output", tmp_path / "new")
+    assert done.returncode == 2 and "pip install 'r57[exports]'" in done.stderr and not (tmp_path / "new").exists()
 
 
 def test_sdmx_structures_are_valid_and_say_what_the_data_hold(view: View, exported: dict[str, Path]) -> None:

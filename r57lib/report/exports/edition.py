@@ -105,7 +105,7 @@ class Edition:
         """The name of a code in a language."""
         words = self.words[language]
         if not code:
-            return words("export.not_applicable")
+            return words("export.country" if codes == "REF_AREA" else "export.not_applicable")
         if codes == "SOURCE":
             source = self.view.sources[code]
             name = f"{source.title} ({words.publisher(source.publisher)})"

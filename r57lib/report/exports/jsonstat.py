@@ -72,7 +72,7 @@ def _data_set(cube: Cube, edition: Edition, language: Language, rows: list[dict[
                 "category": {
                     "index": places[each.id],
                     "label": {
-                        code: edition.code_name(each.codes, of_code(code), language) if each.codes else code
+                        code: edition.code_name(each.codes, of_code(code, each.codes), language) if each.codes else code
                         for code in codes[each.id]
                     },
                 },

@@ -119,9 +119,11 @@ def structures(edition: Edition) -> bytes:
             version=CUBE_VERSION,
             items=[
                 Code(
-                    code_id(code),
+                    code_id(code, codes),
                     name=named(
-                        f"CL_{codes}", code_id(code), {each: edition.code_name(codes, code, each) for each in LANGUAGES}
+                        f"CL_{codes}",
+                        code_id(code, codes),
+                        {each: edition.code_name(codes, code, each) for each in LANGUAGES},
                     ),
                 )
                 for code in found
