@@ -215,6 +215,7 @@ def _typed(kind: str, text: str) -> Any:
     return {"number": float, "integer": int, "date": lambda day: pd.Timestamp(day).date()}.get(kind, str)(text)
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph")  # rdflib's own
 def test_the_catalogue_says_what_dcat_ap_asks_for(view: View, exported: dict[str, Path]) -> None:
     import hashlib
 
