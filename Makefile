@@ -44,6 +44,7 @@ help:
 	@echo "make bundle  all that a closed network installs from, in one folder: dist/r57-bundle"
 	@echo "make soak    kill the publishing of a month five hundred times; two years of months in fast time"
 	@echo "make lock    resolve the dependencies of pyproject.toml again"
+	@echo "make vega    bundle what draws the charts of pages again"
 	@echo "make clean   remove .venv, caches and built files"
 
 report: ARGS ?= --language both
@@ -114,6 +115,11 @@ node_modules/.lock: package-lock.json
 # One after the other: two calls of apt-get shut each other out.
 equipped:
 	@for each in chromium nginx; do $(MAKE) --no-print-directory $$each || exit 1; done
+
+# The small Vega of pages, after its versions or what it knows have changed: what it makes is kept in the repository.
+.PHONY: vega
+vega:
+	@cd vega && npm ci --no-audit --no-fund --loglevel=error && node build.mjs
 
 soak: setup
 	@$(BIN)/python -m tests.soak $(ARGS)
@@ -235,5 +241,5 @@ test-bundle: setup
 	@$(BIN)/pytest -m bundle $(PYTEST_ARGS)
 
 clean:
-	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(ENGINES) .venv-lock node_modules vega/node_modules build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

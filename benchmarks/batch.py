@@ -52,7 +52,7 @@ import json, os, sys, time
 from multiprocessing import get_context
 from r57lib import display, figures, open_view
 from r57lib.figures import FIGURES
-from r57lib.page.assets import page_script, stylesheet, vega_bundle
+from r57lib.page.assets import inflate_script, packed_small, page_script, stylesheet
 
 def report(asked):
     out, number, (notebook, language, month) = asked
@@ -62,10 +62,10 @@ def report(asked):
     parts += [display._findings(view, tables=(), told=(), scope="")]
     body = "".join(part._repr_html_() for part in parts)
     with open(f"{out}/{number}.html", "w") as file:
-        file.write(f"<style>{stylesheet()}</style>{body}<script>{vega_bundle()}</script><script>{page_script()}</script>")
+        vega = f'<script type="text/plain" id="r57-vega">{packed_small()}</script><script>{inflate_script()}</script>'
+        file.write(f"<style>{stylesheet()}</style>{body}{vega}<script>{page_script()}</script>")
 
 def warm(out):
-    vega_bundle()
     for name in dict.fromkeys(of for of, _ in FIGURES.values()):
         report((out, "warm", (name, "vi", "2025-12")))
 

@@ -1,4 +1,4 @@
-"""Charts as pictures, drawn in this process or by an artist.
+"""Charts as Vega, which a browser draws, and as pictures, made in this process or by an artist.
 
 The engine that draws takes longer to start than a page has charts to draw. An artist is a process that draws for one
 page after another, and knows nothing but the specification that it is sent. Where it does not answer, who asked draws
@@ -32,17 +32,25 @@ def hire(path: str) -> None:
 
 def draw(specification: dict[str, Any], language: str) -> str:
     """A Vega-Lite specification as SVG, with numbers in a language's form."""
+    return compiled(specification, language)[1]
+
+
+def compiled(specification: dict[str, Any], language: str) -> tuple[dict[str, Any], str]:
+    """A Vega-Lite specification as Vega, and as SVG; what is as wide as its place has `STATIC_WIDTH` in the picture."""
     answers = (_asked(path, [specification, language]) for path in _hired)
-    svg = next(filter(None, answers), "") or _draw(specification, language)
+    vega, svg = json.loads(next(filter(None, answers), "") or _draw(specification, language))
     numbers: dict[str, int] = {}  # the engine counts on from drawing to drawing: here each begins anew
-    return re.sub(r"\b(clip|gradient_)(\d+)", lambda at: f"{at[1]}{numbers.setdefault(at[2], len(numbers))}", svg)
+    return vega, re.sub(r"\b(clip|gradient_)(\d+)", lambda at: f"{at[1]}{numbers.setdefault(at[2], len(numbers))}", svg)
 
 
-def static_svg(specification: dict[str, Any], language: str, prefix: str) -> Markup:
-    """The chart as it stands before, or without, scripts."""
-    fitted = {"width": STATIC_WIDTH} if specification.get("width") == "container" else {}
-    svg = draw(specification | fitted, language)
+def static_svg(svg: str, prefix: str) -> Markup:
+    """A picture as it stands on a page before, or without, scripts; the names in it begin with `prefix`."""
     svg = re.sub(r'<svg ([^>]*?)width="[\d.]+" height="[\d.]+"', r"<svg \1", svg, count=1)
+    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r' (aria-[a-z]+|role)="[^"]*"', "", tag[0]), svg)  # the page says it
+    fonts = set(re.findall(r' font-family="[^"]*"', svg))
+    if len(fonts) == 1:  # a quarter of the whole, where each text names it
+        font = fonts.pop()
+        svg = svg.replace(font, "").replace("<svg", f"<svg{font}", 1)
     return Markup(re.sub(r"\b(clip|gradient_)(\d+)", rf"{prefix}-\1\2", svg))
 
 
@@ -57,13 +65,17 @@ def raster(svg: str, millimetres: float, ppi: int = 300) -> bytes:
 
 
 def _draw(specification: dict[str, Any], language: str) -> str:
+    """Vega and SVG, as JSON."""
     import vl_convert
 
     register_font()
-    svg: str = vl_convert.vegalite_to_svg(
-        _without_links(specification), format_locale=NUMBER_LOCALES[language], show_warnings=False
-    )
-    return svg
+    vega: dict[str, Any] = vl_convert.vegalite_to_vega(specification, show_warnings=False)
+    placed = specification.get("width") == "container"
+    fixed = {"name": "width", "value": STATIC_WIDTH}
+    signals = [fixed if placed and each["name"] == "width" else each for each in vega.get("signals", ())]
+    drawn = _without_links({**vega, "signals": signals})
+    svg: str = vl_convert.vega_to_svg(drawn, format_locale=NUMBER_LOCALES[language])
+    return json.dumps([vega, svg], ensure_ascii=False)
 
 
 def _without_links(told: Any) -> Any:
@@ -103,7 +115,7 @@ def draw_on(path: str) -> None:
 
 
 def _answer(connection: socket.socket) -> None:
-    """One request: a specification and a language as JSON; the answer is a drawing, or nothing."""
+    """One request: a specification and a language as JSON; the answer is its Vega and its drawing, or nothing."""
     connection.settimeout(_SECONDS)
     try:
         connection.sendall(_drawn(_all(connection)))

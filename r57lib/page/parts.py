@@ -13,8 +13,9 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from r57lib.charts.base import Chart, specification
-from r57lib.charts.render import static_svg
+from r57lib.charts.render import compiled, static_svg
 from r57lib.charts.theme import NUMBER_LOCALES, adaptive
+from r57lib.page.assets import beyond_small
 from r57lib.page.columns import Cell, Column, tidy
 from r57lib.page.navigation import page_word
 from r57lib.page.templates import render, script_json
@@ -127,7 +128,8 @@ class Figure(Shown):
     def html(self, *, still: bool = True, alive: bool = True) -> str:
         """The section of the page; `still` adds a picture of the chart, for as long as no script has drawn it.
 
-        One that is not `alive` holds nothing for the scripts of a page.
+        Who draws it has it in Vega, and so has the page; without a picture it is Vega-Lite, as it comes. One that is
+        not `alive` holds nothing for the scripts of a page.
         """
         return render(
             "figure.html",
@@ -151,13 +153,19 @@ class Figure(Shown):
     @cached_property
     def still(self) -> Markup:
         """The picture of the chart in the page's colours; empty where there is none."""
-        return static_svg(self._adapted, self.words.language, self.figure_id) if self._adapted else Markup()
+        return static_svg(self._compiled[1], self.figure_id) if self._adapted else Markup()
+
+    @cached_property
+    def _compiled(self) -> tuple[dict[str, Any], str]:
+        """The chart in Vega, and its picture as it was drawn."""
+        return compiled(self._adapted, self.words.language)
 
     def _drawing(self, still: bool) -> dict[str, Any] | None:
         if not self._adapted:
             return None
         return {
-            "spec": script_json(self._adapted),
+            "spec": script_json(self._compiled[0] if still else self._adapted),
+            "whole": still and bool(beyond_small(self._compiled[0])),
             "svg": self.still if still else "",
             "alt": self._adapted.get("description") or self.title or self.heading,
         }

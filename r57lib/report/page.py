@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from markupsafe import Markup
 
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.disk import read_json
-from r57lib.page.assets import page_script, stylesheet
+from r57lib.page.assets import inflate_script, packed_small, packed_text, page_script, stylesheet
 from r57lib.page.display import head
 from r57lib.page.navigation import Link, colophon, index_name, language_name, page_word, unit_name, with_living_links
 from r57lib.page.own import OwnPage
@@ -20,7 +22,7 @@ from r57lib.report.plan import OWN_PARAMETERS
 from r57lib.view.view import View
 from r57lib.view.words import Words
 
-_BUNDLE = "/* r57: the script that draws the charts */"  # filled in last: no template engine need look through 0.9 MB
+_VEGA = "<!-- r57: what draws the charts -->"  # filled in last: no template engine need look through it
 
 
 @cache
@@ -40,11 +42,11 @@ def exporter() -> Any:
     return made
 
 
-def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, OwnPage]:
+def page_of(notebook: Any, job: Job, view: View, whole: Callable[[], str]) -> tuple[str, OwnPage]:
     """The HTML page of an executed notebook, and its translation, which knows what it does not show.
 
-    The code is hidden, charts are alive, with a picture of each where scripts are not. `bundle` is the script that
-    draws them.
+    The code is hidden, charts are alive, with a picture of each where scripts are not. `whole` gives the script that
+    draws what the small Vega cannot.
     """
     own = OwnPage.of(read_json(Path(job.notebook))["cells"], view.words)
     top, shown = list[Markup](), list[Markup]()
@@ -58,7 +60,22 @@ def page_of(notebook: Any, job: Job, view: View, bundle: str) -> tuple[str, OwnP
     body, _ = exporter().from_notebook_node(notebook, resources={**_resources(job, view), "shown": shown})
     body = with_living_links(body, job.language, {page for page, _ in job.pages})
     text = "\n".join(line.rstrip() for line in body.splitlines()) + "\n"
-    return text.replace(_BUNDLE, bundle, 1), own
+    return _with_vega(text, whole), own
+
+
+_SPEC = re.compile(r'(<script type="application/json" class="r57-spec"[^>]*>)(.*)(?=</script>)')
+
+
+def _with_vega(page: str, whole: Callable[[], str]) -> str:
+    """A page with the Vega that it needs, and with its charts packed, a line each; without charts none."""
+    charts = [each[2] for each in _SPEC.finditer(page)]
+    needed = ""
+    if charts:
+        vega = packed_text(whole()) if 'class="r57-spec" data-vega="whole"' in page else packed_small()
+        texts = {"r57-charts": packed_text("\n".join(charts)), "r57-vega": vega}
+        held = [f'<script type="text/plain" id="{name}">{text}</script>\n' for name, text in texts.items()]
+        needed = "".join([*held, f"<script>{inflate_script()}</script>"])
+    return _SPEC.sub(r"\1", page).replace(_VEGA, needed, 1)
 
 
 def _resources(job: Job, view: View) -> dict[str, Any]:
@@ -79,7 +96,7 @@ def _resources(job: Job, view: View) -> dict[str, Any]:
         ),
         "colophon": colophon(words),
         "locale": script_json(NUMBER_LOCALES[words.language]),
-        "bundle": _BUNDLE,
+        "vega": _VEGA,
         "words": script_json(page_words(words)),
         "month": str(view.month),
         "script": page_script(),

@@ -19,7 +19,6 @@ from typing import Any, Protocol
 import psutil
 
 from r57lib.disk import read_json, scratch, write
-from r57lib.page.assets import kept_bundle
 from r57lib.report.job import Job, is_receipt
 from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
@@ -151,8 +150,6 @@ class Pool:
     def _fork(self, job: Job, slot: int) -> Forked:
         if self._warm is None:
             self._warm = WarmProcess("r57lib.report.worker:warm_runs", (*self._arguments, self._notebooks))
-            with contextlib.suppress(OSError):  # while it imports; where this fails, a run will say so
-                kept_bundle(Path(job.cache))
         artist = self._artist(slot)
         return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job))
 

@@ -23,7 +23,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.tables import reading
 from r57lib.disk import as_json, sync_file, write
 from r57lib.figures.registry import enter_own, rehearse
-from r57lib.page.assets import kept_bundle
+from r57lib.page.assets import inflate_script, kept_bundle, packed_small, small_vega
 from r57lib.page.navigation import NOTEBOOKS, index_name, titled
 from r57lib.page.published import FIGURE_FOLDER
 from r57lib.report.history import told_of
@@ -52,6 +52,7 @@ def _export_ready() -> None:
     from r57lib.report.engine import kernel
 
     kernel()
+    packed_small(), inflate_script(), small_vega()
     empty = new_notebook()
     validate(empty)  # the schema of notebooks, which every process would compile for itself
     exporter().from_notebook_node(empty)
@@ -143,7 +144,7 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
         view = titled(view, Path(job.notebook).parent)
-        page, shown = page_of(notebook, job, view, kept_bundle(Path(job.cache)))
+        page, shown = page_of(notebook, job, view, lambda: kept_bundle(Path(job.cache)))
     if "html" in job.formats:
         write(output.with_suffix(".html"), page)
     if "ipynb" not in job.formats:

@@ -546,6 +546,21 @@ def test_charts_are_drawn_under_the_policy(strict: Open, language: str) -> None:
     assert "100%" in page.locator("#on-time-rates").inner_text()
 
 
+MARKS = """() => [...document.querySelectorAll('.r57-section:has(svg.marks)')].map(each => {
+    const round = text => text.replace(/-?[0-9]+[.][0-9]+/g, number => Number(number).toFixed(2));
+    return [each.id, round(each.querySelector('svg.marks > g').innerHTML)];
+})"""
+
+
+def test_a_page_is_drawn_as_a_dashboard_is(opened: Open, strict: Open) -> None:
+    """The one compiled when it was made, by the small Vega; the other in the browser, by the whole."""
+    report, live = dict(opened("task_completion.vi").evaluate(MARKS)), dict(strict("report.vi").evaluate(MARKS))
+    both = report.keys() & live.keys()
+    assert len(both) > 3
+    for name in both:
+        assert report[name] == live[name], name
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_tool_works_under_the_policy(strict: Open, language: str, tmp_path: Path) -> None:
     page = strict(f"report.{language}")

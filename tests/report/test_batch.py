@@ -130,15 +130,6 @@ def test_data_that_change_during_a_run_fail_it(batch: Batch, tmp_path: Path) -> 
     assert "first.en: the data changed during the run; run it again" in done.stderr
 
 
-def test_a_spoilt_cache_is_not_believed(published: Batch) -> None:
-    """14."""
-    clean = published.bytes()
-    (cached,) = (published.reports / ".cache").glob("vega-*.js")
-    cached.write_bytes(cached.read_bytes()[:1000])
-    assert published.run("--force").returncode == 0
-    assert published.bytes() == clean and cached.stat().st_size > 100_000
-
-
 # --- 9, 10. two at once ----------------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -12,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from r57lib.report.run import Failure
 from r57lib.report.worker import _require_no_error
 from tests.batching import Batch
+from tests.report.test_pages import Loaded
 
 
 def test_what_cells_show_stands_on_the_page_or_is_named(batch: Batch) -> None:
@@ -87,3 +90,28 @@ def test_a_notebook_of_an_older_format_is_a_page_like_any(batch: Batch) -> None:
     assert "first.en: " in done.stderr and "cell 4: an output of type raw cell is not shown" in done.stderr
     page = (batch.published / "first.en.html").read_text(encoding="utf-8")
     assert page.count("An old one") == page.count("<h1>An old one</h1>") + 3, "in the tab, the menu and its head"
+
+
+CHART = """
+import altair as alt, pandas as pd
+view = open_view(language="en")
+picked = alt.selection_point()
+rows = pd.DataFrame({"a": [1, 2, 2.5, 7, 9], "b": list("xyxyx")})
+bars = alt.Chart(rows, title="Binned").mark_bar().encode(alt.X("a", bin=True), y="count()", row="b")
+bars.add_params(picked).encode(opacity=alt.condition(picked, alt.value(1), alt.value(0.3)))
+"""
+
+
+def test_an_own_chart_that_asks_for_more_than_ours_is_drawn_and_answers(batch: Batch, browser: Any) -> None:
+    batch.write("mine", f"from r57lib import open_view{CHART}")
+    done = batch.run("--notebook", "mine")
+    assert done.returncode == 0, done.stderr
+    page = Loaded(browser, batch.published / "mine.en.html")
+    bars = page.page.locator(".r57-live svg.marks .mark-rect.role-mark path")
+    assert bars.count() > 3 and page.outside == page.complaints == []
+    bars.first.click()
+    page.page.wait_for_function("document.querySelectorAll('svg.marks path[opacity=\"0.3\"]').length > 2")
+    with page.page.expect_download() as waiting:
+        page.page.get_by_role("button", name="SVG").click()
+    assert ">Binned</text>" in Path(waiting.value.path()).read_text(encoding="utf-8")
+    page.context.close()

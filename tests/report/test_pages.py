@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -281,6 +282,31 @@ def test_page_shows_pictures_without_scripts(reports: Path, browser: Any) -> Non
     page.goto((reports / "2025-12/task_completion.vi.html").as_uri())
     assert page.locator(".r57-chart > svg").count() == page.locator(".r57-chart").count() > 3
     context.close()
+
+
+def test_a_browser_that_cannot_unpack_draws_all_the_same(reports: Path, browser: Any) -> None:
+    """Those before 2023."""
+    context = browser.new_context(offline=True)
+    context.add_init_script("delete window.DecompressionStream")
+    page = context.new_page()
+    page.goto((reports / "2025-12/task_completion.vi.html").as_uri())
+    page.wait_for_selector("html[data-charts=drawn]")
+    assert page.evaluate("'DecompressionStream' in window") is False
+    assert page.locator(".r57-live svg.marks").count() == page.locator(".r57-chart").count() > 3
+    context.close()
+
+
+def test_pages_weigh_what_a_mail_may(reports: Path, january: Path) -> None:
+    """No figure of ours asks for the whole Vega, and a page without charts carries none."""
+    months = [reports / "2025-12", reports / "2025-09", january / "2026-01"]
+    pages = {path: path.read_text(encoding="utf-8") for month in months for path in month.glob("*.html")}
+    weights = {path: path.stat().st_size / 1000 for path in pages}
+    assert statistics.median(weights.values()) < 300, weights
+    assert max(weights.values()) < 600, weights
+    assert sum(weights[path] for path in pages if path.parent == months[0]) < 30 * 300
+    drawing = {path for path, text in pages.items() if 'class="r57-chart"' in text}
+    assert drawing == {path for path, text in pages.items() if 'id="r57-vega"' in text} < pages.keys()
+    assert not [path for path, text in pages.items() if 'data-vega="whole"' in text]
 
 
 def test_links_between_pages_lead_somewhere(reports: Path) -> None:

@@ -1,10 +1,11 @@
 // Draws the charts of a page from the specifications beside them, and gives them away as pictures.
-// The static picture of a chart stays where it cannot be drawn.
+// The static picture of a chart stays where it cannot be drawn. A page holds charts in Vega; what a kernel sends is
+// Vega-Lite, and the Vega of a server compiles it first.
 (() => {
   "use strict";
   const r57 = /** @type {R57} */ ({});
   window.r57 = r57;
-  /** @type {Map<HTMLElement, VegaDrawn>} */
+  /** @type {Map<HTMLElement, { finalize(): void, view: VegaView, wide: boolean }>} */
   const views = new Map(); // the holder of each chart -> what is drawn in it
 
   // Read each time, for a live page changes its language.
@@ -29,10 +30,41 @@
     return button;
   };
 
+  // A text that lies packed in the page.
+  /** @param {string} id */
+  async function unpack(id) {
+    const packed = /** @type {HTMLElement} */ (document.getElementById(id));
+    const bytes = Uint8Array.from(atob(packed.textContent), (char) => char.charCodeAt(0));
+    packed.remove();
+    if (typeof DecompressionStream !== "undefined") {
+      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+      return new Response(stream).text();
+    }
+    return new TextDecoder().decode(window.r57gunzip(bytes));
+  }
+
+  // A page that stands alone holds its charts and Vega packed.
+  async function unpackAll() {
+    if (!document.getElementById("r57-vega")) return;
+    const [charts, vega] = await Promise.all(["r57-charts", "r57-vega"].map(unpack));
+    const lines = charts.split("\n");
+    document.querySelectorAll(".r57-spec").forEach((place, number) => {
+      place.textContent = lines[number];
+    });
+    const script = r57.element("script", "");
+    script.textContent = vega;
+    document.head.append(script);
+  }
+
   /** @param {object} more */
   function options(more) {
-    return { actions: false, ast: true, formatLocale: r57.json("r57-locale"), defaultStyle: false, ...more };
+    const always = { actions: false, ast: true, defaultStyle: false, hover: false };
+    return { ...always, formatLocale: r57.json("r57-locale"), ...more };
   }
+
+  // Whether a chart is as wide as its place.
+  /** @param {VegaSignal} signal */
+  const fits = ({ name, init }) => name === "width" && init?.includes("containerSize");
 
   /** @param {HTMLElement} holder */
   async function draw(holder) {
@@ -42,32 +74,35 @@
     holder.append(stage);
     const data = /** @type {Element} */ (holder.nextElementSibling);
     try {
-      const spec = JSON.parse(data.textContent);
       const sliders = r57.element("div", "r57-sliders"); // beside the chart: a picture holds no controls
       const looks = { renderer: "svg", bind: sliders, tooltip: { theme: "r57", disableDefaultStyle: true } };
-      const drawn = await window.vegaEmbed(stage, spec, options(looks));
+      const { finalize, vgSpec, view } = await window.vegaEmbed(stage, JSON.parse(data.textContent), options(looks));
       holder.querySelector(":scope > svg")?.remove();
       holder.classList.add("r57-live");
-      views.set(holder, drawn);
+      views.set(holder, { finalize, view, wide: vgSpec.signals?.some(fits) ?? false });
       const tools = r57.element("p", "r57-tools");
       for (const form of ["PNG", "SVG"]) {
         const label = r57.word("tool.picture", { form });
-        tools.append(r57.button(form, label, () => picture(holder, tried(spec, drawn.view), form.toLowerCase())));
+        tools.append(r57.button(form, label, () => picture(holder, tried(vgSpec, view), form.toLowerCase())));
       }
       data.after(...(sliders.childElementCount ? [sliders] : []), tools);
-      r57.linkChart(holder, drawn.view);
+      r57.linkChart(holder, view);
     } catch (error) {
       stage.remove();
       console.error("chart not drawn", error);
     }
   }
 
+  /** @type {Promise<void> | undefined} */
+  let unpacked;
   r57.drawCharts = async (root) => {
     for (const [holder, drawn] of views) {
       if (holder.isConnected) continue;
       drawn.finalize();
       views.delete(holder);
     }
+    unpacked ??= unpackAll();
+    await unpacked.catch((error) => console.error("charts not drawn", error));
     if ("vegaEmbed" in window) await Promise.all(Array.from(root.querySelectorAll(".r57-chart:not(.r57-begun)"), draw));
   };
 
@@ -76,60 +111,57 @@
 
   // Each chart that is as wide as its place so many pixels wide; without a number as wide as before.
   r57.sizeCharts = (pixels) => {
-    for (const { spec, view } of views.values()) {
-      if (spec.width !== "container") continue;
+    for (const { view, wide } of views.values()) {
+      if (!wide) continue;
       if (!widths.has(view)) widths.set(view, view.width());
       view.width(pixels ?? widths.get(view) ?? 0).run();
     }
     if (!pixels) widths.clear();
   };
 
-  /**
-   * The specification with the sliders where a reader has put them.
-   * @template {{params?: {name: string}[]}} S
-   * @param {S} spec @param {VegaView} view
-   */
+  // The specification with the sliders where a reader has put them.
+  /** @param {VegaSpec} spec @param {VegaView} view */
   function tried(spec, view) {
-    if (!spec.params) return spec;
-    return { ...spec, params: spec.params.map((each) => ({ ...each, value: view.signal(each.name) })) };
+    /** @param {VegaSignal} each */
+    const put = (each) => (each.bind ? { ...each, value: view.signal(each.name) } : each);
+    return { ...spec, signals: spec.signals?.map(put) };
   }
 
   // --- pictures ------------------------------------------------------------------------------------------------------
 
   /**
    * The chart by itself: its finding and measure above it, in the light colours, on white.
-   * @param {HTMLElement} section @param {object} spec
+   * @param {HTMLElement} section @param {VegaSpec} spec @returns {VegaSpec}
    */
   function standing(section, spec) {
+    /** @type {VegaSpec} */
     const alone = JSON.parse(JSON.stringify(spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
     const title = {
+      ...{ anchor: "start", offset: 12 }, // by charts/base.py: a compiled chart without a title has forgotten them
       text: lines(read(section, ".r57-title"), 62),
       subtitle: lines(read(section, ".r57-subtitle"), 92),
     };
-    const width = alone.width === "container" ? { width: 640 } : {};
-    return { ...alone, ...width, title, background: "#FFFFFF", padding: 16 };
+    const signals = alone.signals?.map((each) => (fits(each) ? { name: "width", value: 640 } : each));
+    return { ...alone, signals, title, background: "#FFFFFF", padding: 16 };
   }
 
   /**
    * Its documents with their dates, below it.
-   * @param {HTMLElement} section @param {string} font @returns {(drawing: VegaSpec) => VegaSpec}
+   * @param {HTMLElement} section @param {VegaSpec} drawing @returns {VegaSpec}
    */
-  function signed(section, font) {
+  function signed(section, drawing) {
     const text = read(section, ".r57-sources p");
     const update = {
       text: { value: lines(text, 88) },
       x: { value: 0 },
       y: { signal: "height + 34" },
-      font: { value: font },
+      font: { value: drawing.config.style["group-title"].font },
       fontSize: { value: 12 },
       lineHeight: { value: 17 },
       fill: { value: "#5A6472" },
       baseline: { value: "top" },
     };
-    return (drawing) => {
-      drawing.marks.push({ type: "text", encode: { update } });
-      return drawing;
-    };
+    return { ...drawing, marks: [...drawing.marks, { type: "text", encode: { update } }] };
   }
 
   /** @param {HTMLElement} section @param {string} selector */
@@ -150,14 +182,14 @@
     return found;
   }
 
-  /** @param {HTMLElement} holder @param {{config: {font: string}}} spec @param {string} form */
+  /** @param {HTMLElement} holder @param {VegaSpec} spec @param {string} form */
   async function picture(holder, spec, form) {
     const section = holder.closest(".r57-section");
     const stage = document.body.appendChild(r57.element("div", "r57-hidden"));
-    const looks = { renderer: "none", tooltip: false, patch: signed(section, spec.config.font) };
     let drawn;
     try {
-      drawn = await window.vegaEmbed(stage, standing(section, spec), options(looks));
+      const alone = signed(section, standing(section, spec));
+      drawn = await window.vegaEmbed(stage, alone, options({ renderer: "none", tooltip: false }));
       const { month } = document.documentElement.dataset;
       const name = [section.id, month, document.documentElement.lang, form].filter(Boolean).join(".");
       if (form === "svg") return r57.save(new Blob([await drawn.view.toSVG()], { type: "image/svg+xml" }), name);

@@ -35,6 +35,7 @@ interface R57 {
 interface Window {
   r57: R57;
   vegaEmbed(stage: Element, spec: object, options: object): Promise<VegaDrawn>; // absent where Vega could not start
+  r57gunzip(packed: Uint8Array): Uint8Array; // where charts are packed in the page
 }
 
 // --- JupyterLab, as far as our extension knows it ------------------------------------------------------------------------
@@ -86,8 +87,20 @@ interface Element {
 
 // --- Vega ------------------------------------------------------------------------------------------------------------
 
+interface VegaSignal {
+  name: string;
+  init?: string;
+  value?: unknown;
+  bind?: object;
+}
+
 interface VegaSpec {
   marks: object[];
+  signals?: VegaSignal[];
+  config: { style: { "group-title": { font: string } } };
+  title?: object;
+  background?: string;
+  padding?: number;
 }
 
 interface VegaItem {
@@ -114,7 +127,7 @@ interface VegaView {
 }
 
 interface VegaDrawn {
-  spec: { width?: unknown };
+  vgSpec: VegaSpec;
   view: VegaView;
   finalize(): void;
 }
