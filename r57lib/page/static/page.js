@@ -54,7 +54,7 @@
   function address() {
     if (!location.protocol.startsWith("http")) return;
     for (const code of document.querySelectorAll(".r57-files code")) {
-      const link = code.closest(".r57-files").querySelector("a");
+      const link = code.closest(".r57-files").querySelector("a[href]");
       code.textContent = code.textContent.replace(/figures\/[^"]+/, link.href);
     }
   }

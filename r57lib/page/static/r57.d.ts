@@ -73,6 +73,7 @@ interface Document {
 
 interface ParentNode {
   querySelector(place: ".r57-progress" | ".r57-tile-label"): HTMLElement;
+  querySelector(place: "a[href]"): HTMLAnchorElement;
   querySelectorAll(tables: ".r57-table" | `${string}.r57-table:not(${string})`): NodeListOf<HTMLTableElement>;
   querySelectorAll(rows: `${string}tr[data-facts]`): NodeListOf<HTMLTableRowElement>;
   querySelectorAll(details: "details" | "details.r57-data"): NodeListOf<HTMLDetailsElement>;
@@ -80,7 +81,7 @@ interface ParentNode {
 }
 
 interface Element {
-  closest(place: ".r57-section" | ".r57-scroll"): HTMLElement;
+  closest(place: ".r57-section" | ".r57-scroll" | ".r57-files"): HTMLElement;
   closest(place: "table"): HTMLTableElement;
   closest(place: string): HTMLElement | null;
 }
