@@ -223,7 +223,7 @@ lock: python
 	@[ -x .venv-lock/bin/uv ] || { $(PYTHON) -m venv --clear .venv-lock && \
 		.venv-lock/bin/python -m pip install -qq --disable-pip-version-check uv; }
 	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
-	@$(COMPILE) --extra lab --extra exports --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --extra lab --extra exports --extra stores --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@$(COMPILE) --group pyproject.toml:engines --constraint requirements-dev.lock --output-file requirements-engines.lock
 	@{ sed '/^      - -e \.$$/q' environment.yml; \
 		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements-dev.lock; } > environment.yml.new

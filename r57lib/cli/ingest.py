@@ -204,15 +204,26 @@ def sample(
 
 
 def aggregate(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A set of transactions: partitioned Parquet files")],
+    address: Annotated[
+        str, typer.Argument(metavar="DIR|ADDRESS", help="A set of transactions: partitioned Parquet files, or s3://...")
+    ],
+    engine: Annotated[str, typer.Option(metavar="NAME", help="Who counts: duckdb, dask or spark")] = "duckdb",
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="The scheduler of Dask: tcp://host:8786")] = "",
+    master: Annotated[str, typer.Option(metavar="ADDRESS", help="The master of Spark: spark://host:7077")] = "",
     data: Data = "",
 ) -> None:
     """Aggregate a set of transactions for the pages, once. Its counts by place and by service go into data/usage/."""
+    from r57lib.data.lines import set_at
     from r57lib.data.load import find_data, load_tables
+    from r57lib.ingest.engines import counter
     from r57lib.ingest.lines import take_lines
 
+    if (scheduler and engine != "dask") or (master and engine != "spark"):
+        raise WrongCall("--scheduler goes with --engine dask, --master with --engine spark")
+    count = counter(engine, scheduler or master)
+
     place = find_data(data or None)
-    told, done = take_lines(folder, place, sorted(load_tables(place)["provinces"]["province_code"]))
+    told, done = take_lines(set_at(address), place, sorted(load_tables(place)["provinces"]["province_code"]), count)
     made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
     typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
     typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)

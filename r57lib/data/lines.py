@@ -4,9 +4,10 @@
     SET/services.parquet                the catalogue: every service that exists
     SET/year=2025/month=01/*.parquet    the lines of a month
 
-Nothing is computed from a set that is not whole: what is missing, cut short, of another type or in the wrong folder is
-one error that names the file. A connection is closed when its work is done, and its threads with it: a warm process may
-fork afterwards.
+A set may lie in a folder, or at an address that fsspec knows, such as `s3://bucket/SET`: DuckDB then asks the store
+for the parts of the objects that it needs. Nothing is computed from a set that is not whole: what is missing, cut
+short, of another type or in the wrong folder is one error that names the file. A connection is closed when its work is
+done, and its threads with it: a warm process may fork afterwards.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+from urllib.parse import unquote
 
 from r57lib.data.periods import Month
 from r57lib.disk import read_json, sha256
-from r57lib.errors import BadData, WrongCall, did_you_mean
+from r57lib.errors import BadData, FailedRun, R57Error, WrongCall, did_you_mean
 
 if TYPE_CHECKING:  # at work where they are needed: few processes open a set, and all read the tables
     import duckdb
@@ -59,9 +61,15 @@ class LineSet:
         """The file of the services."""
         return self.folder / CATALOGUE
 
+    @property
+    def address(self) -> str:
+        """Where it is, for all to read: the name of its folder, or the address in a store."""
+        return self.folder.name if is_here(self.folder) else str(self.folder)
+
     def digests(self) -> dict[str, str]:
-        """The SHA-256 of every file, by its path in the set."""
-        return {path.relative_to(self.folder).as_posix(): sha256(path) for path in (self.catalogue, *self.files)}
+        """The SHA-256 of every file, by its path in the set; in a store, which may be far, its own checksum."""
+        mark = sha256 if is_here(self.folder) else _checksum
+        return {path.relative_to(self.folder).as_posix(): mark(path) for path in (self.catalogue, *self.files)}
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,74 @@ class Opened:
     connection: duckdb.DuckDBPyConnection
 
 
+def set_at(address: str) -> Path:
+    """The folder of a set: a path, or the address of one that fsspec knows: `s3://bucket/SET`, `file:///SET`.
+
+    A store's own settings count, as its tools know them (`AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID`, ...). Raises
+    `WrongCall` for a kind of address that is not known, or whose package is not installed.
+    """
+    kind, _, place = address.partition("://")
+    if not place or kind == "file":
+        return Path(unquote(place) or address)
+    try:
+        from upath import UPath
+    except ImportError:
+        raise WrongCall(f"'{address}': a store needs more packages: pip install 'r57[stores]'") from None
+    # What is kept of a listing would hide an object that has come since; reading ahead fetches what nobody asks for.
+    options: dict[str, Any] = {"use_listings_cache": False, "default_cache_type": "none", "skip_instance_cache": True}
+    if kind == "s3":
+        options["config_kwargs"] = {"connect_timeout": 5, "read_timeout": 60, "retries": {"max_attempts": 2}}
+    try:
+        folder = UPath(address, protocol=kind, **options)
+        _ = folder.fs
+    except ImportError as error:
+        raise WrongCall(f"'{address}': {error}") from None
+    except ValueError:
+        raise WrongCall(
+            f"'{address}': no store is called '{kind}'{did_you_mean(kind, ('s3', 'file', 'hdfs'))}"
+        ) from None
+    return cast(Path, folder)
+
+
+def is_here(path: Path) -> bool:
+    """Whether a path is one of this machine, and none in a store."""
+    return isinstance(path, Path)
+
+
+def _checksum(path: Any) -> str:
+    """The checksum that a store keeps of an object; raises `BadData` where it keeps none."""
+    told = path.fs.info(path.path)
+    found = next((str(told[name]).strip('"') for name in ("ETag", "etag", "md5Hash", "checksum") if told.get(name)), "")
+    if not found:
+        raise BadData(f"{path}: its store keeps no checksum; copy the set to a folder, and aggregate that")
+    return f"{path.protocol}:{found}"
+
+
+@contextmanager
+def reached(folder: Path) -> Iterator[None]:
+    """What the driver of a store raises, of whatever kind, becomes a `FailedRun` that names the address."""
+    try:
+        yield
+    except R57Error:
+        raise
+    except Exception as error:
+        if is_here(folder):
+            raise
+        said = str(error).splitlines()
+        raise FailedRun(
+            f"{folder}: the store does not answer as it should: {said[0] if said else type(error).__name__}"
+        ) from None
+
+
 def check_set(folder: Path) -> LineSet:
     """The set in a folder, its structure and the head of every file checked.
 
     Raises `WrongCall` where there is no folder, and `BadData` with the file and what would have been right.
     """
-    found = _found(folder)
-    with connected() as connection:
-        _require_heads(connection, found)
+    with reached(folder):
+        found = _found(folder)
+        with connected(folder) as connection:
+            _require_heads(connection, found)
     return found
 
 
@@ -88,7 +156,7 @@ def check_set(folder: Path) -> LineSet:
 def opened_set(folder: Path) -> Iterator[Opened]:
     """The set in a folder, checked as by `check_set` and opened as by `opened`: the head of a file is read once."""
     found = _found(folder)
-    with connected() as connection:
+    with connected(folder) as connection:
         _require_heads(connection, found)
         with _frames(connection, found.files, found.catalogue, partitioned=True) as there:
             yield there
@@ -105,7 +173,7 @@ def _found(folder: Path) -> LineSet:
 
 def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> None:
     """Every file is a Parquet file with the columns that it must have."""
-    for path in (found.catalogue, *found.files):
+    for path in filter(is_here, (found.catalogue, *found.files)):  # a store is asked once: DuckDB looks at it, too
         _require_parquet(path)
     _require_columns(connection, found.catalogue, SERVICE)
     columns = {name: kind for name, kind in LINE.items() if name not in _HIVE}
@@ -206,13 +274,19 @@ def unreadable(path: Path, error: Exception) -> BadData:
 
 
 @contextmanager
-def connected() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to a database in memory; it and its threads are gone afterwards."""
+def connected(*places: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a database in memory that reads in the stores of `places`; it and its threads are gone then."""
     import duckdb
 
     connection = duckdb.connect(":memory:")
     try:
         connection.execute("SET enable_progress_bar = false")
+        for place in places:
+            if not is_here(place):
+                connection.register_filesystem(cast(Any, place).fs)
+                connection.execute(
+                    "SET enable_external_file_cache = false"
+                )  # else whole objects are fetched for a count
         yield connection
     finally:
         connection.close()
@@ -241,7 +315,10 @@ def opened(files: Iterable[Path], catalogue: Path, *, partitioned: bool = True) 
     `partitioned` files have their year and month in the names of their folders, others in columns. What DuckDB cannot
     read of them, within the block, is `BadData` that names the file.
     """
-    with connected() as connection, _frames(connection, tuple(files), catalogue, partitioned=partitioned) as there:
+    with (
+        connected(catalogue) as connection,
+        _frames(connection, tuple(files), catalogue, partitioned=partitioned) as there,
+    ):
         yield there
 
 
@@ -263,8 +340,10 @@ def _name_the_culprit(paths: Iterable[Path], error: Exception) -> NoReturn:
     """Read the files one by one, to the last byte, and tell of the first that fails."""
     import duckdb
 
-    with connected() as connection:
-        for path in paths:
+    wanted = list(paths)
+    with connected(wanted[-1]) as connection:
+        for path in wanted:
+            path.stat()  # a store that does not answer is no fault of the file
             try:
                 connection.execute(f"SELECT bit_xor(hash(COLUMNS(*))) {scan([path])}").fetchall()
             except duckdb.Error as wrong:

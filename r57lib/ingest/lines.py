@@ -9,17 +9,41 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, is_usage_receipt, spoilt_aggregate
-from r57lib.data.lines import CHANNELS, LEVELS, MARK_KEY, SERVICE, LineSet, Opened, check_set, opened, quoted, scan
+from r57lib.data.lines import (
+    CHANNELS,
+    KEYS,
+    LEVELS,
+    MARK_KEY,
+    SERVICE,
+    LineSet,
+    Opened,
+    check_set,
+    connected,
+    is_here,
+    lazy,
+    opened,
+    quoted,
+    reached,
+    scan,
+)
+from r57lib.data.periods import Month, parse_day
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
 from r57lib.measures.usage import totals
 
+FINEST = ("year", "month", *KEYS)
+"""What aggregates are made from: sums of sums are sums."""
+_COUNTS = ("dossiers", "online_dossiers")
 _POSSIBLE = {
     "dossiers": ("dossiers >= 1", "1 or more"),
     "online_dossiers": ("online_dossiers BETWEEN 0 AND dossiers", "0 or more, and no more than dossiers"),
@@ -29,58 +53,212 @@ _POSSIBLE = {
 """What every line holds to: the condition, and its words."""
 
 
-def take_lines(folder: Path, data: Path, provinces: Collection[str]) -> tuple[dict[str, Any], bool]:
+@dataclass(frozen=True)
+class Counts:
+    """Dossiers of a set by year, month, level, province, service and channel, in the columns of these names.
+
+    `rows` are its lines, `first_day` and `last_day` the days that they run from and to; `by` says who has counted, and
+    `place` where the lines are.
+    """
+
+    frame: pd.DataFrame
+    rows: int
+    first_day: str
+    last_day: str
+    by: str
+    place: str
+
+
+def take_lines(
+    folder: Path, data: Path, provinces: Collection[str], count: Callable[[LineSet], Counts] | None = None
+) -> tuple[dict[str, Any], bool]:
     """Aggregate the set in a folder into `data/usage/`; the receipt, and whether anything had to be done.
 
-    Raises `BadData` for a set that is not whole, for a line whose counts or day cannot be, and for a code that is not
-    known; what was there before then stays as it was.
+    With `count` somebody else counts its lines. Raises `BadData` for a set that is not whole, for a line whose counts
+    or day cannot be, and for a code that is not known; what was there before then stays as it was.
     """
     found = check_set(folder)
-    digests = found.digests()
+    with reached(folder):
+        digests = found.digests()
     _require_sealed(found, digests)
     named = {"files": digests, "aggregates": {name: list(keys) for name, keys in AGGREGATES.items()}}
     set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
+    if _is_there(data, set_id):
+        return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
+
+    def build(building: Path) -> dict[str, Any]:
+        with reached(folder):
+            receipt = _aggregate(found, building, provinces, count)
+            if not is_here(folder) and found.digests() != digests:
+                raise BadData(f"{folder}: the set was changed while it was counted; run it again when it is whole")
+        return receipt | {"set_id": set_id, "law": found.receipt.get("law", "")}
+
+    return _placed(data, build), True
+
+
+def take_aggregates(
+    frame: pd.DataFrame, services: pd.DataFrame, told: Mapping[str, Any], data: Path, provinces: Collection[str]
+) -> tuple[dict[str, Any], bool]:
+    """As `take_lines`, for who has counted already: `data/usage/` gets the bytes that the lines themselves would give.
+
+    `frame` has a row for each year, month, level, province_code, service_id and channel with its dossiers and
+    online_dossiers; `services` the columns of a set's catalogue. `told` names `rows` (of the lines), `first_day`,
+    `last_day`, `synthetic` (the mark of made-up lines, or an empty text), `by` (who has counted), and may name `law`.
+
+    Raises `BadData` for what cannot be the counts of lines, naming the column or the row.
+    """
+    lacking = [name for name in ("rows", "first_day", "last_day", "synthetic", "by") if name not in told]
+    if lacking:
+        raise BadData(f"counts: '{lacking[0]}' is not told; an empty text for 'synthetic' says that nothing is made up")
+    counts = Counts(frame, int(told["rows"]), str(told["first_day"]), str(told["last_day"]), str(told["by"]), "")
+    _require_counts(counts, services)
+    law, synthetic = str(told.get("law", "")), str(told["synthetic"])
+    hashes = [sorted(map(str, pd.util.hash_pandas_object(one[columns], index=False)))
+              for one, columns in ((frame, [*FINEST, *_COUNTS]), (services, list(SERVICE)))]  # fmt: skip
+    set_id = hashlib.sha256(as_json([hashes, counts.rows, counts.first_day, counts.last_day]).encode()).hexdigest()
+    if _is_there(data, set_id):
+        return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
+
+    def build(building: Path) -> dict[str, Any]:
+        with connected() as connection:
+            connection.register("told", services)
+            columns = ", ".join(
+                f"{name}::{'DATE' if kind == 'date' else 'VARCHAR'} AS {name}" for name, kind in SERVICE.items()
+            )
+            there = Opened(
+                _lines_of(connection, counts), lazy(connection.sql(f"SELECT {columns} FROM told")), connection
+            )
+            _write_aggregates(there, building, provinces, "services", lambda column, code: "counts")
+        return _said(counts, synthetic) | {"set_id": set_id, "law": law}
+
+    return _placed(data, build), True
+
+
+def _is_there(data: Path, set_id: str) -> bool:
     there = read_json(data / USAGE_FOLDER / USAGE_RECEIPT)
     known = is_usage_receipt(there) and there["set_id"] == set_id
-    if known and not spoilt_aggregate(data / USAGE_FOLDER, there["files"]):
-        return there, False
+    return known and not spoilt_aggregate(data / USAGE_FOLDER, there["files"])
+
+
+def _placed(data: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """What `build` writes and says takes the place of `data/usage/`."""
     building = data / f".{USAGE_FOLDER}.{os.getpid()}.new"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     try:
-        receipt = _aggregate(found, building, provinces) | {"set_id": set_id, "law": found.receipt.get("law", "")}
+        receipt = build(building)
         receipt["files"] = {path.name: sha256(path) for path in sorted(building.glob("*.parquet"))}
         write(building / USAGE_RECEIPT, as_json(receipt))
         put_in_place(building, data / USAGE_FOLDER)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return receipt, True
+    return receipt
+
+
+def _require_counts(counts: Counts, services: pd.DataFrame) -> None:
+    """What comes back from another engine, or from who has counted, can be counts of lines."""
+    keys, frame = [*FINEST], counts.frame
+    for name, one, wanted in (("counts", frame, [*keys, *_COUNTS]), ("services", services, list(SERVICE))):
+        missing = [column for column in wanted if column not in one]
+        if missing:
+            raise BadData(f"{name}: column '{missing[0]}' is missing{did_you_mean(missing[0], map(str, one))}")
+    if not len(frame):
+        raise BadData("counts: there is no row")
+    if any(not pd.api.types.is_integer_dtype(frame[name]) for name in ("year", "month", *_COUNTS)):
+        raise BadData("counts: year, month, dossiers and online_dossiers must be whole numbers")
+    wrong = {
+        "dossiers is not 1 or more": frame["dossiers"] < 1,
+        "online_dossiers is not 0 or more, and no more than dossiers": ~frame["online_dossiers"].between(
+            0, frame["dossiers"]
+        ),
+        "the row is there twice": frame.duplicated(keys),
+        "a code is missing": frame[list(KEYS)].isna().any(axis=1) | (frame[list(KEYS)] == "").any(axis=1),
+    }
+    for what, rows in wrong.items():
+        if rows.any():
+            row = frame[rows].iloc[0]
+            raise BadData(f"counts of {', '.join(str(row[key]) for key in keys)}: {what}")
+    if not 0 < counts.rows <= int(frame["dossiers"].sum()):
+        raise BadData(
+            f"counts: {counts.rows:,} lines hold {int(frame['dossiers'].sum()):,} dossiers; a line has one at least"
+        )
+    months = sorted({Month(int(year), int(month)) for year, month in zip(frame["year"], frame["month"], strict=True)})
+    for month, following in pairwise(months):
+        if following.previous != month:
+            raise BadData(f"counts: {following.previous} is left out between {month} and {following}")
+    for name, day, month in (("first_day", counts.first_day, months[0]), ("last_day", counts.last_day, months[-1])):
+        try:
+            read = parse_day(day)
+        except ValueError as error:
+            raise BadData(f"counts: {name} {error}") from None
+        if (read.year, read.month) != (month.year, month.month):
+            raise BadData(f"counts: {name} {day} is not in {month}, the {name.partition('_')[0]} month of the counts")
 
 
 def _require_sealed(found: LineSet, digests: Mapping[str, str]) -> None:
-    """Every file has the bytes that the receipt of the set names, where it names any."""
+    """Every file has the bytes that the receipt of the set names, where it names any; of a store the sizes do."""
+    if not is_here(found.folder):
+        return
     for name, told in found.receipt.get("files", {}).items():
         if told.get("sha256", digests[name]) != digests[name]:
             raise BadData(f"{found.folder / name}: its bytes are not those that set.json names; copy it again")
 
 
-def _aggregate(found: LineSet, building: Path, provinces: Collection[str]) -> dict[str, Any]:
+def _aggregate(
+    found: LineSet, building: Path, provinces: Collection[str], count: Callable[[LineSet], Counts] | None
+) -> dict[str, Any]:
     """Write the three files; what the receipt says of the lines."""
+    if count:
+        counts = count(found)
+        with connected(found.folder) as connection:
+            services = lazy(connection.sql(scan([found.catalogue])))
+            there = Opened(_lines_of(connection, counts), services, connection)
+            _write_aggregates(there, building, provinces, str(found.catalogue), lambda column, code: found.address)
+            return _said(counts, _made_up(there, found))
     with opened(found.files, found.catalogue) as there:
-        _require_possible(there, found)
-        for name, keys in AGGREGATES.items():
-            totals(there.lines, keys).to_native().create(name)
-        there.services.to_native().project(", ".join(SERVICE)).create("catalogue")
-        known = {"level": LEVELS, "channel": CHANNELS, "province_code": provinces}
-        for column, codes in (known | {"service_id": _services(there, found)}).items():
-            _require_known(there, found, column, codes)
-        there.connection.execute("SET threads = 1")  # one thread writes the same bytes each time
-        for name in (*AGGREGATES, "catalogue"):
-            target = quoted(building / f"{name}.parquet")
-            there.connection.execute(f"COPY (FROM {name} ORDER BY ALL) TO {target} (FORMAT parquet, COMPRESSION zstd)")
-        rows, first, last = _one(there, f"SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR {_lines(found)}")
-        marks = [_mark(there, path) for path in (found.catalogue, *found.files)]
-    return {"rows": rows, "first_day": first, "last_day": last, "synthetic": next(filter(None, marks), "")}
+        rows, first, last = lines_counted(there, found)
+        _write_aggregates(there, building, provinces, str(found.catalogue), partial(_file_with, there, found))
+        counts = Counts(pd.DataFrame(), rows, first, last, "duckdb", found.address)
+        return _said(counts, _made_up(there, found))
+
+
+def _lines_of(connection: Any, counts: Counts) -> Any:
+    connection.register("counted", counts.frame)
+    return lazy(connection.sql("FROM counted"))
+
+
+def _said(counts: Counts, synthetic: str) -> dict[str, Any]:
+    counted = {"by": counts.by} | ({"from": counts.place} if counts.place else {})
+    days = {"first_day": counts.first_day, "last_day": counts.last_day}
+    return {"rows": counts.rows, **days, "synthetic": synthetic, "counted": counted}
+
+
+def lines_counted(there: Opened, found: LineSet) -> tuple[int, str, str]:
+    """How many lines there are, and from which day to which; raises `BadData` where one cannot be a line."""
+    _require_possible(there, found)
+    rows, first, last = _one(there, f"SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR {_lines(found)}")
+    return rows, first, last
+
+
+def _write_aggregates(
+    there: Opened, building: Path, provinces: Collection[str], catalogue: str, place: Callable[[str, str], str]
+) -> None:
+    """Write the aggregates and the catalogue; `place` says where the lines with a code in a column are."""
+    for name, keys in AGGREGATES.items():
+        totals(there.lines, keys).to_native().create(name)
+    there.services.to_native().project(", ".join(SERVICE)).create("catalogue")
+    known = {"level": LEVELS, "channel": CHANNELS, "province_code": provinces}
+    for column, codes in (known | {"service_id": _services(there, catalogue)}).items():
+        _require_known(there, column, codes, place)
+    there.connection.execute("SET threads = 1")  # one thread writes the same bytes each time
+    for name in (*AGGREGATES, "catalogue"):
+        target = quoted(building / f"{name}.parquet")
+        there.connection.execute(f"COPY (FROM {name} ORDER BY ALL) TO {target} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _made_up(there: Opened, found: LineSet) -> str:
+    """The mark of made-up lines that one of its files bears."""
+    return next(filter(None, (_mark(there, path) for path in (found.catalogue, *found.files))), "")
 
 
 def _lines(found: LineSet, *, named: bool = False) -> str:
@@ -109,26 +287,30 @@ def _require_possible(there: Opened, found: LineSet) -> None:
             raise BadData(f"{row[0]}: in {row[1]:,} lines '{name}' is not {_POSSIBLE[name][1]}")
 
 
-def _services(there: Opened, found: LineSet) -> list[str]:
+def _services(there: Opened, catalogue: str) -> list[str]:
     """The services of the catalogue, each of which stands there once, with a level that there is."""
     rows = there.connection.execute("SELECT service_id, level FROM catalogue ORDER BY ALL").fetchall()
     ids = [row[0] for row in rows]
     twice = next((one for one, two in pairwise(ids) if one == two), None)
     if twice is not None:
-        raise BadData(f"{found.catalogue}: service '{twice}' stands twice")
+        raise BadData(f"{catalogue}: service '{twice}' stands twice")
     strange = next((level for _, level in rows if level not in LEVELS), None)
     if strange is not None:
-        raise BadData(f"{found.catalogue}: unknown level '{strange}' (known: {', '.join(LEVELS)})")
+        raise BadData(f"{catalogue}: unknown level '{strange}' (known: {', '.join(LEVELS)})")
     return ids
 
 
-def _require_known(there: Opened, found: LineSet, column: str, codes: Collection[str]) -> None:
-    """Every code of a column is known; the first that is not is told with the file that holds it."""
+def _require_known(there: Opened, column: str, codes: Collection[str], place: Callable[[str, str], str]) -> None:
+    """Every code of a column is known; the first that is not is told with where it is."""
     table = next(name for name, keys in AGGREGATES.items() if column in keys)
     rows = there.connection.execute(f"SELECT DISTINCT {column} FROM {table} ORDER BY 1").fetchall()
     for (code,) in rows:
         if code not in codes:
-            where = f"{column} = {quoted(code)}"
-            path = _one(there, f"SELECT min(filename) {_lines(found, named=True)} WHERE {where}")[0]
             few = f" (known: {', '.join(codes)})" if len(codes) < 10 else ""
-            raise BadData(f"{path}: unknown {column} '{code}'{did_you_mean(code, codes)}{few}")
+            raise BadData(f"{place(column, code)}: unknown {column} '{code}'{did_you_mean(code, codes)}{few}")
+
+
+def _file_with(there: Opened, found: LineSet, column: str, code: str) -> str:
+    """The first file with a code in a column."""
+    where = f"{column} = {quoted(code)}"
+    return str(_one(there, f"SELECT min(filename) {_lines(found, named=True)} WHERE {where}")[0])
