@@ -323,7 +323,7 @@ def test_every_dependency_is_locked() -> None:
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, groups = told["project"], told["dependency-groups"]
     needed = [*project["dependencies"], *groups["build"]]
-    extras = [entry for name in ("lab", "exports") for entry in project["optional-dependencies"][name]]
+    extras = [entry for name in ("lab", "exports", "stores") for entry in project["optional-dependencies"][name]]
     more = [*extras, *(each for each in groups["dev"] if isinstance(each, str))]
     locks = {}
     for kind, names in (("", needed), ("-dev", [*needed, *more])):
