@@ -38,6 +38,7 @@ def read_back(files: dict[str, bytes], told: dict[str, Any]) -> pd.DataFrame:
         if column["type"] == "array":
             table[column["name"]] = [each.split() if isinstance(each, str) else [] for each in table[column["name"]]]
         elif column["type"] == "integer":
+            assert str(table[column["name"]].dtype) in ("int64", "Int64"), column
             table[column["name"]] = table[column["name"]].astype("Int64")
     return table
 

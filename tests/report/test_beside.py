@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator
 
 from r57lib.disk import read_json
+from r57lib.report.beside import index_figures
+from r57lib.report.plan import Plan
 from tests.batching import Batch
 
 SHOWN = (
@@ -58,7 +62,7 @@ def test_a_page_leads_to_the_files_of_each_of_its_figures(reports: Path) -> None
         assert "r57:files" not in html
 
 
-def test_own_cells_have_files_and_a_second_run_writes_the_same_bytes(batch: Batch) -> None:
+def test_own_cells_have_files_whatever_their_kernel(batch: Batch) -> None:
     batch.write("first", *SHOWN)
     batch.write("second", *SHOWN, "# os.abort: has a process of its own")
     first = batch.run("--notebook", "first", "--notebook", "second")
@@ -72,14 +76,21 @@ def test_own_cells_have_files_and_a_second_run_writes_the_same_bytes(batch: Batc
         assert made.get(f"figures/{name}.csv") == made.get(f"figures/{other}.csv")
         assert made.get(f"figures/{name}.svg") == made.get(f"figures/{other}.svg")
     assert json.loads((batch.published / "figures" / "second.table-1.en.json").read_text())["rows"] == [[1], [None]]
-    assert batch.run("--notebook", "first", "--notebook", "second", "--force").returncode == 0
-    assert batch.bytes() == made
     (batch.published / "figures" / f"{names[0]}.csv").write_text("n\n2\n")
     again = batch.run("--notebook", "first", "--notebook", "second", "--dry-run").stdout
     assert f"figures/{names[0]}.csv is missing or was changed" in again and "1 of 2 runs to do" in again
-    batch.write("first", "1")
-    assert batch.run("--notebook", "first", "--notebook", "second").returncode == 0
-    assert {each["page"] for each in index_of(batch.published)["figures"]} == {"second"}
-    batch.write("second", "1")
-    assert batch.run("--notebook", "first", "--notebook", "second").returncode == 0
-    assert not (batch.published / "figures").exists()
+
+
+def test_what_no_page_shows_goes_and_without_figures_there_is_no_folder(tmp_path: Path) -> None:
+    folder, plan = tmp_path / "figures", SimpleNamespace(month="2025-12", view=SimpleNamespace(as_of=date(2026, 1, 20)))
+    entry = {"run": "p.x.en", "notebook": "p", "language": "en", "unit": {}, "outputs": {"figures/p.x.f.en.json": ""}}
+    folder.mkdir()
+    for name in ("p.x.f.en.json", "p.x.g.en.json", ".p.x.f.en.csv.1.new"):
+        (folder / name).write_text("{}")
+    index_figures(tmp_path, cast(Plan, plan), [entry | {"figures": [["f", "Found"]]}, {**entry, "status": "failed"}])
+    assert {path.name for path in folder.iterdir()} == {"index.json", "figure.schema.json", "p.x.f.en.json"}
+    assert [(each["page"], each["files"]) for each in index_of(tmp_path)["figures"]] == [
+        ("p.x", {"json": "p.x.f.en.json"})
+    ]
+    index_figures(tmp_path, cast(Plan, plan), [entry])
+    assert not folder.exists()
