@@ -207,7 +207,7 @@ def _unit(columns: Iterable[Column]) -> str:
 
 
 def _title(figure: Figure | OwnTable) -> str:
-    return figure.title or figure.heading if isinstance(figure, Figure) else figure.heading
+    return (figure.title if isinstance(figure, Figure) else "") or figure.heading or figure.figure_id
 
 
 @cache

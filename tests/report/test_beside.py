@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from r57lib.disk import read_json
 from r57lib.report.beside import index_figures
 from r57lib.report.plan import Plan
+from r57lib.report.publish import _redirect
 from tests.batching import Batch
 
 SHOWN = (
@@ -94,3 +95,11 @@ def test_what_no_page_shows_goes_and_without_figures_there_is_no_folder(tmp_path
     ]
     index_figures(tmp_path, cast(Plan, plan), [entry])
     assert not folder.exists()
+
+
+def test_without_links_the_stable_address_holds_the_files_of_the_newest_month(tmp_path: Path) -> None:
+    for month, name in (("2025-11", "p.gone.vi.csv"), ("2025-12", "p.f.vi.csv")):
+        (tmp_path / month / "figures").mkdir(parents=True)
+        (tmp_path / month / "figures" / name).write_text(month)
+        _redirect(tmp_path / "latest", month)
+    assert [path.read_text() for path in (tmp_path / "latest" / "figures").iterdir()] == ["2025-12"]
