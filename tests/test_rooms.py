@@ -152,7 +152,7 @@ def test_each_tool_has_one_place() -> None:
     assert users("papermill", "nbconvert", "nbclient") == {"report"}
     assert users("ipywidgets", "voila", "tornado", "jupyter_server") == {"serve"}
     assert users("xlsxwriter") == {"page", "ingest", "report"}
-    assert users("docx", "docxtpl", "typst", "fsspec") == {"report"}
+    assert users("docx", "docxtpl", "pptx", "typst", "fsspec") == {"report"}
     assert users("distributed", "dask") == {"ingest", "report"}
     assert users("pyspark") == {"ingest"}
     assert users("upath") == {"data"}

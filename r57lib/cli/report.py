@@ -54,7 +54,7 @@ def report(
     plan: Annotated[str, typer.Option(metavar="FILE", help="Plan [default: reports/monthly.yaml]")] = "",
     formats: Annotated[
         str,
-        typer.Option(metavar="LIST", help="html,ipynb are pages; pdf,docx,xlsx documents [default: the plan's]"),
+        typer.Option(metavar="LIST", help="html,ipynb are pages; pdf,docx,pptx,xlsx documents [default: the plan's]"),
     ] = "",
     data: Data = "",
     notebooks: Annotated[str, typer.Option(metavar="DIR", help="Notebooks [default: beside the data]")] = "",

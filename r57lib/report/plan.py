@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from r57lib.view.words import LANGUAGES, Language, parse_language
 
 PAGE_FORMATS = ("html", "ipynb")
 """What a run can leave: its page, and the executed notebook."""
-DOCUMENTS = ("docx", "pdf", "xlsx")
+DOCUMENTS = ("docx", "pdf", "pptx", "xlsx")
 """What a month can have beside: one document a language, in each of these formats."""
 
 CODE_LISTS = {
@@ -96,6 +97,8 @@ _NO_PAGE = "a month has pages beside its documents: name html or ipynb, too"
 def _kinds(wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The formats of runs and those of the month's documents among some formats."""
     chosen = set(wanted)
+    if "pptx" in chosen and find_spec("pptx") is None:
+        raise WrongCall("slides need python-pptx, which is not installed here: pip install 'r57[slides]'")
     return tuple(each for each in PAGE_FORMATS if each in chosen), tuple(each for each in DOCUMENTS if each in chosen)
 
 

@@ -165,6 +165,7 @@ _FIGURES = {".csv": "text/csv; charset=utf-8", ".json": "application/json", ".sv
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _DOCUMENTS = {
     ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
     ".pdf": "application/pdf",
     ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
 }

@@ -16,7 +16,7 @@ from r57lib.serve.pages import RENDER
 from r57lib.serve.plain import Plain
 
 REPORT_PAGE = r"reports/(?:((?:approved/)?\d{4}-\d{2}(?:/[0-9a-f]+)?)/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
-DOCUMENT = r"reports/(?:(approved)/)?(\d{4}-\d{2})/(?:([0-9a-f]+)/)?((?:[A-Za-z0-9_-]+\.)+(?:docx|pdf|xlsx))"
+DOCUMENT = r"reports/(?:(approved)/)?(\d{4}-\d{2})/(?:([0-9a-f]+)/)?((?:[A-Za-z0-9_-]+\.)+(?:docx|pdf|pptx|xlsx))"
 BESIDE = rf"reports/(?:((?:approved/)?\d{{4}}-\d{{2}}(?:/[0-9a-f]+)?)|latest)/{FIGURE_FOLDER}/([^/]+)"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
 PAGE = rf"{RENDER}([\w-]+\.ipynb)"

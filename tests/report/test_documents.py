@@ -18,17 +18,20 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from lxml import html
+from pptx import Presentation
 from pypdf import PageObject, PdfReader
 from python_calamine import CalamineWorkbook
 
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
-from r57lib.figures import FIGURES, status_board
+from r57lib.figures import FIGURES, brief, status_board
 from r57lib.page.columns import NUMBERS, texts
 from r57lib.page.parts import Board, Header
 from r57lib.report.documents.blocks import Bullets, Exhibit, GridMaker, Heading, Picture, Text
 from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
+from r57lib.report.documents.slide_template import PLACES
+from r57lib.report.documents.slides import slides
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
 from r57lib.report.plan import STEMS, Spec
@@ -58,7 +61,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A month with many facts, as pages and as documents, in both languages."""
     folder = tmp_path_factory.mktemp("documents")
     runs = "".join(f"  - notebook: {name}\n" for name in NOTEBOOKS)
-    (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, xlsx]\nruns:\n{runs}", encoding="utf-8")
+    (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, pptx, xlsx]\nruns:\n{runs}", encoding="utf-8")
     done = run_r57("report", "--month", MONTH, "--plan", folder / "plan.yaml", "--output", with_bundle(folder))
     assert done.returncode == 0, done.stderr
     return folder / MONTH
@@ -268,6 +271,54 @@ def test_word_has_what_an_office_and_a_screen_reader_need(month: Path, language:
     assert "{{" not in document.element.xml and "R57-BODY" not in document.element.xml
 
 
+def test_slides_say_what_the_pages_say(month: Path, language: Language) -> None:
+    """Finding, measure, source, and quotations in the notes; bars that can be edited have the values of the table."""
+    deck, view = Presentation(str(paper(month, language, "pptx"))), open_view(month=MONTH, language=language)
+    made = list(deck.slides)
+    told = [{place.placeholder_format.idx: place.text_frame.text for place in each.placeholders} for each in made]
+    draft = {"vi": "DỰ THẢO", "en": "DRAFT"}[language]
+    assert all(said[PLACES["state"]] == draft for said in told) and deck.slide_width / deck.slide_height > 1.7
+    assert told[1][PLACES["text"]].split("\n") == [line.text for line in brief(view).lines]
+    assert told[3][PLACES["title"]] == status_board(view).title and made[3].shapes[-1].has_table
+    pages = {plain(section.xpath("string(.//*[@class='r57-title'])")): section for section in sections(month, language)}
+    drawn = 0
+    for slide, said in zip(made[4:], told[4:], strict=True):
+        section = pages[said[PLACES["title"]]]
+        assert said[PLACES["measure"]] == plain(section.xpath("string(.//*[@class='r57-subtitle'])"))
+        notes = slide.notes_slide.notes_text_frame.text
+        cited = json.loads(section.xpath("string(.//script[@class='r57-facts-data'])") or "{}")
+        assert all(f"{fact}: “{each['quote']}”" in notes for fact, each in cited.items())
+        assert bool(cited) == (PLACES["source"] in said)
+        shown = next(each for each in slide.shapes if not each.is_placeholder)
+        assert len(shown._element.xpath(".//p:cNvPr/@descr")[0]) > 20
+        if shown.has_chart:
+            drawn += 1
+            plot, rows = shown.chart.plots[0], section.xpath(".//table/tbody/tr")
+            assert list(plot.categories) == [plain(row.xpath("string(./td[1])")) for row in rows]
+            for value, row in zip(plot.series[0].values, rows, strict=True):
+                assert f"{value:.12g}" in row.xpath("./td/@data-sort")
+    assert len(made) > 8 and drawn
+
+
+def test_slides_have_no_time_of_now(month: Path) -> None:
+    """Not even the workbook within a chart: the same input gives the same bytes."""
+    made = f"{open_view(month=MONTH).as_of}T00:00:00Z"
+    with zipfile.ZipFile(paper(month, "en", "pptx")) as parts:
+        inner = [name for name in parts.namelist() if name.endswith(".xlsx")]
+        books = [zipfile.ZipFile(io.BytesIO(parts.read(name))) for name in inner]
+        assert books
+        for each in (parts, *books):
+            assert {info.date_time for info in each.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            assert re.findall(r"<dcterms:\w+[^>]*>([^<]*)", each.read("docProps/core.xml").decode()) == [made, made]
+
+
+def test_approved_slides_are_no_draft(hostile: Document) -> None:
+    deck = Presentation(io.BytesIO(slides(replace(hostile, front=hostile.front | {"state": ""}))))
+    [title] = deck.slides
+    assert {place.placeholder_format.idx for place in title.placeholders} == {PLACES["title"], PLACES["text"]}
+    assert title.shapes.title.text == HOSTILE[6]
+
+
 def test_the_record_names_inputs_with_rows_and_hashes(month: Path) -> None:
     inputs = json.loads((month / "manifest.json").read_text(encoding="utf-8"))["inputs"]
     rows = {row[0]: row for row in in_word(paper(month, "en", "docx"))["Input files"]}
@@ -282,7 +333,7 @@ def test_the_record_names_inputs_with_rows_and_hashes(month: Path) -> None:
 def test_documents_stand_on_the_index_and_in_the_manifest(month: Path) -> None:
     page = (month / "index.html").read_text(encoding="utf-8")
     for each in LANGUAGES:
-        for form in ("docx", "pdf", "xlsx"):
+        for form in ("docx", "pdf", "pptx", "xlsx"):
             assert f'href="{paper(month, each, form).name}"' in page
     assert "Dự thảo: chưa được phê duyệt." in page
 

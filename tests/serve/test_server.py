@@ -201,11 +201,11 @@ def test_the_documents_of_a_month_and_of_its_approval_are_sent_and_no_others(tra
     month.mkdir()
     approval.mkdir(parents=True)
     (month / "manifest.json").write_text(json.dumps({"outputs": {"agenda.vi.pdf": "", "agenda.vi.docx": ""}}))
-    (approval / "approval.json").write_text(json.dumps({"documents": [{"approved": "agenda.vi.approved.xlsx"}]}))
-    for file in (month / "agenda.vi.pdf", month / "draft.pdf", approval / "agenda.vi.approved.xlsx"):
+    (approval / "approval.json").write_text(json.dumps({"documents": [{"approved": "agenda.vi.approved.pptx"}]}))
+    for file in (month / "agenda.vi.pdf", month / "draft.pdf", approval / "agenda.vi.approved.pptx"):
         file.write_bytes(b"a document")
     (month / "agenda.vi.docx").symlink_to(month / "draft.pdf")
-    for path in ("2025-09/agenda.vi.pdf", "approved/2025-09/0a1b2c/agenda.vi.approved.xlsx"):
+    for path in ("2025-09/agenda.vi.pdf", "approved/2025-09/0a1b2c/agenda.vi.approved.pptx"):
         answer, body = trapped.ask(f"/reports/{path}")
         assert (answer.status, body) == (200, b"a document")
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{path.rpartition("/")[2]}"'

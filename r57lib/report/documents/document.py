@@ -59,7 +59,8 @@ class Approval:
 class Document:
     """The report of a month in one language; `front` are the texts around it: heads, title, signature, state.
 
-    Its first page is the `summary`; `body` begins with the contents.
+    Its first page is the `summary`; `body` begins with the contents. `chapters` are the figures of each notebook under
+    its title, those first whose charts stand in the body.
     """
 
     language: Language
@@ -71,6 +72,7 @@ class Document:
     appendix: tuple[Block, ...]
     words: Words = field(repr=False)
     approval: Approval | None = None
+    chapters: Mapping[str, Sequence[Figure]] = field(default_factory=dict)
 
     @property
     def grids(self) -> list[Grid]:
@@ -92,7 +94,16 @@ def document_of(view: View, chapters: Chapters, record: Record, approval: Approv
     appendix += [Heading(1, words("document.record")), *record(writer.grid)]
     title = words("document.subject", month=words.month(view.month))
     return Document(
-        words.language, title, view.as_of, _front(words, approval), summary, body, tuple(appendix), words, approval
+        words.language,
+        title,
+        view.as_of,
+        _front(words, approval),
+        summary,
+        body,
+        tuple(appendix),
+        words,
+        approval,
+        writer.chapters,
     )
 
 
@@ -120,6 +131,7 @@ class _Writer:
         self.as_of = view.words.date(view.as_of)
         self.grid = GridMaker(view.words)
         self.aside: list[Block] = []
+        self.chapters: dict[str, list[Figure]] = {}
         self.paper = Paper()
         self.pictures = self.sections = 0
 
@@ -199,7 +211,10 @@ class _Writer:
         chosen = self.paper.best(orders)
         kept = drawn[: sum(isinstance(block, Exhibit) for block in chosen)]
         self.pictures += len(kept)
-        self.aside.append(Heading(2, heads[-1].text.partition(". ")[2], listed=False))
+        title = heads[-1].text.partition(". ")[2]
+        others = [part for part, _ in shown if not any(part is one for one, _ in kept)]
+        self.chapters[title] = [*(part for part, _ in kept), *others]
+        self.aside.append(Heading(2, title, listed=False))
         for each in shown:
             self.aside += self._annexed(*each, any(each is one for one in kept))
         yield from chosen
@@ -311,4 +326,4 @@ def drawable(figure: Figure) -> dict[str, Any]:
     text = json.dumps(specification(figure.chart), ensure_ascii=False)
     specified: dict[str, Any] = json.loads(text.replace(CHART_FONT, DRAWN_WITH))
     specified.pop("title", None)
-    return specified | {"width": STATIC_WIDTH}
+    return specified | {"width": STATIC_WIDTH, "background": "white"}

@@ -87,7 +87,7 @@ def _findings(view: View) -> Iterator[Block]:
 # --- Makes one document of the month, from the notebooks that it holds, in the format that is asked for ---
 
 
-WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "xlsx": "workbook:book"}
+WRITERS = {"docx": "word:word", "pdf": "pdf:pdf", "pptx": "slides:slides", "xlsx": "workbook:book"}
 """Format -> the module of this package and the function in it that turns a document into bytes."""
 
 

@@ -7,7 +7,6 @@ and the template alone.
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -25,6 +24,7 @@ from r57lib.charts.render import raster
 from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Grid, Heading, Picture, Text
 from r57lib.report.documents.document import Document
 from r57lib.report.documents.paging import pages_of
+from r57lib.report.documents.zips import same_zip
 
 TEMPLATE = Path(__file__).parent / "report.docx"
 _PORTRAIT_MM, _LANDSCAPE_MM = 160, 257
@@ -45,7 +45,7 @@ def word(document: Document) -> bytes:
     _describe(template.docx, document)
     buffer = io.BytesIO()
     template.docx.save(buffer)
-    return same_zip(buffer.getvalue())
+    return same_zip(buffer.getvalue(), document.as_of)
 
 
 def _describe(docx: Any, document: Document) -> None:
@@ -56,17 +56,6 @@ def _describe(docx: Any, document: Document) -> None:
     about.author = about.last_modified_by = document.approval.by if document.approval else ""
     for found in docx.styles.element.iter(qn("w:lang")):
         found.set(qn("w:val"), _LOCALES[document.language])
-
-
-def same_zip(content: bytes) -> bytes:
-    """The same zip file with its members in one order and without times: what opens it finds no difference."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as had, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as made:
-        for name in sorted(had.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            made.writestr(member, had.read(name))
-    return buffer.getvalue()
 
 
 class _Writer:
