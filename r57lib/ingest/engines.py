@@ -115,4 +115,6 @@ def _on_spark(master: str, parts: list[Share]) -> list[dict[str, Any]]:
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "") or type(error).__name__
+    """What is said first; of what Java raised, which exception it was."""
+    said = [line.removeprefix(": ") for line in str(error).splitlines() if line]
+    return next((line for line in said if "Exception: " in line), next(iter(said), type(error).__name__))

@@ -218,7 +218,12 @@ def test_spark_counts_a_set_in_a_store(there: str, taken: Path, tmp_path: Path) 
     subprocess.run(["make", "--silent", "engines"], cwd=ROOT, check=True, timeout=900, stdout=subprocess.DEVNULL)
     command = [str(ROOT / ".venv-engines" / "bin" / "python"), "-c", _ON_SPARK, there, str(tmp_path), ",".join(CODES)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONWARNINGS"}
-    environment |= {"PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
+    told = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.executor.memory": "512m"}
+    (tmp_path / "spark").mkdir()
+    settings = "".join(f"{name} {value}\n" for name, value in told.items())
+    (tmp_path / "spark" / "spark-defaults.conf").write_text(settings, encoding="utf-8")
+    environment |= {"SPARK_CONF_DIR": str(tmp_path / "spark"), "SPARK_LOCAL_HOSTNAME": "localhost"}
+    environment |= {"PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "'by': 'spark at local-cluster[2,1,512]'" in done.stdout
