@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,10 @@ import pytest
 import vl_convert
 
 from r57lib.charts.render import compiled
+from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.page.assets import beyond_small, kept_bundle, small_vega
 from tests.charts.test_charts import DRAWN
+from tests.charts.test_render import CHART
 from tests.conftest import ROOT, with_bundle
 
 STATIC = files("r57lib") / "page" / "static" / "vega"
@@ -55,6 +59,21 @@ def test_what_an_own_chart_asks_for_beyond_it_is_named() -> None:
     assert beyond_small(vega(PLAIN)) == set(), "its rows may be called as they like"
     for name, chart in MORE.items():
         assert name in beyond_small(vega(chart)), name
+
+
+DRAW = """async ([chart, formatLocale]) => {
+    await vegaEmbed(document.body, chart, {renderer: 'svg', formatLocale, tooltip: {}});
+    return [...document.querySelectorAll('svg text')].map(text => text.textContent);
+}"""
+
+
+def test_the_small_vega_writes_what_the_picture_says(browser: Any) -> None:
+    chart, picture = compiled(CHART, "vi")
+    page = browser.new_page()
+    page.add_script_tag(content=gzip.decompress((STATIC / "small.js.gz").read_bytes()).decode())
+    drawn = page.evaluate(DRAW, [chart, NUMBER_LOCALES["vi"]])
+    page.close()
+    assert drawn == re.findall(r"<text[^>]*>([^<]+)</text>", picture) and {"Đà Nẵng", "1.000"} <= {*drawn}
 
 
 def test_a_kept_bundle_that_was_spoilt_is_built_again(tmp_path: Path) -> None:
