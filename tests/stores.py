@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,16 +12,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 BUCKET = "r57"
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
 _SERVE = """
-import logging, sys, time
-from moto.server import ThreadedMotoServer
+import json, logging, sys, threading
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
+
 logging.getLogger("werkzeug").setLevel(logging.ERROR)
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
+store, moved = DomainDispatcherApplication(create_backend_app), {"bytes": 0, "requests": 0}
+
+def counting(environ, start):
+    if environ["PATH_INFO"] == "/moved":
+        start("200 OK", [])
+        return [json.dumps(moved).encode()]
+    moved["requests"] += 1
+    parts = list(store(environ, start))
+    moved["bytes"] += sum(map(len, parts))
+    return parts
+
+server = make_server("127.0.0.1", 0, counting, threaded=True)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+print(server.port, flush=True)
 sys.stdin.read()
 """
 
@@ -40,6 +55,12 @@ class Store:
         import boto3
 
         return boto3.client("s3", endpoint_url=self.url)
+
+    def moved(self) -> dict[str, int]:
+        """What it has sent so far: bytes of contents, and how many requests it has answered."""
+        with urlopen(f"{self.url}/moved") as answer:
+            told: dict[str, int] = json.load(answer)
+        return told
 
     def put(self, folder: Path, name: str) -> str:
         """The files of a folder as objects below a name; their address."""

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -217,6 +217,9 @@ def _aggregate(
             return _said(counts, _made_up(there, found))
     with opened(found.files, found.catalogue) as there:
         rows, first, last = lines_counted(there, found)
+        if not is_here(found.folder):  # fetched once for all aggregates
+            totals(there.lines, FINEST).to_native().create("finest")
+            there = replace(there, lines=lazy(there.connection.sql("FROM finest")))
         _write_aggregates(there, building, provinces, str(found.catalogue), partial(_file_with, there, found))
         counts = Counts(pd.DataFrame(), rows, first, last, "duckdb", found.address)
         return _said(counts, _made_up(there, found))
@@ -235,8 +238,16 @@ def _said(counts: Counts, synthetic: str) -> dict[str, Any]:
 
 def lines_counted(there: Opened, found: LineSet) -> tuple[int, str, str]:
     """How many lines there are, and from which day to which; raises `BadData` where one cannot be a line."""
-    _require_possible(there, found)
-    rows, first, last = _one(there, f"SELECT count(*), min(day)::VARCHAR, max(day)::VARCHAR {_lines(found)}")
+    wrong = {name: f"count_if(NOT coalesce({test}, false))" for name, (test, _) in _POSSIBLE.items()}
+    told = ("count(*)", "min(day)::VARCHAR", "max(day)::VARCHAR", *wrong.values())
+    rows, first, last, *counts = _one(there, f"SELECT {', '.join(told)} {_lines(found)}")
+    if sum(counts):
+        for name, count in wrong.items():
+            sql = (
+                f"SELECT filename, {count} AS wrong {_lines(found, named=True)} GROUP BY 1 HAVING wrong > 0 ORDER BY 1"
+            )
+            if row := _one(there, sql):
+                raise BadData(f"{row[0]}: in {row[1]:,} lines '{name}' is not {_POSSIBLE[name][1]}")
     return rows, first, last
 
 
@@ -274,17 +285,6 @@ def _mark(there: Opened, path: Path) -> str:
     sql = "SELECT value FROM parquet_kv_metadata($1) WHERE key = $2::BLOB"
     rows = there.connection.execute(sql, [str(path), MARK_KEY]).fetchall()
     return bytes(rows[0][0]).decode("utf-8") if rows else ""
-
-
-def _require_possible(there: Opened, found: LineSet) -> None:
-    """Every line holds to what a line is; the first file that has another is named, with how many."""
-    wrong = {name: f"count_if(NOT coalesce({test}, false))" for name, (test, _) in _POSSIBLE.items()}
-    if not sum(_one(there, f"SELECT {', '.join(wrong.values())} {_lines(found)}")):
-        return
-    for name, count in wrong.items():
-        sql = f"SELECT filename, {count} AS wrong {_lines(found, named=True)} GROUP BY 1 HAVING wrong > 0 ORDER BY 1"
-        if row := _one(there, sql):
-            raise BadData(f"{row[0]}: in {row[1]:,} lines '{name}' is not {_POSSIBLE[name][1]}")
 
 
 def _services(there: Opened, catalogue: str) -> list[str]:
