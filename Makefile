@@ -222,8 +222,8 @@ COMPILE = .venv-lock/bin/uv --no-config pip compile --quiet --universal --python
 lock: python
 	@[ -x .venv-lock/bin/uv ] || { $(PYTHON) -m venv --clear .venv-lock && \
 		.venv-lock/bin/python -m pip install -qq --disable-pip-version-check uv; }
-	@$(COMPILE) --group build --output-file requirements.lock pyproject.toml
-	@$(COMPILE) --extra lab --extra exports --extra stores --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) $(addprefix --extra ,chat cluster exports slides stores) --group build --output-file requirements.lock pyproject.toml
+	@$(COMPILE) --all-extras --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@$(COMPILE) --group pyproject.toml:engines --constraint requirements-dev.lock --output-file requirements-engines.lock
 	@{ sed '/^      - -e \.$$/q' environment.yml; \
 		sed -nE 's/^([A-Za-z0-9][^ ]*==[^ ]+)( ; .*[^ \\])? *\\$$/      - "\1\2"/p' requirements-dev.lock; } > environment.yml.new

@@ -23,11 +23,14 @@ import subprocess
 import sys
 import time
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
+from urllib.request import urlopen
 
 from sides import ENVIRONMENTS, HERE, SIDES, Failed, Server, Side, serving
 
@@ -43,6 +46,7 @@ FLAGS = [
 BUSY = "cores taken by others just before, %"
 VISITS = 3
 PAGES = 5
+READERS = 200
 PATIENCE = 180
 """Seconds after which a visitor has given up."""
 
@@ -234,6 +238,7 @@ class Results:
     tooltip: bool = False
     busy: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    readers: tuple[int, float, float] | None = None
 
     def add(self, **times: float | None) -> None:
         """Keep the times that there are, and count those that there are not."""
@@ -292,6 +297,26 @@ async def crowd(browser: Any, side: Side, server: Server, visitors: int, results
     results.crowds.append(Crowd(visitors, len(chart), content, chart, server.memory()))
 
 
+def readers(server: Server, results: Results) -> None:
+    """Many who read at once, as plain HTTP: the page, and each of its scripts and styles, to the last byte."""
+
+    def read_whole(_: int) -> float:
+        begun = time.perf_counter()
+        with urlopen(server.url, timeout=PATIENCE) as answer:
+            page = answer.read().decode()
+        found = re.findall(r'(?:src|href|data-whole-vega)="([^"]+\.(?:js|css))"', page)
+        for name in dict.fromkeys(found):
+            with urlopen(urljoin(server.url, name), timeout=PATIENCE) as answer:
+                answer.read()
+        return time.perf_counter() - begun if found else float("nan")
+
+    with ThreadPoolExecutor(READERS) as crowd:
+        list(crowd.map(read_whole, range(READERS)))  # once before it counts: buffers are as large as they get
+        before = server.memory()
+        seconds = sorted(crowd.map(read_whole, range(READERS)))
+        results.readers = (len(seconds), seconds[-1], server.memory() - before)
+
+
 def busy_share(seconds: float = 2) -> float:
     """The share of all cores' time that others take, while nothing of ours runs."""
 
@@ -328,6 +353,10 @@ async def measure(side: Side, steps: list[Change], visitors: int, results: Resul
         async with chromium() as browser:
             await warm_up(browser, side, server)
             await crowd(browser, side, server, visitors, results)
+    if side.name == "ours":
+        with serving(side) as server:
+            await asyncio.sleep(SETTLE)
+            readers(server, results)
 
 
 CONDITIONS = """\
@@ -397,6 +426,11 @@ def report(found: dict[str, Results], rounds: int, visitors: int) -> str:
         ["a tooltip under the mouse", *("yes" if found[name].tooltip else "no" for name in names)],
     ]
     parts = ["# Dashboards", _conditions(rounds, visitors), table(["", *names], body)]
+    read = next((found[name].readers for name in names if found[name].readers), None)
+    if read:
+        served, slowest, more = read
+        told = f"{READERS} readers of ours at once, page, scripts and styles to the last byte: {served} served"
+        parts.append(f"{told}, the slowest in {slowest:.1f} s; the server's memory went by {more:+.1f} MiB.")
     if "voila_plain" in figures:
         parts += ["## How many times plain Voila's figure", _ratios(figures, names, lines)]
     parts += ["## What differs between the sides", "\n".join(f"- `{side.name}`: {side.differs}" for side in sides)]

@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -127,6 +129,30 @@ def test_the_recipes_call_the_commands_as_they_are() -> None:
     (line,) = re.findall(r"^# .* podman run (.*)$", crontab, flags=re.M)
     assert {"--read-only", "--tmpfs", "--rm"} <= set(shlex.split(line))
     assert set(re.findall(r"--[a-z-]+", line.partition(" report ")[2])) <= options("report")
+
+
+def containers(told: Any) -> Iterator[dict[str, Any]]:
+    """Those of a file for a cluster, at any depth."""
+    for name, value in told.items() if isinstance(told, dict) else enumerate(told):
+        if name == "containers":
+            yield from value
+        elif isinstance(value, (dict, list)):
+            yield from containers(value)
+
+
+@pytest.mark.parametrize("name", ["r57-cluster.yaml", "r57-report.cronjob.yaml"])
+def test_a_cluster_takes_the_file(name: str) -> None:
+    """By the schemas of the newest version that the library knows; what is called is there, with its options."""
+    parts = list(yaml.safe_load_all((DEPLOY / name).read_text(encoding="utf-8")))
+    for part in parts:
+        kubernetes_validate.validate(part, kubernetes_validate.latest_version(), strict=True)
+    for each in containers(parts):
+        assert each["securityContext"]["readOnlyRootFilesystem"] is True
+        program, *call = [*each.get("command", ["/opt/r57/bin/r57"]), *each.get("args", [])]
+        own = Path(sys.executable).with_name(Path(program).name)
+        told = subprocess.run([own, call[0], "--help"], capture_output=True, text=True, check=True)
+        known = options(call[0]) if own.name == "r57" else set(re.findall(r"--[a-z-]+", told.stdout))
+        assert {word for word in call if word.startswith("--")} <= known
 
 
 def test_the_cronjob_is_a_run_that_needs_nothing() -> None:

@@ -322,9 +322,10 @@ def test_every_dependency_is_locked() -> None:
     """What is needed to run in the one lock, what is for work on the project in the other beside it, in one version."""
     told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, groups = told["project"], told["dependency-groups"]
-    needed = [*project["dependencies"], *groups["build"]]
-    extras = [entry for name in ("lab", "exports", "stores") for entry in project["optional-dependencies"][name]]
-    more = [*extras, *(each for each in groups["dev"] if isinstance(each, str))]
+    extras = dict(project["optional-dependencies"])
+    lab = extras.pop("lab")
+    needed = [*project["dependencies"], *groups["build"], *(entry for extra in extras.values() for entry in extra)]
+    more = [*lab, *(each for each in groups["dev"] if isinstance(each, str))]
     locks = {}
     for kind, names in (("", needed), ("-dev", [*needed, *more])):
         lock = (ROOT / f"requirements{kind}.lock").read_text(encoding="utf-8").casefold()

@@ -74,10 +74,20 @@ def _stated(vega: dict[str, Any], name: str) -> Iterator[Any]:
         yield from _stated(part, name)
 
 
+def _small() -> bytes:
+    return (files("r57lib") / "page" / "static" / "vega" / "small.js.gz").read_bytes()
+
+
+@cache
+def small_script() -> str:
+    """The small Vega as a script."""
+    return gzip.decompress(_small()).decode()
+
+
 @cache
 def packed_small() -> str:
     """The small Vega as gzip in base64."""
-    return b64encode((files("r57lib") / "page" / "static" / "vega" / "small.js.gz").read_bytes()).decode()
+    return b64encode(_small()).decode()
 
 
 def packed_text(text: str) -> str:

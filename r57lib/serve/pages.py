@@ -25,7 +25,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import parse_month
 from r57lib.errors import R57Error
 from r57lib.figures.registry import enter_own, headline_of
-from r57lib.page.assets import kept_bundle, stylesheet, vega_bundle
+from r57lib.page.assets import kept_bundle, small_script, stylesheet, vega_bundle
 from r57lib.page.navigation import (
     Card,
     Link,
@@ -126,7 +126,7 @@ class Site:
     def assets(self) -> dict[str, Asset]:
         """Every script and style of the pages, by name."""
         folder, names = files("r57lib") / "page" / "static", ("live.css", *SCRIPTS, "live.js")
-        texts = {"page.css": stylesheet(), "vega.js": self._bundle()}
+        texts = {"page.css": stylesheet(), "vega.js": self._bundle(), "small.js": small_script()}
         texts |= {name: (folder / name).read_text(encoding="utf-8") for name in names}
         return {name: Asset(name, text.encode(), _MEDIA[name.rpartition(".")[2]]) for name, text in texts.items()}
 
@@ -186,7 +186,7 @@ def page_top(name: str, site: Site, view: View, ready: str) -> str:
         ],
         assets=site.addresses("../../"),
         styles=site.styles("../../"),
-        scripts=("vega.js", *SCRIPTS, "live.js"),
+        scripts=("small.js", *SCRIPTS, "live.js"),
     )
 
 

@@ -192,7 +192,7 @@ view = open_view(data={str(DATA)!r})
 display.show(figures.headlines(view))
 assert len(figures.task_status(view)._repr_html_()) > 9000
 chart = alt.Chart(pd.DataFrame({{"x": [1, 2]}})).mark_point().encode(x="x:Q")
-print("svg:", str(render.static_svg(chart.to_dict(), "en", "x"))[:4])
+print("svg:", str(render.static_svg(render.draw(chart.to_dict(), "en"), "x"))[:4])
 """
     assert kernel.run(code).endswith("svg: <svg")
 

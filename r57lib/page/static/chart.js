@@ -56,6 +56,20 @@
     document.head.append(script);
   }
 
+  /** @type {Promise<unknown> | undefined} */
+  let whole;
+  // A server sends a small Vega, which draws what was compiled; the whole one comes when it is asked for.
+  r57.wholeVega = () => {
+    const address = document.documentElement.dataset.wholeVega;
+    if (!address) return Promise.resolve();
+    whole ??= new Promise((done, failed) => {
+      const script = r57.element("script", "");
+      Object.assign(script, { src: address, onload: done, onerror: failed });
+      document.head.append(script);
+    });
+    return whole;
+  };
+
   /** @param {object} more */
   function options(more) {
     const always = { actions: false, ast: true, defaultStyle: false, hover: false };
@@ -72,11 +86,13 @@
     stage.style.width = "100%";
     holder.classList.add("r57-begun");
     holder.append(stage);
-    const data = /** @type {Element} */ (holder.nextElementSibling);
+    const data = /** @type {HTMLElement} */ (holder.nextElementSibling);
     try {
+      const spec = JSON.parse(data.textContent);
+      if (data.dataset.vega || spec.$schema?.includes("vega-lite")) await r57.wholeVega();
       const sliders = r57.element("div", "r57-sliders"); // beside the chart: a picture holds no controls
       const looks = { renderer: "svg", bind: sliders, tooltip: { theme: "r57", disableDefaultStyle: true } };
-      const { finalize, vgSpec, view } = await window.vegaEmbed(stage, JSON.parse(data.textContent), options(looks));
+      const { finalize, vgSpec, view } = await window.vegaEmbed(stage, spec, options(looks));
       holder.querySelector(":scope > svg")?.remove();
       holder.classList.add("r57-live");
       views.set(holder, { finalize, view, wide: vgSpec.signals?.some(fits) ?? false });
@@ -103,7 +119,14 @@
     }
     unpacked ??= unpackAll();
     await unpacked.catch((error) => console.error("charts not drawn", error));
-    if ("vegaEmbed" in window) await Promise.all(Array.from(root.querySelectorAll(".r57-chart:not(.r57-begun)"), draw));
+    if (!("vegaEmbed" in window)) return;
+    /** @type {NodeListOf<HTMLElement>} */
+    const holders = root.querySelectorAll(".r57-chart:not(.r57-begun)");
+    for (const holder of holders) {
+      if (holder.classList.contains("r57-begun")) continue;
+      await draw(holder);
+      await new Promise((go) => setTimeout(go)); // the first chart is live, and what a reader does is heard, meanwhile
+    }
   };
 
   /** @type {Map<VegaView, number>} */

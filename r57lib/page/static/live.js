@@ -105,6 +105,7 @@
     waking = true;
     missed = undefined;
     root.dataset.live = "starting";
+    r57.wholeVega().catch(() => {}); // what the kernel sends is Vega-Lite
     const wanted = chosen();
     try {
       const shown = changed || wanted !== ownLanguage() ? "" : `${version}/${root.lang}`;

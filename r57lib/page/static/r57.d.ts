@@ -28,6 +28,7 @@ interface R57 {
   toolFacts(root: ParentNode): void;
   toolLinks(root: ParentNode): void;
   drawCharts(root: ParentNode): Promise<void>;
+  wholeVega(): Promise<unknown>;
   sizeCharts(pixels?: number): void;
   enliven(root: ParentNode): Promise<void>;
 }
