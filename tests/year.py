@@ -179,7 +179,7 @@ class Year:
     def told_once(self) -> int:
         """Each version that readers have had was told once, and nothing else; how many mails there are."""
         told, numbers = Counter[str](), Counter[str]()
-        for path in (self.folder / "told").iterdir():
+        for path in (self.folder / "told").glob("*.eml"):
             mail = message_from_bytes(path.read_bytes(), policy=policy.default)
             told[path.name[4:11]] += 1
             numbers[str(mail["Message-ID"])] += 1

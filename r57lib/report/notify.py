@@ -10,6 +10,7 @@ import re
 import smtplib
 import ssl
 import threading
+import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -403,6 +404,10 @@ def _chat(file: str) -> Recipient:
     return Recipient(f"apprise:{file}", tuple(f"address {number}" for number in range(1, len(addresses) + 1)), tell)
 
 
+_GIVEN_UP_SECONDS = 3600
+"""What has been half written for so long, nobody writes any more."""
+
+
 def _file(text: str) -> Recipient:
     """A mail file, or a folder of them."""
     path = Path(text).absolute()
@@ -417,6 +422,9 @@ def _file(text: str) -> Recipient:
         begin = f"r57-{notice.outcome.month}-{notice.outcome.state}"
         mail, place = notice.as_mail(), path
         if path.is_dir():
+            for half in path.glob(".r57-*.eml.*.new"):  # of a call that was killed in the middle of a line
+                if half.stat().st_mtime < time.time() - _GIVEN_UP_SECONDS:
+                    half.unlink(missing_ok=True)
             named = (path / f"{begin}{f'-{number}' if number > 1 else ''}.eml" for number in count(1))
             there = list(takewhile(Path.exists, named))
             if any(f"Message-ID: {mail['Message-ID']}" in each.read_text("utf-8", "replace") for each in there):

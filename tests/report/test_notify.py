@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -542,7 +543,13 @@ def read_mail(path: Path) -> EmailMessage:
 def test_files(tmp_path: Path) -> None:
     folder = tmp_path / "hòm thư"
     folder.mkdir()
+    halves = [folder / f".r57-2025-11-published.eml.{number}.new" for number in (1, 2)]
+    for half in halves:
+        half.write_text("Subj")
+    os.utime(halves[0], (0, 0))
     assert told(tmp_path, str(folder), str(folder / "last.eml")) == []
+    assert [half.exists() for half in halves] == [False, True], "another call may be writing the second"
+    halves[1].unlink()
     assert {path.name for path in folder.iterdir()} == {"r57-2025-12-published.eml", "last.eml"}
     mail = read_mail(folder / "r57-2025-12-published.eml")
     assert mail["Subject"] == (
