@@ -127,7 +127,8 @@ def cube_rows(cube: Cube, tables: Tables) -> list[dict[str, str]]:
         key = tuple(texts[each.id] for each in cube.dimensions)
         if key in found:
             facts = f"{found[key]['FACT_ID']} and {texts['FACT_ID']}"
-            raise BadData(f"{cube.table}.csv: {facts} are two values of one thing in one source; r57 check says more")
+            periods = f"{found[key]['PERIOD_TEXT']} and {texts['PERIOD_TEXT']}"
+            raise BadData(f"{cube.table}.csv: {facts} are two values of one thing in one source, for {periods}")
         found[key] = {each.id: texts[each.id] for each in cube.components}
     return [found[key] for key in sorted(found)]
 

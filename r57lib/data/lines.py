@@ -68,8 +68,11 @@ class LineSet:
 
     def digests(self) -> dict[str, str]:
         """The SHA-256 of every file, by its path in the set; in a store, which may be far, its own checksum."""
-        mark = sha256 if is_here(self.folder) else _checksum
-        return {path.relative_to(self.folder).as_posix(): mark(path) for path in (self.catalogue, *self.files)}
+        return {path.relative_to(self.folder).as_posix(): self.digest(path) for path in (self.catalogue, *self.files)}
+
+    def digest(self, path: Path) -> str:
+        """That of one file."""
+        return sha256(path) if is_here(path) else _checksum(path)
 
 
 @dataclass(frozen=True)

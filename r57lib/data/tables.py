@@ -164,6 +164,8 @@ class Tables:
         kept = np.ones(len(marks), dtype=bool)
         for day, _, month in (cut.partition(" ") for cut in cuts):
             kept &= _kept(self, date.fromisoformat(day), parse_month(month) if month else None)[name]
+        if name == "usage" and kept.all():  # one set, which is there or not
+            return self.digests.get(name, "")
         return digest(marks[kept].tobytes().hex())
 
     def facts(self) -> pd.DataFrame:

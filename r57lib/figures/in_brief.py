@@ -149,7 +149,7 @@ def _tasks(view: View) -> BriefLine | None:
     )  # fmt: skip
     mark = "overdue" if late else "met"
     body, source = ours.loc[row.scope_id, ["agency_id", "source_id"]]
-    named = isinstance(source, str) and view.sources[source].reported_on.date() <= view.as_of
+    named = source in view.sources
     who = _responsible(view, [body]) if named else ""
     return _line(
         view, mark, "tasks", row.fact_ids, row.time_period, why, who,

@@ -28,6 +28,10 @@ _FIELDS = {"INDICATOR": "indicator_id", "COVERAGE": "scope", "REF_AREA": "provin
            "COMMENT_OBS": "note"}  # fmt: skip
 """The components that are fields of ours."""
 
+_CODED = {*_FIELDS, "KIND", "SOURCE", "OBS_STATUS", "FREQ", "UNIT_MULT", "SERIES_BREAK"} - {"TIME_PERIOD", "OBS_VALUE",
+          "COMMENT_OBS"}  # fmt: skip
+"""The components whose cells are codes, with a name behind where the file writes both; a text may hold a colon."""
+
 _WORDS = {"share": "", "PT": "", "count": "number", "ratio": "times", "person": "people", "station": "stations",
           "drone": "drones", "enterprise": "enterprises"}  # fmt: skip
 """Units of cubes in words that senders use; a share says by its cell that it is one. `PT` is the percent of SDMX."""
@@ -49,7 +53,8 @@ def read_sdmx_csv(sheet: Sheet) -> Sheet:
     """The rows of an SDMX-CSV file (1.0, 2.0 or 2.1) under our headings, each under its own number."""
     first = next(iter(sheet.rows()))
     heads = [str(cell) for cell in first.cells]
-    names, labelled = [_bare(head) for head in heads], [": " in head for head in heads]
+    names = [_bare(head) for head in heads]
+    labelled = [": " in head and name in _CODED for name, head in zip(names, heads, strict=True)]
     columns = _columns(names)
     if len(columns) > LIMIT_NAMES:
         raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
@@ -240,7 +245,7 @@ def _by_cell(found: Any, count: int) -> dict[int, Any]:
             raise ValueError("value, size")
         return {cell: each for cell, each in enumerate(found) if each is not None}
     cells = {int(cell): each for cell, each in found.items()}
-    if any(not 0 <= cell < count for cell in cells):
+    if len(cells) != len(found) or any(not 0 <= cell < count for cell in cells):
         raise ValueError("value, size")
     return cells
 

@@ -23,8 +23,8 @@ ENGINES = ("duckdb", "dask", "spark")
 """Who counts: this machine, the workers of a Dask scheduler, the executors of a Spark master."""
 _CONNECT_SECONDS = 10
 
-Share = tuple[str, int, int, list[str]]
-"""The address of a set, a year, a month, and the names of its files."""
+Share = tuple[str, int, int, dict[str, str]]
+"""The address of a set, a year, a month, and its files with their checksums as the caller sees them."""
 
 
 def counter(engine: str, at: str) -> Callable[[LineSet], Counts] | None:
@@ -42,7 +42,7 @@ def counter(engine: str, at: str) -> Callable[[LineSet], Counts] | None:
         told = "--scheduler tcp://HOST:8786" if engine == "dask" else "--master spark://HOST:7077"
         raise WrongCall(f"--engine {engine} needs {told}")
     run = {"dask": _on_dask, "spark": _on_spark}[engine]
-    return lambda found: _merged(found, run(at, _parts(found)), f"{engine} at {at}")
+    return lambda found: _merged(found, run(at, _shares(found)), f"{engine} at {at}")
 
 
 def count_month(part: Share) -> dict[str, Any]:
@@ -53,6 +53,9 @@ def count_month(part: Share) -> dict[str, Any]:
     try:
         with reached(folder):
             found = LineSet(folder, {Month(year, month): files})
+            other = [name for name, digest in names.items() if found.digest(folder / name) != digest]
+            if other:
+                raise BadData(f"{folder / other[0]}: is another file where a worker reads it; let all reach one set")
             with opened(files, found.catalogue) as there:
                 rows, first, last = lines_counted(there, found)
                 frame: pd.DataFrame = totals(there.lines, FINEST).to_native().df()
@@ -61,12 +64,13 @@ def count_month(part: Share) -> dict[str, Any]:
     return {"frame": frame, "rows": rows, "first": first, "last": last}
 
 
-def _parts(found: LineSet) -> list[Share]:
+def _shares(found: LineSet) -> list[Share]:
     address = str(found.folder.resolve() if is_here(found.folder) else found.folder)
-    return [
-        (address, month.year, month.month, [path.relative_to(found.folder).as_posix() for path in files])
+    named = {
+        month: {path.relative_to(found.folder).as_posix(): found.digest(path) for path in files}
         for month, files in sorted(found.months.items())
-    ]
+    }
+    return [(address, month.year, month.month, names) for month, names in named.items()]
 
 
 def _merged(found: LineSet, told: Sequence[dict[str, Any]], by: str) -> Counts:

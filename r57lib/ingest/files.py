@@ -71,7 +71,7 @@ def read_sheet(path: Path, *, name: str, named: str, is_table: Callable[[Sheet],
     if head.startswith(_ZIP):
         sheet = _workbook(path, named, is_table)
         first = next(sheet.rows(), None)
-        if first is None or "STRUCTURE_ID" not in first.cells[:2]:
+        if first is None or not {"STRUCTURE_ID", "DATAFLOW"} & set(first.cells[:2]):
             return sheet
         from r57lib.ingest.cubefiles import refusing
 

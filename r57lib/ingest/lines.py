@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -111,11 +111,14 @@ def take_aggregates(
     if lacking:
         raise BadData(f"counts: '{lacking[0]}' is not told; an empty text for 'synthetic' says that nothing is made up")
     counts = Counts(frame, int(told["rows"]), str(told["first_day"]), str(told["last_day"]), str(told["by"]), "")
-    _require_counts(counts, services)
+    _require_columns("services", services, SERVICE)
+    _require_counts(counts)
     law, synthetic = str(told.get("law", "")), str(told["synthetic"])
     hashes = [sorted(map(str, pd.util.hash_pandas_object(one[columns], index=False)))
               for one, columns in ((frame, [*FINEST, *_COUNTS]), (services, list(SERVICE)))]  # fmt: skip
-    set_id = hashlib.sha256(as_json([hashes, counts.rows, counts.first_day, counts.last_day]).encode()).hexdigest()
+    aggregates = {name: list(keys) for name, keys in AGGREGATES.items()}
+    named = [hashes, counts.rows, counts.first_day, counts.last_day, counts.by, synthetic, law, aggregates]
+    set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
     if _is_there(data, set_id):
         return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
 
@@ -155,13 +158,16 @@ def _placed(data: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, An
     return receipt
 
 
-def _require_counts(counts: Counts, services: pd.DataFrame) -> None:
+def _require_columns(name: str, frame: pd.DataFrame, wanted: Iterable[str]) -> None:
+    missing = [column for column in wanted if column not in frame]
+    if missing:
+        raise BadData(f"{name}: column '{missing[0]}' is missing{did_you_mean(missing[0], map(str, frame))}")
+
+
+def _require_counts(counts: Counts) -> None:
     """What comes back from another engine, or from who has counted, can be counts of lines."""
     keys, frame = [*FINEST], counts.frame
-    for name, one, wanted in (("counts", frame, [*keys, *_COUNTS]), ("services", services, list(SERVICE))):
-        missing = [column for column in wanted if column not in one]
-        if missing:
-            raise BadData(f"{name}: column '{missing[0]}' is missing{did_you_mean(missing[0], map(str, one))}")
+    _require_columns("counts", frame, [*keys, *_COUNTS])
     if not len(frame):
         raise BadData("counts: there is no row")
     if any(not pd.api.types.is_integer_dtype(frame[name]) for name in ("year", "month", *_COUNTS)):
@@ -210,6 +216,7 @@ def _aggregate(
     """Write the three files; what the receipt says of the lines."""
     if count:
         counts = count(found)
+        _require_counts(counts)
         with connected(found.folder) as connection:
             services = lazy(connection.sql(scan([found.catalogue])))
             there = Opened(_lines_of(connection, counts), services, connection)

@@ -207,7 +207,9 @@ def _unit(columns: Iterable[Column]) -> str:
 
 
 def _title(figure: Figure | OwnTable) -> str:
-    return (figure.title if isinstance(figure, Figure) else "") or figure.heading or figure.figure_id
+    """The finding, or what it is; with the mark, where it rests on made-up figures: it is what is cited."""
+    title = (figure.title if isinstance(figure, Figure) else "") or figure.heading or figure.figure_id
+    return f"{title} ({figure.words('synthetic.mark')})" if figure.synthetic else title
 
 
 @cache
@@ -268,7 +270,8 @@ def _svg(figure: Figure) -> str:
     picture = _VARIABLE.sub(r"\1", figure.still)
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture).groups()  # type: ignore[union-attr]
     named = f"<title>{escape(figure.headline)}</title>"
-    return re.sub(r"<svg ([^>]*)>", rf'<svg \1 width="{width}" height="{height}">{named}', picture, count=1) + "\n"
+    head = f'width="{width}" height="{height}">{named}'  # whose text may hold a backslash
+    return re.sub(r"<svg ([^>]*)>", lambda at: f"<svg {at[1]} {head}", picture, count=1) + "\n"
 
 
 def _spec(figure: Figure, told: Mapping[str, Any]) -> dict[str, Any]:

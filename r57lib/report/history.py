@@ -126,9 +126,8 @@ def _asked(entries: list[dict[str, Any]]) -> str:
     """What stands for all that the runs were made from, but for the workbench itself."""
     inputs = {}
     for each in (each for each in entries if "inputs" in each):
-        tables = {
-            name: said for name, said in each["inputs"]["tables"].items() if name.split("@")[0] not in _WITH_FACTS
-        }
+        named = ((table.split("@")[0], said) for table, said in each["inputs"]["tables"].items())
+        tables = {name: said for name, said in named if name not in _WITH_FACTS}
         inputs[each["run"]] = [{k: v for k, v in each["inputs"].items() if k not in _ANEW}, tables]
     return _digest(inputs)
 

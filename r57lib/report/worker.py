@@ -136,10 +136,8 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
         os.chdir(job.folder)  # the notebook may have left it
         _require_no_error(notebook)
         own = load_tables(job.parameters["data"])
-        read = {
-            each for each in read if each[0] == str(own.folder)
-        }  # what else it looks at is not what the month shows
-        _require_still(job, {version for _, version, _ in read} | {own.version})
+        folder = str(own.folder)  # what else it looks at is not what the month shows
+        _require_still(job, {version for place, version, _ in read if place == folder} | {own.version})
         view = open_view(
             month=job.month, as_of=job.parameters["as_of"], language=job.language, data=job.parameters["data"]
         )
@@ -155,7 +153,9 @@ def _done(job: Job, forked: bool) -> dict[str, Any]:
     ]
     for path in beside:
         sync_file(path)
-    return receipt(job, {table: own.digest_of(table) for *_, table in read}, [*files, *beside], shown)
+    return receipt(
+        job, {table: own.digest_of(table) for place, _, table in read if place == folder}, [*files, *beside], shown
+    )
 
 
 def _require_no_error(notebook: Any) -> None:

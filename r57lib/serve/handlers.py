@@ -147,8 +147,9 @@ class FigureHandler(Plain):
         newest = published_months(self.site.reports)[-1:]
         folder = self.site.reports / (month or "".join(newest))
         path, root = folder / FIGURE_FOLDER / name, self.site.reports.resolve()
-        there = "/" not in name and path.is_file() and not path.is_symlink() and root in path.resolve().parents
-        if not there or path.suffix not in _FIGURES or f"{FIGURE_FOLDER}/{name}" not in documents_in(folder):
+        if path.suffix not in _FIGURES or f"{FIGURE_FOLDER}/{name}" not in documents_in(folder):
+            raise HTTPError(404)
+        if "/" in name or not path.is_file() or path.is_symlink() or root not in path.resolve().parents:
             raise HTTPError(404)
         self.set_header("Content-Type", _FIGURES[path.suffix])
         self.set_header("Content-Security-Policy", f"default-src 'none'; style-src 'unsafe-inline'; {_FRAMES}")

@@ -108,8 +108,10 @@ class View:
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """All documents that were public on the day, by number."""
-        return documents(self.everything.cut(self.as_of))
+        """All documents that were public on the day, and those of the files of the month, by number."""
+        known = documents(self.everything.cut(self.as_of))
+        senders = set(self.tables["ingested"]["source_id"]) - known.keys()  # a file may come before its document's day
+        return known | {each: documents(self.everything)[each] for each in sorted(senders)}
 
     @cached_property
     def synthetic(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,23 @@ def test_what_cannot_be_taken_costs_its_row(desk: Desk, row: str, code: str) -> 
         assert note.hint
 
 
-def test_a_forecast_that_went_back_and_comes_again_is_refused_again(desk: Desk) -> None:
+def test_a_text_with_a_colon_stays_whole_where_codes_have_names(desk: Desk) -> None:
+    head = ",".join(f"{each}: {each}" for each in (*HEAD.split(","), "COMMENT_OBS"))
+    row = f"{START},egdi_rank: a rank,VN: Viet Nam,2024,71,rank: rank,year: year,Lưu ý: chưa đủ"
+    taken = desk.take(sdmx(row, head=head), kind="observations")
+    assert bins(taken) == (1, 0, 0, 1), taken.notes
+    assert [row["note"] for row in desk.rows()] == ["Lưu ý: chưa đủ"]
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_a_forecast_that_went_back_and_comes_again_is_refused_again(desk: Desk, old: bool) -> None:
+    """Also from a file of SDMX-CSV 1.0, which begins otherwise."""
     rows = [f"{START},egdi_rank,VN,2024,71,rank,year,reported", f"{START},egdi_rank,VN,2026,60,rank,year,projected"]
-    path = desk.file(sdmx(*rows, head=f"{HEAD},KIND"), "forecast.csv")
+    text = sdmx(*rows, head=f"{HEAD},KIND")
+    if old:
+        text = "\n".join(re.sub(r"^[^,]*,([^,]*),[^,]*", r"\1", line) for line in text.splitlines())
+        text = text.replace(text.split(",", 1)[0], "DATAFLOW", 1)
+    path = desk.file(text, "forecast.csv")
     taken = desk.take(path, kind="observations")
     assert bins(taken) == (1, 0, 1, 1) and said(taken, "E-SDMX-KIND").row == 3
     both = {each: words_of(desk.tables["labels"], each) for each in LANGUAGES}

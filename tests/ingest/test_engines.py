@@ -160,12 +160,19 @@ def test_a_wrong_call_says_what_is_right(call: tuple[str, ...], said: str) -> No
 def in_threads(found: LineSet) -> lines.Counts:
     """Workers without a cluster: what is told of each month is all that comes back."""
     with ThreadPoolExecutor(2) as workers:
-        return engines._merged(found, list(workers.map(count_month, engines._parts(found))), "threads")
+        return engines._merged(found, list(workers.map(count_month, engines._shares(found))), "threads")
 
 
 def test_months_that_are_counted_one_by_one_come_to_the_same(made: Path, taken: Path, tmp_path: Path) -> None:
     take_lines(made, tmp_path, CODES, in_threads)
     assert parquet(tmp_path / "usage") == parquet(taken)
+
+
+def test_a_worker_that_reads_another_file_counts_nothing(made: Path, tmp_path: Path) -> None:
+    (address, year, month, names), *_ = engines._shares(check_set(made))
+    told = count_month((address, year, month, dict.fromkeys(names, "another")))
+    assert told["data"] and "is another file where a worker reads it" in told["error"]
+    assert str(made) in told["error"]
 
 
 def test_a_worker_names_the_file_whose_lines_cannot_be(made: Path, tmp_path: Path) -> None:
@@ -259,6 +266,9 @@ def test_counts_that_are_handed_in_come_to_the_same(
     assert done and parquet(tmp_path / "usage") == parquet(taken)
     assert receipt["rows"] == told(taken)["rows"] and receipt["counted"] == {"by": "an office"}
     assert take_aggregates(frame, services, said, tmp_path, CODES)[1] is False
+    marked = {**said, "synthetic": ""}
+    assert take_aggregates(frame, services, marked, tmp_path, CODES)[1] is True, "another mark is another set"
+    assert told(tmp_path / "usage")["synthetic"] == ""
 
 
 @pytest.mark.parametrize(

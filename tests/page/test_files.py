@@ -106,14 +106,14 @@ def test_a_spreadsheet_runs_nothing_of_a_file(views: dict[str, View]) -> None:
 
 def test_a_chart_alone_has_a_picture_and_its_data(views: dict[str, View]) -> None:
     rows = pd.DataFrame({"a": ["x", "y"], "b": [1, 2]})
-    chart = alt.Chart(rows, title="<Finding>").mark_bar(color="#12436E").encode(x="a:N", y="b:Q")
+    chart = alt.Chart(rows, title=r"<Finding \1>").mark_bar(color="#12436E").encode(x="a:N", y="b:Q")
     made = own_figure(chart, views["vi"].words, "chart-1")
     files = figure_files(made, home("vi"))
     assert sorted(files) == ["json", "svg", "vl.json"]
     picture, spec = files["svg"].decode(), json.loads(files["vl.json"])
     assert picture.startswith("<svg ") and "var(" not in picture and "#12436E" in picture
-    assert "<title>&lt;Finding&gt;</title>" in picture and ' width="' in picture.partition(">")[0]
-    assert spec["title"]["text"] == "<Finding>" and "var(" not in str(spec) and spec["config"]
+    assert r"<title>&lt;Finding \1&gt;</title>" in picture and ' width="' in picture.partition(">")[0]
+    assert spec["title"]["text"] == r"<Finding \1>" and "var(" not in str(spec) and spec["config"]
     assert spec["datasets"][spec["data"]["name"]] == [{"a": "x", "b": 1}, {"a": "y", "b": 2}]
     assert spec["usermeta"]["embedOptions"]["formatLocale"]["decimal"] == ","
     assert assert_same(files, pd.DataFrame())["columns"] == []

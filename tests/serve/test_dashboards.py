@@ -223,6 +223,28 @@ def test_home_is_accessible_and_fits(browser: Any, server: Server, width: int, s
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_script_that_is_lost_costs_no_chart(browser: Any, server: Server, times: int) -> None:
+    """It is asked for again; where it stays away, the page comes again under its address, ready-made."""
+    lost: list[str] = []
+
+    def cut(route: Any) -> None:
+        if len(lost) < times:
+            lost.append(route.request.url)
+            return route.abort()
+        return route.continue_()
+
+    with reading(browser, server) as reader:
+        reader.page.route("**/vega.js", cut)
+        reader.open("task_completion")
+        month = reader.values("month")[2]
+        reader.page.select_option("select[name=month]", month)
+        reader.page.wait_for_selector(f"html[data-month='{month}']", timeout=60_000)
+        reader.page.wait_for_selector(".r57-chart.r57-live >> nth=2", timeout=60_000)
+        reader.page.wait_for_selector(".r57-chart:not(.r57-live)", state="detached", timeout=60_000)
+        assert lost and f"month={month}" in reader.page.url
+
+
 def test_home_leads_to_every_page(browser: Any, server: Server) -> None:
     with reading(browser, server) as reader:
         for language in LANGUAGES:

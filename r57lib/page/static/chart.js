@@ -56,19 +56,47 @@
     document.head.append(script);
   }
 
+  const PATIENCE = 30_000;
+
+  /** @param {string} address @returns {Promise<unknown>} */
+  function load(address) {
+    return new Promise((done, failed) => {
+      const script = r57.element("script", "");
+      const fail = () => {
+        script.remove();
+        failed(new Error(`${address} is not to be had`));
+      };
+      setTimeout(fail, PATIENCE); // says nothing where it has loaded
+      Object.assign(script, { src: address, onload: done, onerror: fail });
+      document.head.append(script);
+    });
+  }
+
   /** @type {Promise<unknown> | undefined} */
   let whole;
   // A server sends a small Vega, which draws what was compiled; the whole one comes when it is asked for.
   r57.wholeVega = () => {
     const address = document.documentElement.dataset.wholeVega;
     if (!address) return Promise.resolve();
-    whole ??= new Promise((done, failed) => {
-      const script = r57.element("script", "");
-      Object.assign(script, { src: address, onload: done, onerror: failed });
-      document.head.append(script);
+    whole ??= load(address).catch((error) => {
+      whole = undefined; // a line that was lost for a moment is asked again
+      throw error;
     });
     return whole;
   };
+
+  /** @param {number} [milliseconds] */
+  const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+
+  // Without the whole Vega what a kernel sent cannot be drawn: the page comes again under its address, ready-made.
+  const required = () =>
+    r57
+      .wholeVega()
+      .catch(() => pause(2000).then(r57.wholeVega))
+      .catch((error) => {
+        location.reload();
+        throw error;
+      });
 
   /** @param {object} more */
   function options(more) {
@@ -89,7 +117,7 @@
     const data = /** @type {HTMLElement} */ (holder.nextElementSibling);
     try {
       const spec = JSON.parse(data.textContent);
-      if (data.dataset.vega || spec.$schema?.includes("vega-lite")) await r57.wholeVega();
+      if (data.dataset.vega || spec.$schema?.includes("vega-lite")) await required();
       const sliders = r57.element("div", "r57-sliders"); // beside the chart: a picture holds no controls
       const looks = { renderer: "svg", bind: sliders, tooltip: { theme: "r57", disableDefaultStyle: true } };
       const { finalize, vgSpec, view } = await window.vegaEmbed(stage, spec, options(looks));
@@ -105,6 +133,7 @@
       r57.linkChart(holder, view);
     } catch (error) {
       stage.remove();
+      holder.classList.remove("r57-begun");
       console.error("chart not drawn", error);
     }
   }
@@ -119,13 +148,14 @@
     }
     unpacked ??= unpackAll();
     await unpacked.catch((error) => console.error("charts not drawn", error));
+    if (!("vegaEmbed" in window)) await r57.wholeVega().catch(() => {});
     if (!("vegaEmbed" in window)) return;
     /** @type {NodeListOf<HTMLElement>} */
     const holders = root.querySelectorAll(".r57-chart:not(.r57-begun)");
     for (const holder of holders) {
       if (holder.classList.contains("r57-begun")) continue;
       await draw(holder);
-      await new Promise((go) => setTimeout(go)); // the first chart is live, and what a reader does is heard, meanwhile
+      await pause(); // the first chart is live, and what a reader does is heard, meanwhile
     }
   };
 
@@ -178,7 +208,7 @@
       text: { value: lines(text, 88) },
       x: { value: 0 },
       y: { signal: "height + 34" },
-      font: { value: drawing.config.style["group-title"].font },
+      font: { value: drawing.config?.style?.["group-title"]?.font },
       fontSize: { value: 12 },
       lineHeight: { value: 17 },
       fill: { value: "#5A6472" },

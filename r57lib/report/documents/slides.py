@@ -68,7 +68,8 @@ def bars_of(figure: Figure) -> tuple[Column, Column] | None:
         return None
     names, numbers = columns
     sound = names.kind == "words" and numbers.kind in NUMBERS and len(set(names.texts)) == len(names.texts)
-    known = all(cell.plain and cell.value is not None for cell in numbers.cells)
+    known = all(cell.plain and cell.value is not None and cell.value >= 0 for cell in numbers.cells)
+    sound = sound and len({cell.number_format() for cell in numbers.cells}) == 1  # labels have one form
     return (names, numbers) if sound and known and len(names.texts) <= _MOST_BARS else None
 
 

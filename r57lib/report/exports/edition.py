@@ -25,7 +25,8 @@ class Limit(NamedTuple):
 
     def said(self, words: Words) -> str:
         """The sentence in the language of the words."""
-        return words(f"export.limit.{self.key}", **self.values)
+        told = {name: words.number(value) if isinstance(value, int) else value for name, value in self.values.items()}
+        return words(f"export.limit.{self.key}", **told)
 
 
 @dataclass(frozen=True)
