@@ -15,9 +15,9 @@ from r57lib.serve.handlers import AssetHandler, DocumentHandler, FigureHandler, 
 from r57lib.serve.pages import RENDER
 from r57lib.serve.plain import Plain
 
-REPORT_PAGE = r"reports/(?:((?:approved/)?\d{4}-\d{2}(?:/[0-9a-f]{{1,64}})?)/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
+REPORT_PAGE = r"reports/(?:((?:approved/)?\d{4}-\d{2}(?:/[0-9a-f]+)?)/)?((?:[A-Za-z0-9_-]+\.)+html|feed\.xml)"
 DOCUMENT = r"reports/(?:(approved)/)?(\d{4}-\d{2})/(?:([0-9a-f]+)/)?((?:[A-Za-z0-9_-]+\.)+(?:docx|pdf|pptx|xlsx))"
-BESIDE = rf"reports/(?:((?:approved/)?\d{{4}}-\d{{2}}(?:/[0-9a-f]+)?)|latest)/{FIGURE_FOLDER}/([^/]+)"
+BESIDE = rf"reports/(?:((?:approved/)?\d{{4}}-\d{{2}}(?:/[0-9a-f]{{1,64}})?)|latest)/{FIGURE_FOLDER}/([^/]+)"
 ASSET = r"static/r57/([0-9a-f]{12})/([a-z_.]+)"
 PAGE = rf"{RENDER}([\w-]+\.ipynb)"
 ALONE = r"embed/([\w-]+)/([\w-]+)"
