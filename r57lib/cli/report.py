@@ -32,18 +32,23 @@ def report(
     ] = "",
     language: Annotated[str, typer.Option(help="vi, en or both")] = "both",
     notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated")] = None,
-    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="What a notebook is given; may be repeated"),
+    ] = None,
     due: Annotated[bool, typer.Option("--due", help="Every month that is missing or whose inputs changed")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would run, and why; run nothing")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run what is fresh, too")] = False,
-    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time [default: one a core]")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Runs at a time [default: one a core]", show_default=False)] = 0,
     scheduler: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Run on the workers of this dask scheduler: tcp://HOST:PORT")
     ] = "",
     storage: Annotated[
         str, typer.Option(metavar="URL", help="Folder or bucket for data and output that all of them reach")
     ] = "",
-    keep: Annotated[int, typer.Option(min=0, help="Remove all but the newest N months [default: keep all]")] = 0,
+    keep: Annotated[
+        int, typer.Option(min=0, help="Remove all but the newest N months [default: keep all]", show_default=False)
+    ] = 0,
     notify: Annotated[
         list[str] | None, typer.Option(metavar="TARGET", help="Tell https://..., smtp://... or FILE.eml the outcome")
     ] = None,
