@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:  # with all that draws, for which a command does not wait
     from r57lib.page.own import OwnPage
 
 VERSIONED = (
-    "r57", "pandas", "altair", "vl-convert-python", "papermill", "nbconvert", "babel",
-    "python-docx", "typst", "xlsxwriter",
+    "r57", "pandas", "numpy", "duckdb", "narwhals", "altair", "vl-convert-python", "font-source-sans-pro", "papermill",
+    "nbclient", "nbformat", "ipython", "nbconvert", "babel", "jinja2", "mistune", "latex2mathml", "python-docx",
+    "docxtpl", "lxml", "typst", "xlsxwriter", "python-pptx",
 )  # fmt: skip
-"""The packages whose versions a manifest names."""
+"""The packages that the bytes of a month come from: a manifest names the versions of those that are installed."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,11 @@ def lock_hash() -> str:
 @cache
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that the bytes of a report depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in VERSIONED}
+    found = {"python": platform.python_version()}
+    for name in VERSIONED:
+        with suppress(PackageNotFoundError):  # an extra
+            found[name] = version(name)
+    return found
 
 
 def _digest(value: Any) -> str:
