@@ -11,7 +11,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
@@ -38,6 +38,7 @@ _TYPES: dict[ColumnKind, str] = {
     "count": "integer", "number": "number", "share": "number", "money": "number", "day": "date", "facts": "array",
 }  # fmt: skip
 """What a column's values are in the terms of JSON, where they are no texts."""
+_SYNTHETIC = "synthetic"
 _BETWEEN = " "  # the fact_ids of a cell in CSV
 _NO_TEXTS = frozenset((
     " ", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
@@ -101,7 +102,8 @@ class Home:
         finally:
             os.umask(theirs)
         line = pandas_line(name, read_csv_options(tidy_columns(figure.columns))) if "csv" in files else ""
-        return {"name": name, "figure": figure.figure_id, "title": _title(figure), "forms": list(files), "line": line}
+        told = {"name": name, "figure": figure.figure_id, "title": _title(figure), "synthetic": figure.synthetic}
+        return told | {"forms": list(files), "line": line}
 
 
 def figure_files(figure: Figure | OwnTable, home: Home) -> dict[str, bytes]:
@@ -110,10 +112,14 @@ def figure_files(figure: Figure | OwnTable, home: Home) -> dict[str, bytes]:
     `json` is always there. Nothing is drawn that the page has not drawn already.
     """
     columns = tuple(tidy_columns(figure.columns))
-    rows = list(zip(*map(_plain, columns), strict=True))
-    files = {"csv": _csv([each.name for each in columns], rows)} if rows else {}
+    rows: list[tuple[Any, ...]] = list(zip(*map(_plain, columns), strict=True))
+    described = [_column(each, figure.words) for each in columns]
+    if figure.synthetic and rows:  # a CSV goes its way alone
+        described.append(_mark([each.name for each in columns], figure.words))
+        rows = [(*row, True) for row in rows]
+    files = {"csv": _csv([each["name"] for each in described], rows)} if rows else {}
     told = _told(figure, home) | {
-        "columns": [_column(each, figure.words) for each in columns],
+        "columns": described,
         "rows": rows,
         "read_csv": read_csv_options(columns) if rows else {},
     }
@@ -170,9 +176,14 @@ def _csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(inert, heads))
-    writer.writerows([_BETWEEN.join(each) if isinstance(each, list) else inert(each) if isinstance(each, str) else each
-                      for each in row] for row in rows)  # fmt: skip
+    writer.writerows(map(_in_csv, row) for row in rows)
     return text.getvalue().encode(errors="replace")
+
+
+def _in_csv(value: Any) -> Any:
+    if isinstance(value, list):
+        return _BETWEEN.join(value)
+    return inert(value) if isinstance(value, str) else "true" if value is True else value
 
 
 def _plain(column: TidyColumn) -> list[Any]:
@@ -197,6 +208,13 @@ def _column(column: TidyColumn, words: Words) -> dict[str, Any]:
         return {"name": column.name, "title": title, "type": kind, "kind": column.part, "of": column.of.key}
     told = {"name": column.name, "title": heading, "type": kind, "kind": column.kind}
     return told | ({"unit": unit} if (unit := _unit([column.of])) else {})
+
+
+def _mark(taken: Collection[str], words: Words) -> dict[str, Any]:
+    """The column that says of each row that it rests on made-up figures; the table of the page has none."""
+    names = chain([_SYNTHETIC], (f"{_SYNTHETIC}.{number}" for number in count(1)))
+    name = next(each for each in names if each not in taken)
+    return {"name": name, "title": words("synthetic.mark"), "type": "boolean", "kind": _SYNTHETIC}
 
 
 def _unit(columns: Iterable[Column]) -> str:
@@ -276,7 +294,7 @@ def _svg(figure: Figure) -> str:
 
 def _spec(figure: Figure, told: Mapping[str, Any]) -> dict[str, Any]:
     """The chart with its data, our theme and its finding; whoever embeds it writes numbers as the page does."""
-    about = {name: told[name] for name in ("page", "figure", "month", "as_of", "citation")}
+    about = {name: told[name] for name in ("page", "figure", "month", "as_of", "synthetic", "citation")}
     locale = {"embedOptions": {"formatLocale": NUMBER_LOCALES[figure.words.language]}}
     return figure.spec | {"title": {"text": figure.headline, "subtitle": figure.subtitle}, "usermeta": about | locale}
 

@@ -21,6 +21,8 @@ ALERTS = ".alerts.json"
 """The file of `reports/` that holds the warnings that stand, and those that were told."""
 FIGURE_FOLDER = "figures"
 """The folder of a month that holds the files beside its figures."""
+FIGURE_INDEX = f"{FIGURE_FOLDER}/index.json"
+"""The file there that lists the others."""
 FIGURE_FORMS = ("csv", "json", "svg", "vl.json")
 """The forms in which a figure may lie there."""
 FIGURE_SCHEMA = Path(__file__).with_name("figure.schema.json")

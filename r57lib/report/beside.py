@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from r57lib import disk
-from r57lib.page.published import FIGURE_FOLDER, FIGURE_FORMS, FIGURE_SCHEMA
+from r57lib.page.published import FIGURE_FOLDER, FIGURE_FORMS, FIGURE_INDEX, FIGURE_SCHEMA
 from r57lib.report.plan import Plan
 
 
@@ -31,15 +31,15 @@ def index_figures(build: Path, plan: Plan, entries: Iterable[Mapping[str, Any]])
         return
     told = {"month": plan.month, "as_of": plan.view.as_of.isoformat(), "schema": FIGURE_SCHEMA.name, "figures": figures}
     disk.write(folder / FIGURE_SCHEMA.name, FIGURE_SCHEMA.read_bytes())
-    disk.write(folder / "index.json", disk.as_json(told))
+    disk.write(build / FIGURE_INDEX, disk.as_json(told))
     disk.sync_folder(folder)
 
 
 def _of_page(entry: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     page = entry["run"].removesuffix(f".{entry['language']}")
-    for figure, title in entry.get("figures", ()):
+    for figure, title, synthetic in entry.get("figures", ()):
         name = f"{page}.{figure}.{entry['language']}"
         forms = (each for each in FIGURE_FORMS if f"{FIGURE_FOLDER}/{name}.{each}" in entry["outputs"])
         files = {form: f"{name}.{form}" for form in forms}
         told = {"page": page, "figure": figure, "language": entry["language"], "place": entry["unit"], "title": title}
-        yield told | {"name": name, "notebook": entry["notebook"], "files": files}
+        yield told | {"synthetic": synthetic, "name": name, "notebook": entry["notebook"], "files": files}

@@ -204,11 +204,10 @@ def receipt(job: Job, reads: Mapping[str, str], files: Iterable[Path], shown: Ow
     Of what its page has `shown` it names the figures with files beside them, and what was left out.
     """
     inputs = job.inputs | {"tables": dict(sorted(reads.items()))}
-    told = (
-        {"figures": [[each["figure"], each["title"]] for each in shown.files], "left_out": shown.left_out}
-        if shown
-        else {}
-    )
+    told: dict[str, Any] = {}
+    if shown:
+        figures = [[each[name] for name in ("figure", "title", "synthetic")] for each in shown.files]
+        told = {"figures": figures, "left_out": shown.left_out}
     return {
         "run": job.name,
         "notebook": job.stem,

@@ -77,6 +77,21 @@ def test_pandas_finds_the_data_of_every_figure_in_both_languages(views: dict[str
     assert heads[:1] == heads[1:]
 
 
+def test_made_up_figures_say_so_in_every_file(registered: Path) -> None:
+    """Also in a CSV that lies somewhere by itself: a column says so of each row, beside the values of the table."""
+    made = FIGURES["register_counts"][1](open_view(month="2025-12", language="en", data=registered))
+    files = figure_files(made, home("en"))
+    told, table = json.loads(files["json"]), pd.read_csv(io.BytesIO(files["csv"]))
+    assert [each.message for each in VALID.iter_errors(told)] == [] and told["synthetic"] is True
+    assert table.pop("synthetic").tolist() == [row[-1] for row in told["rows"]] == [True] * len(made.data)
+    assert list(table) == list(made.data) and made.words("synthetic.mark") in files["svg"].decode()
+    spec = json.loads(files["vl.json"])
+    assert made.words("synthetic.mark") in spec["title"]["text"] and spec["usermeta"]["synthetic"] is True
+    own = own_table(home("en").view, pd.DataFrame({"synthetic": [0.5]}), "table-1", 1)
+    assert figure_files(replace(own, synthetic=True), home("en"))["csv"] == b"synthetic,synthetic.1\n0.5,true\n"
+    assert figure_files(replace(own, synthetic=False), home("en"))["csv"] == b"synthetic\n0.5\n"
+
+
 def test_an_own_table_keeps_what_pandas_would_take_for_something_else(views: dict[str, View]) -> None:
     day = pd.Timestamp("2025-10-20", tz="Asia/Ho_Chi_Minh")
     frame = pd.DataFrame(

@@ -18,6 +18,7 @@ from r57lib.report.plan import Plan
 from r57lib.report.publish import _redirect
 from tests.batching import Batch
 
+SAID = ("page", "figure", "title", "synthetic")
 SHOWN = (
     "import altair as alt, pandas as pd\nfrom r57lib import figures, open_view\nview = open_view(language='en')",
     "import os\nold = os.umask(0o777)\nframe = pd.DataFrame({'n': [1, None]})\nframe",
@@ -41,7 +42,7 @@ def test_each_figure_of_a_month_has_its_files_and_the_index_names_them(reports: 
     valid = Draft202012Validator(read_json(month / "figures" / index["schema"]))
     for each in index["figures"]:
         told = read_json(month / "figures" / each["files"]["json"])
-        assert not list(valid.iter_errors(told)) and each.items() >= {(n, told[n]) for n in ("page", "figure", "title")}
+        assert not list(valid.iter_errors(told)) and each.items() >= {(n, told[n]) for n in SAID}
         assert ("csv" in each["files"]) == bool(told["rows"]) and ("svg" in each["files"]) == (
             "vl.json" in each["files"]
         )
@@ -88,11 +89,11 @@ def test_what_no_page_shows_goes_and_without_figures_there_is_no_folder(tmp_path
     folder.mkdir()
     for name in ("p.x.f.en.json", "p.x.g.en.json", ".p.x.f.en.csv.1.new"):
         (folder / name).write_text("{}")
-    index_figures(tmp_path, cast(Plan, plan), [entry | {"figures": [["f", "Found"]]}, {**entry, "status": "failed"}])
+    shown = entry | {"figures": [["f", "Found", True]]}
+    index_figures(tmp_path, cast(Plan, plan), [shown, {**entry, "status": "failed"}])
     assert {path.name for path in folder.iterdir()} == {"index.json", "figure.schema.json", "p.x.f.en.json"}
-    assert [(each["page"], each["files"]) for each in index_of(tmp_path)["figures"]] == [
-        ("p.x", {"json": "p.x.f.en.json"})
-    ]
+    [told] = index_of(tmp_path)["figures"]
+    assert (told["page"], told["files"], told["synthetic"]) == ("p.x", {"json": "p.x.f.en.json"}, True)
     index_figures(tmp_path, cast(Plan, plan), [entry])
     assert not folder.exists()
 
