@@ -28,7 +28,7 @@ from r57lib.page.navigation import (
     unit_name,
     with_living_links,
 )
-from r57lib.page.published import ALERTS, APPROVED, published_months, superseded_of
+from r57lib.page.published import ALERTS, APPROVED, FIGURE_INDEX, published_months, superseded_of
 from r57lib.page.search import Found, places, search_json
 from r57lib.page.templates import page_words, render, script_json
 from r57lib.report.feed import FEED_MONTHS, counts_of, feed, first_page_of
@@ -77,7 +77,8 @@ def month_index(
 
     `runs` are those of the manifest and its documents; a failed one has no link, and is named with its error on top.
     `said` is what the month says of itself (`front.state_of`): by whom and on which day it is approved, and where the
-    approved documents lie. What stands on the pages that are in `folder` can be searched for.
+    approved documents lie. What stands on the pages that are in `folder` can be searched for, and the list of the files
+    beside their figures is led to.
     """
     from r57lib.figures import brief, changes  # with altair: the pages over all months do without
 
@@ -112,6 +113,8 @@ def month_index(
         kept=_kept(said, words, languages),
         corrected=[_corrected(each, words) for each in said.get("corrected", ())],
         brief=Markup(brief(view)._repr_html_()),
+        data=FIGURE_INDEX if folder and (folder / FIGURE_INDEX).is_file() else "",
+        export=[str(view.month), view.as_of.isoformat()],
         places=search_json([*_places(there, view, folder)]) if folder else "",
         changed=Markup(changes(view)._repr_html_()),
     )
