@@ -114,7 +114,6 @@ def month_index(
         corrected=[_corrected(each, words) for each in said.get("corrected", ())],
         brief=Markup(brief(view)._repr_html_()),
         data=FIGURE_INDEX if folder and (folder / FIGURE_INDEX).is_file() else "",
-        export=[str(view.month), view.as_of.isoformat()],
         places=search_json([*_places(there, view, folder)]) if folder else "",
         changed=Markup(changes(view)._repr_html_()),
     )
