@@ -229,6 +229,8 @@ def test_a_script_that_is_lost_costs_no_chart(browser: Any, server: Server, time
     lost: list[str] = []
 
     def cut(route: Any) -> None:
+        if route.request.resource_type == "fetch":
+            return route.abort()
         if len(lost) < times:
             lost.append(route.request.url)
             return route.abort()
@@ -243,6 +245,34 @@ def test_a_script_that_is_lost_costs_no_chart(browser: Any, server: Server, time
         reader.page.wait_for_selector(".r57-chart.r57-live >> nth=2", timeout=60_000)
         reader.page.wait_for_selector(".r57-chart:not(.r57-live)", state="detached", timeout=60_000)
         assert lost and f"month={month}" in reader.page.url
+
+
+FETCHED = """() => performance.getEntriesByType("resource").filter(({ name }) => name.endsWith("/vega.js"))
+    .map(({ initiatorType, transferSize }) => `${initiatorType} ${transferSize > 0 ? "sent" : "kept"}`).join()"""
+SAVES = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("", "fetch sent", "fetch sent,script kept"),
+        ("window.requestIdleCallback = undefined", "fetch sent", "fetch sent,script kept"),
+        (SAVES, "", "script sent"),
+    ],
+    ids=["idle", "without a word of idleness", "saving data"],
+)
+def test_what_a_change_draws_with_is_there_before_it(
+    browser: Any, server: Server, kind: str, before: str, after: str
+) -> None:
+    """The whole Vega is fetched when the page is drawn and nothing else to do, and run once a control is touched."""
+    with reading(browser, server) as reader:
+        reader.page.add_init_script(kind)
+        reader.open("task_completion")
+        reader.page.wait_for_function(f"before => ({FETCHED})() === before", arg=before)
+        assert reader.page.locator("script[src$='/vega.js']").count() == 0
+        reader.choose("month", reader.values("month")[2])
+        assert reader.page.evaluate(FETCHED) == after
+        assert reader.undrawn() == reader.wrong == []
 
 
 def test_home_leads_to_every_page(browser: Any, server: Server) -> None:

@@ -74,6 +74,7 @@
 
   /** @type {Promise<unknown> | undefined} */
   let whole;
+  let rehearsed = false;
   // A server sends a small Vega, which draws what was compiled; the whole one comes when it is asked for.
   r57.wholeVega = () => {
     const address = document.documentElement.dataset.wholeVega;
@@ -83,6 +84,17 @@
       throw error;
     });
     return whole;
+  };
+
+  // The first drawing of a Vega takes longer than the next: it is made unseen, while a kernel is waited for.
+  r57.readyVega = async () => {
+    await r57.wholeVega();
+    const known = document.querySelector(".r57-chart + .r57-spec")?.textContent;
+    if (!known || rehearsed || document.documentElement.dataset.live !== "starting") return;
+    rehearsed = true;
+    const unseen = options({ renderer: "svg", tooltip: false });
+    const { finalize } = await window.vegaEmbed(r57.element("div", ""), JSON.parse(known), unseen);
+    finalize();
   };
 
   /** @param {number} [milliseconds] */

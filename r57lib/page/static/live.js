@@ -105,7 +105,7 @@
     waking = true;
     missed = undefined;
     root.dataset.live = "starting";
-    r57.wholeVega().catch(() => {}); // what the kernel sends is Vega-Lite
+    r57.readyVega().catch(() => {}); // what the kernel sends is Vega-Lite
     const wanted = chosen();
     try {
       const shown = changed || wanted !== ownLanguage() ? "" : `${version}/${root.lang}`;
@@ -506,11 +506,25 @@
     });
   }
 
+  // The whole Vega lies in the browser's store when a control asks for it: fetched when there is nothing else to do.
+  function fetchVega() {
+    const { wholeVega } = root.dataset;
+    if (!wholeVega || !controls().length || navigator.connection?.saveData) return;
+    const idle = window.requestIdleCallback ?? setTimeout; // Safari has none
+    idle(() =>
+      fetch(wholeVega, { priority: "low" }).then(
+        (answer) => answer.blob(),
+        () => {},
+      ),
+    );
+  }
+
   links();
   if (main.querySelector(".r57-part")) enliven();
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelector(".r57-skeleton")?.remove();
     enliven();
+    asked.then(fetchVega);
     const told = document.getElementById("r57-told");
     if (!told && !document.querySelector(".r57-broken")) notice("asleep", r57.word("live.not_started"));
     const state = told && JSON.parse(told.textContent);

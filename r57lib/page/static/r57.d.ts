@@ -29,6 +29,7 @@ interface R57 {
   toolLinks(root: ParentNode): void;
   drawCharts(root: ParentNode): Promise<void>;
   wholeVega(): Promise<unknown>;
+  readyVega(): Promise<void>;
   sizeCharts(pixels?: number): void;
   enliven(root: ParentNode): Promise<void>;
 }
@@ -37,6 +38,10 @@ interface Window {
   r57: R57;
   vegaEmbed(stage: Element, spec: object, options: object): Promise<VegaDrawn>; // absent where Vega could not start
   r57gunzip(packed: Uint8Array): Uint8Array; // where charts are packed in the page
+}
+
+interface Navigator {
+  connection?: { saveData: boolean }; // Chromium alone
 }
 
 // --- JupyterLab, as far as our extension knows it ------------------------------------------------------------------------
