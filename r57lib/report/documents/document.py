@@ -122,6 +122,16 @@ def _headline(name: str, parts: Iterable[Part]) -> Figure | None:
     return next((part for part in parts if isinstance(part, Figure) and part.figure_id == chosen), None)
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A part of the text in the orders that it may have; of a chapter its title, what it shows, and what is drawn."""
+
+    orders: Sequence[Sequence[Block]]
+    title: str = ""
+    shown: Sequence[tuple[Figure, Grid | None]] = ()
+    drawn: Sequence[tuple[Figure, Grid | None]] = ()
+
+
 class _Writer:
     """Turns the parts of the notebooks into blocks; what is set aside for the appendix gathers in `aside`."""
 
@@ -132,7 +142,6 @@ class _Writer:
         self.grid = GridMaker(view.words)
         self.aside: list[Block] = []
         self.chapters: dict[str, list[Figure]] = {}
-        self.paper = Paper()
         self.pictures = self.sections = 0
 
     def summary(self, chapters: Chapters) -> Iterator[Block]:
@@ -156,20 +165,29 @@ class _Writer:
     def body(self, chapters: Chapters) -> Iterator[Block]:
         """Contents, results, results by field, what the assessment rests on, and what is wrong with the figures."""
         fields = [name for name in (*_FIELDS, *chapters) if name in chapters and name not in (_OPENING, _LAST)]
-        contents = Contents(self.words("book.contents"), len(chapters) + 10)
-        self.paper.put([contents])
-        yield contents
+        pieces: list[_Piece] = [_Piece([(Contents(self.words("book.contents"), len(chapters) + 10),)])]
         if _OPENING in chapters:
-            yield from self._chapter(_OPENING, chapters[_OPENING], self._section("document.results"))
+            pieces.append(self._chapter(_OPENING, chapters[_OPENING], self._section("document.results")))
         for number, name in enumerate(dict.fromkeys(fields), start=1):
             heads = [self._section("document.fields")] if number == 1 else []
             heads.append(Heading(2, f"{number}. {page_word(name, 'title', self.words)}"))
-            yield from self._chapter(name, chapters[name], *heads)
-        for block in self._assessment(chapters):
-            self.paper.put([block])
-            yield block
+            pieces.append(self._chapter(name, chapters[name], *heads))
+        pieces.append(_Piece([tuple(self._assessment(chapters))]))
         if _LAST in chapters:
-            yield from self._chapter(_LAST, chapters[_LAST], self._section("document.quality"))
+            pieces.append(self._chapter(_LAST, chapters[_LAST], self._section("document.quality")))
+        for piece, order in zip(pieces, Paper(2).best([piece.orders for piece in pieces]), strict=True):
+            yield from map(self._numbered, order)
+            if piece.title:
+                self._set_aside(piece, sum(isinstance(block, Exhibit) for block in order))
+
+    def _numbered(self, block: Block) -> Block:
+        """A chart under the next number."""
+        if not isinstance(block, Exhibit):
+            return block
+        self.pictures += 1
+        label = self.words("document.picture", number=self.pictures)
+        return Exhibit(tuple(replace(each, caption=f"{label}. {each.caption}") if isinstance(each, Picture) else each
+                             for each in block.blocks))  # fmt: skip
 
     def _section(self, key: str) -> Heading:
         self.sections += 1
@@ -191,8 +209,8 @@ class _Writer:
         if part.more or not part.rows:
             yield Text("note", part.more or part.none)
 
-    def _chapter(self, name: str, parts: Sequence[Part], *heads: Heading) -> Iterator[Block]:
-        """The findings of a notebook: the weightiest with their charts, some others in words, in the better order."""
+    def _chapter(self, name: str, parts: Sequence[Part], *heads: Heading) -> _Piece:
+        """The findings of a notebook: the weightiest with their charts, some others in words, in any order."""
         lead: list[Block] = [*heads]
         for part in parts:
             if isinstance(part, Header):  # what was asked for beside month and cut-off
@@ -203,21 +221,22 @@ class _Writer:
         first = _headline(name, parts)
         drawn = sorted((each for each in shown if each[0].chart is not None), key=lambda each: each[0] is not first)
         drawn = drawn[: 1 if name in (_OPENING, _LAST) else 2]
-        exhibits = [self._exhibit(*each, number) for number, each in enumerate(drawn, start=1)]
+        exhibits = [self._exhibit(*each) for each in drawn]
         orders: list[tuple[Block, ...]] = []
         for count in range(len(drawn), min(len(drawn), 1) - 1, -1):
             said = self._others([each for each in shown if not any(each is one for one in drawn[:count])])
-            orders += [(*lead, *exhibits[:place], *said, *exhibits[place:count]) for place in range(count, -1, -1)]
-        chosen = self.paper.best(orders)
-        kept = drawn[: sum(isinstance(block, Exhibit) for block in chosen)]
-        self.pictures += len(kept)
-        title = heads[-1].text.partition(". ")[2]
-        others = [part for part, _ in shown if not any(part is one for one, _ in kept)]
-        self.chapters[title] = [*(part for part, _ in kept), *others]
-        self.aside.append(Heading(2, title, listed=False))
-        for each in shown:
+            for row in (exhibits[:count], exhibits[:count][::-1])[: max(1, count)]:
+                orders += [(*lead, *row[:place], *said, *row[place:]) for place in range(count, -1, -1)]
+        return _Piece(orders, heads[-1].text.partition(". ")[2], shown, drawn)
+
+    def _set_aside(self, piece: _Piece, charts: int) -> None:
+        """What the text does not say of a chapter, of which it shows so many charts."""
+        kept = piece.drawn[:charts]
+        others = [part for part, _ in piece.shown if not any(part is one for one, _ in kept)]
+        self.chapters[piece.title] = [*(part for part, _ in kept), *others]
+        self.aside.append(Heading(2, piece.title, listed=False))
+        for each in piece.shown:
             self.aside += self._annexed(*each, any(each is one for one in kept))
-        yield from chosen
 
     def _others(self, shown: Iterable[tuple[Figure, Grid | None]]) -> list[Block]:
         """Findings in words, each with the number of its table, and how many more there are."""
@@ -257,15 +276,15 @@ class _Writer:
         columns = [replace(each, heading=self.words(f"document.tile.{name}")) for name, each in cells.items()]
         return self.grid(tiles.heading, columns, name="headlines", upright=True)
 
-    def _exhibit(self, figure: Figure, grid: Grid | None, number: int) -> Exhibit:
-        """A finding with its chart, caption and source."""
+    def _exhibit(self, figure: Figure, grid: Grid | None) -> Exhibit:
+        """A finding with its chart, a caption that has no number yet, and its source."""
         blocks: list[Text | Picture] = [Text("note", f"{self.words('synthetic.mark')}.")] if figure.synthetic else []
         blocks.append(Text("finding", figure.title))
         if figure.subtitle:
             blocks.append(Text("measure", figure.subtitle))
         specification = drawable(figure)
-        caption = f"{self.words('document.picture', number=self.pictures + number)}. {figure.heading}"
-        blocks.append(Picture(draw(specification, self.words.language), specification["description"], caption))
+        drawing = draw(specification, self.words.language)
+        blocks.append(Picture(drawing, specification["description"], figure.heading))
         blocks += [Text("note", note) for note in figure.notes if note not in figure.method]
         return Exhibit((*blocks, *self._source(figure, grid)))
 

@@ -12,10 +12,14 @@ from math import ceil
 
 from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Heading, Picture, Text
 
-_HIGH, _LYING, _WIDER = 252.0, 170.0, 1.34
-"""Millimetres of text on an upright page and on one that lies, and how much longer the lines of that are."""
+_HIGH, _LYING, _WIDER = 252.0, 165.0, 1.34
+"""Millimetres of text on an upright page and on one that lies, where no row is split, and how much longer its lines."""
 _GAP = 65.0
 """So much of it may stay empty before what does not fit."""
+_STEP, _PAGE = 4.0, 10.0
+"""What the next order of a list costs, and a page, where one that is 25 mm emptier than may be costs 60."""
+_MOST, _END = 10, 50.0
+"""So many pages are read before the appendix; the signature takes so many mm of the last of them."""
 _LINES = {  # letters on a line, mm a line, mm after it
     "lead": (84, 6.0, 1.2),
     "finding": (76, 6.5, 0.9),
@@ -88,17 +92,33 @@ class Paper:
     def _turn(self) -> None:
         self.page, self.left = self.page + 1, self.high
 
-    def best(self, orders: Sequence[Sequence[Block]]) -> Sequence[Block]:
-        """The first of some orders that leaves no gap of more than `_GAP`, or the one with the smallest; it is put."""
+    def best(self, pieces: Sequence[Sequence[Sequence[Block]]]) -> Sequence[Sequence[Block]]:
+        """An order of each piece, whose best come first: those that together leave least of the pages empty.
 
-        def gap(order: Sequence[Block]) -> float:
-            trial = copy(self)
-            trial.put(order)
-            return max(0.0, trial.gap - _GAP)
+        Up to `_GAP` of a page may be. What is left of one for a piece follows from all that stands before it.
+        """
+        ways: dict[tuple[int, int], _Way] = {(0, 0): (0.0, self, ())}
+        for orders in pieces:
+            found: dict[tuple[int, int], _Way] = {}
+            for lost, paper, chosen in ways.values():
+                for number, order in enumerate(orders):
+                    trial = copy(paper)
+                    trial.put(order)
+                    cost = lost + max(0.0, trial.gap - _GAP) ** 2 / 10 + _STEP * number
+                    place = trial.page, round(trial.left)
+                    if place not in found or cost < found[place][0]:
+                        found[place] = cost, trial, (*chosen, order)
+            ways = found
 
-        chosen = min(orders, key=gap)
-        self.put(chosen)
-        return chosen
+        def whole(way: _Way) -> float:
+            pages = way[1].page + (way[1].left < _END)
+            return way[0] + _PAGE * pages + _HIGH * max(0, pages - _MOST)
+
+        return min(ways.values(), key=whole)[2]
+
+
+_Way = tuple[float, Paper, tuple[Sequence[Block], ...]]
+"""What is lost so far, the pages, and the orders that were taken."""
 
 
 def pages_of(summary: Sequence[Block], body: Sequence[Block], appendix: Sequence[Block]) -> list[tuple[Heading, int]]:
