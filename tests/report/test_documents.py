@@ -30,7 +30,8 @@ from r57lib.page.parts import Board, Header
 from r57lib.report.documents.blocks import Bullets, Exhibit, GridMaker, Heading, Picture, Text
 from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
-from r57lib.report.documents.slide_template import PLACES
+from r57lib.report.documents.slide_template import PLACES, slide_template
+from r57lib.report.documents.slides import TEMPLATE as SLIDES
 from r57lib.report.documents.slides import slides
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
@@ -310,6 +311,20 @@ def test_slides_have_no_time_of_now(month: Path) -> None:
         for each in (parts, *books):
             assert {info.date_time for info in each.infolist()} == {(1980, 1, 1, 0, 0, 0)}
             assert re.findall(r"<dcterms:\w+[^>]*>([^<]*)", each.read("docProps/core.xml").decode()) == [made, made]
+
+
+def test_the_template_of_slides_is_the_one_that_is_made_and_its_heads_of_tables_can_be_read() -> None:
+    """White letters on the first colour of the theme: PowerPoint's own blue would have a contrast of 4."""
+    made = io.BytesIO()
+    slide_template().save(made)
+    with zipfile.ZipFile(made) as anew, zipfile.ZipFile(SLIDES) as kept:
+        assert {name: anew.read(name) for name in anew.namelist()} == {
+            name: kept.read(name) for name in kept.namelist()
+        }
+        [first] = re.findall(rb"<a:accent1><a:srgbClr val=\"(\w+)\"", kept.read("ppt/theme/theme1.xml"))
+    parts = [int(first[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    light = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    assert 1.05 / (0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] + 0.05) > 7
 
 
 def test_approved_slides_are_no_draft(hostile: Document) -> None:

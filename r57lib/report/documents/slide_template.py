@@ -95,7 +95,10 @@ def slide_template() -> Any:
         else:
             shape.left, shape.width = Cm(_LEFT), Cm(_ACROSS)
     theme = next(rel.target_part for rel in made.slide_master.part.rels.values() if rel.reltype.endswith("/theme"))
-    theme._blob = re.sub(rb'(<a:latin typeface=)"[^"]*"', rb'\1"' + _FACE.encode() + b'"', theme.blob)
+    look = re.sub(rb'(<a:latin typeface=)"[^"]*"', rb'\1"' + _FACE.encode() + b'"', theme.blob)
+    theme._blob = re.sub(
+        rb'(<a:accent1><a:srgbClr val=)"[^"]*"', rb'\1"' + _BLUE.encode() + b'"', look
+    )  # heads of tables
     package = made.part.package
     for holder, kind in (
         (package, "/thumbnail"),
