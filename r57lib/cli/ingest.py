@@ -180,6 +180,7 @@ def sample(
     ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other figures")] = 57,
     rows: Annotated[int | None, typer.Option(min=1, help="Lines of transactions [default: 1000000]")] = None,
+    communes: Annotated[int, typer.Option(min=0, help="Lines name so many made-up communes; 0: none")] = 0,
     data: Data = "",
 ) -> None:
     """Write made-up figures, marked as such. A register of tasks as ministries send it, or a set of transactions."""
@@ -190,8 +191,11 @@ def sample(
         raise wrong_choice("sample", what, ("register", "transactions"))
     folder = find_data(data or None)
     if what == "register":
-        if rows:
-            raise WrongCall("--rows is for transactions: the register has the 679 tasks that were published")
+        if rows or communes:
+            raise WrongCall(
+                f"--{'rows' if rows else 'communes'} is for transactions: the register has the 679 tasks that were "
+                "published"
+            )
         for path in write_sample(Path(output) if output else folder / "sample", seed):
             typer.echo(path)
         return
@@ -200,7 +204,7 @@ def sample(
     provinces = load_tables(folder)["provinces"]
     codes = list(zip(provinces["province_code"], provinces["province_kind"], strict=True))
     target = Path(output) if output else find_project(folder) / "sample-transactions"
-    typer.echo(write_lines(target, codes, rows or DEFAULT_LINES, seed))
+    typer.echo(write_lines(target, codes, rows or DEFAULT_LINES, seed, communes=communes))
 
 
 def aggregate(
@@ -226,4 +230,6 @@ def aggregate(
     told, done = take_lines(set_at(address), place, sorted(load_tables(place)["provinces"]["province_code"]), count)
     made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
     typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
+    if cube := told.get("communes"):
+        typer.echo(f"{cube['communes']:,} communes; {cube['dossiers']:,} dossiers name none")
     typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)

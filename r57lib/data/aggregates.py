@@ -1,25 +1,31 @@
-"""What the pages know of transactions: two small aggregates of a set, in `data/usage/`.
+"""What the pages know of transactions: small aggregates of a set, in `data/usage/`, and a cube where it names communes.
 
     places.parquet       by month, level, province and channel
     services.parquet     by month, level, province and service
     catalogue.parquet    the services that exist
-    receipt.json         of which set, how many lines, which days, whether made up; the SHA-256 of the three files
+    receipt.json         of which set, how many lines, which days, whether made up; the SHA-256 of the files
+
+    communes.parquet             by month, province and commune; and by month, province, commune and service, twice:
+    commune_services.parquet     sorted by commune, for what one commune does,
+    service_communes.parquet     and sorted by service, for where a service is used
 
 They are computed once for a set, which its bytes name. The measures run over them as over the lines themselves, since
-sums of sums are sums; a page asks for the one that holds the columns that it needs, and has it in memory.
+sums of sums are sums; a page asks for the one that holds the columns that it needs, and has it in memory. A cube has
+tens of millions of rows: it stays on the disk, and DuckDB reads the few blocks of it that a question is about.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from r57lib.data.lines import CHANNELS, LEVELS, opened, quoted, scan
+from r57lib.data.lines import CHANNELS, COMMUNE, LEVELS, Opened, opened, quoted, scan
 from r57lib.disk import sha256
 from r57lib.errors import BadData
 
@@ -29,6 +35,12 @@ AGGREGATES: Mapping[str, tuple[str, ...]] = {
     "services": ("year", "month", "level", "province_code", "service_id"),
 }
 """Each aggregate and its columns beside the counts."""
+CUBE: Mapping[str, tuple[str, ...]] = {
+    "communes": ("year", "month", "province_code", COMMUNE),
+    "commune_services": (COMMUNE, "service_id", "year", "month", "province_code"),
+    "service_communes": ("service_id", COMMUNE, "year", "month", "province_code"),
+}
+"""Those of communes and the columns beside the counts, by which they are sorted; an empty code names no commune."""
 _COUNTS = ("dossiers", "online_dossiers")
 _TOLD = ("set_id", "rows", "first_day", "last_day", "synthetic", "law", "files")
 
@@ -69,7 +81,7 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
     once a process, and may be there before it forks. Raises `BadData` for a file that is not as it was written.
     """
     folder = data / USAGE_FOLDER
-    spoilt = spoilt_aggregate(folder, dict(files))
+    spoilt = spoilt_aggregate(folder, {name: digest for name, digest in files if name not in _of_cube()})
     if spoilt:
         raise BadData(f"{folder / spoilt}: is missing or was changed; run `r57 aggregate` again")
     with opened([folder / SERVICES], folder / SERVICES, partitioned=False) as there:
@@ -84,6 +96,36 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
             columns = ", ".join(f"{column}::{kinds[column]} AS {column}" for column in (*keys, *_COUNTS))
             found[name] = there.connection.sql(f"SELECT {columns} {source}").df()
     return found
+
+
+def has_cube(files: Iterable[tuple[str, str]]) -> bool:
+    """Whether there is a cube among the files that a receipt names."""
+    return _of_cube() <= dict(files).keys()
+
+
+def _of_cube() -> set[str]:
+    return {f"{name}.parquet" for name in CUBE}
+
+
+@contextmanager
+def asked(data: Path, files: tuple[tuple[str, str], ...], name: str) -> Iterator[Opened]:
+    """A file of `CUBE` as lazy frames, for as long as the block lasts: nothing of it is in memory afterwards.
+
+    Raises `BadData` where it is not as it was written; its bytes are looked at once, until it is another file.
+    """
+    path = data / USAGE_FOLDER / f"{name}.parquet"
+    now = path.stat() if path.is_file() else None
+    if now is None or _digest(path, now.st_ino, now.st_size, now.st_mtime_ns) != dict(files).get(path.name):
+        raise BadData(f"{path}: is missing or was changed; run `r57 aggregate` again")
+    with opened([path], path.with_name(SERVICES), partitioned=False) as there:
+        yield there
+
+
+@lru_cache(maxsize=2 * len(CUBE))
+def _digest(path: Path, *identity: int) -> str:
+    """The SHA-256 of a file that is still the same one."""
+    del identity
+    return sha256(path)
 
 
 def _enum(codes: Iterable[str]) -> str:

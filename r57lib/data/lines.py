@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
@@ -39,6 +40,7 @@ _HIVE = ("year", "month")
 _KINDS = {
     "integer": re.compile(r"U?(TINY|SMALL|BIG)?INT(EGER)?"),
     "text": re.compile(r"VARCHAR|ENUM\(.*\)"),
+    "digits": re.compile(r"VARCHAR|ENUM\(.*\)"),
     "date": re.compile("DATE"),
 }
 
@@ -50,6 +52,8 @@ class LineSet:
     folder: Path
     months: Mapping[Month, tuple[Path, ...]]
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    communes: bool = False
+    """Whether its lines name communes."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -151,8 +155,7 @@ def check_set(folder: Path) -> LineSet:
     with reached(folder):
         found = _found(folder)
         with connected(folder) as connection:
-            _require_heads(connection, found)
-    return found
+            return replace(found, communes=_require_heads(connection, found))
 
 
 @contextmanager
@@ -174,14 +177,21 @@ def _found(folder: Path) -> LineSet:
     return found
 
 
-def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> None:
-    """Every file is a Parquet file with the columns that it must have."""
+def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> bool:
+    """Every file is a Parquet file with the columns that it must have; whether it names communes is one for all."""
     for path in filter(is_here, (found.catalogue, *found.files)):  # a store is asked once: DuckDB looks at it, too
         _require_parquet(path)
     _require_columns(connection, found.catalogue, SERVICE)
     columns = {name: kind for name, kind in LINE.items() if name not in _HIVE}
-    for path in found.files:
-        _require_columns(connection, path, columns)
+    may = {COMMUNE: "digits"}
+    naming = {path: COMMUNE in _require_columns(connection, path, columns, may) for path in found.files}
+    silent = next((path for path, named in naming.items() if not named), None)
+    if silent is not None and any(naming.values()):
+        raise BadData(
+            f"{silent}: column '{COMMUNE}' is missing, and other files of the set have it; a line that names no commune "
+            "has an empty one"
+        )
+    return silent is None
 
 
 def _receipt(folder: Path) -> Mapping[str, Any]:
@@ -250,7 +260,13 @@ def _require_parquet(path: Path) -> None:
         raise BadData(f"{path}: was cut short: a Parquet file ends with {_MAGIC.decode()}; copy it again")
 
 
-def _require_columns(connection: duckdb.DuckDBPyConnection, path: Path, columns: Mapping[str, str]) -> None:
+def _require_columns(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    columns: Mapping[str, str],
+    optional: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """The types of all columns of a file: each that it must have, or may, is of its kind."""
     import duckdb
 
     try:
@@ -260,14 +276,16 @@ def _require_columns(connection: duckdb.DuckDBPyConnection, path: Path, columns:
         types = {str(name): str(kind) for name, kind, *_ in described.fetchall()}
     except duckdb.Error as error:
         raise unreadable(path, error) from None
-    for name, kind in columns.items():
-        if name not in types:
+    for name, kind in {**optional, **columns}.items():
+        if name not in types and name in columns:
             raise BadData(f"{path}: column '{name}' is missing{did_you_mean(name, types)}")
-        if not _KINDS[kind].fullmatch(types[name]):
+        if name in types and not _KINDS[kind].fullmatch(types[name]):
             raise BadData(f"{path}: column '{name}' is {types[name]}, and must be {_SAID[kind]}")
+    return types
 
 
-_SAID = {"integer": "a whole number", "text": "text", "date": "a date"}
+_SAID = {"integer": "a whole number", "text": "text", "date": "a date",
+         "digits": "text, since the zeros that a code begins with belong to it: '00123'"}  # fmt: skip
 
 
 def unreadable(path: Path, error: Exception) -> BadData:
@@ -365,6 +383,9 @@ CHANNELS = ("counter", "post", "portal", "app")
 """How a dossier comes in: over the counter, by post, through a web portal, through an app."""
 KEYS = ("level", "province_code", "service_id", "channel")
 """What a measure can be taken by, beside its period."""
+
+COMMUNE = "commune_code"
+"""The column of lines that may be there: five digits as text, or empty where no commune is named."""
 
 LINE: Mapping[str, str] = {
     "year": "integer", "month": "integer", "day": "date", **dict.fromkeys(KEYS, "text"),

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from r57lib.data.lines import LineSet, is_here, opened, reached, set_at
+from r57lib.data.lines import COMMUNE, LineSet, is_here, opened, reached, set_at
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, FailedRun, R57Error, WrongCall, wrong_choice
+from r57lib.ingest.communes import cells_of
 from r57lib.ingest.lines import FINEST, Counts, lines_counted
 from r57lib.measures.usage import totals
 
@@ -46,7 +49,10 @@ def counter(engine: str, at: str) -> Callable[[LineSet], Counts] | None:
 
 
 def count_month(part: Share) -> dict[str, Any]:
-    """What a worker does: the counts of a month by `FINEST`, its lines and days; `error` says what is wrong with it."""
+    """What a worker does: the counts of a month by `FINEST`, its lines and days, and the file of its cells.
+
+    `error` says what is wrong with it.
+    """
     address, year, month, names = part
     folder = set_at(address)
     files = tuple(folder / name for name in names)
@@ -59,9 +65,13 @@ def count_month(part: Share) -> dict[str, Any]:
             with opened(files, found.catalogue) as there:
                 rows, first, last = lines_counted(there, found)
                 frame: pd.DataFrame = totals(there.lines, FINEST).to_native().df()
+                cells = b""
+                if COMMUNE in there.lines.collect_schema().names():
+                    with TemporaryDirectory() as scratch:
+                        cells = cells_of(there, Path(scratch)).read_bytes()
     except R57Error as error:
         return {"error": str(error), "data": isinstance(error, BadData)}
-    return {"frame": frame, "rows": rows, "first": first, "last": last}
+    return {"frame": frame, "rows": rows, "first": first, "last": last, "cells": cells}
 
 
 def _shares(found: LineSet) -> list[Share]:
@@ -84,6 +94,7 @@ def _merged(found: LineSet, told: Sequence[dict[str, Any]], by: str) -> Counts:
         last_day=max(each["last"] for each in told),
         by=by,
         place=found.address,
+        communes=tuple(each["cells"] for each in told if each["cells"]),
     )
 
 

@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from r57lib.data.aggregates import AGGREGATES, USAGE_FOLDER, USAGE_RECEIPT, is_usage_receipt, spoilt_aggregate
+from r57lib.data.aggregates import AGGREGATES, CUBE, USAGE_FOLDER, USAGE_RECEIPT, is_usage_receipt, spoilt_aggregate
 from r57lib.data.lines import (
     CHANNELS,
+    COMMUNE,
     KEYS,
     LEVELS,
     MARK_KEY,
@@ -39,6 +41,7 @@ from r57lib.data.lines import (
 from r57lib.data.periods import Month, parse_day
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
+from r57lib.ingest.communes import CELL, cells_by_month, write_cube
 from r57lib.measures.usage import totals
 
 FINEST = ("year", "month", *KEYS)
@@ -58,7 +61,7 @@ class Counts:
     """Dossiers of a set by year, month, level, province, service and channel, in the columns of these names.
 
     `rows` are its lines, `first_day` and `last_day` the days that they run from and to; `by` says who has counted, and
-    `place` where the lines are.
+    `place` where the lines are. `communes` are the cells of each month, as files of Parquet, where lines name communes.
     """
 
     frame: pd.DataFrame
@@ -67,6 +70,7 @@ class Counts:
     last_day: str
     by: str
     place: str
+    communes: tuple[bytes, ...] = ()
 
 
 def take_lines(
@@ -81,7 +85,7 @@ def take_lines(
     with reached(folder):
         digests = found.digests()
     _require_sealed(found, digests)
-    named = {"files": digests, "aggregates": {name: list(keys) for name, keys in AGGREGATES.items()}}
+    named = {"files": digests, "aggregates": _columns(communes=found.communes)}
     set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
     if _is_there(data, set_id):
         return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
@@ -96,14 +100,27 @@ def take_lines(
     return _placed(data, build), True
 
 
+def _columns(*, communes: bool) -> dict[str, list[str]]:
+    """The columns of what is written."""
+    return {name: list(keys) for name, keys in {**AGGREGATES, **(CUBE if communes else {})}.items()}
+
+
 def take_aggregates(
-    frame: pd.DataFrame, services: pd.DataFrame, told: Mapping[str, Any], data: Path, provinces: Collection[str]
+    frame: pd.DataFrame,
+    services: pd.DataFrame,
+    told: Mapping[str, Any],
+    data: Path,
+    provinces: Collection[str],
+    *,
+    communes: pd.DataFrame | None = None,
 ) -> tuple[dict[str, Any], bool]:
     """As `take_lines`, for who has counted already: `data/usage/` gets the bytes that the lines themselves would give.
 
     `frame` has a row for each year, month, level, province_code, service_id and channel with its dossiers and
     online_dossiers; `services` the columns of a set's catalogue. `told` names `rows` (of the lines), `first_day`,
     `last_day`, `synthetic` (the mark of made-up lines, or an empty text), `by` (who has counted), and may name `law`.
+    `communes`, where lines name them, has a row for each year, month, province_code, commune_code (empty where none is
+    named) and service_id, with the same counts.
 
     Raises `BadData` for what cannot be the counts of lines, naming the column or the row.
     """
@@ -116,8 +133,14 @@ def take_aggregates(
     law, synthetic = str(told.get("law", "")), str(told["synthetic"])
     hashes = [sorted(map(str, pd.util.hash_pandas_object(one[columns], index=False)))
               for one, columns in ((frame, [*FINEST, *_COUNTS]), (services, list(SERVICE)))]  # fmt: skip
-    aggregates = {name: list(keys) for name, keys in AGGREGATES.items()}
+    aggregates = _columns(communes=communes is not None)
     named = [hashes, counts.rows, counts.first_day, counts.last_day, counts.by, synthetic, law, aggregates]
+    if communes is not None:
+        _require_sums("counts of communes", communes, CELL, ("province_code", "service_id"))
+        if pd.api.types.is_numeric_dtype(communes[COMMUNE]):
+            raise BadData(f"counts of communes: {COMMUNE} must be text, since its zeros belong to it: '00123'")
+        cells = pd.util.hash_pandas_object(communes[[*CELL, *_COUNTS]], index=False).sort_values()
+        named.append(hashlib.sha256(cells.to_numpy().tobytes()).hexdigest())
     set_id = hashlib.sha256(as_json(named).encode()).hexdigest()
     if _is_there(data, set_id):
         return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
@@ -132,7 +155,8 @@ def take_aggregates(
                 _lines_of(connection, counts), lazy(connection.sql(f"SELECT {columns} FROM told")), connection
             )
             _write_aggregates(there, building, provinces, "services", lambda column, code: "counts")
-        return _said(counts, synthetic) | {"set_id": set_id, "law": law}
+        cube = {} if communes is None else {"communes": write_cube(communes, building, lambda column, code: "counts")}
+        return _said(counts, synthetic) | {"set_id": set_id, "law": law} | cube
 
     return _placed(data, build), True
 
@@ -164,26 +188,31 @@ def _require_columns(name: str, frame: pd.DataFrame, wanted: Iterable[str]) -> N
         raise BadData(f"{name}: column '{missing[0]}' is missing{did_you_mean(missing[0], map(str, frame))}")
 
 
-def _require_counts(counts: Counts) -> None:
-    """What comes back from another engine, or from who has counted, can be counts of lines."""
-    keys, frame = [*FINEST], counts.frame
-    _require_columns("counts", frame, [*keys, *_COUNTS])
+def _require_sums(what: str, frame: pd.DataFrame, keys: Sequence[str], codes: Sequence[str]) -> None:
+    """A frame has a row for each of its keys, which has a code for each of `codes`, with counts that can be."""
+    _require_columns(what, frame, [*keys, *_COUNTS])
     if not len(frame):
-        raise BadData("counts: there is no row")
+        raise BadData(f"{what}: there is no row")
     if any(not pd.api.types.is_integer_dtype(frame[name]) for name in ("year", "month", *_COUNTS)):
-        raise BadData("counts: year, month, dossiers and online_dossiers must be whole numbers")
+        raise BadData(f"{what}: year, month, dossiers and online_dossiers must be whole numbers")
     wrong = {
         "dossiers is not 1 or more": frame["dossiers"] < 1,
         "online_dossiers is not 0 or more, and no more than dossiers": ~frame["online_dossiers"].between(
             0, frame["dossiers"]
         ),
-        "the row is there twice": frame.duplicated(keys),
-        "a code is missing": frame[list(KEYS)].isna().any(axis=1) | (frame[list(KEYS)] == "").any(axis=1),
+        "the row is there twice": frame.duplicated(list(keys)),
+        "a code is missing": frame[list(codes)].isna().any(axis=1) | (frame[list(codes)] == "").any(axis=1),
     }
-    for what, rows in wrong.items():
+    for why, rows in wrong.items():
         if rows.any():
             row = frame[rows].iloc[0]
-            raise BadData(f"counts of {', '.join(str(row[key]) for key in keys)}: {what}")
+            raise BadData(f"{what} of {', '.join(str(row[key]) for key in keys)}: {why}")
+
+
+def _require_counts(counts: Counts) -> None:
+    """What comes back from another engine, or from who has counted, can be counts of lines."""
+    frame = counts.frame
+    _require_sums("counts", frame, FINEST, KEYS)
     if not 0 < counts.rows <= int(frame["dossiers"].sum()):
         raise BadData(
             f"counts: {counts.rows:,} lines hold {int(frame['dossiers'].sum()):,} dossiers; a line has one at least"
@@ -221,7 +250,7 @@ def _aggregate(
             services = lazy(connection.sql(scan([found.catalogue])))
             there = Opened(_lines_of(connection, counts), services, connection)
             _write_aggregates(there, building, provinces, str(found.catalogue), lambda column, code: found.address)
-            return _said(counts, _made_up(there, found))
+            return _said(counts, _made_up(there, found)) | _cube(found, building, counts)
     with opened(found.files, found.catalogue) as there:
         rows, first, last = lines_counted(there, found)
         if not is_here(found.folder):  # fetched once for all aggregates
@@ -229,7 +258,24 @@ def _aggregate(
             there = replace(there, lines=lazy(there.connection.sql("FROM finest")))
         _write_aggregates(there, building, provinces, str(found.catalogue), partial(_file_with, there, found))
         counts = Counts(pd.DataFrame(), rows, first, last, "duckdb", found.address)
-        return _said(counts, _made_up(there, found))
+        told = _said(counts, _made_up(there, found))
+        return told | _cube(found, building, place=partial(_file_with, there, found))
+
+
+def _cube(
+    found: LineSet, building: Path, counts: Counts | None = None, place: Callable[[str, str], str] | None = None
+) -> dict[str, Any]:
+    """Write the cube of a set that names communes, of its lines or of what was counted of them; what is said of it."""
+    if not found.communes:
+        return {}
+    with TemporaryDirectory(dir=building) as scratch:
+        if counts is None:
+            cells = cells_by_month(found, Path(scratch))
+        else:
+            cells = [Path(scratch, f"{number}.parquet") for number, _ in enumerate(counts.communes)]
+            for path, content in zip(cells, counts.communes, strict=True):
+                path.write_bytes(content)
+        return {"communes": write_cube(cells, building, place or (lambda column, code: found.address))}
 
 
 def _lines_of(connection: Any, counts: Counts) -> Any:

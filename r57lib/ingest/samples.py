@@ -7,6 +7,7 @@ are the published ones. The same seed gives the same bytes.
 A day has so many lines as its weight among all days asks for: weekdays, seasons, Tet and holidays. They fall on
 distinct cells of service, province and channel, drawn with probability by weight (Efraimidis and Spirakis, 2006: the
 least of Exponential(1) / weight). What is done online follows an S-curve, which a law makes steeper from a day on.
+With communes the cells are a hundred times as many, so they are drawn one by one until enough of them differ.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from r57lib.data.lines import CATALOGUE, CHANNELS, LEVELS, MARK_KEY, SET_RECEIPT, connected, quoted
+from r57lib.data.lines import CATALOGUE, CHANNELS, COMMUNE, LEVELS, MARK_KEY, SET_RECEIPT, connected, quoted
 from r57lib.data.periods import month_of
 from r57lib.disk import as_json, put_in_place, sha256, write
 from r57lib.errors import WrongCall
@@ -247,6 +248,9 @@ _SUBJECTS = (
     ("y tế", "health"), ("giáo dục", "education"), ("lao động", "labour"), ("xây dựng", "building"),
 )  # fmt: skip
 
+FIRST_COMMUNE, MOST_COMMUNES = 90_001, 9_999
+"""Made-up communes have codes that no commune has: the last of the country begins with 3."""
+
 Numbers = npt.NDArray[Any]
 
 
@@ -270,6 +274,7 @@ class Country:
     seed: int
     provinces: tuple[str, ...]
     cities: frozenset[str]
+    communes: int = 0
 
     @cached_property
     def services(self) -> pd.DataFrame:
@@ -345,16 +350,70 @@ class Country:
         odds: Numbers = start[:, None] + self.lead[None, :] + _SLOPE * years + (_SLOPE_UNDER_LAW - _SLOPE) * under_law
         return odds
 
+    @cached_property
+    def _in_province(self) -> Numbers:
+        """How many communes each province has: one at least, the others by its size."""
+        parts: Numbers = 1 + _shared(self.communes - len(self.provinces), self.sizes)
+        return parts
+
+    @cached_property
+    def _shares(self) -> Numbers:
+        """The share of each commune in the dossiers of its province; those of a province stand together."""
+        size = np.random.default_rng([self.seed, 4]).lognormal(0, 0.8, self.communes)
+        whole = np.add.reduceat(size, np.cumsum(self._in_province) - self._in_province)
+        shares: Numbers = size / np.repeat(whole, self._in_province)
+        return shares
+
+    @cached_property
+    def _commune_names(self) -> tuple[str, ...]:
+        return tuple(str(FIRST_COMMUNE + number) for number in range(self.communes))
+
+    @cached_property
+    def cells(self) -> int:
+        """How many different lines a day can have; of communes only so many that drawing finds them soon."""
+        there = self.weights(FIRST) > 0
+        if not self.communes:
+            return int(there.sum()) - 1
+        named = there[self._level_numbers > 0].sum(axis=(0, 2)) @ self._in_province
+        return int(named + there[self._level_numbers == 0].sum()) // 8
+
+    def _drawn(self, chance: np.random.Generator, count: int, weights: Numbers) -> tuple[Numbers, Numbers]:
+        """So many different cells with a commune each, or with -1 where a ministry decides and none is named."""
+        last = np.cumsum(self._in_province)
+        communes, first = np.cumsum(self._shares), last - self._in_province
+        service, province, _ = np.unravel_index(
+            np.arange(weights.size), (len(self.used), len(self.provinces), len(CHANNELS))
+        )
+        room = np.where(self._level_numbers[service] == 0, 1, self._in_province[province])
+        found = np.empty(0, dtype=np.int64)
+        while len(found) < count:  # a cell of which much is drawn is seldom drawn again
+            there = np.bincount(found // (self.communes + 1), minlength=weights.size)
+            upto = (weights * (1 - there / room)).cumsum()
+            at = np.sort(chance.random(2 * (count - len(found)) + 100))  # in order they are found ten times as soon
+            cells = np.searchsorted(upto, at * upto[-1], side="right")
+            held = province[cells]
+            commune = np.searchsorted(communes, held + chance.random(len(cells)), side="right")
+            commune = np.clip(commune, first[held], last[held] - 1)
+            commune[self._level_numbers[service[cells]] == 0] = -1
+            keys = np.sort(np.concatenate([found, cells * (self.communes + 1) + commune + 1]))
+            found = keys[np.diff(keys, prepend=-1) > 0]
+        cells, commune = np.divmod(np.sort(chance.choice(found, count, replace=False)), self.communes + 1)
+        return cells, commune - 1
+
     def lines(self, day: date, count: int) -> pd.DataFrame:
         """So many lines of a day, in the order of their cells."""
         chance = np.random.default_rng([self.seed, day.toordinal()])
         weights = self.weights(day).ravel()
-        late = np.full(weights.size, np.inf, dtype=np.float32)
-        wait = chance.standard_exponential(weights.size, dtype=np.float32)
-        np.divide(wait, weights, out=late, where=weights > 0, casting="same_kind")
-        cells = np.sort(np.argpartition(late, count)[:count])
+        if self.communes:
+            cells, commune = self._drawn(chance, count, weights)
+            share = np.where(commune < 0, 1, self._shares[commune])
+        else:
+            late = np.full(weights.size, np.inf, dtype=np.float32)
+            wait = chance.standard_exponential(weights.size, dtype=np.float32)
+            np.divide(wait, weights, out=late, where=weights > 0, casting="same_kind")
+            cells, commune, share = np.sort(np.argpartition(late, count)[:count]), np.empty(0), np.ones(1)
         service, province, channel = np.unravel_index(cells, (len(self.used), len(self.provinces), len(CHANNELS)))
-        mean = np.minimum((_MEAN_DOSSIERS - 1) * count * weights[cells] / weights.sum(), _MOST_DOSSIERS)
+        mean = np.minimum((_MEAN_DOSSIERS - 1) * count * weights[cells] * share / weights.sum(), _MOST_DOSSIERS)
         dossiers = 1 + chance.poisson(mean)
         since = self.used["online_since"].to_numpy()[service]
         whole = (channel >= 2) & (since <= np.datetime64(day))
@@ -366,6 +425,7 @@ class Country:
                 "province_code": _coded(province, self.provinces),
                 "service_id": _coded(service, self._names),
                 "channel": _coded(channel, CHANNELS),
+                **({COMMUNE: _coded(commune, self._commune_names)} if self.communes else {}),
                 "dossiers": dossiers,
                 "online_dossiers": online,
             }
@@ -385,7 +445,7 @@ def _kinds(names: tuple[str, ...]) -> pd.CategoricalDtype:
 def lines_of_days(country: Country, rows: int, first: date = FIRST, last: date = LAST_DAY) -> dict[date, int]:
     """How many lines each day has, `rows` in all, by weight. Raises `WrongCall` for more than there are cells."""
     all_days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    most = int((country.weights(FIRST) > 0).sum()) - 1
+    most = country.cells
     weights = np.array([day_weight(day) for day in all_days])
     counts = np.zeros(len(all_days), dtype=np.int64)
     left = rows
@@ -415,16 +475,20 @@ def write_lines(
     *,
     first: date = FIRST,
     last: date = LAST_DAY,
+    communes: int = 0,
 ) -> Path:
     """Write a set of `rows` lines for provinces (code and kind) from day to day, whole or not at all.
 
+    With `communes` its lines name so many made-up ones, save those of ministries, which name none.
     A folder of that name is replaced where it is such a set, and refused with `WrongCall` where it is anything else.
     A month is held in memory at a time: about 300 MB for 50 million lines.
     """
     if folder.exists() and not (folder / SET_RECEIPT).is_file() and any(folder.iterdir()):
         raise WrongCall(f"'{folder}' is there and is no set of transactions: name another folder")
     codes = tuple(sorted(code for code, _ in provinces))
-    country = Country(seed, codes, frozenset(code for code, kind in provinces if kind == "city"))
+    if communes and not len(codes) <= communes <= MOST_COMMUNES:
+        raise WrongCall(f"--communes {communes}: made-up ones are {len(codes)}, one a province, to {MOST_COMMUNES:,}")
+    country = Country(seed, codes, frozenset(code for code, kind in provinces if kind == "city"), communes)
     counts = lines_of_days(country, rows, first, last)
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = folder.with_name(f".{folder.name}.{os.getpid()}.new")
