@@ -59,6 +59,7 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
 
 
 def wrong_choice(what: str, word: str, options: Iterable[str]) -> WrongCall:
-    """A `WrongCall` that names the choices and the nearest of them."""
+    """A `WrongCall` that names the choices, of thousands the first and the last, and the nearest of them."""
     known = sorted(options)
-    return WrongCall(f"unknown {what} '{word}'{did_you_mean(word, known)} (known: {', '.join(known)})")
+    said = ", ".join(known) if len(known) < 1000 else f"{len(known):,}, from {known[0]} to {known[-1]}"
+    return WrongCall(f"unknown {what} '{word}'{did_you_mean(word, known)} (known: {said})")

@@ -188,8 +188,8 @@ def _require_heads(connection: duckdb.DuckDBPyConnection, found: LineSet) -> boo
     silent = next((path for path, named in naming.items() if not named), None)
     if silent is not None and any(naming.values()):
         raise BadData(
-            f"{silent}: column '{COMMUNE}' is missing, and other files of the set have it; a line that names no commune "
-            "has an empty one"
+            f"{silent}: column '{COMMUNE}' is missing, and other files of the set have it; a line without one "
+            "has an empty code"
         )
     return silent is None
 

@@ -71,6 +71,7 @@ def told(
     *,
     values: dict[str, Any] | None = None,
     title: str = "title",
+    subtitle: str = "subtitle",
     draw: Callable[[Texts], Chart] | None = None,
     notes: Iterable[str] = (),
     method: Iterable[str] = (),
@@ -82,7 +83,7 @@ def told(
               last=words.date(about.reported_on)),
     )  # fmt: skip
     filled = {"month": words.month(view.month), "year": str(view.month.year)} | (values or {})
-    return compose(view, name, table, facts=[], values=filled, title=title, draw=draw, notes=notes,
+    return compose(view, name, table, facts=[], values=filled, title=title, subtitle=subtitle, draw=draw, notes=notes,
                    method=[*method, *of_set], synthetic=about is not None and bool(about.synthetic))  # fmt: skip
 
 

@@ -22,7 +22,7 @@ import narwhals as nw
 import pandas as pd
 
 from r57lib.data.aggregates import SERVICES, aggregates
-from r57lib.data.lines import KEYS, LEVELS, Frame, lazy
+from r57lib.data.lines import COMMUNE, KEYS, LEVELS, Frame, lazy
 from r57lib.data.periods import Month
 from r57lib.data.rows import UsageSet
 from r57lib.data.tables import Tables, records, remembered
@@ -254,7 +254,7 @@ def collected(frame: Frame) -> pd.DataFrame:
     for name in table.columns:
         if name.endswith("_rate"):
             table[name] = pd.to_numeric(table[name]).astype("float64")
-        elif name in (*KEYS, "span"):
+        elif name in (*KEYS, COMMUNE, "span"):
             table[name] = table[name].astype("object").astype("str")
         else:
             table[name] = pd.to_numeric(table[name]).astype("Int64" if table[name].isna().any() else "int64")

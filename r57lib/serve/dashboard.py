@@ -66,7 +66,7 @@ def controls(view: View, *names: str) -> View:
     The values in the page's address (the environment's `QUERY_STRING`) are set; those that are not known are refused
     with a notice, and so is what is nearly the name of a filter. Raises `KeyError` for an unknown filter.
 
-    A report has no controls: there the view stays as it is.
+    One of whose many values the data name none is left out. A report has no controls: the view stays as it is.
     """
     chosen = {name: FILTERS[name] for name in names}
     shell: Any = get_ipython()
@@ -144,7 +144,40 @@ class State(_ReadOnly, ipywidgets.Widget):  # type: ignore[misc]
     notice = traitlets.Unicode().tag(sync=True)
     version = traitlets.Unicode().tag(sync=True)
     month = traitlets.Unicode().tag(sync=True)
+    lists = traitlets.Dict().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
+
+
+class Search(ipywidgets.Combobox):  # type: ignore[misc]
+    """A control with thousands of choices: JupyterLab sets the words of one, our page its place in the list."""
+
+    index = traitlets.Int(0).tag(sync=True)
+
+    def offer(self, choices: list[Choice], code: str) -> None:
+        """Have these choices, and one of them chosen."""
+        self.choices = choices
+        self.labels = [label for label, _ in choices]
+        self.options = self.labels
+        self.index = [each for _, each in choices].index(code)
+        self.value = choices[self.index][0]
+
+    @property
+    def code(self) -> str:
+        """What is chosen."""
+        return self.choices[self.index][1]
+
+    @traitlets.validate("index")
+    def _in_list(self, proposal: dict[str, Any]) -> int:
+        place: int = proposal["value"]
+        if not 0 <= place < len(self.choices):
+            raise traitlets.TraitError(f"no choice {place} among {len(self.choices)}")
+        return place
+
+    @traitlets.observe("value")
+    def _typed(self, change: dict[str, Any]) -> None:
+        """What is typed counts when it is a choice; nothing is all."""
+        if not change["new"] or change["new"] in self.labels:
+            self.index = self.labels.index(change["new"]) if change["new"] else 0
 
 
 def guarded(method: Callable[..., None]) -> Callable[..., None]:
@@ -193,10 +226,11 @@ class LivePage:
     """The controls of one page and the parts that follow them."""
 
     def __init__(self, view: View, filters: Mapping[str, Any], asked: Mapping[str, str]) -> None:
-        self.base, self.filters = replace(titled_here(view), links="{page}.ipynb?language={language}"), filters
+        self.base = replace(titled_here(view), links="{page}.ipynb?language={language}")
+        self.filters = {name: each for name, each in filters.items() if not each.searched or any(each.codes(view))}
         self.stills = os.environ.get(READY) in (None, MAKE)  # JupyterLab, and a page to be shown before its scripts run
         hire(os.environ.get(ARTIST, ""))
-        self.defaults = {name: default_of(name, view) for name in filters}
+        self.defaults = {name: default_of(name, view) for name in self.filters}
         self.values, refused = self._checked(asked)
         self.view = apply_filters(view, self.values)
         self.notices = [self._refusal(name, value) for name, value in refused.items()]
@@ -204,7 +238,7 @@ class LivePage:
         self.parts: dict[str, tuple[LivePart | LabPart, Planned]] = {}
         self.made: dict[str, Any] = {}
         self.own: Capture | None = None
-        self.widgets = {name: self._control(name) for name in filters}
+        self.widgets = {name: self._control(name) for name in self.filters}
         self.bar, self.state = LivePart(), State()
         self.state.on_msg(lambda _, content, buffers: self.answer(content))
         self.lazy = os.environ.get(READY, "") == self._ready()
@@ -252,13 +286,14 @@ class LivePage:
     def _choices(self, name: str) -> list[Choice]:
         return list(self.filters[name].choices(replace(self.view, everything=self.base.everything)))
 
-    def _control(self, name: str) -> ipywidgets.Dropdown:
-        control = ipywidgets.Dropdown(
-            description=label_of(name, self.view.words),
-            options=self._choices(name),
-            value=self.values[name],
-            style={"description_width": "initial"},
-        )
+    def _control(self, name: str) -> ipywidgets.Dropdown | Search:
+        labelled = {"description": label_of(name, self.view.words), "style": {"description_width": "initial"}}
+        if self.filters[name].searched:
+            search = Search(**labelled)
+            search.offer(self._choices(name), self.values[name])
+            search.observe(lambda _: self._changed(name, search.code), names="index")
+            return search
+        control = ipywidgets.Dropdown(**labelled, options=self._choices(name), value=self.values[name])
         control.observe(lambda change: self._changed(name, change["new"]), names="value")
         return control
 
@@ -284,6 +319,7 @@ class LivePage:
             {trait: getattr(self.state, trait) for trait in traits}
             for traits in (("query", "language", "notice", "version", "month"), ("words", "locale"))
         )
+        told |= {"lists": self.state.lists} if self.state.lists else {}
         link = {"controls": binds, "bar": self.bar.model_id, "state": self.state.model_id, "told": told, "said": said}
         return _bundle(box, link, None if self.lazy else self.bar.value)
 
@@ -360,8 +396,11 @@ class LivePage:
             for name, control in self.widgets.items():
                 with control.hold_sync():
                     control.description = label_of(name, self.view.words)
-                    control.options = self._choices(name)  # this picks the first of them
-                    control.value = self.values[name]
+                    if isinstance(control, Search):
+                        control.offer(self._choices(name), self.values[name])
+                    else:
+                        control.options = self._choices(name)  # this picks the first of them
+                        control.value = self.values[name]
         finally:
             self.relabelling = False
 
@@ -373,6 +412,9 @@ class LivePage:
         self.state.words, self.state.locale = live_words(self.view), NUMBER_LOCALES[words.language]
         self.state.notice = " ".join(self.notices)
         self.state.version, self.state.month = self.base.everything.version, str(self.view.month)
+        self.state.lists = {
+            name: control.choices for name, control in self.widgets.items() if isinstance(control, Search)
+        }
         if not self.lazy:
             self.bar.value = self._bar()
 
@@ -381,11 +423,13 @@ class LivePage:
             {
                 "name": name,
                 "label": label_of(name, self.view.words),
-                "choices": self._choices(name),
+                "choices": self._offered(name),
+                "searched": each.searched,
                 "value": value,
                 "default": self.defaults[name],
             }
             for name, value in self.values.items()
+            if (each := self.filters[name])
         ]
         chosen = {name for name in self.filters if self.values[name] != self.defaults[name]} - {"language"}
         said = " · ".join(
@@ -396,6 +440,13 @@ class LivePage:
             if value == row["value"]
         )
         return render("controls.html", words=self.view.words, rows=rows, changed=bool(chosen), state=said)
+
+    def _offered(self, name: str) -> list[Choice]:
+        """The choices that stand in the bar; of thousands all, and the one that is chosen."""
+        if not self.filters[name].searched:
+            return self._choices(name)
+        chosen = {0, self.widgets[name].index}
+        return [self.widgets[name].choices[place] for place in sorted(chosen)]
 
     @guarded
     def answer(self, content: Any) -> None:

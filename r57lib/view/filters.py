@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import cast
 
@@ -20,6 +21,7 @@ from r57lib.data.store import body_of
 from r57lib.data.tables import Tables
 from r57lib.errors import wrong_choice
 from r57lib.measures.commitments import register
+from r57lib.measures.communes import communes
 from r57lib.view.view import View, choose_month
 from r57lib.view.words import LANGUAGES, Words, sort_key
 
@@ -36,6 +38,7 @@ def _as_it_is(view: View, code: str) -> View:
 class Filter:
     """What a reader can narrow a page to by one parameter.
 
+    `searched` is one of thousands of values: a reader types a part of one, and a page without any has no such control.
     `codes` are the values that it can have on a view, in the order in which a reader is shown them, and `say` names one
     in the reader's words: as a choice, and in the head of the page. `apply` gives the view that a code leaves; `tables`
     are those that it takes rows out of. `every` is the label of the empty value, none where one code is always chosen.
@@ -47,6 +50,7 @@ class Filter:
     apply: Callable[[View, str], View] = _as_it_is
     tables: frozenset[str] = frozenset()
     every: str = "filter.all"
+    searched: bool = False
 
     def choices(self, view: View) -> list[Choice]:
         """Everything, where that can be chosen, then each code under its name."""
@@ -189,6 +193,21 @@ def _column(
     return Filter(name, codes, named, apply, tables)
 
 
+def _communes(view: View) -> list[str]:
+    return list(communes(view.everything)["commune_code"])
+
+
+def _commune_named(view: View, code: str) -> str:
+    """A commune by its code and its province."""
+    return view.words("commune.choice", code=code, province=view.words(f"province.{_provinces(view.everything)[code]}"))
+
+
+@lru_cache(maxsize=2)
+def _provinces(tables: Tables) -> Mapping[str, str]:
+    found = communes(tables)
+    return dict(zip(found["commune_code"], found["province_code"], strict=True))
+
+
 _LADDER = tuple(map(str, EvidenceLevel))
 _ALL = frozenset(FACT_TABLES)
 _SNAPSHOTS = frozenset({"task_snapshots"})
@@ -209,6 +228,7 @@ FILTERS: Mapping[str, Filter] = {
         _column("enterprise", "commitments", "enterprise_id", apply=_narrowed(_by_enterprise), tables=_OF_ENTERPRISES),
         _column("indicator", "observations", "indicator_id", apply=_narrowed(_by_indicator), tables=_OBSERVED),
         _column("province", "provinces", "province_code"),
+        Filter("commune", _communes, _commune_named, searched=True),
         Filter("service_level", lambda view: LEVELS, _labelled("service_level")),
         Filter("channel", lambda view: CHANNELS, _labelled("channel")),
         Filter("level", _levels, _labelled("filter.level"), _narrowed(_by_level), _OBSERVED),

@@ -283,6 +283,7 @@
       root.lang = state.language;
     }
     if (state.month) root.dataset.month = state.month;
+    if (state.lists) lists = state.lists;
     if (state.words) {
       document.getElementById("r57-words").textContent = JSON.stringify(state.words);
       rename();
@@ -334,6 +335,120 @@
     return query.size ? `?${query}` : "";
   }
 
+  // --- controls with thousands of choices ----------------------------------------------------------------------------
+
+  /** @type {Record<string, [string, string][]>} */
+  let lists = {}; // by the name of a control: the words and the value of each choice
+  const OFFERED = 50; // so many are shown; who wants another types more of it
+
+  /** What a reader types a choice into, beside the hidden control that holds it. @param {Element} select */
+  const boxOf = (select) => /** @type {HTMLInputElement | null} */ (select.parentElement?.querySelector("input"));
+
+  /**
+   * The place of a value among the options of a control, which so gets it where it is one of thousands; -1 for none.
+   * @param {HTMLSelectElement} select @param {string} value
+   */
+  function placeOf(select, value) {
+    const place = Array.from(select.options).findIndex((option) => option.value === value);
+    const found = place < 0 && lists[select.name]?.find((choice) => choice[1] === value);
+    if (!found) return place;
+    select.add(new Option(...found));
+    return select.options.length - 1;
+  }
+
+  /** @param {HTMLInputElement} box */
+  function offer(box) {
+    const list = /** @type {HTMLElement} */ (box.nextElementSibling);
+    const { name } = /** @type {HTMLSelectElement} */ (list.nextElementSibling);
+    const words = r57.bare(box.value.trim()).split(/\s+/);
+    const found = lists[name].slice(1).filter(([label]) => words.every((word) => r57.bare(label).includes(word)));
+    list.replaceChildren(
+      ...found.slice(0, OFFERED).map(([label, value], place) => {
+        const item = r57.element("li", "", label);
+        item.id = `${list.id}-${place}`;
+        item.dataset.value = value;
+        item.setAttribute("role", "option");
+        return item;
+      }),
+    );
+    if (found.length !== 1 && box.value) {
+      const count = { shown: list.children.length, all: found.length };
+      const line = r57.element("li", "r57-count", r57.word("tool.rows", count));
+      line.setAttribute("role", "presentation");
+      list.append(line);
+    }
+    list.hidden = !list.children.length;
+    box.setAttribute("aria-expanded", String(!list.hidden));
+    mark(box, found.length === 1 ? 0 : -1);
+  }
+
+  /** @param {HTMLInputElement} box */
+  const items = (box) =>
+    Array.from(/** @type {NodeListOf<HTMLElement>} */ (box.nextElementSibling?.querySelectorAll("[role=option]")));
+
+  /** @param {HTMLInputElement} box @param {number} place */
+  function mark(box, place) {
+    const all = items(box);
+    all.forEach((item, each) => {
+      item.setAttribute("aria-selected", String(each === place));
+    });
+    all[place]?.scrollIntoView({ block: "nearest" });
+    box.setAttribute("aria-activedescendant", all[place]?.id ?? "");
+  }
+
+  /** The list goes, and the box says what is chosen. @param {HTMLInputElement} box */
+  function close(box) {
+    const list = /** @type {HTMLElement} */ (box.nextElementSibling);
+    const select = /** @type {HTMLSelectElement} */ (list.nextElementSibling);
+    list.hidden = true;
+    box.setAttribute("aria-expanded", "false");
+    box.value = select.value ? select.selectedOptions[0].text : "";
+  }
+
+  /** @param {HTMLInputElement} box @param {string} value */
+  function choose(box, value) {
+    const select = /** @type {HTMLSelectElement} */ (box.nextElementSibling?.nextElementSibling);
+    const other = select.value !== value;
+    select.selectedIndex = placeOf(select, value);
+    close(box);
+    stepping = false;
+    if (other) select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  /** @param {EventTarget | null} target */
+  const isBox = (target) => target instanceof HTMLInputElement && target.matches(".r57-controls [role=combobox]");
+
+  main.addEventListener("input", ({ target }) => {
+    if (isBox(target)) offer(/** @type {HTMLInputElement} */ (target));
+  });
+  main.addEventListener("keydown", (event) => {
+    if (!isBox(event.target)) return;
+    const box = /** @type {HTMLInputElement} */ (event.target);
+    const all = items(box);
+    const place = all.findIndex((item) => item.getAttribute("aria-selected") === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") close(box);
+    else if (event.key === "Enter" && !box.value) choose(box, "");
+    else if (event.key === "Enter" && all[place]) choose(box, all[place].dataset.value ?? "");
+    else if (step && box.getAttribute("aria-expanded") === "false") offer(box);
+    else if (step) mark(box, Math.min(Math.max(place + step, 0), all.length - 1));
+    else return;
+    event.preventDefault();
+  });
+  main.addEventListener("pointerdown", (event) => {
+    const item = event.target instanceof Element && event.target.closest(".r57-offered [role=option]");
+    if (!(item instanceof HTMLElement)) return;
+    event.preventDefault(); // the box keeps the focus
+    choose(/** @type {HTMLInputElement} */ (item.parentElement?.previousElementSibling), item.dataset.value ?? "");
+  });
+  // A box that was emptied means all; what else was typed and not chosen goes.
+  main.addEventListener("focusout", ({ target }) => {
+    if (!isBox(target)) return;
+    const box = /** @type {HTMLInputElement} */ (target);
+    if (box.value) close(box);
+    else choose(box, "");
+  });
+
   /**
    * Have the controls say what an address says.
    * @param {string} query @returns {HTMLSelectElement[]} those that said something else
@@ -341,10 +456,12 @@
   function follow(query) {
     const wanted = new URLSearchParams(query);
     return Array.from(controls()).filter((select) => {
-      const value = wanted.get(select.name) ?? select.dataset.default;
-      const index = Array.from(select.options).findIndex((option) => option.value === value);
+      const value = wanted.get(select.name) ?? select.dataset.default ?? "";
+      const index = placeOf(select, value);
       if (index < 0 || index === select.selectedIndex) return false;
       select.selectedIndex = index;
+      const box = boxOf(select);
+      if (box) close(box);
       return true;
     });
   }
@@ -400,7 +517,7 @@
    */
   function search(part, typed) {
     /** @type {HTMLInputElement | null} */
-    const box = part.querySelector("input[type=search]");
+    const box = part.querySelector("input[type=search]:not([role])");
     if (box && typed) {
       box.value = typed;
       box.dispatchEvent(new Event("input"));
@@ -457,7 +574,8 @@
     root.dataset.busy = "true";
     delete root.dataset.charts;
     say(r57.word("live.starting"));
-    const state = { index: target.selectedIndex };
+    const place = lists[target.name]?.findIndex((choice) => choice[1] === target.value);
+    const state = { index: place ?? target.selectedIndex };
     const act = () => send(session?.session.controls[target.name], { method: "update", state, buffer_paths: [] });
     if (session) act();
     else if (waking) queue.push(act);
@@ -465,7 +583,8 @@
   });
   // Whoever opens a menu is about to choose: the kernel comes meanwhile.
   main.addEventListener("pointerdown", ({ target }) => {
-    if (!session && target instanceof HTMLSelectElement && !main.querySelector(".r57-shown")) wake(false);
+    const control = target instanceof HTMLSelectElement || isBox(target);
+    if (!session && control && !main.querySelector(".r57-shown")) wake(false);
   });
   // The address holds all that is chosen. Where a network has no https, a page may copy only what is selected.
   document.querySelector(".r57-copy")?.addEventListener("click", ({ currentTarget }) => {

@@ -150,6 +150,7 @@ interface Told {
   query?: string;
   answered?: number;
   version?: string;
+  lists?: Record<string, [string, string][]>;
 }
 
 interface Session {
