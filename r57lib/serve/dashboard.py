@@ -40,7 +40,7 @@ from r57lib.page.parts import Figure, Planned, Shown
 from r57lib.page.sheets import SHEET_FORMATS, write_table
 from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
-from r57lib.view.view import View
+from r57lib.view.view import View, asking
 
 READY = "R57_READY"
 """In a kernel's environment: the version of the data and the language of the page that was served ready-made."""
@@ -237,6 +237,7 @@ class LivePage:
         self.relabelling = False
         self.parts: dict[str, tuple[LivePart | LabPart, Planned]] = {}
         self.made: dict[str, Any] = {}
+        self.asked: dict[str, set[str]] = {}
         self.own: Capture | None = None
         self.widgets = {name: self._control(name) for name in self.filters}
         self.bar, self.state = LivePart(), State()
@@ -346,7 +347,7 @@ class LivePage:
         try:
             self._swap(name)
         except Exception as error:
-            self.made.pop(name, None)
+            self.made.pop(name, None), self.asked.pop(name, None)
             if self.in_lab:
                 told: str = Markup("<pre>{}</pre>").format("".join(traceback.format_exception(error, limit=-3)))
             else:
@@ -355,8 +356,10 @@ class LivePage:
 
     def _swap(self, name: str) -> None:
         part, plan = self.parts[name]
-        self.made[name] = plan.make(self.view)
-        part.show(self._shown(self.made[name]))
+        with asking() as asked:
+            self.made[name] = plan.make(self.view)
+            part.show(self._shown(self.made[name]))
+        self.asked[name] = asked
 
     def _shown(self, made: Any) -> dict[str, Any]:
         """What stands for a part; nothing where the filters have left nothing of a figure."""
@@ -378,7 +381,7 @@ class LivePage:
 
     @guarded
     def change(self, name: str, value: str) -> None:
-        """Take a new value of a control and make again what depends on it."""
+        """Take a new value of a control and make again what depends on it: all, or who asks what was chosen of it."""
         self.values[name], self.lazy = value, False
         if self.values.get("against", "") >= self.values.get("month", "9999"):
             self.values["against"] = ""
@@ -386,8 +389,10 @@ class LivePage:
         if name == "language" or (name == "month" and "against" in self.filters):
             self._relabel()
         self._tell()
+        told = self.filters[name].only_told
         for part in self.parts:
-            self._make(part)
+            if not told or part not in self.asked or name in self.asked[part]:
+                self._make(part)
 
     def _relabel(self) -> None:
         """The names of the controls, and their choices in the language and before the month; their values stay."""

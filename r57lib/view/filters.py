@@ -52,6 +52,11 @@ class Filter:
     every: str = "filter.all"
     searched: bool = False
 
+    @property
+    def only_told(self) -> bool:
+        """Whether it takes nothing away, so that it is one to whoever does not ask what was chosen."""
+        return self.apply is _as_it_is
+
     def choices(self, view: View) -> list[Choice]:
         """Everything, where that can be chosen, then each code under its name."""
         first = [(view.words(self.every), "")] if self.every else []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -23,6 +24,19 @@ from r57lib.data.rows import Annotation, Fact, Source
 from r57lib.data.tables import Tables, by_number, documents, records, remembered, unseen
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.view.words import Words, words_of
+
+_ASKED: ContextVar[set[str] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asking() -> Iterator[set[str]]:
+    """The names of the filters of which it is asked meanwhile what was chosen: `View.choice` enters them."""
+    names: set[str] = set()
+    token = _ASKED.set(names)
+    try:
+        yield names
+    finally:
+        _ASKED.reset(token)
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,9 @@ class View:
 
     def choice(self, name: str) -> str:
         """The code that was chosen of a filter, such as the province that the page is about; empty for all."""
+        names = _ASKED.get()
+        if names is not None:
+            names.add(name)
         return self.chosen.get(name, "")
 
     @property

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from r57lib import figures, open_view
 from r57lib.page import display
-from r57lib.page.parts import CHART, Planned
+from r57lib.page.parts import CHART, Nothing, Planned
 from r57lib.serve import dashboard
 from r57lib.serve.dashboard import MAKE, READY, LivePage
 from r57lib.view.filters import FILTERS
@@ -259,3 +259,27 @@ def test_the_header_is_a_part(view: View, monkeypatch: pytest.MonkeyPatch) -> No
     display.header(replace(view, live=True), "overview")
     assert planned[0].name == "header"
     assert "December 2025" in page_of(view)._bundle(planned[0])["text/html"]
+
+
+def test_a_filter_that_takes_nothing_away_makes_anew_who_asks_for_it(view: View) -> None:
+    made: list[str] = []
+
+    def part(name: str, asks: str) -> Planned:
+        def make(view: View) -> Nothing:
+            made.append(f"{name} {view.choice(asks)}")
+            if name == "broken" and len(made) == 2:
+                raise ValueError(name)
+            return Nothing()
+
+        return Planned(name, make)
+
+    page = page_of(view, names=("month", "province", "channel"))
+    for name, asks in (("asks", "province"), ("broken", "channel"), ("other", "channel")):
+        page._bundle(part(name, asks))
+    made.clear()
+    page.widgets["province"].value = "48"
+    assert made == ["asks 48", "broken "], "what failed is tried again"
+    page.widgets["channel"].value = "app"
+    assert made[2:] == ["broken app", "other app"]
+    page.widgets["month"].value = "2025-11"
+    assert made[4:] == ["asks 48", "broken app", "other app"]
