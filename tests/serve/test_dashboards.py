@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +15,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from python_calamine import CalamineWorkbook
 
+from r57lib.ingest.lines import take_lines
+from r57lib.ingest.samples import write_lines
 from r57lib.page.columns import NUMBERS
 from r57lib.view.words import LANGUAGES
+from tests.measures.test_usage import provinces
 from tests.report.test_pages import SETTLED
 from tests.serving import PAGES, Server, Wire, project, serving
 
@@ -551,6 +555,46 @@ def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
         found = Axe().run(reader.page).response["violations"]
         assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert reader.wrong == []
+
+
+def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, tmp_path: Path) -> None:
+    root = project(tmp_path / "project", "digital_adoption")
+    lines = write_lines(
+        tmp_path / "set", provinces(), 4000, first=date(2026, 1, 12), last=date(2026, 1, 16), communes=99
+    )
+    take_lines(lines, root / "data", [code for code, _ in provinces()])
+    with serving(tmp_path, root=root) as running, reading(browser, running, width=390) as reader:
+        reader.open("digital_adoption")
+        reader.page.locator(".r57-bar > summary").click()
+        box, offered = reader.page.get_by_role("combobox", name="Xã, phường"), reader.page.locator(".r57-offered li")
+        title = reader.page.locator("#usage-by-commune .r57-title")
+        every = title.inner_text()
+        box.press_sequentially("ha noi 9000")
+        assert offered.first.inner_text() == "90001 (Hà Nội)" and offered.count() > 3
+        found = Axe().run(reader.page).response["violations"]
+        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        box.press("ArrowDown"), box.press("ArrowDown"), box.press("Enter")
+        reader.page.wait_for_selector("html[data-round='1']")
+        reader.page.wait_for_function(SETTLED)
+        assert "commune=90002" in reader.page.url and "90002 (Hà Nội)" in title.inner_text()
+        assert box.input_value() == "90002 (Hà Nội)" and not offered.first.is_visible()
+        box.fill("90003")
+        offered.first.click()
+        reader.page.wait_for_selector("html[data-round='2']")
+        assert "90003" in title.inner_text() and reader.undrawn() == []
+        box.fill("what is none")
+        reader.page.locator("h1").click()
+        assert box.input_value() == "90003 (Hà Nội)", "what was typed and not chosen goes"
+        reader.step("go_back")
+        assert box.input_value() == "90002 (Hà Nội)" and "90002" in title.inner_text()
+        box.fill("")
+        box.press("Enter")
+        reader.page.wait_for_selector("html[data-round='4']")
+        assert "commune" not in reader.page.url and title.inner_text() == every
+        reader.open("digital_adoption", "?commune=90005&language=en")
+        assert reader.page.locator(".r57-bar > summary").inner_text().endswith("90005 (Cao Bang)")
+        assert "90005" in title.inner_text() and reader.page.locator("#usage-by-commune .r57-made-up").count() == 1
         assert reader.wrong == []
 
 
