@@ -150,7 +150,8 @@ def rehearse_months(data: str, notebooks: str = "*") -> None:
     """The same for dashboards: before each fork one more of the newest months, as a reader may choose any."""
     rehearse(data, notebooks)
     view = open_view(data=data)
-    hold_aggregates(view.everything), hold_cube(view.everything)
+    hold_aggregates(view.everything)
+    hold_cube(view.everything)
     next(_months_ready(view.everything.version, data), None)
 
 

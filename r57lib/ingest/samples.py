@@ -377,14 +377,18 @@ class Country:
         named = there[self._level_numbers > 0].sum(axis=(0, 2)) @ self._in_province
         return int(named + there[self._level_numbers == 0].sum()) // 8
 
+    @cached_property
+    def _of_cell(self) -> tuple[Numbers, Numbers, Numbers]:
+        """The service and the province of each cell of weights, and how many different lines it has room for."""
+        shape = (len(self.used), len(self.provinces), len(CHANNELS))
+        service, province, _ = np.unravel_index(np.arange(np.prod(shape)), shape)
+        return service, province, np.where(self._level_numbers[service] == 0, 1, self._in_province[province])
+
     def _drawn(self, chance: np.random.Generator, count: int, weights: Numbers) -> tuple[Numbers, Numbers]:
         """So many different cells with a commune each, or with -1 where a ministry decides and none is named."""
         last = np.cumsum(self._in_province)
         communes, first = np.cumsum(self._shares), last - self._in_province
-        service, province, _ = np.unravel_index(
-            np.arange(weights.size), (len(self.used), len(self.provinces), len(CHANNELS))
-        )
-        room = np.where(self._level_numbers[service] == 0, 1, self._in_province[province])
+        service, province, room = self._of_cell
         found = np.empty(0, dtype=np.int64)
         while len(found) < count:  # a cell of which much is drawn is seldom drawn again
             there = np.bincount(found // (self.communes + 1), minlength=weights.size)

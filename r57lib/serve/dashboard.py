@@ -40,7 +40,7 @@ from r57lib.page.parts import Figure, Planned, Shown
 from r57lib.page.sheets import SHEET_FORMATS, write_table
 from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
-from r57lib.view.view import View, asking
+from r57lib.view.view import View, asked_choices
 
 READY = "R57_READY"
 """In a kernel's environment: the version of the data and the language of the page that was served ready-made."""
@@ -356,7 +356,7 @@ class LivePage:
 
     def _swap(self, name: str) -> None:
         part, plan = self.parts[name]
-        with asking() as asked:
+        with asked_choices() as asked:
             self.made[name] = plan.make(self.view)
             part.show(self._shown(self.made[name]))
         self.asked[name] = asked

@@ -29,7 +29,7 @@ _ASKED: ContextVar[set[str] | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def asking() -> Iterator[set[str]]:
+def asked_choices() -> Iterator[set[str]]:
     """The names of the filters of which it is asked meanwhile what was chosen: `View.choice` enters them."""
     names: set[str] = set()
     token = _ASKED.set(names)

@@ -54,8 +54,8 @@ def test_figure_in_any_month(view: View, name: str) -> None:
 def holds(made: Figure | Tiles | Brief | Sentences | Nothing, name: str, view: View) -> None:
     """It is whole, or says why there is nothing."""
     if isinstance(made, Nothing):
-        needs_register = ("scorecard_", "register_", "forecast_coverage")
-        assert FIGURES[name][1].__module__ == "r57lib.figures.task_register" or name.startswith(needs_register)
+        needs_more = ("scorecard_", "register_", "forecast_coverage", "usage_by_commune")
+        assert FIGURES[name][1].__module__ == "r57lib.figures.task_register" or name.startswith(needs_more)
         return
     december = (str(view.month), view.as_of) == ("2025-12", view.everything.newest_about(view.month))
     still = december and view.words.language == made.words.language  # of one language: a picture takes long
