@@ -594,7 +594,7 @@ def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, tmp_path: P
         assert "commune" not in reader.page.url and title.inner_text() == every
         reader.open("digital_adoption", "?commune=90005&language=en")
         assert reader.page.locator(".r57-bar > summary").inner_text().endswith("90005 (Cao Bang)")
-        assert "90005" in title.inner_text() and reader.page.locator("#usage-by-commune .r57-made-up").count() == 1
+        assert "90005" in title.inner_text() and reader.page.locator("#usage-by-commune .r57-synthetic").count() == 1
         assert reader.wrong == []
 
 
