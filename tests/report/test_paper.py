@@ -6,6 +6,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,29 +45,30 @@ class Printed:
     """A page, printed and as it is laid out for print."""
 
     def __init__(self, browser: Any, path: Path, scheme: str = "light") -> None:
+        self.month, self.name = path.parent.name, path.stem
         self.context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}, color_scheme=scheme)
         self.page = self.context.new_page()
         self.page.goto(path.as_uri())
         if self.page.locator(".r57-chart").count():
             self.page.wait_for_selector("html[data-charts=drawn]", timeout=30_000)
 
-    def pdf(self) -> list[PageObject]:
-        """Its sheets: A4 upright, each with its number."""
+    @cached_property
+    def pdf(self) -> list[tuple[str, float]]:
+        """Its sheets, A4 upright: the text of each without blanks and its number, and how far down it is written on."""
         sheets = list(PdfReader(io.BytesIO(self.page.pdf(format="A4", prefer_css_page_size=True))).pages)
         sizes = {(round(float(each.mediabox.width)), round(float(each.mediabox.height))) for each in sheets}
         assert sizes == {(595, 842)}
-        return sheets
+        found = []
+        for place, sheet in enumerate(sheets, 1):
+            text, heights = _read(sheet)
+            number = f"{place}/{len(sheets)}"
+            assert text.startswith(number)
+            found.append((text.removeprefix(number), max(1 - each / 842 for each in heights if each > _MARGIN)))
+        return found
 
+    @property
     def sheets(self) -> list[str]:
-        """The text of each sheet without blanks and its number."""
-        sheets = [packed(each.extract_text()) for each in self.pdf()]
-        numbers = [f"{place}/{len(sheets)}" for place in range(1, len(sheets) + 1)]
-        assert all(text.startswith(number) for text, number in zip(sheets, numbers, strict=True))
-        return [text.removeprefix(number) for text, number in zip(sheets, numbers, strict=True)]
-
-    def filled(self) -> list[float]:
-        """How far down each sheet is written on, from 0 to 1; its number does not count."""
-        return [max(1 - place / 842 for place in _heights(each) if place > _MARGIN) for each in self.pdf()]
+        return [text for text, _ in self.pdf]
 
     def lay_out(self) -> None:
         """As on a sheet, on the screen."""
@@ -79,16 +81,15 @@ _MARGIN = 45
 """Points below the last line of a sheet."""
 
 
-def _heights(sheet: PageObject) -> list[float]:
-    """How high above the lower edge of a sheet its texts stand, in points."""
+def _read(sheet: PageObject) -> tuple[str, list[float]]:
+    """The text of a sheet without blanks, and how high above its lower edge its texts stand, in points."""
     found: list[float] = []
 
     def note(text: str, cm: list[float], tm: list[float], *_: Any) -> None:
         if text.strip():
             found.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
 
-    sheet.extract_text(visitor_text=note)
-    return found
+    return packed(sheet.extract_text(visitor_text=note)), found
 
 
 @pytest.fixture
@@ -105,19 +106,30 @@ def printed(browser: Any, january: Path, reports: Path) -> Iterator[Any]:
         each.context.close()
 
 
+@pytest.fixture(scope="module")
+def paper(request: pytest.FixtureRequest, browser: Any, january: Path, reports: Path) -> Iterator[Printed]:
+    """A page that is loaded and printed once for all who look at it, and then laid out."""
+    month, name = request.param
+    page = Printed(browser, (january if month == "2026-01" else reports) / month / f"{name}.html")
+    assert page.sheets
+    page.lay_out()
+    yield page
+    page.context.close()
+
+
 def packed(text: str) -> str:
     """Without blanks and the dots that a sheet sets between two texts."""
     return re.sub(r"[\s·]", "", unicodedata.normalize("NFKC", text))
 
 
-@pytest.mark.parametrize(("month", "name"), PRINTED)
-def test_no_column_is_lost_on_paper(printed: Any, month: str, name: str) -> None:
+EVERY = pytest.mark.parametrize("paper", PRINTED, indirect=True, ids="-".join)
+
+
+@EVERY
+def test_no_column_is_lost_on_paper(paper: Printed) -> None:
     """Each heading and each cell stands on a sheet, each row whole, on a sheet that has the headings too."""
-    page = printed(month, name)
-    sheets = page.sheets()
-    page.lay_out()
-    tables = page.page.evaluate(TABLES)
-    assert name == "index" or sum(len(table["rows"]) for table in tables) > 10
+    sheets, tables = paper.sheets, paper.page.evaluate(TABLES)
+    assert paper.name == "index" or sum(len(table["rows"]) for table in tables) > 10
     for table in tables:
         assert table["hidden"] == 0 and table["reach"] <= PAPER + 0.5, table["name"]
         heads = packed("".join(table["heads"]))
@@ -125,33 +137,32 @@ def test_no_column_is_lost_on_paper(printed: Any, month: str, name: str) -> None
         assert torn == [], table["name"]
 
 
-@pytest.mark.parametrize(("month", "name"), PRINTED)
-def test_nothing_stands_alone_on_paper(printed: Any, month: str, name: str) -> None:
+@EVERY
+def test_nothing_stands_alone_on_paper(paper: Printed) -> None:
     """No finding closes a sheet, what was folded is open, and there is nothing to press."""
-    page = printed(month, name)
-    sheets = page.sheets()
-    page.lay_out()
-    heads = page.page.locator("#main :is(h2, .r57-head, .r57-title, .r57-subtitle, thead):visible").all_inner_texts()
+    sheets, page = paper.sheets, paper.page
+    heads = page.locator("#main :is(h2, .r57-head, .r57-title, .r57-subtitle, thead):visible").all_inner_texts()
     assert [head for head in heads if any(sheet.endswith(packed(head)) for sheet in sheets if packed(head))] == []
     assert [head for head in heads if not any(packed(head) in sheet for sheet in sheets)] == []
-    assert page.page.locator("#main :is(button:not(.r57-sort), input, select):visible").count() == 0
-    assert page.page.evaluate("[...document.querySelectorAll('#main details')].every(each => each.open)")
+    assert page.locator("#main :is(button:not(.r57-sort), input, select):visible").count() == 0
+    assert page.evaluate("[...document.querySelectorAll('#main details')].every(each => each.open)")
     assert len(sheets[0]) > 600
 
 
-@pytest.mark.parametrize(("month", "name"), [*PRINTED, ("2025-09", "province_profile.vi"), ("2025-09", "agenda.en")])
-def test_no_sheet_but_the_last_is_half_empty(printed: Any, month: str, name: str) -> None:
+@pytest.mark.parametrize(
+    "paper", [*PRINTED, ("2025-09", "province_profile.vi"), ("2025-09", "agenda.en")], indirect=True, ids="-".join
+)
+def test_no_sheet_but_the_last_is_half_empty(paper: Printed) -> None:
     """A tall chart does not leave a sheet empty before it, and the last sheet has more than the line of who made it."""
-    page = printed(month, name)
-    filled, last = page.filled(), page.sheets()[-1]
+    filled, last = [share for _, share in paper.pdf], paper.sheets[-1]
     assert [share for share in filled[:-1] if share < 0.5] == [] and len(last) > 200
-    if month == "2026-01" and (most := SHEETS.get(name.partition(".")[0])):
+    if paper.month == "2026-01" and (most := SHEETS.get(paper.name.partition(".")[0])):
         assert len(filled) <= most
 
 
 def test_names_that_a_finding_lists_are_not_printed_again(printed: Any) -> None:
     page = printed("2025-12", "province_profile.en")
-    places = sum(sheet.count("AnGiang") for sheet in page.sheets())
+    places = sum(sheet.count("AnGiang") for sheet in page.sheets)
     assert places == 4, "in the list, on the map of units, and in its table twice"
 
 
@@ -201,7 +212,7 @@ WIDER = """() => {
 def test_a_table_wider_than_a_sheet_is_broken_into_labelled_blocks(printed: Any) -> None:
     page = printed("2025-12", "task_completion.en")
     rows = page.page.evaluate(WIDER)
-    sheets = page.sheets()
+    sheets = page.sheets
     for number in range(12):
         block = packed(f"Another heading {number} {1234567 + number}")
         assert rows == sum(sheet.count(block) for sheet in sheets) > 10
