@@ -125,20 +125,15 @@ def test_a_phone_shows_the_brief_first_and_the_menu_on_demand(phone: Loaded) -> 
     assert not links.first.is_visible()
 
 
-@pytest.mark.parametrize("name", HEIGHTS)
-@pytest.mark.parametrize("width", [390, 1440])
-def test_a_page_is_no_higher_than_can_be_read(browser: Any, january: Path, name: str, width: int) -> None:
-    page = Loaded(browser, january / "2026-01" / f"{name}.vi.html", viewport={"width": width, "height": 900})
-    page.page.wait_for_function(SETTLED)
-    high = page.page.evaluate("document.documentElement.scrollHeight")
-    page.page.set_viewport_size({"width": 320, "height": 900})
-    page.page.wait_for_function(SETTLED)
-    cut, wide = page.page.evaluate(CUT_TEXTS), page.page.evaluate("document.documentElement.scrollWidth")
-    meeting = page.page.evaluate(MEETING)
-    page.context.close()
-    assert high <= HEIGHTS[name][width > 390]
-    assert cut == [] and wide <= 320, "nothing is cut on the narrowest phone"
-    assert meeting == []
+@pytest.fixture(scope="module")
+def desk(request: pytest.FixtureRequest, browser: Any, january: Path, reports: Path) -> Iterator[Loaded]:
+    """A page in Vietnamese on a desk, loaded once for all who look at it; the last of them narrows it."""
+    month, name = request.param
+    folder = january if month == "2026-01" else reports
+    viewport = {"width": 1440, "height": 900}
+    loaded = Loaded(browser, folder / month / f"{name}.vi.html", viewport=viewport)
+    yield loaded
+    loaded.context.close()
 
 
 BLANKS = """() => {
@@ -166,18 +161,23 @@ LEVEL = [
 LEVEL += [("2026-01", "agenda"), ("2025-12", "enterprise_commitments.viettel")]
 
 
-@pytest.mark.parametrize(("month", "name"), LEVEL)
-def test_no_high_blank_stands_beside_a_figure(
-    browser: Any, january: Path, reports: Path, month: str, name: str
-) -> None:
-    looks = {"viewport": {"width": 1440, "height": 900}}
-    folder = january if month == "2026-01" else reports
-    loaded = Loaded(browser, folder / month / f"{name}.vi.html", **looks)
-    found = loaded.page.evaluate(BLANKS)
-    buttons = loaded.page.locator(".r57-fact-button:visible").evaluate_all("all => all.map(each => each.offsetHeight)")
-    loaded.context.close()
+@pytest.mark.parametrize("desk", LEVEL, indirect=True, ids="-".join)
+def test_no_high_blank_stands_beside_a_figure(desk: Loaded) -> None:
+    found = desk.page.evaluate(BLANKS)
+    buttons = desk.page.locator(".r57-fact-button:visible").evaluate_all("all => all.map(each => each.offsetHeight)")
     assert found["above"] == 0 and found["beside"] > 1 and found["blank"] <= 300
     assert max(buttons, default=0) < 32, "a word of a button stands in one line"
+
+
+@pytest.mark.parametrize("desk", [("2026-01", name) for name in HEIGHTS], indirect=True, ids="-".join)
+def test_a_page_is_no_higher_than_can_be_read(desk: Loaded) -> None:
+    page, most = desk.page, HEIGHTS[desk.name.partition(".")[0]]
+    for width, limit in ((1440, most[1]), (390, most[0]), (320, None)):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(SETTLED)
+        assert limit is None or page.evaluate("document.documentElement.scrollHeight") <= limit, width
+    assert page.evaluate(CUT_TEXTS) == [] and page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate(MEETING) == [], "nothing is cut on the narrowest phone, and no text meets another"
 
 
 OVER = """cells => cells.filter(cell => cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1)
