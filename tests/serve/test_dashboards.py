@@ -148,20 +148,22 @@ def test_the_language_switches(visit: Visit) -> None:
 
 
 def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
-    """And the address opens the same page again; Back undoes one control after the other."""
+    """And the address opens the same page again; Back undoes the last, and on one page one after the other."""
     reader = visit.vietnamese
-    first, opened = parts(reader), reader.page.url
+    first, seen = parts(reader), list[tuple[dict[str, str], str]]()
     for control in CONTROLS[visit.name]:
+        seen.append((parts(reader), reader.page.url))
         value = reader.values(control)[2 if control == "month" else 1]
         reader.choose(control, value)
         assert re.search(rf"[?&]{control}=", reader.page.url)
         assert reader.undrawn() == []
     shown, address = parts(reader), reader.page.url
     assert shown != first
-    for _ in CONTROLS[visit.name]:
+    undone = seen if visit.name == "enterprise_commitments" else seen[-1:]
+    for before in reversed(undone):
         reader.step("go_back")
-    assert (parts(reader), reader.page.url) == (first, opened)
-    for _ in CONTROLS[visit.name]:
+        assert (parts(reader), reader.page.url) == before
+    for _ in undone:
         reader.step("go_forward")
     assert (parts(reader), reader.page.url) == (shown, address)
     reader.page.goto(address)
