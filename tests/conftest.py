@@ -183,6 +183,7 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 SLOW = {"browser", "server", "engines"}
 LASTING = {
     "reports",
+    "documents",
     "server",
     "gate",
     "guarded",

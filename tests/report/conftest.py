@@ -44,6 +44,22 @@ def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "january", publish)
 
 
+@pytest.fixture(scope="session")
+def documents(tmp_path_factory: pytest.TempPathFactory, plan: Path) -> Path:
+    """December 2025 as in `reports`, with its documents, made by a call of another zone and locale."""
+
+    def publish(folder: Path) -> None:
+        text = plan.read_text(encoding="utf-8")
+        assert text.count("formats: [html, ipynb]") == 1
+        named = folder / "plan.yaml"
+        named.write_text(text.replace("[html, ipynb]", "[html, ipynb, docx, pdf, pptx, xlsx]"), encoding="utf-8")
+        call = ("report", "--plan", named, "--month", "2025-12", "--language", "both", "--output", with_bundle(folder))
+        done = run_r57(*call, TZ="UTC", LC_ALL="C")
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "documents", publish)
+
+
 @pytest.fixture
 def batch(tmp_path: Path) -> Batch:
     """The same notebooks, and nothing published."""

@@ -39,7 +39,7 @@ from r57lib.report.plan import STEMS, Spec
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
-from tests.conftest import DATA, run_r57, with_bundle
+from tests.conftest import DATA
 
 NOTEBOOKS = (
     "overview",
@@ -58,14 +58,9 @@ Rows = list[tuple[str, ...]]
 
 
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def month(documents: Path) -> Path:
     """A month with many facts, as pages and as documents, in both languages."""
-    folder = tmp_path_factory.mktemp("documents")
-    runs = "".join(f"  - notebook: {name}\n" for name in NOTEBOOKS)
-    (folder / "plan.yaml").write_text(f"formats: [html, docx, pdf, pptx, xlsx]\nruns:\n{runs}", encoding="utf-8")
-    done = run_r57("report", "--month", MONTH, "--plan", folder / "plan.yaml", "--output", with_bundle(folder))
-    assert done.returncode == 0, done.stderr
-    return folder / MONTH
+    return documents / MONTH
 
 
 @pytest.fixture(params=LANGUAGES)
