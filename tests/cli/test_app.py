@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from r57lib.figures import registry
-from tests.conftest import DATA, ROOT, call_r57, run_r57, with_bundle
+from tests.batching import Batch
+from tests.conftest import DATA, ROOT, call_r57, run_r57
 
 
 def copy_of_data(tmp_path: Path) -> Path:
@@ -222,14 +223,12 @@ def test_trace_follows_a_name_to_its_facts(tmp_path: Path, monkeypatch: pytest.M
     assert "five" in done.stdout.casefold() or "5G" in done.stdout
 
 
-@pytest.mark.server
 def test_default_month_is_the_newest_with_data(tmp_path: Path) -> None:
-    call = ("report", "--notebook", "data_quality", "--language", "vi", "--output", with_bundle(tmp_path))
-    done = run_r57(*call)
+    batch = Batch(tmp_path)
+    done = batch.publish(month="")
     assert done.returncode == 0, done.stderr
-    assert [path.name for path in tmp_path.glob("2*")] == ["2026-01"] and (tmp_path / "latest").readlink() == Path(
-        "2026-01"
-    )
+    assert [path.name for path in batch.reports.glob("2*")] == ["2026-01"]
+    assert (batch.reports / "latest").readlink() == Path("2026-01")
 
 
 def test_help_names_every_command() -> None:

@@ -65,7 +65,11 @@ def test_a_run_that_fails_leaves_the_last_whole_month(published: Batch) -> None:
     published.write("first", "1 / 0")
     done = published.run()
     assert done.returncode == 1 and "not published, the last good report is untouched" in done.stderr
-    assert published.bytes() == clean
+    assert "first.en: cell 2 failed: ZeroDivisionError" in done.stderr and "Traceback" not in done.stderr
+    assert published.bytes() == clean and [path.name for path in published.reports.glob("2*")] == [MONTH]
+    kept = nbformat.read(published.reports / ".failed" / MONTH / "first.en.ipynb", as_version=4)
+    assert kept.cells[0].source.startswith("**first.en**: cell 2 failed")
+    assert kept.cells[-1].outputs[-1].ename == "ZeroDivisionError"
 
 
 # --- 15 to 18, 20. calls, clocks, users ----------------------------------------------------------------------------

@@ -184,29 +184,6 @@ def test_no_page_names_this_machine_or_an_outside_resource(reports: Path) -> Non
         assert not re.search(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?!data:)', markup)
 
 
-def test_failed_notebook_leaves_the_last_report(tmp_path: Path) -> None:
-    notebooks, output = tmp_path / "notebooks", with_bundle(tmp_path / "reports")
-    notebooks.mkdir()
-    good = nbformat.read(ROOT / "notebooks" / "data_quality.ipynb", as_version=4)
-    nbformat.write(good, notebooks / "data_quality.ipynb")
-    call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality")
-    call += ("--notebooks", str(notebooks), "--output", str(output))
-    assert call_r57(*call).returncode == 0
-    before = (output / "2025-12" / "data_quality.en.html").read_bytes()
-    good.cells.append(nbformat.v4.new_code_cell("1 / 0", id="broken"))
-    nbformat.write(good, notebooks / "data_quality.ipynb")
-    done = call_r57(*call)
-    assert done.returncode == 1
-    assert "data_quality.en" in done.stderr
-    assert "ZeroDivisionError" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert (output / "2025-12" / "data_quality.en.html").read_bytes() == before
-    assert "ZeroDivisionError" in (output / ".failed" / "2025-12" / "data_quality.en.ipynb").read_text(encoding="utf-8")
-    kept = nbformat.read(output / ".failed" / "2025-12" / "data_quality.en.ipynb", as_version=4)
-    assert kept.cells[0].source.startswith("**data_quality.en**: cell ")
-    assert [path.name for path in output.glob("2*")] == ["2025-12"]
-
-
 def test_what_becomes_known_of_later_months_makes_no_run_stale(reports: Path, plan: Path, tmp_path: Path) -> None:
     """With its document and its quotation; what becomes known of the month itself does, wherever it is shown."""
     data = Path(shutil.copytree(DATA, tmp_path / "data"))

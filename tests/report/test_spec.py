@@ -11,7 +11,8 @@ from r57lib import open_view
 from r57lib.errors import WrongCall
 from r57lib.report.plan import Limits, Spec, make_plan, read_spec
 from r57lib.view.words import LANGUAGES
-from tests.conftest import DATA, ROOT, call_r57, with_bundle
+from tests.batching import Batch
+from tests.conftest import DATA, ROOT, call_r57
 from tests.ours import MONTHLY
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -153,19 +154,17 @@ def test_the_command_says_it_in_one_line_and_starts_nothing(tmp_path: Path) -> N
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.server
 def test_a_dry_run_says_what_would_run_and_why(tmp_path: Path) -> None:
-    call = ("report", "--month", "2025-12", "--language", "en", "--notebook", "data_quality", "--output", tmp_path)
-    foretold = call_r57(*call, "--dry-run")
-    assert foretold.stdout.splitlines() == ["2025-12  data_quality.en  never run", "2025-12: 1 of 1 runs to do"]
-    assert not any(tmp_path.iterdir())
-    with_bundle(tmp_path)
-    assert call_r57(*call).returncode == 0
-    assert call_r57(*call, "--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
-    (tmp_path / "2025-12" / "data_quality.en.html").write_text("spoilt", encoding="utf-8")
-    assert "data_quality.en.html is missing or was changed" in call_r57(*call, "--dry-run").stdout
-    other = call_r57(*call, "--as-of", "2025-12-20", "--dry-run").stdout
-    assert "data_quality.en  the parameters changed" in other
+    batch = Batch(tmp_path)
+    shutil.rmtree(batch.reports)
+    foretold = batch.run("--dry-run")
+    assert foretold.stdout.splitlines() == ["2025-12  first.en  never run", "2025-12: 1 of 1 runs to do"]
+    assert not batch.reports.exists()
+    assert batch.publish().returncode == 0
+    assert batch.run("--dry-run").stdout == "2025-12: 0 of 1 runs to do\n"
+    (batch.published / "first.en.html").write_text("spoilt", encoding="utf-8")
+    assert "first.en.html is missing or was changed" in batch.run("--dry-run").stdout
+    assert "first.en  the parameters changed" in batch.run("--as-of", "2025-12-20", "--dry-run").stdout
 
 
 def test_pages_whose_names_differ_by_their_case_only_are_refused(tmp_path: Path) -> None:
