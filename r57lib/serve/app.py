@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from jupyter_core.utils import run_sync
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
@@ -95,6 +96,10 @@ class Workbench(Voila):  # type: ignore[misc]
             "voila_configuration": self.voila_configuration,
         }
         return routes(self.base_url, page, token=bool(self.door.token), framed=bool(self.door.embed_from))
+
+    def stop(self) -> None:
+        """End the kernels; their folder goes when the process does, and none writes into it any more."""
+        run_sync(self.kernel_manager.shutdown_all)()
 
 
 def _names_of_this_machine() -> set[str]:

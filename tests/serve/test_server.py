@@ -797,6 +797,21 @@ def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: 
     assert list(short.glob("r57-serve-*")) == []
 
 
+@pytest.mark.server
+def test_a_server_that_is_ended_while_it_makes_its_pages_says_nothing_of_it(tmp_path: Path) -> None:
+    root = project(tmp_path, "overview", "task_completion")
+    with serving(tmp_path, root=root) as running:
+        started = 0  # the worst instant: the kernel of a page is asked for, and nobody knows it yet
+        while running.log.count("is not trusted") <= started:
+            started = running.log.count("Kernel started")
+            assert running.process.poll() is None and len(running.log) < 10_000
+            time.sleep(0.005)
+        family = psutil.Process(running.process.pid).children(recursive=True)
+        running.process.terminate()
+        assert running.process.wait(20) == 0 and "Traceback" not in running.log, running.log
+        until(lambda: not any(_alive(each) for each in family), seconds=20)
+
+
 @pytest.fixture
 def short() -> Iterator[Path]:
     """A temporary folder with a short name: the path of a socket has 107 bytes at most."""
