@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r57lib import figures, open_view
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.words import LANGUAGES
 
 FIGURES = ("task_status", "on_time_rates", "overdue_burden", "burn_up", "agencies_behind")

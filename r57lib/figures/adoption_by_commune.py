@@ -13,7 +13,8 @@ from r57lib.figures.services_usage import DECIMALS, done_online, level_name, tol
 from r57lib.measures.communes import CommuneRate, ServiceRate, commune_usage, cube, services_of
 from r57lib.measures.usage import Rate, Span
 from r57lib.page.columns import tabulate
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
 

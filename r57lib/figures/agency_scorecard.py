@@ -23,7 +23,8 @@ from r57lib.figures.task_register import (
 from r57lib.measures import register
 from r57lib.measures.progress import ratio
 from r57lib.page.columns import counts, periods, tabulate
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.view import View
 
 NOTEBOOK = "agency_scorecard"

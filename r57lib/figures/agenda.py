@@ -17,7 +17,7 @@ from r57lib.measures import agenda, commitments
 from r57lib.measures.agenda import AgendaStep, EventStatement, InstrumentStanding, SystemSaid
 from r57lib.measures.commitments import SingleProposal
 from r57lib.page.columns import Cell, days, figures, period, periods, tabulate
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
 

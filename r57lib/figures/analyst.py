@@ -10,8 +10,8 @@ import pandas as pd
 
 from r57lib.errors import WrongCall, did_you_mean
 from r57lib.page.bilingual import said_in
+from r57lib.page.figure import Figure
 from r57lib.page.frames import columns_of, fact_ids_in
-from r57lib.page.parts import Figure
 from r57lib.page.renderer import own_figure
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View

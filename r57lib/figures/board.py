@@ -15,8 +15,9 @@ from r57lib.figures.registry import figure
 from r57lib.measures.board import GROUPS, OUTCOMES, BoardRow, Goal, board_rows
 from r57lib.measures.indicators import Aimed
 from r57lib.measures.outcomes import DatedValue, DueTarget
+from r57lib.page.board import Board, BoardLine, Strip, StripMark
 from r57lib.page.columns import Cell, amount, figures, periods, tabulate
-from r57lib.page.parts import Board, BoardLine, Figure, Strip, StripMark
+from r57lib.page.figure import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

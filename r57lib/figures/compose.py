@@ -8,7 +8,7 @@ from typing import Any
 
 from r57lib.charts.base import Chart, Texts, unchecked, with_stamp
 from r57lib.page.columns import Column
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.citations import citations, document_lines
 from r57lib.view.view import View
 

@@ -16,7 +16,7 @@ from r57lib.figures.registry import figure
 from r57lib.measures import quality
 from r57lib.measures.indicators import ONE_TARGET
 from r57lib.page.columns import amount, counts, days, figures, periods, tabulate
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.citations import finding_sentence, rival_values, said_values
 from r57lib.view.view import View
 

@@ -18,7 +18,7 @@ from r57lib.measures.indicators import Observed, SupplyLevel, SupplyUsage, Targe
 from r57lib.measures.outcomes import DueTarget, due_targets
 from r57lib.measures.progress import DAYS_PER_MONTH, reaches
 from r57lib.page.columns import Cell, amount, counts, figures, number, periods, points, share, tabulate
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "digital_adoption"

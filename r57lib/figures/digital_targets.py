@@ -51,7 +51,7 @@ from r57lib.page.columns import (
     signed_counts,
     tabulate,
 )
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View
 from r57lib.view.words import MISSING
 

@@ -45,7 +45,7 @@ from r57lib.page.columns import (
     shares,
     tabulate,
 )
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from r57lib.figures.registry import NEEDS, all_figures
-from r57lib.page.parts import FIGURE
+from r57lib.page.shown import FIGURE
 from r57lib.page.templates import render
 from r57lib.view.view import View, open_view
 

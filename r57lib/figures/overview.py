@@ -22,7 +22,8 @@ from r57lib.measures.progress import ratio
 from r57lib.measures.quality import ChangedIndicator, changed
 from r57lib.measures.task_counts import PublishedCounts
 from r57lib.page.columns import Cell, amount, count, figures, periods, share, tabulate
-from r57lib.page.parts import Figure, Nothing, Sentence, Sentences, Tile, Tiles
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing, Sentence, Sentences, Tile, Tiles
 from r57lib.view.citations import citations, rival_values, said_values
 from r57lib.view.view import View
 from r57lib.view.words import MISSING

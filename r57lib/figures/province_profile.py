@@ -22,7 +22,8 @@ from r57lib.measures import provinces
 from r57lib.measures.indicators import Observed
 from r57lib.measures.provinces import Placed
 from r57lib.page.columns import Cell, Column, amount, figures, periods, tabulate
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, sort_key
 

@@ -26,7 +26,8 @@ from r57lib.measures.indicators import aims, latest_observations, series
 from r57lib.measures.task_counts import programme_snapshots, snapshots
 from r57lib.measures.usage import hold_aggregates
 from r57lib.page.assets import page_script, stylesheet
-from r57lib.page.parts import Brief, Figure, Nothing, Sentences, Tiles, planned
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Brief, Nothing, Sentences, Tiles, planned
 from r57lib.page.templates import compile_templates
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View, open_view

@@ -37,7 +37,7 @@ from r57lib.measures.usage import (
     long_tail,
 )
 from r57lib.page.columns import Cell, Column, counts, days, figures, periods, share, shares, tabulate
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View
 
 NOTEBOOK = "services_usage"

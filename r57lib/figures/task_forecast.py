@@ -32,7 +32,8 @@ from r57lib.measures.forecast import (
 from r57lib.measures.forecast import completion_forecast as project
 from r57lib.measures.progress import BurnUp, naive_date, run_rate
 from r57lib.page.columns import Column, counts, days, numbers, periods, ranges, shares, signed_counts, tabulate
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.view import View
 
 

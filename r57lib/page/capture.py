@@ -15,12 +15,13 @@ import pandas as pd
 from IPython.core.getipython import get_ipython
 
 from r57lib.data.tables import Tables
+from r57lib.page.figure import Figure as OurFigure
 from r57lib.page.files import Home
 from r57lib.page.frames import FrameOrSeries, OwnTable, own_table
 from r57lib.page.navigation import NOTEBOOKS
-from r57lib.page.parts import Brief, FindingList, Header, Nothing, Part, Sentences, Shown, Tiles
-from r57lib.page.parts import Figure as OurFigure
+from r57lib.page.parts import Brief, FindingList, Header, Nothing, Part, Sentences, Tiles
 from r57lib.page.renderer import own_figure
+from r57lib.page.shown import Shown
 from r57lib.view.view import View, open_view
 
 PART = "application/vnd.r57.part+json"

@@ -14,8 +14,9 @@ from IPython.display import display
 
 from r57lib.data.periods import Month, parse_day
 from r57lib.data.tables import rows_where
+from r57lib.page.figure import Figure
 from r57lib.page.navigation import UNITS, titled_here, unit_name
-from r57lib.page.parts import Figure, FindingList, Header, Parameter, Part, Planned, planned
+from r57lib.page.parts import FindingList, Header, Parameter, Part, Planned, planned
 from r57lib.view.citations import citations, finding_sentence
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View

@@ -26,9 +26,9 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.schema import licence
 from r57lib.disk import digest
 from r57lib.page.columns import NUMBERS, Column, ColumnKind, TidyColumn, tidy_columns
+from r57lib.page.figure import Figure
 from r57lib.page.frames import OwnTable
 from r57lib.page.navigation import page_word, titled_here, unit_name
-from r57lib.page.parts import Figure
 from r57lib.page.published import FIGURE_SCHEMA, SHORT
 from r57lib.page.sheets import inert
 from r57lib.view.view import View, open_view

@@ -21,7 +21,8 @@ from r57lib.charts.theme import COLOURS, adaptive
 from r57lib.data.load import load_tables
 from r57lib.data.tables import Tables
 from r57lib.errors import WrongCall
-from r57lib.page.parts import CHART, FIGURE, Figure, chart_data
+from r57lib.page.figure import Figure
+from r57lib.page.shown import CHART, FIGURE, chart_data
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES, Words, words_of
 

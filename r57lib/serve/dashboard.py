@@ -34,10 +34,12 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.data.periods import parse_month
 from r57lib.errors import nearest
 from r57lib.page.capture import Capture, captured
+from r57lib.page.figure import Figure
 from r57lib.page.frames import OwnTable
 from r57lib.page.navigation import titled_here
-from r57lib.page.parts import Figure, Planned, Shown
+from r57lib.page.parts import Planned
 from r57lib.page.sheets import SHEET_FORMATS, write_table
+from r57lib.page.shown import Shown
 from r57lib.page.templates import page_words, render
 from r57lib.view.filters import FILTERS, Choice, apply_filters, default_of, label_of
 from r57lib.view.view import View, asked_choices

@@ -24,7 +24,7 @@ from r57lib.ingest.rows import MARK
 from r57lib.measures import usage
 from r57lib.measures.usage import Span, usage_rate, where
 from r57lib.page.display import gathering, header
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.report.plan import make_plan, read_spec
 from r57lib.serve.pages import Site
 from r57lib.view.filters import FILTERS, apply_filters

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from r57lib import figures, open_view
-from r57lib.page.parts import Board
+from r57lib.page.board import Board
 from tests.figures.test_figures import VIEWS
 
 

@@ -13,7 +13,7 @@ from r57lib.data.tables import records
 from r57lib.figures import FIGURES
 from r57lib.figures.cells import aim, in_column, indicator_name
 from r57lib.measures.indicators import Observed, series
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.citations import finding_sentence, rival_values
 from r57lib.view.view import View, open_view
 

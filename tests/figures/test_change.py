@@ -15,7 +15,8 @@ from r57lib.data.tables import records
 from r57lib.errors import WrongCall
 from r57lib.figures.change import share_then
 from r57lib.measures.task_counts import PublishedCounts, latest_snapshots
-from r57lib.page.parts import Figure, Tiles
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Tiles
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View
 

@@ -21,7 +21,8 @@ from r57lib.errors import BadData, WrongCall
 from r57lib.ingest.lines import take_lines
 from r57lib.measures.communes import commune_usage, communes, services_of
 from r57lib.measures.usage import Span
-from r57lib.page.parts import Figure, Nothing, Planned
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing, Planned
 from r57lib.serve.dashboard import READY, LivePage, Search
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View

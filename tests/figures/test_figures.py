@@ -12,7 +12,8 @@ import pytest
 
 from r57lib import figures
 from r57lib.figures import FIGURES
-from r57lib.page.parts import Brief, Figure, Nothing, Sentences, Tiles
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Brief, Nothing, Sentences, Tiles
 from r57lib.view.citations import finding_sentence
 from r57lib.view.view import View, open_view
 from tests.conftest import ROOT

@@ -11,7 +11,7 @@ from r57lib import figures
 from r57lib.errors import WrongCall
 from r57lib.figures.task_forecast import fan_figure
 from r57lib.measures.forecast import completion_forecast, monthly
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View, open_view
 from tests.measures.test_forecast import LAST, register
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from r57lib.figures.registry import FIGURES, all_figures
+from r57lib.page.board import Board
 from r57lib.page.display import gathering, header
-from r57lib.page.parts import Board, Figure, Header, Sentences, Tiles
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Header, Sentences, Tiles
 from r57lib.report.indexes import month_index
 from r57lib.view.view import View, open_view
 from tests.builders import copy_data

@@ -8,7 +8,7 @@ import pytest
 
 from r57lib import figures
 from r57lib.page.display import head
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View, open_view
 from tests.builders import copy_data, read_rows, write_table

@@ -16,7 +16,8 @@ from r57lib.data import checks
 from r57lib.errors import BadData, WrongCall
 from r57lib.figures import registry
 from r57lib.figures.registry import all_figures, headline_of, rehearse_months
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import View
 from tests.conftest import DATA

@@ -8,7 +8,7 @@ import pytest
 
 from r57lib.data.tables import Tables
 from r57lib.figures import FIGURES
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View, open_view
 
 SEED = r"F\d{3}"

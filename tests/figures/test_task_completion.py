@@ -13,7 +13,7 @@ from r57lib.data.load import load_tables
 from r57lib.data.periods import Month
 from r57lib.figures.task_forecast import fan_figure
 from r57lib.measures.forecast import COVERAGE, DAY_COVERAGE, completion_forecast
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.view import View, open_view
 from r57lib.view.words import Language
 from tests.builders import copy_data, edit_cell, read_rows, write_table

@@ -13,7 +13,8 @@ from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES
 from r57lib.ingest.samples import LEADS, MadeUpTask, make_tasks
 from r57lib.measures.register import register_day, tasks_of
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.report.plan import make_plan, read_spec
 from r57lib.view.filters import FILTERS, apply_filters
 from r57lib.view.view import View, open_view

@@ -14,7 +14,7 @@ from r57lib.charts.base import specification
 from r57lib.charts.render import draw
 from r57lib.measures.indicators import progress_lines
 from r57lib.measures.progress import closed_by_deadline, completion_day, required_run_rate
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.view.words import Words
 
 

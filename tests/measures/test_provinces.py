@@ -14,7 +14,8 @@ from r57lib.data.tables import Tables, records, well_known_provinces
 from r57lib.measures import provinces
 from r57lib.measures.provinces import Carried, carried_across, class_number, value_classes
 from r57lib.page.display import findings, gathering
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.filters import apply_filters
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, sort_key

@@ -16,9 +16,9 @@ from jsonschema import Draft202012Validator
 
 from r57lib.figures import FIGURES
 from r57lib.page.columns import tidy_columns
+from r57lib.page.figure import Figure
 from r57lib.page.files import Home, figure_files, pandas_line, read_csv_options
 from r57lib.page.frames import own_table
-from r57lib.page.parts import Figure
 from r57lib.page.published import FIGURE_SCHEMA
 from r57lib.page.renderer import own_figure
 from r57lib.view.view import View, open_view

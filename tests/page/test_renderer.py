@@ -11,8 +11,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import r57lib
-from r57lib.page.parts import CHART, FIGURE
 from r57lib.page.renderer import MOST_ROWS, TooManyRows, own_figure
+from r57lib.page.shown import CHART, FIGURE
 from r57lib.view.view import View, open_view
 from r57lib.view.words import LANGUAGES
 

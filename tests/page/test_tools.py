@@ -23,7 +23,7 @@ from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.figures import FIGURES
 from r57lib.page.assets import kept_bundle, stylesheet
 from r57lib.page.columns import counts, texts
-from r57lib.page.parts import Figure
+from r57lib.page.figure import Figure
 from r57lib.page.templates import SCRIPTS, page_words, script_json
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, sort_key

@@ -19,27 +19,31 @@ import pytest
 from docx.oxml.ns import qn
 from lxml import html
 from pptx import Presentation
-from pypdf import PageObject, PdfReader
+from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES, brief, status_board
+from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, texts
-from r57lib.page.parts import Board, Header
+from r57lib.page.parts import Header
 from r57lib.report.documents.blocks import Bullets, Exhibit, GridMaker, Heading, Picture, Text
 from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.slide_template import PLACES, slide_template
 from r57lib.report.documents.slides import TEMPLATE as SLIDES
 from r57lib.report.documents.slides import slides
+from r57lib.report.documents.sources import sources_said
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
 from r57lib.report.plan import STEMS, Spec
+from r57lib.view.citations import SourceLine
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
 from tests.conftest import DATA
+from tests.paper import written
 
 NOTEBOOKS = (
     "overview",
@@ -193,17 +197,9 @@ def test_every_sentence_has_its_letters_in_pdf(month: Path, language: Language) 
 def sheets(path: Path) -> list[tuple[str, float, bool]]:
     """The pages of a PDF: the text, packed, how far down it is written on (from 0 to 1), and whether it lies."""
 
-    def read(page: PageObject) -> tuple[str, float, bool]:
-        lows: list[float] = []
-
-        def note(text: str, cm: list[float], tm: list[float], *_: Any) -> None:
-            if text.strip():
-                lows.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
-
-        text, high = packed(page.extract_text(visitor_text=note)), float(page.mediabox.height)
-        return text, 1 - min(lows) / high, float(page.mediabox.width) > high
-
-    return [read(page) for page in PdfReader(path).pages]
+    pages = PdfReader(path).pages
+    read = ((page, *written(page)) for page in pages)
+    return [(packed(text), max(lows), page.mediabox.width > page.mediabox.height) for page, text, lows in read]
 
 
 def test_a_leader_reads_ten_pages_and_none_is_a_third_empty(month: Path, language: Language) -> None:
@@ -294,6 +290,16 @@ def test_slides_say_what_the_pages_say(month: Path, language: Language) -> None:
             for value, row in zip(plot.series[0].values, rows, strict=True):
                 assert f"{value:.12g}" in row.xpath("./td/@data-sort")
     assert len(made) > 8 and drawn
+
+
+def test_a_source_is_named_alike_everywhere() -> None:
+    """A side teaser as what it is; more than three by their number where there is not room for all."""
+    words = open_view(month=MONTH, language="en", data=DATA).words
+    source = SourceLine("VNA", "Title", "", "4 December 2025", False, "VNA", "s", "2025-12-04")
+    said = sources_said([source, replace(source, teaser=True)], words)
+    assert said == "Source: VNA, Title (4 December 2025); VNA, Title (4 December 2025; side teaser of another article)."
+    assert sources_said([source] * 4, words) == "Sources: 4 documents."
+    assert sources_said([source] * 4, words, all_of=True).count("VNA") == 4 and not sources_said([], words)
 
 
 def test_slides_have_no_time_of_now(month: Path) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PageObject, PdfReader
+from pypdf import PdfReader
 
+from tests.paper import written
 from tests.report.conftest import JANUARY
 
 PAPER = 680  # CSS px between the margins of A4
@@ -60,10 +61,10 @@ class Printed:
         assert sizes == {(595, 842)}
         found = []
         for place, sheet in enumerate(sheets, 1):
-            text, heights = _read(sheet)
-            number = f"{place}/{len(sheets)}"
+            said, lows = written(sheet)
+            text, number = packed(said), f"{place}/{len(sheets)}"
             assert text.startswith(number)
-            found.append((text.removeprefix(number), max(1 - each / 842 for each in heights if each > _MARGIN)))
+            found.append((text.removeprefix(number), max(each for each in lows if each < _MARGIN)))
         return found
 
     @property
@@ -77,19 +78,8 @@ class Printed:
         self.page.evaluate("dispatchEvent(new Event('beforeprint'))")
 
 
-_MARGIN = 45
-"""Points below the last line of a sheet."""
-
-
-def _read(sheet: PageObject) -> tuple[str, list[float]]:
-    """The text of a sheet without blanks, and how high above its lower edge its texts stand, in points."""
-    found: list[float] = []
-
-    def note(text: str, cm: list[float], tm: list[float], *_: Any) -> None:
-        if text.strip():
-            found.append(tm[4] * cm[1] + tm[5] * cm[3] + cm[5])
-
-    return packed(sheet.extract_text(visitor_text=note)), found
+_MARGIN = 1 - 45 / 842
+"""Where the last line of a sheet may stand."""
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from r57lib import figures, open_view
 from r57lib.page import display
-from r57lib.page.parts import CHART, Nothing, Planned
+from r57lib.page.parts import Nothing, Planned
+from r57lib.page.shown import CHART
 from r57lib.serve import dashboard
 from r57lib.serve.dashboard import MAKE, READY, LivePage
 from r57lib.view.filters import FILTERS

@@ -13,7 +13,8 @@ from r57lib.data.checks import check_tables
 from r57lib.data.codes import EvidenceLevel
 from r57lib.data.schema import FACT_TABLES
 from r57lib.errors import WrongCall
-from r57lib.page.parts import Figure, Nothing
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Nothing
 from r57lib.view.filters import FILTERS, apply_filters, default_of, label_of
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES

@@ -17,9 +17,11 @@ from r57lib.charts.base import specification
 from r57lib.charts.render import STATIC_WIDTH, draw
 from r57lib.charts.theme import CHART_FONT
 from r57lib.figures import HEADLINES
+from r57lib.page.board import Board
 from r57lib.page.columns import figures, texts
+from r57lib.page.figure import Figure
 from r57lib.page.navigation import page_word
-from r57lib.page.parts import Board, Brief, Figure, Header, Part, Sentences, Tiles
+from r57lib.page.parts import Brief, Header, Part, Sentences, Tiles
 from r57lib.report.documents.blocks import (
     Block,
     Bullets,
@@ -32,14 +34,14 @@ from r57lib.report.documents.blocks import (
     Text,
 )
 from r57lib.report.documents.paging import Paper
-from r57lib.view.citations import SourceLine
+from r57lib.report.documents.sources import source_said, sources_said
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, Language, Words
 
 DRAWN_WITH = "Source Sans Pro"
 """The face of the charts: what a machine has of its own must not change their bytes."""
 _OPENING, _FIELDS, _LAST = "overview", ("task_completion", "enterprise_commitments", "digital_adoption"), "data_quality"
-_FEW_SOURCES, _OTHERS = 3, 4
+_OTHERS = 4
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 Chapters = Mapping[str, Sequence[Part]]
@@ -263,8 +265,8 @@ class _Writer:
         if grid is not None:
             yield grid
         yield from (Text("note", note) for note in figure.notes if not drawn or note in figure.method)
-        if grid is None and not drawn:
-            yield from (Text("source", line) for line in self._documents(figure.sources))
+        if grid is None and not drawn and (said := sources_said(figure.sources, self.words, all_of=True)):
+            yield Text("source", said)
 
     def _tiles(self, tiles: Tiles) -> Grid:
         cells = {
@@ -317,26 +319,16 @@ class _Writer:
             figure.heading + made_up,
             figure.columns,
             name=figure.figure_id,
-            under=self._documents(figure.sources),
-            sources=tuple(self._said(source) for source in figure.sources),
+            under=tuple(filter(None, [sources_said(figure.sources, self.words, all_of=True)])),
+            sources=tuple(source_said(source, self.words) for source in figure.sources),
         )
 
-    def _documents(self, sources: Sequence[SourceLine]) -> tuple[str, ...]:
-        said = [self._said(source) for source in sources]
-        return (f"{self.words('source.heading')}: {'; '.join(said)}.",) if said else ()
-
-    def _said(self, source: SourceLine) -> str:
-        teaser = f"; {self.words('section.sidebar')}" if source.teaser else ""
-        return f"{source.publisher}, {source.title} ({source.reported}{teaser})"
-
     def _source(self, figure: Figure, grid: Grid | None) -> Iterator[Text]:
-        """The sources where they are few, else their number; and where the table is."""
-        few = len(figure.sources) <= _FEW_SOURCES or grid is None
-        many = self.words("source.many", count=self.words.number(len(figure.sources)))
-        parts = [*(self._documents(figure.sources) if few else (f"{many}.",))]
-        parts += [self.words("document.see", table=grid.label)] if grid else []
-        if parts:
-            yield Text("source", " ".join(parts))
+        """The sources, and where the table is; all of them, if there is none."""
+        said = sources_said(figure.sources, self.words, all_of=grid is None)
+        see = self.words("document.see", table=grid.label) if grid else ""
+        if said or see:
+            yield Text("source", " ".join(filter(None, [said, see])))
 
 
 def drawable(figure: Figure) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from r57lib import disk
 from r57lib.data.codes import Severity
 from r57lib.page.columns import Column, counts, texts
 from r57lib.page.display import gathering
-from r57lib.page.parts import Figure, Part, Planned, Tiles
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Part, Planned, Tiles
 from r57lib.report.documents.blocks import Block, Bullets, GridMaker, Heading, Text
 from r57lib.report.documents.document import Approval, Document, document_of
 from r57lib.report.job import Job, versions

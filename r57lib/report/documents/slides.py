@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -24,16 +23,17 @@ from pptx.util import Emu, Mm, Pt
 from r57lib.charts.base import specification
 from r57lib.charts.render import draw, raster
 from r57lib.charts.theme import colour
+from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, Column
-from r57lib.page.parts import Board, Figure
+from r57lib.page.figure import Figure
 from r57lib.report.documents.blocks import Bullets, Heading, Text
 from r57lib.report.documents.document import Document, drawable
+from r57lib.report.documents.office import LOCALES, describe, same_zip
 from r57lib.report.documents.slide_template import PLACES
-from r57lib.report.documents.zips import same_zip
+from r57lib.report.documents.sources import sources_said
 
 TEMPLATE = Path(__file__).parent / "slides.pptx"
-_LOCALES = {"vi": "vi-VN", "en": "en-GB"}
-_MOST_BARS, _MOST_ROWS, _FEW_SOURCES = 12, 8, 3
+_MOST_BARS, _MOST_ROWS = 12, 8
 _EMU = 36000  # in a millimetre
 
 
@@ -104,7 +104,11 @@ class _Writer:
     def figure(self, title: str, figure: Figure) -> None:
         """A figure under its finding."""
         made = self._slide(
-            "Figure", title=figure.headline, measure=figure.subtitle, source=self._sources(figure), exhibit=""
+            "Figure",
+            title=figure.headline,
+            measure=figure.subtitle,
+            source=sources_said(figure.sources, self.words),
+            exhibit="",
         )
         place = _place(made, "exhibit")
         left, top, wide, high = place.left, place.top, place.width, place.height
@@ -132,13 +136,6 @@ class _Writer:
             elif name != "exhibit":
                 place._element.getparent().remove(place._element)
         return made
-
-    def _sources(self, figure: Figure) -> str:
-        words, few = self.words, len(figure.sources) <= _FEW_SOURCES
-        said = "; ".join(f"{each.publisher}, {each.title} ({each.reported})" for each in figure.sources)
-        if not few:
-            return f"{words('source.many', count=words.number(len(figure.sources)))}."
-        return f"{words('source.heading')}: {said}." if said else ""
 
     def _picture(self, made: Any, figure: Figure, where: tuple[int, int, int, int]) -> None:
         left, top, wide, high = where
@@ -197,14 +194,12 @@ class _Writer:
 
     def bytes(self) -> bytes:
         """The file; every text says its language."""
-        locale = _LOCALES[self.document.language]
+        locale = LOCALES[self.document.language]
         for made in self.deck.slides:
             for part in (made, *([made.notes_slide] if made.has_notes_slide else [])):
                 for run in part._element.iter(qn("a:r")):
                     run.get_or_add_rPr().set("lang", locale)
-        about, moment = self.deck.core_properties, datetime.combine(self.document.as_of, time())
-        about.title, about.language, about.created, about.modified = self.document.title, locale, moment, moment
-        about.author = about.last_modified_by = self.document.approval.by if self.document.approval else ""
+        describe(self.deck.core_properties, self.document)
         buffer = io.BytesIO()
         self.deck.save(buffer)
         return same_zip(buffer.getvalue(), self.document.as_of)

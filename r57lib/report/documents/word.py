@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -23,13 +22,12 @@ from docxtpl import DocxTemplate
 from r57lib.charts.render import raster
 from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Grid, Heading, Picture, Text
 from r57lib.report.documents.document import Document
+from r57lib.report.documents.office import LOCALES, describe, same_zip
 from r57lib.report.documents.paging import pages_of
-from r57lib.report.documents.zips import same_zip
 
 TEMPLATE = Path(__file__).parent / "report.docx"
 _PORTRAIT_MM, _LANDSCAPE_MM = 160, 257
 _UNLISTED = 3  # Word lists headings by their level
-_LOCALES = {"vi": "vi-VN", "en": "en-GB"}
 _BODY_MARK = "R57-BODY"  # what the line of the report's body holds once the template's names are filled in
 
 
@@ -42,20 +40,12 @@ def word(document: Document) -> bytes:
         writer.write((*document.summary, *document.body), _PORTRAIT_MM)
     writer.turn()
     writer.write(document.appendix, _LANDSCAPE_MM)
-    _describe(template.docx, document)
+    describe(template.docx.core_properties, document)
+    for found in template.docx.styles.element.iter(qn("w:lang")):
+        found.set(qn("w:val"), LOCALES[document.language])
     buffer = io.BytesIO()
     template.docx.save(buffer)
     return same_zip(buffer.getvalue(), document.as_of)
-
-
-def _describe(docx: Any, document: Document) -> None:
-    """Title, language and times: the day of the cut-off, for the clock has no place in a file."""
-    about, moment = docx.core_properties, datetime.combine(document.as_of, time())
-    about.title, about.language = document.title, _LOCALES[document.language]
-    about.created = about.modified = moment
-    about.author = about.last_modified_by = document.approval.by if document.approval else ""
-    for found in docx.styles.element.iter(qn("w:lang")):
-        found.set(qn("w:val"), _LOCALES[document.language])
 
 
 class _Writer:

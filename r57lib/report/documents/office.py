@@ -1,13 +1,25 @@
-"""Files of offices are zip files: the same content gives the same bytes."""
+"""What Word files and slides have in common: what they say of themselves, and the same bytes for the same content."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
-from datetime import date
+from datetime import date, datetime, time
+from typing import Any
 
+from r57lib.report.documents.document import Document
+
+LOCALES = {"vi": "vi-VN", "en": "en-GB"}
+"""The language of a document as offices write it."""
 _MOMENT = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+
+
+def describe(about: Any, document: Document) -> None:
+    """Title, language and author; the times are the day of the cut-off, for the clock has no place in a file."""
+    about.title, about.language = document.title, LOCALES[document.language]
+    about.created = about.modified = datetime.combine(document.as_of, time())
+    about.author = about.last_modified_by = document.approval.by if document.approval else ""
 
 
 def same_zip(content: bytes, day: date) -> bytes:
