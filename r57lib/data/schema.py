@@ -69,16 +69,21 @@ class Resource:
 
 
 @cache
-def resources() -> Mapping[str, Resource]:
-    """The declared tables by name, in the order in which they are read."""
-    found = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))["resources"]
-    return {each.name: each for each in map(_resource, found)}
+def descriptor() -> Mapping[str, Any]:
+    """What is declared, as it stands there."""
+    found: dict[str, Any] = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))
+    return found
 
 
 @cache
+def resources() -> Mapping[str, Resource]:
+    """The declared tables by name, in the order in which they are read."""
+    return {each.name: each for each in map(_resource, descriptor()["resources"])}
+
+
 def licence() -> Mapping[str, str]:
     """The licence of the facts: its `name`, `title` and `path`."""
-    found: dict[str, str] = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))["licenses"][0]
+    found: dict[str, str] = descriptor()["licenses"][0]
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from r57lib.data.cubes import Component, cube_rows, cubes, of_code
-from r57lib.data.schema import DESCRIPTOR, FACT_TABLES, Field, Resource, resources
+from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
 from r57lib.data.texts import as_csv, cell_text
 from r57lib.view.view import View
 from r57lib.view.words import LANGUAGES, Language, Words, words_of
@@ -47,18 +46,6 @@ class Edition:
     def words(self) -> dict[Language, Words]:
         """The words of each language."""
         return {each: words_of(self.view.everything["labels"], each) for each in LANGUAGES}
-
-    @cached_property
-    def declared(self) -> dict[str, Any]:
-        """What `data/datapackage.json` declares."""
-        found: dict[str, Any] = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))
-        return found
-
-    @property
-    def licence(self) -> dict[str, str]:
-        """Name, title and address of the licence of the data."""
-        found: dict[str, str] = self.declared["licenses"][0]
-        return found
 
     @property
     def version(self) -> str:

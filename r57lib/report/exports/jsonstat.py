@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from r57lib.data.cubes import Cube, cubes, of_code
+from r57lib.data.schema import licence
 from r57lib.disk import as_json
 from r57lib.report.exports.edition import Edition, Export, Limit, concept_key
 from r57lib.view.words import LANGUAGES, Language
@@ -41,7 +42,7 @@ def _collection(cube: Cube, edition: Edition, language: Language) -> dict[str, A
         "extension": {
             "structure": cube.structure_id,
             "version": edition.version,
-            "license": edition.licence["path"],
+            "license": licence()["path"],
             "attributes": {each.id: words(concept_key(each)) for each in cube.attributes},
         },
     }

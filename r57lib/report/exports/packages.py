@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r57lib import disk
-from r57lib.data.schema import Field, Resource, resources
+from r57lib.data.schema import Field, Resource, descriptor, licence, resources
 from r57lib.data.texts import as_parquet
 from r57lib.report.exports.edition import Edition, Export, Limit
 from r57lib.view.words import LANGUAGES
@@ -22,7 +22,7 @@ def _descriptor(edition: Edition) -> bytes:
     files = edition.csv_files
     each = [
         {**declared, "bytes": len(files[declared["path"]]), "hash": f"sha256:{_sha256(files[declared['path']])}"}
-        for declared in edition.declared["resources"]
+        for declared in descriptor()["resources"]
     ]
     about = {
         "version": edition.version,
@@ -30,7 +30,7 @@ def _descriptor(edition: Edition) -> bytes:
         "as_of": edition.view.as_of.isoformat(),
         "description": edition.title("en"),
     }
-    return disk.as_json({**edition.declared, **about, "resources": each}).encode()
+    return disk.as_json({**descriptor(), **about, "resources": each}).encode()
 
 
 def _sha256(content: bytes) -> str:
@@ -47,7 +47,7 @@ def csvw(edition: Edition) -> Export:
     group = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "dc:title": _both({each: edition.title(each) for each in LANGUAGES}),
-        "dc:license": {"@id": edition.licence["path"]},
+        "dc:license": {"@id": licence()["path"]},
         "dc:modified": {"@value": edition.view.as_of.isoformat(), "@type": "xsd:date"},
         "schema:version": edition.version,
         "tables": [_csvw_table(edition, each) for each in resources().values()],
@@ -112,7 +112,7 @@ def parquet(edition: Edition) -> Export:
         "version": edition.version,
         "month": str(edition.view.month),
         "as_of": edition.view.as_of.isoformat(),
-        "license": edition.licence["path"],
+        "license": licence()["path"],
     }
     made = as_parquet(((each, edition.cells(each)) for each in resources().values()), about)
     files = {f"{name}.parquet": content for name, content in made.items()}
@@ -122,14 +122,14 @@ def parquet(edition: Edition) -> Export:
 def _of_parquet(edition: Edition, files: Mapping[str, bytes]) -> bytes:
     """The keys, the code lists and the references of the tables, which Parquet itself has no place for."""
     each = []
-    for declared in edition.declared["resources"]:
+    for declared in descriptor()["resources"]:
         path = declared["path"].replace(".csv", ".parquet")
         own = {name: value for name, value in declared.items() if name not in ("encoding", "profile")}
         own |= {"path": path, "format": "parquet", "mediatype": "application/vnd.apache.parquet",
                 "bytes": len(files[path]), "hash": f"sha256:{_sha256(files[path])}"}  # fmt: skip
         each.append(own)
     about = {"profile": "data-package", "version": edition.version}
-    return disk.as_json({**edition.declared, **about, "resources": each}).encode()
+    return disk.as_json({**descriptor(), **about, "resources": each}).encode()
 
 
 # --- DCAT ------------------------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def _theme(edition: Edition, code: str) -> dict[str, Any]:
 
 
 def _licence(edition: Edition) -> list[dict[str, str]]:
-    return _of("LicenseDocument", edition.licence["path"])
+    return _of("LicenseDocument", licence()["path"])
 
 
 def _day(edition: Edition) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from r57lib import disk
+from r57lib.data.schema import licence
 from r57lib.errors import WrongCall, wrong_choice
 from r57lib.report.exports import jsonstat, packages, sdmx
 from r57lib.report.exports.edition import Edition, Export, Limit
@@ -78,14 +79,14 @@ def _page(edition: Edition, form: str, made: Export) -> str:
 
 
 def _section(edition: Edition, language: Language, form: str, files: list[str], limits: Sequence[Limit]) -> str:
-    words, licence = edition.words[language], edition.licence
+    words, rights = edition.words[language], licence()
     heads = " | ".join(words(f"export.{name}") for name in ("file", "bytes"))
     lines = [
         f"# {edition.title(language)}",
         "",
         f"- {words('export.format', format=form)}",
         f"- {words('export.version', version=edition.version)}",
-        f"- {words('export.licence', name=licence['name'], address=licence['path'])}",
+        f"- {words('export.licence', name=rights['name'], address=rights['path'])}",
         f"- {words('export.cite', title=edition.title(language), version=edition.version)}",
         "",
         f"| {heads} | SHA-256 |",
