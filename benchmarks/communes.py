@@ -1,4 +1,4 @@
-"""What communes cost: making a set that names them, taking it in, one question to the cube, one change on a dashboard.
+"""What communes cost: making a set that names them, taking it in, one question, one change on a dashboard.
 
     make setup && .venv/bin/python -m benchmarks.communes [--rows N] [--sets DIR] [--output benchmarks/scale.md]
 
@@ -57,13 +57,13 @@ ASK = """
 import statistics
 import duckdb
 from r57lib import open_view
-from r57lib.measures.communes import commune_usage, communes, hold_cube, services_of
+from r57lib.measures.communes import commune_usage, communes, hold_communes, services_of
 from r57lib.measures.usage import Span
 view = open_view(data=sys.argv[1])
 tables, codes = view.tables, list(communes(view.tables)["commune_code"])
 services = services_of(tables, span=Span.YEAR, month=view.month, commune=codes[0])["service_id"]
 begun = time.perf_counter()
-hold_cube(tables)
+hold_communes(tables)
 held = time.perf_counter() - begun
 services_in = lambda commune, span, month: services_of(tables, span=span, month=month, commune=commune)
 some, months = codes[7::len(codes) // 10][:9], [view.month]
@@ -142,10 +142,10 @@ def main() -> None:
         root = project(Path(scratch) / "project", "digital_adoption")
         taken = step(TAKE, place, root / "data")
         usage = root / "data" / "usage"
-        cube = (f"{name}: {size(usage, name)}" for name in ("communes", "commune_services", "service_communes"))
-        row("`r57 aggregate`", taken["seconds"], f"{taken['peak']:,.0f} MiB", ", ".join(cube))
+        kept = (f"{name}: {size(usage, name)}" for name in ("communes", "commune_services", "service_communes"))
+        row("`r57 aggregate`", taken["seconds"], f"{taken['peak']:,.0f} MiB", ", ".join(kept))
         asked = step(ASK, root / "data")
-        row("the bytes of the cube looked at, once a process", asked["held"])
+        row("the bytes of the counts looked at, once a process", asked["held"])
         for name, (median, most) in asked["answers"].items():
             row(f"{name}; the slowest took {most:.2g} s", median, f"{asked['now']:,.0f} MiB", "")
         first, later, held = changes(Path(scratch), root, asked["communes"])

@@ -230,6 +230,6 @@ def aggregate(
     told, done = take_lines(set_at(address), place, sorted(load_tables(place)["provinces"]["province_code"]), count)
     made_up = f"; made up ({told['synthetic']})" if told["synthetic"] else ""
     typer.echo(f"{told['rows']:,} lines from {told['first_day']} to {told['last_day']}{made_up}")
-    if cube := told.get("communes"):
-        typer.echo(f"{cube['communes']:,} communes; {cube['dossiers']:,} dossiers name none")
+    if named := told.get("communes"):
+        typer.echo(f"{named['communes']:,} communes; {named['dossiers']:,} dossiers name none")
     typer.echo(f"set {told['set_id'][:12]}: {'aggregated' if done else 'fresh, nothing to do'}", err=True)

@@ -1,4 +1,4 @@
-"""What the pages know of transactions: small aggregates of a set, in `data/usage/`, and a cube where it names communes.
+"""What the pages know of transactions: small aggregates of a set, in `data/usage/`, and large ones by commune.
 
     places.parquet       by month, level, province and channel
     services.parquet     by month, level, province and service
@@ -10,8 +10,8 @@
     service_communes.parquet     and sorted by service, for where a service is used
 
 They are computed once for a set, which its bytes name. The measures run over them as over the lines themselves, since
-sums of sums are sums; a page asks for the one that holds the columns that it needs, and has it in memory. A cube has
-tens of millions of rows: it stays on the disk, and DuckDB reads the few blocks of it that a question is about.
+sums of sums are sums; a page asks for the one that holds the columns that it needs, and has it in memory. Those by
+commune have tens of millions of rows: they stay on the disk, and DuckDB reads the few blocks that a question is about.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ AGGREGATES: Mapping[str, tuple[str, ...]] = {
     "services": ("year", "month", "level", "province_code", "service_id"),
 }
 """Each aggregate and its columns beside the counts."""
-CUBE: Mapping[str, tuple[str, ...]] = {
+BY_COMMUNE: Mapping[str, tuple[str, ...]] = {
     "communes": ("year", "month", "province_code", COMMUNE),
     "commune_services": (COMMUNE, "service_id", "year", "month", "province_code"),
     "service_communes": ("service_id", COMMUNE, "year", "month", "province_code"),
@@ -81,7 +81,7 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
     once a process, and may be there before it forks. Raises `BadData` for a file that is not as it was written.
     """
     folder = data / USAGE_FOLDER
-    spoilt = spoilt_aggregate(folder, {name: digest for name, digest in files if name not in _of_cube()})
+    spoilt = spoilt_aggregate(folder, {name: digest for name, digest in files if name not in _of_communes()})
     if spoilt:
         raise BadData(f"{folder / spoilt}: is missing or was changed; run `r57 aggregate` again")
     with opened([folder / SERVICES], folder / SERVICES, partitioned=False) as there:
@@ -98,18 +98,18 @@ def aggregates(data: Path, files: tuple[tuple[str, str], ...]) -> Mapping[str, p
     return found
 
 
-def has_cube(files: Iterable[tuple[str, str]]) -> bool:
-    """Whether there is a cube among the files that a receipt names."""
-    return _of_cube() <= dict(files).keys()
+def names_communes(files: Iterable[tuple[str, str]]) -> bool:
+    """Whether those by commune are among the files that a receipt names."""
+    return _of_communes() <= dict(files).keys()
 
 
-def _of_cube() -> set[str]:
-    return {f"{name}.parquet" for name in CUBE}
+def _of_communes() -> set[str]:
+    return {f"{name}.parquet" for name in BY_COMMUNE}
 
 
 @contextmanager
 def asked(data: Path, files: tuple[tuple[str, str], ...], name: str) -> Iterator[Opened]:
-    """A file of `CUBE` as lazy frames, for as long as the block lasts: nothing of it is in memory afterwards.
+    """A file of `BY_COMMUNE` as lazy frames, for as long as the block lasts: nothing of it is in memory afterwards.
 
     Raises `BadData` where it is not as it was written; its bytes are looked at once, until it is another file.
     """
@@ -121,7 +121,7 @@ def asked(data: Path, files: tuple[tuple[str, str], ...], name: str) -> Iterator
         yield there
 
 
-@lru_cache(maxsize=2 * len(CUBE))
+@lru_cache(maxsize=2 * len(BY_COMMUNE))
 def _digest(path: Path, *identity: int) -> str:
     """The SHA-256 of a file that is still the same one."""
     del identity

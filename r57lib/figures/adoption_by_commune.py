@@ -1,4 +1,4 @@
-"""The figure of the notebook `digital_adoption` about communes, from the cube of transactions where there is one."""
+"""The figure of the notebook `digital_adoption` about communes, where transactions name them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from r57lib.charts import bars
 from r57lib.data.tables import records
 from r57lib.figures.registry import figure
 from r57lib.figures.services_usage import DECIMALS, done_online, level_name, told
-from r57lib.measures.communes import CommuneRate, ServiceRate, commune_usage, cube, services_of
+from r57lib.measures.communes import CommuneRate, ServiceRate, commune_usage, services_of, taken_by_commune
 from r57lib.measures.usage import Rate, Span
 from r57lib.page.columns import tabulate
 from r57lib.page.figure import Figure
@@ -28,7 +28,7 @@ def usage_by_commune(view: View) -> Figure | Nothing:
 
     `.data`: commune_code, province, service, service_id, service_level, online_dossiers, dossiers, usage_rate (0-1).
     """
-    if cube(view.tables) is None:
+    if taken_by_commune(view.tables) is None:
         return Nothing()
     return _services(view, view.choice("commune")) if view.choice("commune") else _communes(view)
 

@@ -21,7 +21,7 @@ from r57lib.errors import BadData, WrongCall, did_you_mean
 from r57lib.measures.board import board_rows
 from r57lib.measures.changes import changes_between
 from r57lib.measures.commitments import register
-from r57lib.measures.communes import hold_cube
+from r57lib.measures.communes import hold_communes
 from r57lib.measures.indicators import aims, latest_observations, series
 from r57lib.measures.task_counts import programme_snapshots, snapshots
 from r57lib.measures.usage import hold_aggregates
@@ -152,7 +152,7 @@ def rehearse_months(data: str, notebooks: str = "*") -> None:
     rehearse(data, notebooks)
     view = open_view(data=data)
     hold_aggregates(view.everything)
-    hold_cube(view.everything)
+    hold_communes(view.everything)
     next(_months_ready(view.everything.version, data), None)
 
 

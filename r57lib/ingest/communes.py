@@ -1,4 +1,4 @@
-"""The cube of a set whose lines name communes: its dossiers by month, commune and service, of which a page asks a part.
+"""The counts of a set whose lines name communes, by month, commune and service, of which a page asks for a part.
 
 A month is counted at a time, here or by a worker, and its counts are a small file; what all months come to is then
 sorted on the disk where it does not fit into memory. Nothing of it is written that differs from the other aggregates.
@@ -14,13 +14,13 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from r57lib.data.aggregates import CUBE
+from r57lib.data.aggregates import BY_COMMUNE
 from r57lib.data.lines import COMMUNE, LineSet, Opened, connected, opened, quoted, scan
 from r57lib.errors import BadData
 from r57lib.measures.usage import totals
 
 CELL = ("year", "month", "province_code", COMMUNE, "service_id")
-"""What the cube is made from."""
+"""What the counts are made from."""
 _MEMORY = "2GB"
 _CODE = "[0-9]{5}"
 
@@ -43,10 +43,10 @@ def cells_by_month(found: LineSet, folder: Path) -> list[Path]:
     return paths
 
 
-def write_cube(
+def write_communes(
     cells: Iterable[Path] | pd.DataFrame, building: Path, place: Callable[[str, str], str]
 ) -> dict[str, int]:
-    """Write the files of `CUBE` beside the other aggregates, from cells; `place` says where the lines with a code are.
+    """Write the files of `BY_COMMUNE` beside the others, from cells; `place` says where the lines with a code are.
 
     What the receipt tells: `communes`, and the `dossiers` that name none. Raises `BadData` for a code that is none, for
     a commune in two provinces, and where communes and services do not add up to the same.
@@ -65,7 +65,7 @@ def write_cube(
         connection.execute(f"CREATE VIEW communes AS {scan([building / 'communes.parquet'])}")
         _require_codes(connection, place)
         _require_one_sum(connection, building / "services.parquet")
-        for name in CUBE:
+        for name in BY_COMMUNE:
             if name != "communes":
                 _write(connection, name, building)
         named = f"count(DISTINCT {COMMUNE}) FILTER ({COMMUNE} <> '')"
@@ -82,7 +82,7 @@ def _bounded(connection: Any, folder: Path) -> None:
 
 def _write(connection: Any, name: str, building: Path) -> None:
     sums = ", ".join(f"sum({each})::BIGINT AS {each}" for each in ("dossiers", "online_dossiers"))
-    sql = f"SELECT {', '.join(CUBE[name])}, {sums} FROM cells GROUP BY ALL ORDER BY ALL"
+    sql = f"SELECT {', '.join(BY_COMMUNE[name])}, {sums} FROM cells GROUP BY ALL ORDER BY ALL"
     target = quoted(building / f"{name}.parquet")
     connection.execute("SET threads = 1")  # one thread writes the same bytes each time
     connection.execute(f"COPY ({sql}) TO {target} (FORMAT parquet, COMPRESSION zstd)")

@@ -19,7 +19,14 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.aggregates import AGGREGATES, CUBE, USAGE_FOLDER, USAGE_RECEIPT, is_usage_receipt, spoilt_aggregate
+from r57lib.data.aggregates import (
+    AGGREGATES,
+    BY_COMMUNE,
+    USAGE_FOLDER,
+    USAGE_RECEIPT,
+    is_usage_receipt,
+    spoilt_aggregate,
+)
 from r57lib.data.lines import (
     CHANNELS,
     COMMUNE,
@@ -41,7 +48,7 @@ from r57lib.data.lines import (
 from r57lib.data.periods import Month, parse_day
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
-from r57lib.ingest.communes import CELL, cells_by_month, write_cube
+from r57lib.ingest.communes import CELL, cells_by_month, write_communes
 from r57lib.measures.usage import totals
 
 FINEST = ("year", "month", *KEYS)
@@ -102,7 +109,7 @@ def take_lines(
 
 def _columns(*, communes: bool) -> dict[str, list[str]]:
     """The columns of what is written."""
-    return {name: list(keys) for name, keys in {**AGGREGATES, **(CUBE if communes else {})}.items()}
+    return {name: list(keys) for name, keys in {**AGGREGATES, **(BY_COMMUNE if communes else {})}.items()}
 
 
 def take_aggregates(
@@ -155,8 +162,10 @@ def take_aggregates(
                 _lines_of(connection, counts), lazy(connection.sql(f"SELECT {columns} FROM told")), connection
             )
             _write_aggregates(there, building, provinces, "services", lambda column, code: "counts")
-        cube = {} if communes is None else {"communes": write_cube(communes, building, lambda column, code: "counts")}
-        return _said(counts, synthetic) | {"set_id": set_id, "law": law} | cube
+        extra = (
+            {} if communes is None else {"communes": write_communes(communes, building, lambda column, code: "counts")}
+        )
+        return _said(counts, synthetic) | {"set_id": set_id, "law": law} | extra
 
     return _placed(data, build), True
 
@@ -250,7 +259,7 @@ def _aggregate(
             services = lazy(connection.sql(scan([found.catalogue])))
             there = Opened(_lines_of(connection, counts), services, connection)
             _write_aggregates(there, building, provinces, str(found.catalogue), lambda column, code: found.address)
-            return _said(counts, _made_up(there, found)) | _cube(found, building, counts)
+            return _said(counts, _made_up(there, found)) | _by_commune(found, building, counts)
     with opened(found.files, found.catalogue) as there:
         rows, first, last = lines_counted(there, found)
         if not is_here(found.folder):  # fetched once for all aggregates
@@ -259,23 +268,24 @@ def _aggregate(
         _write_aggregates(there, building, provinces, str(found.catalogue), partial(_file_with, there, found))
         counts = Counts(pd.DataFrame(), rows, first, last, "duckdb", found.address)
         told = _said(counts, _made_up(there, found))
-        return told | _cube(found, building, place=partial(_file_with, there, found))
+        return told | _by_commune(found, building, place=partial(_file_with, there, found))
 
 
-def _cube(
+def _by_commune(
     found: LineSet, building: Path, counts: Counts | None = None, place: Callable[[str, str], str] | None = None
 ) -> dict[str, Any]:
-    """Write the cube of a set that names communes, of its lines or of what was counted of them; what is said of it."""
+    """Write the counts by commune of a set that names them, of its lines or of what was counted; what is said of them."""
     if not found.communes:
         return {}
     with TemporaryDirectory(dir=building) as scratch:
+        anywhere = place or (lambda column, code: found.address)
         if counts is None:
             cells = cells_by_month(found, Path(scratch))
         else:
             cells = [Path(scratch, f"{number}.parquet") for number, _ in enumerate(counts.communes)]
             for path, content in zip(cells, counts.communes, strict=True):
                 path.write_bytes(content)
-        return {"communes": write_cube(cells, building, place or (lambda column, code: found.address))}
+        return {"communes": write_communes(cells, building, anywhere)}
 
 
 def _lines_of(connection: Any, counts: Counts) -> Any:

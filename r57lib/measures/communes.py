@@ -1,4 +1,4 @@
-"""Dossiers by commune, asked of the cube on the disk: a finished answer comes into memory, and nothing else of it."""
+"""Dossiers by commune, asked of files on the disk: a finished answer comes into memory, and nothing else of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import pandas as pd
 
-from r57lib.data.aggregates import CUBE, asked, has_cube
+from r57lib.data.aggregates import BY_COMMUNE, asked, names_communes
 from r57lib.data.lines import COMMUNE
 from r57lib.data.periods import Month
 from r57lib.data.rows import UsageSet
@@ -33,16 +33,16 @@ class ServiceRate(Rate):
     name_en: str
 
 
-def cube(tables: Tables) -> UsageSet | None:
-    """What is known of the set behind the cube of the data folder, if there is one."""
+def taken_by_commune(tables: Tables) -> UsageSet | None:
+    """What is known of the set behind the counts by commune in the data folder, if there are any."""
     about = taken(tables)
-    return about if about is not None and has_cube(about.files) else None
+    return about if about is not None and names_communes(about.files) else None
 
 
 @remembered
 def communes(tables: Tables) -> pd.DataFrame:
-    """Every commune that lines name: province_code, commune_code, sorted by both; empty without a cube."""
-    about = cube(tables)
+    """Every commune that lines name: province_code, commune_code, sorted by both; empty where none is."""
+    about = taken_by_commune(tables)
     if about is None:
         return pd.DataFrame({"province_code": [], COMMUNE: []}, dtype="str")
     with asked(tables.folder, about.files, "communes") as there:
@@ -55,9 +55,9 @@ def commune_usage(tables: Tables, *, span: Span, month: Month, service: str = ""
     """The dossiers of each commune in a month, or in its year so far; of one service where it is named.
 
     Columns: province_code, commune_code (empty for what names none), dossiers, online_dossiers, usage_rate (0-1); the
-    busiest first. Empty without a cube, and where there is no line.
+    busiest first. Empty where no line names communes, and where there is none.
     """
-    about = cube(tables)
+    about = taken_by_commune(tables)
     if about is None:
         return pd.DataFrame()
     with asked(tables.folder, about.files, "service_communes" if service else "communes") as there:
@@ -72,7 +72,7 @@ def services_of(tables: Tables, *, span: Span, month: Month, commune: str) -> pd
 
     Columns: service_id, dossiers, online_dossiers, usage_rate (0-1), level, name_vi, name_en. Empty as above.
     """
-    about = cube(tables)
+    about = taken_by_commune(tables)
     if about is None:
         return pd.DataFrame()
     with asked(tables.folder, about.files, "commune_services") as there:
@@ -83,10 +83,10 @@ def services_of(tables: Tables, *, span: Span, month: Month, commune: str) -> pd
     return rows.sort_values(["dossiers", "service_id"], ascending=[False, True], ignore_index=True)
 
 
-def hold_cube(tables: Tables) -> None:
-    """Have looked at the bytes of the cube, where there is one: what is forked afterwards need not."""
-    about = cube(tables)
+def hold_communes(tables: Tables) -> None:
+    """Have looked at the bytes of the counts, where there are any: what is forked afterwards need not."""
+    about = taken_by_commune(tables)
     if about is not None:
-        for name in CUBE:
+        for name in BY_COMMUNE:
             with asked(tables.folder, about.files, name):
                 pass

@@ -1,4 +1,4 @@
-"""The cube of communes as pages ask for it: from the disk, marked where it is made up, and not there without one."""
+"""The counts by commune as pages ask for them: from the disk, marked where it is made up, and not there without any."""
 
 from __future__ import annotations
 
@@ -122,9 +122,9 @@ def test_a_file_that_is_another_is_not_asked(data: Path, tmp_path: Path) -> None
 
 def test_what_a_process_holds_before_it_forks_has_neither_rows_nor_threads(data: Path) -> None:
     code = (
-        "import os, pandas as pd, gc; from r57lib.measures.communes import hold_cube; "
+        "import os, pandas as pd, gc; from r57lib.measures.communes import hold_communes; "
         "from r57lib.data.load import load_tables; "
-        f"tables = load_tables({str(data)!r}); hold_cube(tables); "
+        f"tables = load_tables({str(data)!r}); hold_communes(tables); "
         "print(len(os.listdir('/proc/self/task')), "
         "any('commune_code' in each.columns for each in gc.get_objects() if isinstance(each, pd.DataFrame)))"
     )
@@ -179,7 +179,7 @@ def test_a_page_follows_the_place_in_its_list(view: View, monkeypatch: pytest.Mo
     assert "Commune “00004”, which is not known; the page shows All" in page_of(view, {"commune": "00004"}).state.notice
 
 
-def test_without_a_cube_a_page_has_no_such_control() -> None:
+def test_without_communes_a_page_has_no_such_control() -> None:
     page = page_of(open_view(month="2025-12", language="en", data=DATA), {"commune": BUSY})
     assert list(page.widgets) == ["month", "language"] and page.state.lists == {}
     assert "combobox" not in page.bar.value and "lists" not in str(page._controls_bundle())

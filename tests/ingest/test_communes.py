@@ -1,4 +1,4 @@
-"""Sets whose lines name communes: the cube comes to what the lines come to, and no code is guessed at."""
+"""Sets whose lines name communes: the counts come to what the lines come to, and no code is guessed at."""
 
 from __future__ import annotations
 
@@ -81,12 +81,12 @@ def test_a_made_up_set_names_communes_that_there_are_not(made: Path, lines: pd.D
         write_lines(tmp_path / "few", provinces(), 10, communes=33)
 
 
-def test_the_cube_comes_to_what_the_lines_come_to(lines: pd.DataFrame, taken: Path, tmp_path: Path) -> None:
-    for name, keys in communes.CUBE.items():
-        cube = duckdb.read_parquet(str(taken / f"{name}.parquet")).df()
+def test_the_counts_come_to_what_the_lines_come_to(lines: pd.DataFrame, taken: Path, tmp_path: Path) -> None:
+    for name, keys in communes.BY_COMMUNE.items():
+        told_of = duckdb.read_parquet(str(taken / f"{name}.parquet")).df()
         expected = lines.groupby(list(keys), as_index=False, observed=True)[SUMS].sum().sort_values(list(keys))
-        assert list(cube.columns) == [*keys, *SUMS] and len(cube) > 60
-        assert cube.values.tolist() == expected.values.tolist()
+        assert list(told_of.columns) == [*keys, *SUMS] and len(told_of) > 60
+        assert told_of.values.tolist() == expected.values.tolist()
     without = int(lines.loc[lines[COMMUNE] == "", "dossiers"].sum())
     assert told(taken)["communes"] == {"communes": 50, "dossiers": without} and without > 0
     assert told(taken)["synthetic"] == MARK
