@@ -274,7 +274,7 @@ def _aggregate(
 def _by_commune(
     found: LineSet, building: Path, counts: Counts | None = None, place: Callable[[str, str], str] | None = None
 ) -> dict[str, Any]:
-    """Write the counts by commune of a set that names them, of its lines or of what was counted; what is said of them."""
+    """Write the counts by commune of a set that names them, of its lines or of what was counted; what is said of it."""
     if not found.communes:
         return {}
     with TemporaryDirectory(dir=building) as scratch:
