@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import narwhals as nw
 import pandas as pd
 
 from r57lib.data.aggregates import BY_COMMUNE
@@ -26,11 +25,10 @@ _CODE = "[0-9]{5}"
 
 
 def cells_of(there: Opened, folder: Path, name: str = "cells") -> Path:
-    """Write the dossiers of lines by `CELL` into a file of a folder, without a code where they name no commune."""
+    """Write the dossiers of lines by `CELL` into a file of a folder."""
     _bounded(there.connection, folder)
-    named = there.lines.with_columns(nw.col(COMMUNE).cast(nw.String).fill_null(""))
     path = folder / f"{name}.parquet"
-    totals(named, CELL).to_native().write_parquet(str(path), compression="zstd")
+    totals(there.lines, CELL).to_native().write_parquet(str(path), compression="zstd")
     return path
 
 
