@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from jupyter_core.utils import run_sync
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
@@ -99,7 +98,7 @@ class Workbench(Voila):  # type: ignore[misc]
 
     def stop(self) -> None:
         """End the kernels; their folder goes when the process does, and none writes into it any more."""
-        run_sync(self.kernel_manager.shutdown_all)()
+        self.ioloop.run_sync(self.kernel_manager.shutdown_all)
 
 
 def _names_of_this_machine() -> set[str]:
