@@ -250,6 +250,8 @@ class Binner:
 
     def _bin(self, row: SheetRow) -> Binned:
         if row.wrong and row.number > self.survey.header.rows[-1]:
+            if row.wrong[0] == "N":
+                return Binned(row.number, Bin.NON_DATA, (Note(row.wrong, row.number),))
             note = Note(row.wrong, row.number, raw=" ".join(map(str, row.cells))[:_SHOWN_OF_ROW])
             return Binned(row.number, Bin.QUARANTINED, (note,), cells=row.cells)
         reason = self._non_data(row)

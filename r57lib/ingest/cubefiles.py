@@ -40,6 +40,9 @@ _COUNTRY = ("VN", "VNM")
 _NUMBER = re.compile(r"[+-]?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MARKS = ("STRUCTURE", "STRUCTURE_ID")
 _REPORTED = ("", "reported")
+_MISSING = frozenset("HKLMOQ")
+"""The codes of SDMX for a value that is not there, whatever the reason."""
+_NEEDED = ("INDICATOR", "TIME_PERIOD", "OBS_VALUE")
 
 
 def is_sdmx_csv(sheet: Sheet) -> bool:
@@ -60,6 +63,8 @@ def read_sdmx_csv(sheet: Sheet) -> Sheet:
         raise Rejected("E-LIMIT", what=f"> {LIMIT_NAMES}")
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise Rejected("E-DUPHDR", columns=", ".join(twice))
+    if lacking := [name for name in _NEEDED if name not in names]:
+        raise Rejected("E-COLUMNS", columns=", ".join(lacking), row=str(first.number))
 
     def rows() -> Iterator[SheetRow]:
         for row in sheet.rows():
@@ -126,6 +131,8 @@ def _refused(cells: Mapping[str, Any]) -> str:
         return "E-SDMX-FLOW"
     if cells.get("ACTION", "").upper() == "D":
         return "E-SDMX-DELETE"
+    if cells.get("OBS_VALUE") == "" and cells.get("OBS_STATUS") in _MISSING:
+        return "N-MISSING"
     forecast = cells.get("OBS_STATUS") == "F"
     return "E-SDMX-KIND" if forecast or cells.get("KIND", "") not in _REPORTED else ""
 
@@ -217,7 +224,7 @@ def _records(data: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             record[known[name]] = found[place]
             record |= _unit(data["dimension"][name]["category"].get("unit", {}).get(found[place], {}))
         record["OBS_VALUE"] = "" if value is None else str(value)
-        record["OBS_STATUS"] = said if isinstance(said, str) else str(said.get(cell) or "")
+        record["OBS_STATUS"] = (said if isinstance(said, str) else str(said.get(cell) or "")) or "O" * (value is None)
         for name, text in more.get(cell, {}).items():
             if record.setdefault(name, str(text)) != str(text):
                 raise ValueError(str(name))

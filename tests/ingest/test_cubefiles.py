@@ -200,3 +200,21 @@ def test_what_contradicts_itself_or_is_too_wide_is_refused_whole(desk: Desk, con
     taken = desk.take(content, kind="observations")
     assert taken.state == "rejected" and taken.rejected is not None and taken.rejected.code == code
     assert not desk.store.entries()
+
+
+def test_a_value_that_is_said_to_be_missing_is_no_mistake(desk: Desk) -> None:
+    """Its row holds no data; an empty cell that nothing explains is still to be mended."""
+    rows = (f"{START},gii_rank,VN,{year},{value},rank,year,{status}" for year, value, status in
+            ((2022, "", "M"), (2023, "NaN", "O"), (2024, "44", "A"), (2021, "", "A")))  # fmt: skip
+    taken = desk.take(sdmx(*rows, head=f"{HEAD},OBS_STATUS"), kind="observations")
+    assert bins(taken) == (1, 0, 1, 3) and taken.aside["N-MISSING"] == [(2, 3)]
+    assert codes(taken, "E") == ["E-REQUIRED-CELL"]
+
+
+@pytest.mark.parametrize("lost", ["INDICATOR", "TIME_PERIOD", "OBS_VALUE"])
+def test_a_column_that_is_missing_is_named_as_its_format_does(desk: Desk, lost: str) -> None:
+    rows = HEAD.split(","), f"{START},gii_rank,VN,2024,44,rank,year".split(",")
+    at = rows[0].index(lost)
+    head, row = (",".join([*row[:at], *row[at + 1 :]]) for row in rows)
+    taken = desk.take(sdmx(row, head=head), kind="observations")
+    assert taken.rejected is not None and (taken.rejected.code, taken.rejected.values["columns"]) == ("E-COLUMNS", lost)
