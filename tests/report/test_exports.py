@@ -17,6 +17,7 @@ from lxml import etree
 
 from r57lib.data.cubes import cubes
 from r57lib.data.schema import resources
+from r57lib.errors import WrongCall
 from r57lib.report.exports.edition import Edition
 from r57lib.report.exports.write import EXPORTS, write_export
 from r57lib.view.view import View, open_view
@@ -72,6 +73,14 @@ def test_a_folder_with_other_files_and_an_unknown_format_are_refused(tmp_path: P
     done = call_r57("export", "--format", "sdmx_csv", "--output", tmp_path / "new")
     assert done.returncode == 2 and "did you mean 'sdmx-csv'?" in done.stderr
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("place", ["", "2025-12", "2031-01", "latest", "approved", ".build"])
+def test_where_a_month_is_published_nothing_is_exported(place: str, view: View) -> None:
+    """The month would take its place; beside the months an office may lay what it likes."""
+    folder = view.everything.folder.parent / "reports" / place
+    with pytest.raises(WrongCall, match="is where `r57 report` writes"):
+        write_export(view, "csvw", folder)
 
 
 def test_without_pysdmx_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

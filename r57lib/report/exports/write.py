@@ -12,8 +12,10 @@ from pathlib import Path
 import psutil
 
 from r57lib import disk
+from r57lib.data.periods import is_month
 from r57lib.data.schema import licence
 from r57lib.errors import WrongCall, wrong_choice
+from r57lib.page.published import APPROVED
 from r57lib.report.exports import jsonstat, packages, sdmx
 from r57lib.report.exports.edition import Edition, Export, Limit
 from r57lib.view.view import View
@@ -35,7 +37,7 @@ def write_export(view: View, form: str, folder: Path) -> list[str]:
     """Write the data of a view in a format; gives what the format does not hold, in the language of the view.
 
     The same data give the same bytes. A folder that holds exactly them is left as it is. Raises `WrongCall` for a
-    format that there is not, and for a folder that holds anything else.
+    format that there is not, and for a folder that holds anything else or is one of `r57 report`.
     """
     if form not in EXPORTS:
         raise wrong_choice("format", form, EXPORTS)
@@ -43,6 +45,7 @@ def write_export(view: View, form: str, folder: Path) -> list[str]:
         raise WrongCall(f"--output '{folder}' is a file; name a folder")
     if not folder.resolve().parent.is_dir():
         raise WrongCall(f"--output '{folder}' cannot be: there is no folder '{folder.resolve().parent}'")
+    _keep_out_of_reports(folder.resolve(), view.everything.folder.resolve().parent / "reports")
     edition = Edition(view)
     made = EXPORTS[form](edition)
     files = {**made.files, "README.md": _page(edition, form, made).encode()}
@@ -52,6 +55,14 @@ def write_export(view: View, form: str, folder: Path) -> list[str]:
             raise WrongCall(f"--output '{folder}' holds other files; name a folder that is empty or does not exist yet")
         _put(files, folder.resolve())
     return [each.said(view.words) for each in made.limits]
+
+
+def _keep_out_of_reports(folder: Path, reports: Path) -> None:
+    """A month that is published takes the place of its folder and of all that lies there."""
+    first = folder.relative_to(reports).parts[:1] if folder.is_relative_to(reports) else ("elsewhere",)
+    if not first or is_month(first[0]) or first[0] in ("latest", APPROVED) or first[0].startswith("."):
+        other = reports / "export"
+        raise WrongCall(f"--output '{folder}' is where `r57 report` writes; name another folder, such as '{other}'")
 
 
 def _put(files: Mapping[str, bytes], target: Path) -> None:
