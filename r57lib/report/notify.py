@@ -6,6 +6,7 @@ tries again; a server that takes a message and then does not answer is told a se
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
 import ssl
@@ -178,14 +179,22 @@ def _told(targets: Iterable[Recipient], notice: Notice, memory: Path) -> Iterato
             yield f"{memory} cannot be read and counts as empty; what was told before may be told again"
         told = {}
     for target in targets:
-        keys = {to: outcome_digest(notice.outcome, target.name, to) for to in target.to}
-        left = [to for to in target.to if keys[to] not in told]
+        former = {to: outcome_digest(notice.outcome, target.name, to) for to in target.to}  # until December 2026
+        keys = {to: outcome_digest(notice.outcome, target.name, _from_there(to, memory.parent)) for to in target.to}
+        left = [to for to in target.to if not {keys[to], former[to]} & told.keys()]
         failed = _failures(target, notice, left) if left else {}
         for reason in dict.fromkeys(failed.values()):
             yield f"{notice.outcome.month}: could not tell {target.name}: {reason}"
         done = {keys[to]: notice.date.isoformat() for to in left if to not in failed}
         told |= done
         yield from _remember(memory, told) if done else ()
+
+
+def _from_there(to: str, reports: Path) -> str:
+    """A recipient as it is remembered: a file by its way from the reports, as both may be restored in another place."""
+    with suppress(ValueError):  # another drive
+        return os.path.relpath(to, reports) if Path(to).is_absolute() else to
+    return to
 
 
 def _remember(memory: Path, told: Mapping[str, str]) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -451,6 +452,10 @@ def test_mail_in_both_languages(post: Server, tmp_path: Path) -> None:
 def test_a_failed_month_says_that_nothing_has_changed(post: Server, tmp_path: Path) -> None:
     server = post()
     assert told(tmp_path, address(server), outcome=BAD) == []
+    assert server.mails[0][1]["Subject"] == (
+        "Nghị quyết 57: chưa công bố được báo cáo tháng 12 năm 2025 / "
+        "Resolution 57: report for December 2025 not published"
+    )
     text = server.mails[0][1].get_content()
     assert text.startswith(
         "Chưa công bố được báo cáo tháng 12 năm 2025 về tình hình thực hiện Nghị quyết 57. Các báo cáo đã"
@@ -562,6 +567,21 @@ def test_files(tmp_path: Path) -> None:
     (folder / "last.eml").unlink()
     assert told(tmp_path, str(folder / "last.eml")) == []
     assert not (folder / "last.eml").exists()
+
+
+def test_mails_of_a_folder_restored_elsewhere_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what earlier versions remembered of one, by its whole path, still counts."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    (first / "mail").mkdir(parents=True)
+    (second / "mail").mkdir(parents=True)
+    monkeypatch.chdir(first)
+    assert told(first / "reports", "mail/") == [] and len(list((first / "mail").iterdir())) == 1
+    shutil.copytree(first / "reports", second / "reports")
+    monkeypatch.chdir(second)
+    assert told(second / "reports", "mail/") == [] and list((second / "mail").iterdir()) == []
+    former = subject.outcome_digest(GOOD, "mail/", str(second / "mail"))
+    disk.write(second / "reports" / ".notified.json", disk.as_json({former: "2026-01-01"}))
+    assert told(second / "reports", "mail/") == [] and list((second / "mail").iterdir()) == []
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
