@@ -104,13 +104,7 @@ def _kinds(wanted: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def read_spec(path: Path) -> Spec:
     """The spec in a file. Raises `WrongCall` with the line, what is wrong there, and the nearest right word."""
-    try:
-        return _Reader(path.name).spec(nodes_of(path))
-    except RecursionError:
-        raise WrongCall(f"{path.name}: {_TOO_DEEP}") from None
-
-
-_TOO_DEEP = "lists and lines are nested too deep for a plan"
+    return _Reader(path.name).spec(nodes_of(path))
 
 
 def nodes_of(path: Path) -> Any:
@@ -118,7 +112,7 @@ def nodes_of(path: Path) -> Any:
     try:
         return yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except RecursionError:
-        raise WrongCall(f"{path.name}: {_TOO_DEEP}") from None
+        raise WrongCall(f"{path.name}: lists and lines are nested too deep for a plan") from None
     except OSError as error:
         raise WrongCall(f"plan '{path}' cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
