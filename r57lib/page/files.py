@@ -115,7 +115,7 @@ def figure_files(figure: Figure | OwnTable, home: Home) -> dict[str, bytes]:
     rows: list[tuple[Any, ...]] = list(zip(*map(_plain, columns), strict=True))
     described = [_column(each, figure.words) for each in columns]
     if figure.synthetic and rows:  # a CSV goes its way alone
-        described.append(_mark([each.name for each in columns], figure.words))
+        described.append(_mark([each["name"] for each in described], figure.words))
         rows = [(*row, True) for row in rows]
     files = {"csv": _csv([each["name"] for each in described], rows)} if rows else {}
     told = _told(figure, home) | {
@@ -139,7 +139,7 @@ def pandas_line(name: str, told: Mapping[str, Any]) -> str:
     """
     more = (f", {key}={each if isinstance(each, bool) else json.dumps(each, ensure_ascii=False)}"
             for key, each in told.items())  # fmt: skip
-    return f'pd.read_csv("figures/{name}.csv"{"".join(more)})'
+    return f"pd.read_csv({json.dumps(f'figures/{name}.csv', ensure_ascii=False)}{''.join(more)})"
 
 
 def read_csv_options(columns: Iterable[TidyColumn]) -> dict[str, Any]:
@@ -150,14 +150,15 @@ def read_csv_options(columns: Iterable[TidyColumn]) -> dict[str, Any]:
     """
     types, days, unlike = dict[str, str](), list[str](), dict[str, Any]()
     for column in columns:
+        name = inert(column.name)
         known = [each for each in column.values if each is not None]
         if column.kind == "day":
-            days.append(column.name)
+            days.append(name)
         elif column.kind == "count" and len(known) < len(column.values):
-            types[column.name] = "Int64"
+            types[name] = "Int64"
         elif _TYPES.get(column.kind, "string") == "string":
             if not known or any(map(_like_a_number, known)):
-                types[column.name] = "str"
+                types[name] = "str"
             if not _NO_TEXTS.isdisjoint(known):
                 unlike = {"keep_default_na": False, "na_values": [""]}
     return ({"dtype": types} if types else {}) | ({"parse_dates": days} if days else {}) | unlike
@@ -175,7 +176,7 @@ def _csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """With keys for heads, so that one program reads both languages; a spreadsheet would run none of its texts."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(map(inert, heads))
+    writer.writerow(heads)
     writer.writerows(map(_in_csv, row) for row in rows)
     return text.getvalue().encode(errors="replace")
 
@@ -205,8 +206,8 @@ def _column(column: TidyColumn, words: Words) -> dict[str, Any]:
     heading, kind = column.of.heading, _TYPES.get(column.kind, "string")
     if column.part:
         title = words(f"files.{column.part}", column=heading)
-        return {"name": column.name, "title": title, "type": kind, "kind": column.part, "of": column.of.key}
-    told = {"name": column.name, "title": heading, "type": kind, "kind": column.kind}
+        return {"name": inert(column.name), "title": title, "type": kind, "kind": column.part, "of": column.of.key}
+    told = {"name": inert(column.name), "title": heading, "type": kind, "kind": column.kind}
     return told | ({"unit": unit} if (unit := _unit([column.of])) else {})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 from dataclasses import replace
@@ -117,6 +118,23 @@ def test_a_spreadsheet_runs_nothing_of_a_file(views: dict[str, View]) -> None:
     files = figure_files(made, home("en"))
     assert files["csv"] == b"name\n'=HYPERLINK(1)\nb\n"
     assert json.loads(files["json"])["rows"] == [["=HYPERLINK(1)"], ["b"]]
+    heads = own_table(
+        views["en"], pd.DataFrame({"=day": [pd.Timestamp("2025-12-01"), None], "+n": ["01", "2"]}), "t", 1
+    )
+    files = figure_files(heads, home("en"))
+    told = json.loads(files["json"])
+    assert (
+        [each["name"] for each in told["columns"]]
+        == files["csv"].decode().split("\n")[0].split(",")
+        == ["'=day", "'+n"]
+    )
+    assert pd.read_csv(io.BytesIO(files["csv"]), **told["read_csv"])["'+n"].tolist() == ["01", "2"]
+
+
+def test_the_line_of_a_page_is_python_whatever_the_page_is_called() -> None:
+    for name in ('a"b', "đặc biệt & #1", "back\\slash"):
+        call = ast.parse(pandas_line(name, {}), mode="eval").body
+        assert isinstance(call, ast.Call) and ast.literal_eval(call.args[0]) == f"figures/{name}.csv"
 
 
 def test_a_chart_alone_has_a_picture_and_its_data(views: dict[str, View]) -> None:
