@@ -19,8 +19,7 @@ from r57lib.data.lines import COMMUNE, LineSet, is_here, opened, reached, set_at
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, FailedRun, R57Error, WrongCall, wrong_choice
 from r57lib.ingest.communes import cells_of
-from r57lib.ingest.lines import FINEST, Counts, lines_counted
-from r57lib.measures.usage import totals
+from r57lib.ingest.lines import FINEST, Counts, counted
 
 ENGINES = ("duckdb", "dask", "spark")
 """Who counts: this machine, the workers of a Dask scheduler, the executors of a Spark master."""
@@ -63,8 +62,8 @@ def count_month(part: Share) -> dict[str, Any]:
             if other:
                 raise BadData(f"{folder / other[0]}: is another file where a worker reads it; let all reach one set")
             with opened(files, found.catalogue) as there:
-                rows, first, last = lines_counted(there, found)
-                frame: pd.DataFrame = totals(there.lines, FINEST).to_native().df()
+                sums, rows, first, last = counted(there, found, FINEST)
+                frame: pd.DataFrame = sums.lines.to_native().df()
                 cells = b""
                 if COMMUNE in there.lines.collect_schema().names():
                     with TemporaryDirectory() as scratch:

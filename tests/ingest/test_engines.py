@@ -20,7 +20,6 @@ from r57lib.errors import BadData, FailedRun, WrongCall
 from r57lib.ingest import engines, lines
 from r57lib.ingest.engines import count_month, counter
 from r57lib.ingest.lines import FINEST, take_aggregates, take_lines
-from r57lib.measures.usage import totals
 from tests.conftest import DATA, ROOT, call_r57
 from tests.measures.test_usage import lines_of, provinces, written
 from tests.stores import BUCKET, Store, storing
@@ -102,7 +101,7 @@ def test_a_set_that_changes_while_it_is_counted_is_not_taken(
     store: Store, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = store.put(made, "moving")
-    count, client = lines.lines_counted, store.client()
+    count, client = lines.counted, store.client()
 
     def meanwhile(*given: Any) -> Any:
         done = count(*given)
@@ -110,7 +109,7 @@ def test_a_set_that_changes_while_it_is_counted_is_not_taken(
         client.put_object(Bucket=BUCKET, Key=f"moving/{key}", Body=(made / key).read_bytes()[::-1])
         return done
 
-    monkeypatch.setattr(lines, "lines_counted", meanwhile)
+    monkeypatch.setattr(lines, "counted", meanwhile)
     with pytest.raises((BadData, FailedRun)):
         take_lines(set_at(address), tmp_path, CODES)
     assert not list(tmp_path.iterdir())
@@ -124,14 +123,14 @@ def test_a_store_that_ends_in_the_middle_leaves_what_was_there(
     before = {path.name: path.read_bytes() for path in (tmp_path / "usage").iterdir()}
     with storing() as store:
         address = store.put(made, "set")
-        count = lines.lines_counted
+        count = lines.counted
 
         def ended(*given: Any) -> Any:
             store.process.kill()
             store.process.wait(10)
             return count(*given)
 
-        monkeypatch.setattr(lines, "lines_counted", ended)
+        monkeypatch.setattr(lines, "counted", ended)
         with pytest.raises(FailedRun, match="the store does not answer as it should") as caught:
             take_lines(set_at(address), tmp_path, CODES)
         assert "\n" not in str(caught.value) and address in str(caught.value)
@@ -251,9 +250,8 @@ def test_a_scheduler_that_is_not_there_is_said(made: Path, tmp_path: Path, monke
 def counts(made: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     found = check_set(made)
     with opened(found.files, found.catalogue) as there:
-        frame = totals(there.lines, FINEST).to_native().df()
-        services = there.services.to_native().df()
-        rows, first, last = lines.lines_counted(there, found)
+        sums, rows, first, last = lines.counted(there, found, FINEST)
+        frame, services = sums.lines.to_native().df(), there.services.to_native().df()
     said = {"rows": rows, "first_day": first, "last_day": last, "synthetic": "made up", "by": "an office"}
     return frame, services, said
 
