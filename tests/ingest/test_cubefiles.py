@@ -209,6 +209,8 @@ def test_a_value_that_is_said_to_be_missing_is_no_mistake(desk: Desk) -> None:
     taken = desk.take(sdmx(*rows, head=f"{HEAD},OBS_STATUS"), kind="observations")
     assert bins(taken) == (1, 0, 1, 3) and taken.aside["N-MISSING"] == [(2, 3)]
     assert codes(taken, "E") == ["E-REQUIRED-CELL"]
+    taken = desk.take(json.dumps(data_set(value={"0": 44, "1": None})), kind="observations")
+    assert bins(taken) == (1, 0, 0, 2) and "N-MISSING" in taken.aside
 
 
 @pytest.mark.parametrize("lost", ["INDICATOR", "TIME_PERIOD", "OBS_VALUE"])
