@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pandas as pd
+import narwhals as nw
 
 from r57lib.data.aggregates import BY_COMMUNE
 from r57lib.data.lines import COMMUNE, LineSet, Opened, connected, opened, quoted, scan
@@ -25,10 +25,11 @@ _CODE = "[0-9]{5}"
 
 
 def cells_of(there: Opened, folder: Path, name: str = "cells") -> Path:
-    """Write the dossiers of lines by `CELL` into a file of a folder."""
+    """Write the dossiers of lines by `CELL` into a file of a folder; a code that is missing is an empty one."""
     _bounded(there.connection, folder)
     path = folder / f"{name}.parquet"
-    totals(there.lines, CELL).to_native().write_parquet(str(path), compression="zstd")
+    named = there.lines.with_columns(nw.col(COMMUNE).cast(nw.String).fill_null(""))
+    totals(named, CELL).to_native().write_parquet(str(path), compression="zstd")
     return path
 
 
@@ -41,25 +42,18 @@ def cells_by_month(found: LineSet, folder: Path) -> list[Path]:
     return paths
 
 
-def write_communes(
-    cells: Iterable[Path] | pd.DataFrame, building: Path, place: Callable[[str, str], str]
-) -> dict[str, int]:
-    """Write the files of `BY_COMMUNE` beside the others, from cells; `place` says where the lines with a code are.
+def write_communes(cells: Iterable[Path], building: Path, place: Callable[[str, str], str]) -> dict[str, int]:
+    """Write the files of `BY_COMMUNE` beside the others; `place` says where the lines with a code are.
+
+    No cell is there twice among `cells`.
 
     What the receipt tells: `communes`, and the `dossiers` that name none. Raises `BadData` for a code that is none, for
     a commune in two provinces, and where communes and services do not add up to the same.
     """
     with TemporaryDirectory(dir=building) as scratch, connected() as connection:
         _bounded(connection, Path(scratch))
-        if isinstance(cells, pd.DataFrame):
-            connection.register("told", cells)
-            source = "FROM told"
-        else:
-            source = scan(cells)
-        named = f"{', '.join(CELL)}, dossiers, online_dossiers"
-        named = named.replace(COMMUNE, f"coalesce({COMMUNE}::VARCHAR, '') AS {COMMUNE}")
-        connection.execute(f"CREATE VIEW cells AS SELECT {named} {source}")
-        _write(connection, "communes", building)
+        connection.execute(f"CREATE VIEW cells AS {scan(cells)}")
+        _write(connection, "communes", building, "GROUP BY ALL")
         connection.execute(f"CREATE VIEW communes AS {scan([building / 'communes.parquet'])}")
         _require_codes(connection, place)
         _require_one_sum(connection, building / "services.parquet")
@@ -78,9 +72,10 @@ def _bounded(connection: Any, folder: Path) -> None:
     connection.execute(f"SET temp_directory = {quoted(folder / 'spill')}")
 
 
-def _write(connection: Any, name: str, building: Path) -> None:
-    sums = ", ".join(f"sum({each})::BIGINT AS {each}" for each in ("dossiers", "online_dossiers"))
-    sql = f"SELECT {', '.join(BY_COMMUNE[name])}, {sums} FROM cells GROUP BY ALL ORDER BY ALL"
+def _write(connection: Any, name: str, building: Path, grouped: str = "") -> None:
+    sums = ("dossiers", "online_dossiers")
+    counts = ", ".join(f"sum({each})::BIGINT AS {each}" if grouped else each for each in sums)
+    sql = f"SELECT {', '.join(BY_COMMUNE[name])}, {counts} FROM cells {grouped} ORDER BY ALL"
     target = quoted(building / f"{name}.parquet")
     connection.execute("SET threads = 1")  # one thread writes the same bytes each time
     connection.execute(f"COPY ({sql}) TO {target} (FORMAT parquet, COMPRESSION zstd)")

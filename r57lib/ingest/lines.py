@@ -48,7 +48,7 @@ from r57lib.data.lines import (
 from r57lib.data.periods import Month, parse_day
 from r57lib.disk import as_json, put_in_place, read_json, sha256, write
 from r57lib.errors import BadData, did_you_mean
-from r57lib.ingest.communes import CELL, cells_by_month, write_communes
+from r57lib.ingest.communes import CELL, cells_by_month, cells_of, write_communes
 from r57lib.measures.usage import totals
 
 FINEST = ("year", "month", *KEYS)
@@ -154,6 +154,7 @@ def take_aggregates(
         return read_json(data / USAGE_FOLDER / USAGE_RECEIPT), False
 
     def build(building: Path) -> dict[str, Any]:
+        extra: dict[str, Any] = {}
         with connected() as connection:
             connection.register("told", services)
             columns = ", ".join(
@@ -163,9 +164,13 @@ def take_aggregates(
                 _lines_of(connection, counts), lazy(connection.sql(f"SELECT {columns} FROM told")), connection
             )
             _write_aggregates(there, building, provinces, "services", lambda column, code: "counts")
-        extra = (
-            {} if communes is None else {"communes": write_communes(communes, building, lambda column, code: "counts")}
-        )
+            if communes is not None:
+                with TemporaryDirectory(dir=building) as scratch:
+                    paths = []
+                    for number, (_, month) in enumerate(communes.groupby(["year", "month"])):  # as of a set's months
+                        own = replace(there, lines=lazy(connection.from_df(month)))
+                        paths.append(cells_of(own, Path(scratch), str(number)))
+                    extra["communes"] = write_communes(paths, building, lambda column, code: "counts")
         return _said(counts, synthetic) | {"set_id": set_id, "law": law} | extra
 
     return _placed(data, build), True

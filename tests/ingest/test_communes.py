@@ -175,11 +175,14 @@ def test_what_cannot_be_a_commune_is_told_and_not_guessed_at(
 
 def test_lines_may_name_no_commune_and_zeros_stay(made: Path, taken: Path, tmp_path: Path) -> None:
     """An empty code and one that is missing are the same; '00007' is not '7'."""
-    other = f"* REPLACE (coalesce('0' || substr({COMMUNE}, 2), '') AS {COMMUNE})"
+    named = f"coalesce('0' || substr({COMMUNE}, 2), '')"
+    other = f"* REPLACE (CASE WHEN dossiers > 1 THEN nullif({named}, '') ELSE {named} END AS {COMMUNE})"
     take_lines(rewritten(made, tmp_path / "set", other), tmp_path, CODES)
     file = str(tmp_path / "usage" / "communes.parquet")
     codes = {row[0] for row in duckdb.sql(f"SELECT DISTINCT {COMMUNE} FROM '{file}'").fetchall()}
     assert "00007" in codes and "" in codes and "00000" not in codes
+    rows = [duckdb.read_parquet(str(each / "commune_services.parquet")).shape for each in (tmp_path / "usage", taken)]
+    assert rows[0] == rows[1], "what names none is one"
     assert told(tmp_path / "usage")["communes"]["dossiers"] == told(taken)["communes"]["dossiers"]
 
 
