@@ -85,6 +85,7 @@ def enter(
     had = versions_of(reports, plan.month, target["outputs"] if shown else None)
     if shown:
         had = had or [_before_any(target, _digest(content(target["outputs"])))]
+        had[-1] = replace(had[-1], placed=True)  # readers have it, even if its call did not live to say so
     elif had and not had[-1].placed:
         had.pop()
     if had and had[-1].content == made:

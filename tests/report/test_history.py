@@ -149,6 +149,7 @@ def test_a_call_that_is_cut_off_is_told_once_and_as_what_it_was(
     assert [each and each.groups() for each in values] == ([("51", "61"), ("61", "62")] if read else [("51", "62")])
     versions = history.versions_of(batch.reports, MONTH)
     assert [each.kind for each in versions] == ["first", "corrected", "corrected"][: 2 + read]
+    assert all(each.placed for each in versions), "readers have had each of them"
 
 
 def test_what_was_never_published_is_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
