@@ -143,10 +143,11 @@ def publish_months(
     targets = [parse_target(text) for text in tell]
     require_known(call.alerts, load_tables(call.data))
     codes = []
-    with _broken_told(targets, call, now, watch):
+    with _broken_told(targets, call, now, watch) as begun:
         plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
         with _hands(call, jobs) as hands:
             for plan in plans:
+                begun.append(plan)
                 codes.append(_one(plan, call, hands, watch, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
@@ -228,17 +229,17 @@ def _pdfs(published: Published) -> tuple[Path, ...]:
 
 
 @contextmanager
-def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, watch: Watcher) -> Iterator[None]:
-    """Tell of what lets no month begin, or come to its end: bad data, a full disk."""
+def _broken_told(targets: Sequence[Recipient], call: Call, now: datetime, watch: Watcher) -> Iterator[list[Plan]]:
+    """Tell of what lets no month begin, or the last that has `begun` come to its end: bad data, a full disk."""
+    begun: list[Plan] = []
     try:
-        yield
+        yield begun
     except (R57Error, OSError) as error:
         if isinstance(error, WrongCall) or not targets:
             raise
         reason = str(error.strerror if isinstance(error, OSError) and error.strerror else error)
-        outcome = Outcome(
-            f"{now:%Y-%m}", now.date().isoformat(), "failed", 0, (("report", reason),), call.reports, reason
-        )
+        month, day = (begun[-1].month, begun[-1].view.as_of) if begun else (f"{now:%Y-%m}", now.date())
+        outcome = Outcome(month, day.isoformat(), "failed", 0, (("report", reason),), call.reports, reason)
         with suppress(R57Error, OSError):
             for line in notify(targets, outcome, call.reports, load_tables(call.data)["labels"], now=now):
                 watch.say(f"r57: {line}")

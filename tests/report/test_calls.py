@@ -168,6 +168,17 @@ def test_bad_data_are_told_too(batch: Batch, tmp_path: Path) -> None:
     assert (tmp_path / "outcome.eml").exists()
 
 
+def test_a_full_disk_is_told_of_the_month_that_it_stopped(
+    batch: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not of the month that the clock shows."""
+    monkeypatch.setattr(disk, "put_in_place", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    (mail := tmp_path / "mail").mkdir()
+    assert batch.publish("--notify", str(mail)).returncode == 1
+    (told,) = mail.iterdir()
+    assert told.name == f"r57-{MONTH}-failed.eml" and "No space left on device" in told.read_text(encoding="utf-8")
+
+
 @pytest.mark.server
 def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     """The runs that are over are let go of while others are under way."""
