@@ -458,6 +458,9 @@ def wire(server: Server) -> Iterator[Wire]:
 
 
 LONG = [("cut", 1), ("cut", 10), ("cut", 60), ("stall", 1), ("stall", 60)]
+LEFT = """table => [table.open, table.querySelector("[aria-sort]")?.textContent,
+    table.querySelector("[aria-sort]")?.getAttribute("aria-sort"), table.querySelector("input").value]"""
+"""What a reader has opened, sorted and searched for."""
 OUTAGES = [("cut", 3), *(pytest.param(*each, marks=pytest.mark.soak) for each in LONG)]
 
 
@@ -469,6 +472,11 @@ def test_a_page_outlives_an_outage(browser: Any, wire: Wire, outage: str, second
         reader.open("task_completion")
         months = reader.values("month")
         reader.choose("month", months[2])
+        table = page.locator(".r57-data:has(input[type=search])").first
+        table.locator("summary").click()
+        table.locator("th button").first.click()
+        table.locator("input[type=search]").fill("Bộ")
+        before = table.evaluate(LEFT)
         getattr(wire, outage)()
         page.select_option("select[name=instrument]", "71/NQ-CP:2025-04-01")
         page.wait_for_timeout(1000 * seconds)
@@ -480,6 +488,7 @@ def test_a_page_outlives_an_outage(browser: Any, wire: Wire, outage: str, second
         assert f"month={months[2]}" in page.url and "instrument=71" in page.url
         assert page.locator("#r57-notices").inner_text() == ""
         assert page.locator("select[name=month]").input_value() == months[2]
+        assert table.evaluate(LEFT) == before and before[0] and before[2:] == ["ascending", "Bộ"]
         reader.choose("month", months[1])
         assert f"month={months[1]}" in page.url and "instrument=71" in page.url
 
