@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -93,7 +93,8 @@ def enter(
     if had and had[-1].asked == asked and had[-1].known == known:
         versions = [*had[:-1], replace(had[-1], content=made)]
     else:
-        moment = now.astimezone(VIET_NAM).isoformat(timespec="seconds")
+        after = [datetime.fromisoformat(each.at) + timedelta(seconds=1) for each in had[-1:]]
+        moment = max([now, *after]).astimezone(VIET_NAM).isoformat(timespec="seconds")  # a clock may be put back
         kind = "first" if not had else "again" if had[-1].known in ({}, known) else "corrected"
         told = {} if kind == "again" else told_of(plan.view, had[-1].known) if had else first()
         new = Version(moment, plan.view.as_of.isoformat(), kind, made, made, asked=asked, told=told, known=known)

@@ -93,6 +93,14 @@ def test_a_correction_is_told_with_what_it_corrects(batch: Batch) -> None:
     assert entry(batch).findtext(f"{ATOM}published") == LONG_AGO < str(entry(batch).findtext(f"{ATOM}updated"))
 
 
+def test_a_clock_that_was_put_back_leaves_a_correction_after_what_it_corrects(batch: Batch) -> None:
+    path = batch.reports / history.HISTORY / f"{MONTH}.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(LONG_AGO, "2099-01-01T00:00:00+07:00"), encoding="utf-8")
+    report_otherwise(batch.data, "P-corrected", "0.61", reported_on="2026-03-06")
+    again(batch)
+    assert entry(batch).findtext(f"{ATOM}updated") == "2099-01-01T00:00:01+07:00"
+
+
 def test_a_fact_that_was_public_before_the_cut_off_is_a_correction_too(batch: Batch) -> None:
     """The day of the newest fact stays: what changed is known by the facts."""
     report_otherwise(batch.data, "P-late", "0.61", reported_on="2025-12-30")
