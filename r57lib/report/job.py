@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # with all that draws, for which a command does not wait
 VERSIONED = (
     "r57", "pandas", "numpy", "duckdb", "narwhals", "altair", "vl-convert-python", "font-source-sans-pro", "papermill",
     "nbclient", "nbformat", "ipython", "nbconvert", "babel", "jinja2", "mistune", "latex2mathml", "python-docx",
-    "docxtpl", "lxml", "typst", "xlsxwriter", "python-pptx",
+    "docxtpl", "lxml", "typst", "xlsxwriter", "python-pptx", "pillow",
 )  # fmt: skip
 """The packages that the bytes of a month come from: a manifest names the versions of those that are installed."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 from lxml import html
+from PIL import Image
 from pptx import Presentation
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
@@ -33,7 +35,7 @@ from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
 from r57lib.report.documents.slide_template import PLACES, slide_template
 from r57lib.report.documents.slides import TEMPLATE as SLIDES
-from r57lib.report.documents.slides import slides
+from r57lib.report.documents.slides import in_columns, slides
 from r57lib.report.documents.sources import sources_said
 from r57lib.report.documents.word import TEMPLATE, word
 from r57lib.report.documents.workbook import book
@@ -289,7 +291,33 @@ def test_slides_say_what_the_pages_say(month: Path, language: Language) -> None:
             assert list(plot.categories) == [plain(row.xpath("string(./td[1])")) for row in rows]
             for value, row in zip(plot.series[0].values, rows, strict=True):
                 assert f"{value:.12g}" in row.xpath("./td/@data-sort")
+        elif not shown.has_table:
+            assert shown.width > 1.1 * shown.height, "a tall chart stands in two columns"
     assert len(made) > 8 and drawn
+
+
+def test_a_tall_picture_is_cut_between_two_rows() -> None:
+    """No row is cut in two, none is lost, and both columns begin as low; what has no gap stays whole."""
+    tall = Image.new("RGB", (100, 400), "white")
+    for number, top in enumerate(range(10, 370, 60)):
+        tall.paste((200, 0, number), (0, top, 100, top + 12))
+        tall.paste((0, 200, number), (0, top + 16, 100, top + 34))
+    made = Image.open(io.BytesIO(in_columns(png(tall))))
+    colours = {column: [made.getpixel((column, row)) for row in range(made.height)] for column in (50, 162)}
+    runs = {column: [(colour, len([*same])) for colour, same in groupby(all_of)] for column, all_of in colours.items()}
+    assert made.width > 2 * tall.width and made.height < 0.6 * tall.height
+    for column, numbers in ((50, (0, 1, 2)), (162, (3, 4, 5))):
+        found = [run for run in runs[column] if run[0] != (255, 255, 255)]
+        assert found == [run for number in numbers for run in (((200, 0, number), 12), ((0, 200, number), 18))]
+        assert runs[column][0] == ((255, 255, 255), 10)
+    tall.paste((0, 0, 0), (40, 0, 42, 400))
+    assert in_columns(png(tall)) == png(tall)
+
+
+def png(image: Image.Image) -> bytes:
+    written = io.BytesIO()
+    image.save(written, "PNG")
+    return written.getvalue()
 
 
 def test_a_source_is_named_alike_everywhere() -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData
 from pptx.dml.color import RGBColor
@@ -35,6 +36,11 @@ from r57lib.report.documents.sources import sources_said
 TEMPLATE = Path(__file__).parent / "slides.pptx"
 _MOST_BARS, _MOST_ROWS = 12, 8
 _EMU = 36000  # in a millimetre
+_PPI = 150
+_TALL = 1.8
+"""So many times as high as its place a picture has letters too small to read from a chair."""
+_COLUMN_WIDTH = 320
+"""Pixels of a chart in two columns, as on a phone."""
 
 
 def slides(document: Document) -> bytes:
@@ -82,6 +88,42 @@ def _marks(told: Any) -> set[str]:
     mark = told.get("mark")
     own = {mark["type"] if isinstance(mark, dict) else mark} if mark else set()
     return own.union(*(_marks(each) for name, each in told.items() if name in ("layer", "hconcat", "vconcat", "spec")))
+
+
+def _rows_alone(told: Any) -> bool:
+    """Whether a chart has rows that need no axis, so that some of them may stand elsewhere than the others."""
+    if not isinstance(told, dict | list):
+        return True
+    if isinstance(told, list):
+        return all(map(_rows_alone, told))
+    axes = [each for each in (told.get("encoding", {}).get(name) for name in "xy") if each and "field" in each]
+    sound = all(each.get("axis", ...) is None for each in axes) and _marks(told) <= {"bar", "point", "text"}
+    return sound and all(_rows_alone(told[name]) for name in ("layer", "hconcat", "vconcat", "spec") if name in told)
+
+
+def _high(picture: bytes) -> float:
+    """The height of a picture in millimetres."""
+    return Image.open(io.BytesIO(picture)).height / _PPI * 25.4
+
+
+def in_columns(picture: bytes) -> bytes:
+    """A tall picture cut between two rows about its middle, its lower part to the right of the upper one."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    wide, high = image.size
+    grey = image.convert("L")
+    blank = [grey.crop((0, row, wide, row + 1)).getextrema()[0] == 255 for row in range(high)]
+    bands = [[*rows] for empty, rows in groupby(range(high // 4, high * 3 // 4), blank.__getitem__) if empty]
+    if not bands:
+        return picture
+    between = 0.8 * max(map(len, bands))  # rows, and not what belongs to one of them
+    band = min((each for each in bands if len(each) >= between), key=lambda each: abs(each[0] + each[-1] - high))
+    upper, lower = band[0] + blank.index(False), band[-1] + 1 - blank.index(False)  # both begin as low
+    made = Image.new("RGB", (2 * wide + wide // 8, max(upper, high - lower)), "white")
+    made.paste(image.crop((0, 0, wide, band[0])), (0, 0))
+    made.paste(image.crop((0, lower, wide, high)), (wide + wide // 8, 0))
+    buffer = io.BytesIO()
+    made.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 class _Writer:
@@ -141,7 +183,11 @@ class _Writer:
         left, top, wide, high = where
         specified = drawable(figure)
         svg = draw(specified, self.words.language)
-        shape = made.shapes.add_picture(io.BytesIO(raster(svg, wide / _EMU, 150)), left, top, width=wide)
+        picture = raster(svg, wide / _EMU, _PPI)
+        if _rows_alone(specified) and _high(picture) * _EMU > high * _TALL:
+            svg = draw(specified | {"width": _COLUMN_WIDTH}, self.words.language)
+            picture = in_columns(raster(svg, wide / 2 / _EMU, _PPI))
+        shape = made.shapes.add_picture(io.BytesIO(picture), left, top, width=wide)
         scale = min(1.0, high / shape.height)
         shape.width, shape.height = Emu(int(shape.width * scale)), Emu(int(shape.height * scale))
         shape.left = Emu(left + (wide - shape.width) // 2)
