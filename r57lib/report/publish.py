@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -240,7 +240,9 @@ def stands_as(plan: Plan, reports: Path) -> Published | None:
         return None
     entries = (*manifest["runs"], *manifest.get("documents", ()))
     failed = {each["run"]: each.get("error", "") for each in entries if each.get("status") != "published"}
-    return _told(plan, "incomplete" if failed else "unchanged", reports, failed)
+    done, papers = (tuple(each["run"] for each in manifest.get(kind, ()) if each["run"] not in failed)
+                    for kind in ("runs", "documents"))  # fmt: skip
+    return replace(_told(plan, "incomplete" if failed else "unchanged", reports, failed), done=done, papers=papers)
 
 
 def _told(plan: Plan, state: str, reports: Path, failed: Mapping[str, str]) -> Published:

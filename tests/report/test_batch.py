@@ -7,10 +7,13 @@ process. After each fault a clean run leaves the bytes of a month that nothing h
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import psutil
@@ -177,3 +180,15 @@ def test_a_fact_about_a_later_month_is_no_news_of_this_one(tmp_path: Path) -> No
         assert (same == {name: made[name] for name in same}) is not news
         assert len(list(told.iterdir())) == 1 + news
         assert ((batch.reports / "feed.xml").read_bytes() == feed) is not news
+
+
+def test_what_was_published_and_not_told_is_told_as_it_is(tmp_path: Path) -> None:
+    """Not as the plan is now."""
+    batch, told = Batch(tmp_path), tmp_path / "told"
+    told.mkdir()
+    batch.publish()
+    batch.write("second", "print(month)")
+    batch.publish("--notify", str(told))
+    for kind, count in (("published", "1"), ("again", "2")):
+        mail = message_from_bytes((told / f"r57-{MONTH}-{kind}.eml").read_bytes(), policy=default).get_body()
+        assert mail and re.findall(r"Pages published: (\d+)", mail.get_content()) == [count]
