@@ -79,7 +79,7 @@ def stacked_bars(table: pd.DataFrame, texts: Texts, *, colours: dict[str, str]) 
         text=alt.Text("text:N"),
         color=alt.Color("part:N", scale=colour_scale(ink), legend=None),
     )
-    names = row_heads(base.transform_filter("datum.start == 0"), rows, table, dy=-13 - up)
+    names = row_heads(base.transform_filter("datum.start == 0"), rows, table, dy=-15 - up)
     keys = [layer for line in range(lines) for layer in _keys(base, rows, hue, line, 8 - up + 20 + line * _KEY)]
     band = BAND + 5 + _UNDER * ("under" in table) + lines * _KEY
     return finish([bars, numbers, *names, *keys], texts, height=tall(table, band), apart=("color", "x"))
