@@ -198,9 +198,10 @@ def serving(
         file.chmod(0o600)
         options = (*options, "--token-file", str(file))
     command = [R57, "serve", "--port", str(port), "--data", str(root / "data"), *options]
+    mine = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}  # kernels look for it
     with log_file.open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=root, stdout=log, stderr=log, env={**os.environ, **environment}, start_new_session=True
+            command, cwd=root, stdout=log, stderr=log, env={**mine, **environment}, start_new_session=True
         )
     server = Server(process, port, log_file, token)
     try:

@@ -493,7 +493,15 @@ def _bundle(widget: ipywidgets.DOMWidget, link: Mapping[str, Any], html: str | N
 
 
 def _log_to_the_server() -> None:
-    """What is logged goes to the process's own stderr: what a kernel prints would be sent to the visitor."""
+    """What is logged goes to the process's own stderr: what a kernel prints would be sent to the visitor.
+
+    A kernel sends what comes through descriptor 2, too; its stream keeps the process's own and names it.
+    """
     if not _log.handlers and sys.__stderr__ is not None:
-        _log.addHandler(logging.StreamHandler(sys.__stderr__))
+        try:
+            own = sys.stderr.fileno()
+        except OSError:  # a stream that watches no descriptor
+            own = sys.__stderr__.fileno()
+        said = os.fdopen(os.dup(own), "w", encoding="utf-8", errors="backslashreplace")
+        _log.addHandler(logging.StreamHandler(said))
         _log.propagate = False
