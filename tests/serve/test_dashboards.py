@@ -606,6 +606,7 @@ def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, tmp_path: P
         reader.page.wait_for_selector("html[data-round='2']")
         assert "90003" in title.inner_text() and reader.undrawn() == []
         box.fill("what is none")
+        assert offered.all_inner_texts() == ["Không có kết quả phù hợp"]
         reader.page.locator("h1").click()
         assert box.input_value() == "90003 (Hà Nội)", "what was typed and not chosen goes"
         reader.step("go_back")
