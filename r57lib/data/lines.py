@@ -277,6 +277,9 @@ def _require_columns(
     except duckdb.Error as error:
         raise unreadable(path, error) from None
     for name, kind in {**optional, **columns}.items():
+        other = next((each for each in types if each.strip().casefold() == name), name)
+        if name not in types and other != name:
+            raise BadData(f"{path}: column '{other}' must be written '{name}'")
         if name not in types and name in columns:
             raise BadData(f"{path}: column '{name}' is missing{did_you_mean(name, types)}")
         if name in types and not _KINDS[kind].fullmatch(types[name]):

@@ -89,7 +89,7 @@ def _require_codes(connection: Any, place: Callable[[str, str], str]) -> None:
     ((code, codes, dossiers),) = connection.execute(told).fetchall()
     if codes:
         raise BadData(
-            f"{place(COMMUNE, code)}: {COMMUNE} '{code}' is not five digits, such as '00123', nor empty (codes "
+            f"{place(COMMUNE, code)}: {COMMUNE} {code[:40]!r} is not five digits, such as '00123', nor empty (codes "
             f"like this: {codes:,}, their dossiers: {dossiers:,})"
         )
     two = (

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -46,8 +49,8 @@ from r57lib.data.lines import (
     scan,
 )
 from r57lib.data.periods import Month, parse_day
-from r57lib.disk import as_json, put_in_place, read_json, sha256, write
-from r57lib.errors import BadData, did_you_mean
+from r57lib.disk import alone, as_json, put_in_place, read_json, sha256, write
+from r57lib.errors import BadData, Busy, FailedRun, did_you_mean
 from r57lib.ingest.communes import CELL, cells_by_month, cells_of, write_communes
 from r57lib.measures.usage import totals
 
@@ -183,17 +186,32 @@ def _is_there(data: Path, set_id: str) -> bool:
 
 
 def _placed(data: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
-    """What `build` writes and says takes the place of `data/usage/`."""
-    building = data / f".{USAGE_FOLDER}.{os.getpid()}.new"
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
+    """What `build` writes and says takes the place of `data/usage/`; what a killed process left there is removed.
+
+    Raises `FailedRun` where it cannot be written.
+    """
+    import duckdb
+
+    what, building = "counts are being made", data / f".{USAGE_FOLDER}.{secrets.token_hex(6)}.new"
+    for lock in data.glob(f".{USAGE_FOLDER}.*.lock"):
+        with suppress(Busy), alone(lock, what):
+            shutil.rmtree(lock.with_suffix(".new"), ignore_errors=True)
+            lock.unlink(missing_ok=True)
+    lock = building.with_suffix(".lock")
     try:
-        receipt = build(building)
-        receipt["files"] = {path.name: sha256(path) for path in sorted(building.glob("*.parquet"))}
-        write(building / USAGE_RECEIPT, as_json(receipt))
-        put_in_place(building, data / USAGE_FOLDER)
+        with alone(lock, what):
+            building.mkdir()
+            receipt = build(building)
+            receipt["files"] = {path.name: sha256(path) for path in sorted(building.glob("*.parquet"))}
+            write(building / USAGE_RECEIPT, as_json(receipt))
+            put_in_place(building, data / USAGE_FOLDER)
+    except duckdb.Error as error:  # of a file of the set it would be `BadData`
+        number = re.search(r'"errno":"(\d+)"', str(error))
+        said = os.strerror(int(number[1])) if number else str(error).splitlines()[0]
+        raise FailedRun(f"{data / USAGE_FOLDER}: the counts cannot be written: {said}; what was there stays") from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        lock.unlink(missing_ok=True)
     return receipt
 
 

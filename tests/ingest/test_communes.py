@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
 import shutil
+import signal
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +17,8 @@ import pandas as pd
 import pytest
 
 from r57lib.data.lines import COMMUNE, MARK_KEY, check_set, opened
-from r57lib.errors import BadData, WrongCall
+from r57lib.disk import alone
+from r57lib.errors import BadData, FailedRun, WrongCall
 from r57lib.ingest import communes
 from r57lib.ingest.lines import FINEST, take_aggregates, take_lines
 from r57lib.ingest.rows import MARK
@@ -158,6 +162,9 @@ def code(text: str) -> str:
         (code("90050"), (), "commune_code '90050' is in the provinces"),
         (f"* REPLACE ({COMMUNE}::INTEGER AS {COMMUNE})", (), "column 'commune_code' is INTEGER, and must be text, "
          "since the zeros that a code begins with belong to it: '00123'"),
+        (code("9" * 99), (), f"commune_code '{'9' * 40}' is not five digits"),
+        (f"* EXCLUDE ({COMMUNE}), {COMMUNE} AS Commune_Code", (),
+         "column 'Commune_Code' must be written 'commune_code'"),
         (f"* EXCLUDE ({COMMUNE})", (1,), "column 'commune_code' is missing, and other files of the set have it"),
     ],
 )  # fmt: skip
@@ -184,6 +191,36 @@ def test_lines_may_name_no_commune_and_zeros_stay(made: Path, taken: Path, tmp_p
     rows = [duckdb.read_parquet(str(each / "commune_services.parquet")).shape for each in (tmp_path / "usage", taken)]
     assert rows[0] == rows[1], "what names none is one"
     assert told(tmp_path / "usage")["communes"]["dossiers"] == told(taken)["communes"]["dossiers"]
+
+
+def test_what_a_killed_process_left_goes_and_what_a_living_one_builds_stays(made: Path, tmp_path: Path) -> None:
+    for name in ("dead", "living"):
+        (tmp_path / f".usage.{name}.new").mkdir()
+        (tmp_path / f".usage.{name}.lock").touch()
+    with alone(tmp_path / ".usage.living.lock", "counts are being made"):
+        take_lines(made, tmp_path, CODES)
+        assert {path.name for path in tmp_path.iterdir()} == {".usage.living.new", ".usage.living.lock", "usage"}
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(made: Path, taken: Path, tmp_path: Path) -> None:
+    """A small file fits, and a larger one does not: at first not those of services, then not those of communes."""
+    (tmp_path / "usage").mkdir()
+    (tmp_path / "usage" / "kept").touch()
+    sizes = {name: len(content) for name, content in parquet(taken).items()}
+    for bound in (sizes["services.parquet"], max(sizes.values())):
+        pid = os.fork()
+        if not pid:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (bound - 1, bound - 1))
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            said = ""
+            try:
+                take_lines(made, tmp_path, CODES)
+            except FailedRun as error:
+                said = str(error)
+            finally:
+                os._exit("usage: the counts cannot be written: File too large; what was there stays" not in said)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert [path.name for path in tmp_path.rglob("*")] == ["usage", "kept"]
 
 
 @pytest.fixture
