@@ -40,7 +40,7 @@ def check(
     from r57lib.data.checks import check_tables
     from r57lib.data.codes import Severity
     from r57lib.data.load import find_project, load_tables
-    from r57lib.data.references import alike_files
+    from r57lib.data.references import alike_files, spoilt_counts
     from r57lib.data.schema import resources
     from r57lib.view.citations import finding_sentence
     from r57lib.view.words import words_of
@@ -49,7 +49,7 @@ def check(
     words = words_of(tables["labels"], language)
     named = [f"{name}.csv" for name in resources()]
     files = [*alike_files(tables.folder, named), *alike_files(find_project(tables.folder) / "notebooks")]
-    findings = [*files, *check_tables(tables)]
+    findings = [*files, *spoilt_counts(tables.folder, tables["usage"]), *check_tables(tables)]
     for finding in findings:
         typer.echo(f"{finding.severity}: {finding.place}: {finding_sentence(finding, words)}")
     errors, warnings, corrections = (sum(finding.severity is each for finding in findings) for each in Severity)

@@ -12,6 +12,7 @@ done, and its threads with it: a warm process may fork afterwards.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -295,6 +296,19 @@ def unreadable(path: Path, error: Exception) -> BadData:
     """The error for a file whose bytes are not what its head promises."""
     said = str(error).splitlines()[0].removesuffix(".")
     return BadData(f"{path}: cannot be read as Parquet, copy it again ({said})")
+
+
+@contextmanager
+def counts_written(target: Path) -> Iterator[None]:
+    """What DuckDB cannot write within the block is `FailedRun`; of a file of the set it is `BadData` before."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        number = re.search(r'"errno":"(\d+)"', str(error))
+        said = os.strerror(int(number[1])) if number else str(error).splitlines()[0]
+        raise FailedRun(f"{target}: the counts cannot be written: {said}; what was there stays") from None
 
 
 @contextmanager

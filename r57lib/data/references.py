@@ -9,6 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import pandas as pd
+
+from r57lib.data.aggregates import USAGE_FOLDER, spoilt_aggregate
 from r57lib.data.codes import Finding
 from r57lib.data.schema import FACT_TABLES, Field, Resource, resources
 from r57lib.data.store import INGESTED_FOLDER, RECEIPT, Entry
@@ -76,6 +79,14 @@ def alike_files(folder: Path, names: Iterable[str] = ()) -> Iterator[Finding]:
         if like != path.name:
             message = f"'{path.name}' differs from '{like}' by its case only"
             yield Finding.in_file("case", path.name, 0, "", message, value=path.name, first=like)
+
+
+def spoilt_counts(folder: Path, usage: pd.DataFrame) -> Iterator[Finding]:
+    """The first file of `data/usage/` that is not as it was written, of the sets in the table `usage`."""
+    for files in usage["files"]:
+        if name := spoilt_aggregate(folder / USAGE_FOLDER, dict(files)):
+            message = "is missing or was changed; run `r57 aggregate` again"
+            yield Finding.in_file("usage_spoilt", f"{USAGE_FOLDER}/{name}", 0, "", message)
 
 
 def broken_references(rows: _Rows) -> Iterator[Finding]:

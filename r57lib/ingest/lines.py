@@ -7,8 +7,6 @@ one line is wrong with the set, since nobody would see in a sum which line was l
 from __future__ import annotations
 
 import hashlib
-import os
-import re
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -41,6 +39,7 @@ from r57lib.data.lines import (
     Opened,
     check_set,
     connected,
+    counts_written,
     is_here,
     lazy,
     opened,
@@ -49,8 +48,8 @@ from r57lib.data.lines import (
     scan,
 )
 from r57lib.data.periods import Month, parse_day
-from r57lib.disk import alone, as_json, put_in_place, read_json, sha256, write
-from r57lib.errors import BadData, Busy, FailedRun, did_you_mean
+from r57lib.disk import alone, as_json, put_in_place, read_json, settle, sha256, write
+from r57lib.errors import BadData, Busy, did_you_mean
 from r57lib.ingest.communes import CELL, cells_by_month, cells_of, write_communes
 from r57lib.measures.usage import totals
 
@@ -190,25 +189,20 @@ def _placed(data: Path, build: Callable[[Path], dict[str, Any]]) -> dict[str, An
 
     Raises `FailedRun` where it cannot be written.
     """
-    import duckdb
-
     what, building = "counts are being made", data / f".{USAGE_FOLDER}.{secrets.token_hex(6)}.new"
     for lock in data.glob(f".{USAGE_FOLDER}.*.lock"):
         with suppress(Busy), alone(lock, what):
+            settle(lock.with_suffix(".new"), data / USAGE_FOLDER)
             shutil.rmtree(lock.with_suffix(".new"), ignore_errors=True)
             lock.unlink(missing_ok=True)
     lock = building.with_suffix(".lock")
     try:
-        with alone(lock, what):
+        with alone(lock, what), counts_written(data / USAGE_FOLDER):
             building.mkdir()
             receipt = build(building)
             receipt["files"] = {path.name: sha256(path) for path in sorted(building.glob("*.parquet"))}
             write(building / USAGE_RECEIPT, as_json(receipt))
             put_in_place(building, data / USAGE_FOLDER)
-    except duckdb.Error as error:  # of a file of the set it would be `BadData`
-        number = re.search(r'"errno":"(\d+)"', str(error))
-        said = os.strerror(int(number[1])) if number else str(error).splitlines()[0]
-        raise FailedRun(f"{data / USAGE_FOLDER}: the counts cannot be written: {said}; what was there stays") from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
         lock.unlink(missing_ok=True)

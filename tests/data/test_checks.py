@@ -33,7 +33,7 @@ from tests.conftest import DATA
 
 LOAD_RULES = {"file_missing", "encoding", "csv", "column_unknown", "column_twice", "column_missing", "row_length"}
 LOAD_RULES |= {"character", "case", "required", "nfc", "code", "value", "duplicate", "reference", "ingested_spoilt"}
-LOAD_RULES |= {"annotation"}
+LOAD_RULES |= {"annotation", "usage_spoilt"}
 
 
 class Case(NamedTuple):

@@ -24,7 +24,7 @@ from r57lib.ingest.lines import FINEST, take_aggregates, take_lines
 from r57lib.ingest.rows import MARK
 from r57lib.ingest.samples import write_lines
 from r57lib.measures.usage import totals
-from tests.conftest import call_r57
+from tests.conftest import DATA, call_r57
 from tests.ingest.test_engines import CODES, in_threads, parquet, told
 from tests.measures.test_usage import lines_of, provinces
 
@@ -202,6 +202,20 @@ def test_what_a_killed_process_left_goes_and_what_a_living_one_builds_stays(made
         assert {path.name for path in tmp_path.iterdir()} == {".usage.living.new", ".usage.living.lock", "usage"}
 
 
+def test_counts_that_a_killed_process_had_put_aside_are_put_back(made: Path, tmp_path: Path) -> None:
+    """Where a system cannot exchange two names, they have none of their own for an instant."""
+    (tmp_path / ".usage.dead.new.old").mkdir()
+    (tmp_path / ".usage.dead.new.old" / "kept").touch()
+    (tmp_path / ".usage.dead.lock").touch()
+
+    def ends(_: object) -> Any:
+        raise FailedRun("the workers are gone")
+
+    with pytest.raises(FailedRun, match="the workers are gone"):
+        take_lines(made, tmp_path, CODES, ends)
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == ["usage", "usage/kept"]
+
+
 def test_a_full_disk_is_told_and_what_was_there_stays(made: Path, taken: Path, tmp_path: Path) -> None:
     """A small file fits, and a larger one does not: at first not those of services, then not those of communes."""
     (tmp_path / "usage").mkdir()
@@ -237,3 +251,14 @@ def test_communes_are_asked_for_by_an_option(trial: Callable[..., Any], tmp_path
     assert check_set(tmp_path / "made").communes
     assert "communes is for transactions" in trial("register", "--communes", "40").stderr
     assert json.loads((tmp_path / "made" / "set.json").read_text(encoding="utf-8"))["synthetic"] == MARK
+
+
+def test_a_check_names_counts_that_are_not_as_they_were_written(taken: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    shutil.copytree(taken, data / "usage")
+    assert call_r57("check", "--data", data).returncode == 0
+    (data / "usage" / "places.parquet").unlink()
+    shutil.copy(data / "usage" / "communes.parquet", data / "usage" / "commune_services.parquet")
+    for language, said in (("en", "is missing or was changed; run `r57 aggregate` again"), ("vi", "chạy lại")):
+        done = call_r57("check", "--data", data, "--language", language)
+        assert done.returncode == 1 and "error: usage/commune_services.parquet: " in done.stdout and said in done.stdout
