@@ -105,7 +105,7 @@ def changes(folder: Path, root: Path, communes: int) -> tuple[float, list[float]
 
     flags = ["--headless", "--no-sandbox", "--disable-background-networking"]
     with serving(folder, root=root, wait=True) as server, sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags).new_page()
+        page = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=flags).new_page()
         page.goto(f"{server.url}/voila/render/digital_adoption.ipynb")
         page.wait_for_selector("html[data-live=asleep][data-charts=drawn]", timeout=120_000)
         box, took = page.locator("#r57-commune"), []
@@ -161,7 +161,8 @@ def main() -> None:
     ])  # fmt: skip
     print(text)
     if given.output:
-        before, mark, rest = given.output.read_text(encoding="utf-8").partition("<!-- communes -->\n")
+        there = given.output.read_text(encoding="utf-8") if given.output.is_file() else ""
+        before, mark, rest = there.partition("<!-- communes -->\n")
         _, end, after = rest.partition("<!-- end of communes -->")
         given.output.write_text(before + mark + text + end + after, encoding="utf-8")
 

@@ -113,12 +113,18 @@ def asked(data: Path, files: tuple[tuple[str, str], ...], name: str) -> Iterator
 
     Raises `BadData` where it is not as it was written; its bytes are looked at once, until it is another file.
     """
+    path = require_as_written(data, files, name)
+    with opened([path], path.with_name(SERVICES), partitioned=False, brief=True) as there:
+        yield there
+
+
+def require_as_written(data: Path, files: tuple[tuple[str, str], ...], name: str) -> Path:
+    """The path of a file of `BY_COMMUNE`; raises `BadData` as `asked` does."""
     path = data / USAGE_FOLDER / f"{name}.parquet"
     now = path.stat() if path.is_file() else None
     if now is None or _digest(path, now.st_ino, now.st_size, now.st_mtime_ns) != dict(files).get(path.name):
         raise BadData(f"{path}: is missing or was changed; run `r57 aggregate` again")
-    with opened([path], path.with_name(SERVICES), partitioned=False) as there:
-        yield there
+    return path
 
 
 @lru_cache(maxsize=2 * len(BY_COMMUNE))

@@ -54,6 +54,7 @@ def _communes(view: View) -> Figure:
     notes = [words("communes.without", count=words.number(without), share=share)] if without else []
     more = len(rows) - len(listed)
     names = [FILTERS["commune"].say(view, row.commune_code) for row in rows[:_DRAWN]]
+    tied = sum(row.dossiers == first.dossiers for row in rows)
     return told(
         view,
         "usage_by_commune",
@@ -62,7 +63,9 @@ def _communes(view: View) -> Figure:
             "name": names[0],
             "communes": words.number(len(rows)),
             "drawn": words.number(len(names)),
+            "tied": words.number(tied),
         },
+        title="tied" if tied > 1 else "title",
         draw=lambda texts: bars.bars(_drawn(view, names, rows), texts),
         notes=[*notes, *([words("communes.more", count=words.number(more))] if more else [])],
     )  # fmt: skip

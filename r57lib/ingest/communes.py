@@ -21,6 +21,7 @@ from r57lib.measures.usage import totals
 CELL = ("year", "month", "province_code", COMMUNE, "service_id")
 """What the counts are made from."""
 _MEMORY = "2GB"
+_BLOCK = 300_000  # rows: with more, a question reads too much beside its own; with fewer, too many heads
 _CODE = "[0-9]{5}"
 
 
@@ -78,7 +79,7 @@ def _write(connection: Any, name: str, building: Path, grouped: str = "") -> Non
     sql = f"SELECT {', '.join(BY_COMMUNE[name])}, {counts} FROM cells {grouped} ORDER BY ALL"
     target = quoted(building / f"{name}.parquet")
     connection.execute("SET threads = 1")  # one thread writes the same bytes each time
-    connection.execute(f"COPY ({sql}) TO {target} (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({sql}) TO {target} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_BLOCK})")
     connection.execute("RESET threads")
 
 

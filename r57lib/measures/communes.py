@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import pandas as pd
 
-from r57lib.data.aggregates import BY_COMMUNE, asked, names_communes
+from r57lib.data.aggregates import BY_COMMUNE, asked, names_communes, require_as_written
 from r57lib.data.lines import COMMUNE
 from r57lib.data.periods import Month
 from r57lib.data.rows import UsageSet
@@ -88,5 +88,4 @@ def hold_communes(tables: Tables) -> None:
     about = taken_by_commune(tables)
     if about is not None:
         for name in BY_COMMUNE:
-            with asked(tables.folder, about.files, name):
-                pass
+            require_as_written(tables.folder, about.files, name)

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from r57lib import figures, open_view
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, WrongCall
 from r57lib.ingest.lines import take_lines
+from r57lib.ingest.samples import write_lines
 from r57lib.measures.communes import commune_usage, communes, services_of
 from r57lib.measures.usage import Span
 from r57lib.page.figure import Figure
@@ -30,6 +32,7 @@ from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA
 from tests.figures.test_registry import documented
 from tests.ingest.test_communes import CODES, lines, made, rewritten
+from tests.measures.test_usage import provinces
 
 __all__ = ["lines", "made"]
 SUMS = ["dossiers", "online_dossiers"]
@@ -92,6 +95,20 @@ def test_the_figure_is_drawn_and_marked(view: View, language: str) -> None:
     assert looked.words("communes.without", count="", share="").split("(")[0][:5] in "".join(
         figures.usage_by_commune(looked).notes
     )
+
+
+def test_communes_that_share_the_first_place_are_all_counted(tmp_path: Path) -> None:
+    few = write_lines(tmp_path / "few", provinces(), 40, first=date(2025, 12, 1), last=date(2025, 12, 31), communes=50)
+    ones = rewritten(few, tmp_path / "ones", "* REPLACE (1 AS dossiers, 0 AS online_dossiers)")
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("usage", "sample", "ingested"))
+    take_lines(ones, tmp_path / "data", CODES)
+    view = open_view(month="2025-12", language="en", data=tmp_path / "data")
+    counted = commune_usage(view.tables, span=Span.MONTH, month=view.month)
+    named = counted.loc[counted["commune_code"] != "", "dossiers"]
+    tied, most = int((named == named.max()).sum()), int(named.max())
+    assert tied > 1
+    assert f"{tied} communes have the most dossiers, {most} each" in figures.usage_by_commune(view).title
+    assert f"{tied} đơn vị cấp xã cùng có nhiều hồ sơ nhất" in figures.usage_by_commune(view.in_language("vi")).title
 
 
 def test_what_is_not_there_is_said_or_leaves_nothing(view: View, made: Path, tmp_path: Path) -> None:
@@ -168,7 +185,7 @@ def test_a_page_follows_the_place_in_its_list(view: View, monkeypatch: pytest.Mo
             control.set_state({"index": place})
     page.widgets["language"].value = "vi"
     assert page.state.lists["commune"][1][0] == "90001 (Hà Nội)" and control.code == BUSY
-    assert page.values["commune"] == BUSY and "xã, phường" in part.value
+    assert page.values["commune"] == BUSY and "cấp xã" in part.value
     control.value = "90001 (Hà"  # as JupyterLab has it while a reader types
     assert control.code == BUSY
     control.value = "90001 (Hà Nội)"

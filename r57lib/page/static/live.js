@@ -373,7 +373,7 @@
     );
     if (found.length !== 1 && box.value) {
       const count = { shown: list.children.length, all: found.length };
-      const line = r57.element("li", "r57-count", r57.word(found.length ? "tool.rows" : "tool.rows.none", count));
+      const line = r57.element("li", "r57-count", r57.word(found.length ? "tool.offered" : "tool.rows.none", count));
       line.setAttribute("role", "presentation");
       list.append(line);
     }
