@@ -22,6 +22,7 @@ STATIC_WIDTH = 620
 """The width of a chart's picture, in pixels."""
 
 _SECONDS = 30
+_TRIAL = {"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {"x": {"field": "x", "type": "quantitative"}}}
 _hired: list[str] = []
 
 
@@ -108,6 +109,7 @@ def draw_on(path: str) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen()
+        _draw(_TRIAL, "en")  # the engine starts while nobody waits for it yet
         while True:
             connection, _ = listener.accept()
             with connection:

@@ -168,6 +168,11 @@ class Tables:
             return self.digests.get(name, "")
         return digest(marks[kept].tobytes().hex())
 
+    def hold_marks(self) -> None:
+        """Have what `digest_of` makes of all rows: what is forked afterwards need not."""
+        for name in _CUT:
+            _row_marks(self, name)
+
     def facts(self) -> pd.DataFrame:
         """All facts of all tables with their provenance, one row a fact, and the `table` that holds it."""
         return _facts(self)

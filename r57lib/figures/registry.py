@@ -139,12 +139,16 @@ def rehearse(data: str, notebooks: str = "*", month: str = "", as_of: str = "") 
     """Have ready what every process forked from this one would make for itself; called before each fork.
 
     At first every figure of the `notebooks` (names between commas, or `*` for all) is made once, so that its code is
-    there; then the tables are cut and checked for a `month`. Nothing is drawn: a process that has drawn has threads,
-    and cannot be forked.
+    there; the tables are cut and checked for the month. Nothing is drawn: a process that has drawn has threads, and
+    cannot be forked.
     """
-    _code_ready(data, notebooks)
-    if month:
-        _month_ready(month, as_of, data)
+    if notebooks not in _rehearsed:  # once, since code does not change as data do
+        _rehearsed.add(notebooks)
+        _rehearse_code(open_view(month=month, as_of=as_of, data=data), notebooks)
+    _month_ready(month, as_of, data)
+
+
+_rehearsed: set[str] = set()
 
 
 def rehearse_months(data: str, notebooks: str = "*") -> None:
@@ -164,16 +168,13 @@ def import_stack() -> None:
         getattr(r57lib, name)
 
 
-@cache
-def _code_ready(data: str, notebooks: str) -> None:
-    """Once, since code does not change as data do."""
+def _rehearse_code(view: View, notebooks: str) -> None:
     import_stack()
     compile_templates()
     stylesheet(), page_script()
     for language in LANGUAGES:  # what Babel knows of a language is read when first asked for
-        words = open_view(language=language, data=data).words
+        words = view.in_language(language).words
         words.number(1.5, 1), words.date(date(2025, 1, 1)), words.month(Month(2025, 1))
-    view = open_view(data=data)
     for notebook, make in all_figures().values():
         if notebooks == "*" or notebook in notebooks.split(","):
             with suppress(Exception):  # whoever shows it will say so
@@ -191,11 +192,12 @@ def _months_ready(version: str, data: str) -> Iterator[None]:
         yield
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # the month, and the next
 def _month_ready(month: str, as_of: str, data: str) -> None:
     for language in LANGUAGES:
         view = open_view(month=month, as_of=as_of, language=language, data=data)
     hold_aggregates(view.everything)
+    view.everything.hold_marks()
     view.facts, view.sources  # noqa: B018
     _tables_ready(view)
     changes_between(view.tables, view.before, day=view.day), board_rows(view.tables, day=view.day)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -143,12 +143,13 @@ def publish_months(
     targets = [parse_target(text) for text in tell]
     require_known(call.alerts, load_tables(call.data))
     codes = []
-    with _broken_told(targets, call, now, watch) as begun:
-        plans = [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
-        with _hands(call, jobs) as hands:
-            for plan in plans:
-                begun.append(plan)
-                codes.append(_one(plan, call, hands, watch, force, targets, now))
+    with (
+        _broken_told(targets, call, now, watch) as begun,
+        _plans(call, months, due, force, jobs, now) as (plans, hands),
+    ):
+        for plan in plans:
+            begun.append(plan)
+            codes.append(_one(plan, call, hands, watch, force, targets, now))
     if keep:
         for gone in prune(call.reports, keep, load_tables(call.data)):
             watch.say(f"{gone}: removed, only the newest {keep} months are kept")
@@ -161,13 +162,29 @@ def publish_months(
     return 1 if 1 in codes else max(codes, default=0)
 
 
-def _hands(call: Call, jobs: int) -> AbstractContextManager[Hands]:
-    """Who does the runs: as many processes of this machine as there are `jobs` (0: one a core), or a cluster."""
+@contextmanager
+def _plans(
+    call: Call, months: Sequence[str], due: bool, force: bool, jobs: int, now: datetime
+) -> Iterator[tuple[list[Plan], Hands]]:
+    """The plans, and who does their runs: as many processes of this machine as there are `jobs`, or a cluster."""
+
+    def made() -> list[Plan]:
+        return [call.plan(month, again=due) for month in _months(call, months, due, now.date())]
+
     if call.scheduler:
         from r57lib.report.cluster.schedule import Cluster
 
-        return Cluster(call.scheduler, call.storage, jobs)
-    return Pool(call.data.resolve().parent, Path(call.data.name), jobs or cores())
+        plans = made()
+        with Cluster(call.scheduler, call.storage, jobs) as cluster:
+            yield plans, cluster
+        return
+    with Pool(call.data.resolve().parent, Path(call.data.name), jobs or cores()) as pool:
+        stems = call.only or [each.notebook for each in call.spec.entries]
+        sure = force or not all((call.reports / month).exists() for month in months or ["latest"])
+        pool.expect(stems, [(month, call.as_of) for month in months or [""]], sure=sure)  # the plans take a second
+        plans = made()
+        pool.expect(stems, [(plan.month, plan.view.as_of.isoformat()) for plan in plans])
+        yield plans, pool
 
 
 def _one(

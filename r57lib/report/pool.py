@@ -12,7 +12,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +25,8 @@ from r57lib.report.job import Job, is_receipt
 from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
 _log = logging.getLogger("r57.report")
-_GLANCE_SECONDS = 0.005
+_GLANCE_SECONDS = 0.01
+_AT_ONCE = 2  # artists to begin with: of a month with one run more would be idle
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,10 @@ class Pool:
         self.jobs = jobs
         self._open = contextlib.ExitStack()
         self._sockets = self._open.enter_context(scratch())
-        self._artists: dict[int, Forked] = {}
+        self._artists: dict[int, Future[Forked]] = {}
         self._arguments = (str(folder), str(data))
         self._notebooks = ""
+        self._months = list[tuple[str, str]]()
         self._warm: WarmProcess | None = None
         self._cold = ""
         self._turn = threading.Lock()
@@ -85,13 +89,16 @@ class Pool:
         A job that takes longer than `seconds` is ended with all that it started. Whatever way this is left, no
         process of it stays behind.
         """
-        self.expect(job.stem for job in jobs)
+        if not self._notebooks:
+            self.expect(job.stem for job in jobs)
         waiting, running, leaving = deque(jobs), list[_Started](), list[_Started]()
         try:
             while waiting or running:
                 while waiting and len(running) < self.jobs:
                     free = min(set(range(self.jobs)) - {each.slot for each in running})
                     running.append(self._start(waiting.popleft(), free))
+                    if not waiting:
+                        self._next_after(jobs[-1])
                 leaving = [each for each in leaving if each.process.poll() is None]
                 for each in [each for each in running if _ended(each, seconds)]:
                     running.remove(each)
@@ -102,9 +109,30 @@ class Pool:
             for each in (*running, *leaving):
                 _end(each.process)
 
-    def expect(self, stems: Iterable[str]) -> None:
-        """Say which notebooks will be run, so that their code is ready."""
+    def expect(self, stems: Iterable[str], months: Iterable[tuple[str, str]] = (), *, sure: bool = False) -> None:
+        """Say which notebooks will be run, so that their code is ready, and of which months, each with its day.
+
+        Where it is `sure` that a run will come, all that it needs gets ready from now on.
+        """
         self._notebooks = ",".join(sorted(set(stems)))
+        self._months = list(months)
+        if sure:
+            with contextlib.suppress(ColdStart):  # the first run says so
+                self._started().prepare(self._months[0])
+
+    def _next_after(self, job: Job) -> None:
+        """While the last runs of a month go on, make the next one ready."""
+        for (month, _), following in pairwise(self._months):
+            if month == job.month and self._warm is not None:
+                self._warm.prepare(following)
+
+    def _started(self) -> WarmProcess:
+        """The warm process; while it gets ready, those who draw do so, too."""
+        if self._warm is None:
+            self._warm = WarmProcess("r57lib.report.worker:warm_runs", (*self._arguments, self._notebooks))
+            for slot in range(min(self.jobs, _AT_ONCE)):
+                self._hire(slot)
+        return self._warm
 
     def one(self, job: Job, slot: int, seconds: int, wanted: Callable[[], bool]) -> Result | None:
         """The result of a single job, for a caller with threads, each with a slot of its own.
@@ -131,7 +159,7 @@ class Pool:
             return
         end = time.monotonic() + seconds
         with contextlib.suppress(ColdStart):
-            started = [self._task(task, call, job.folder, _about(job)) for call in calls]
+            started = [self._task(task, call, job.folder, _about(job)).result() for call in calls]
             for each in started:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     each.wait(max(0, end - time.monotonic()))
@@ -148,23 +176,28 @@ class Pool:
         return _Started(job, slot, _ordinary(job), time.monotonic())
 
     def _fork(self, job: Job, slot: int) -> Forked:
-        if self._warm is None:
-            self._warm = WarmProcess("r57lib.report.worker:warm_runs", (*self._arguments, self._notebooks))
+        self._started()
         artist = self._artist(slot)
-        return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job))
+        return self._task("r57lib.report.worker:work", [job.as_dict(), True, artist], job.folder, _about(job)).result()
 
     def _artist(self, slot: int) -> str:
         """The socket of the process that draws for the runs of a slot."""
-        path = str(self._sockets / f"artist-{slot}")
-        if slot not in self._artists or self._artists[slot].poll() is not None:
-            Path(path).unlink(missing_ok=True)
-            self._artists[slot] = self._task("r57lib.charts.render:draw_on", [path], str(self._sockets), [])
-        return path
+        if slot not in self._artists or self._artists[slot].result().poll() is not None:
+            self._hire(slot)
+        return self._easel(slot)
 
-    def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Forked:
+    def _hire(self, slot: int) -> None:
+        path = self._easel(slot)
+        Path(path).unlink(missing_ok=True)
+        self._artists[slot] = self._task("r57lib.charts.render:draw_on", [path], str(self._sockets), [])
+
+    def _easel(self, slot: int) -> str:
+        return str(self._sockets / f"artist-{slot}")
+
+    def _task(self, task: str, arguments: list[Any], cwd: str, about: list[str]) -> Future[Forked]:
         assert self._warm is not None
         request = {"task": task, "arguments": arguments, "prepare": about, "env": dict(os.environ), "cwd": cwd}
-        return self._warm.fork(request).result()
+        return self._warm.fork(request)
 
 
 def _about(job: Job) -> list[str]:

@@ -38,11 +38,12 @@ LIKELY_VICTIM = "1000"
 """The value of `oom_score_adj` that lets the system end this process before any other when memory runs out."""
 
 
-def warm_runs(folder: str, data: str, notebooks: str = "", month: str = "", as_of: str = "") -> None:
-    """In the warm process, at its start and before each fork: have all that the runs of a month share."""
+def warm_runs(folder: str, data: str, notebooks: str = "", *about: str) -> None:
+    """In the warm process: at its start have nothing yet, then all that the runs of a month and its day share."""
     os.chdir(folder)
-    _export_ready()
-    rehearse(data, notebooks, month, as_of)
+    if about:
+        _export_ready()
+        rehearse(data, notebooks, *about)
 
 
 @cache

@@ -72,7 +72,11 @@ def _main(number: int, owner: int, hook: str, arguments: list[str]) -> None:
             if asked:
                 request = json.loads(text)
                 prepare(*request.get("prepare", ()))
-                _serve(line, request, kernels)
+                if "env" in request:
+                    _serve(line, request, kernels)
+                else:
+                    with contextlib.suppress(OSError):
+                        line.sendall(b"{}")
 
 
 def _end_all_but(kept: set[int]) -> None:

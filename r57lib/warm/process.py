@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -73,7 +73,16 @@ class WarmProcess:
         """
         return self._turns.submit(self._fork, request)
 
+    def prepare(self, about: Sequence[str]) -> None:
+        """Have its hook called with these words, as before a fork: whoever forks next finds it done."""
+        self._turns.submit(self._asked, {"prepare": about})
+
     def _fork(self, request: Mapping[str, Any]) -> Forked:
+        told, descriptors = self._asked(request)
+        return Forked(int(told["pid"]), descriptors[0])
+
+    def _asked(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
+        """Its answer, with the descriptors that it hands over; raises `ColdStart` where it has none."""
         if self._answered and (self.line.fileno() < 0 or self.process.poll() is not None):
             self._leave()
             self._start()
@@ -91,7 +100,7 @@ class WarmProcess:
         told: dict[str, Any] = json.loads(answer)
         if "refused" in told:
             raise ColdStart(told["refused"])
-        return Forked(int(told["pid"]), descriptors[0])
+        return told, descriptors
 
     def _answer(self) -> tuple[bytes, list[int]]:
         """What it says; raises `TimeoutError` when that takes too long, and soon where somebody has stopped it."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from r57lib.warm.process import cores
 from tests.batching import MONTH, Batch, family, report_otherwise, torn, until
 from tests.conftest import DATA, R57, ROOT
 
@@ -33,7 +34,7 @@ def ended(processes: list[psutil.Process]) -> bool:
 
 def working(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes of the command once a run is under way: the warm one, the artists, the run."""
-    until(lambda: len(family(process.pid)) >= 3)
+    until(lambda: len(family(process.pid)) >= 2 + min(cores(), 2))
     return family(process.pid)
 
 

@@ -17,7 +17,7 @@ import pytest
 from r57lib import disk
 from r57lib.data.load import load_tables
 from r57lib.report.batch import due_months
-from tests.batching import MONTH, Batch, torn, until
+from tests.batching import MONTH, Batch, family, torn, until
 from tests.conftest import DATA, ROOT
 
 # --- 11, 12, 19. runs that fail ------------------------------------------------------------------------------------
@@ -89,7 +89,9 @@ WRONG = {
 def test_a_wrong_call_starts_nothing(batch: Batch, kind: str) -> None:
     """15."""
     arguments, hint = WRONG[kind]
+    before = family(os.getpid())
     done = batch.run(*arguments)
+    assert [each for each in family(os.getpid()) if each not in before and each.is_running()] == []
     assert done.returncode == 2 and hint in done.stderr and "Traceback" not in done.stderr
     assert [path.name for path in batch.reports.iterdir()] == [".cache"]
 
