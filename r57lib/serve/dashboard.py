@@ -349,7 +349,8 @@ class LivePage:
         try:
             self._swap(name)
         except Exception as error:
-            self.made.pop(name, None), self.asked.pop(name, None)
+            self.made.pop(name, None)
+            self.asked.pop(name, None)
             if self.in_lab:
                 told: str = Markup("<pre>{}</pre>").format("".join(traceback.format_exception(error, limit=-3)))
             else:
