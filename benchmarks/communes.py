@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.transactions import ROOT
+from tests.conftest import CHROMIUM
 from tests.serving import project, serving
 
 PEAK = """
@@ -105,7 +106,7 @@ def changes(folder: Path, root: Path, communes: int) -> tuple[float, list[float]
 
     flags = ["--headless", "--no-sandbox", "--disable-background-networking"]
     with serving(folder, root=root, wait=True) as server, sync_playwright() as playwright:
-        page = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=flags).new_page()
+        page = playwright.chromium.launch(executable_path=CHROMIUM, args=flags).new_page()
         page.goto(f"{server.url}/voila/render/digital_adoption.ipynb")
         page.wait_for_selector("html[data-live=asleep][data-charts=drawn]", timeout=120_000)
         box, took = page.locator("#r57-commune"), []
