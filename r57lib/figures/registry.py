@@ -135,25 +135,20 @@ _LATE = ("font_source_sans_pro", "jinja2.ext", "pandas.core.methods.to_dict", "p
 """What a page imports on the way that no figure needs before it is drawn."""
 
 
-def rehearse(data: str, notebooks: str = "*", month: str = "", as_of: str = "") -> None:
+def rehearse(data: str, notebooks: str, month: str, as_of: str) -> None:
     """Have ready what every process forked from this one would make for itself; called before each fork.
 
     At first every figure of the `notebooks` (names between commas, or `*` for all) is made once, so that its code is
     there; the tables are cut and checked for the month. Nothing is drawn: a process that has drawn has threads, and
     cannot be forked.
     """
-    if notebooks not in _rehearsed:  # once, since code does not change as data do
-        _rehearsed.add(notebooks)
-        _rehearse_code(open_view(month=month, as_of=as_of, data=data), notebooks)
+    _rehearse_code(data, notebooks, month, as_of)
     _month_ready(month, as_of, data)
-
-
-_rehearsed: set[str] = set()
 
 
 def rehearse_months(data: str, notebooks: str = "*") -> None:
     """The same for dashboards: before each fork one more of the newest months, as a reader may choose any."""
-    rehearse(data, notebooks)
+    _rehearse_code(data, notebooks)
     view = open_view(data=data)
     hold_aggregates(view.everything)
     hold_communes(view.everything)
@@ -168,7 +163,15 @@ def import_stack() -> None:
         getattr(r57lib, name)
 
 
-def _rehearse_code(view: View, notebooks: str) -> None:
+_rehearsed: set[str] = set()
+
+
+def _rehearse_code(data: str, notebooks: str, month: str = "", as_of: str = "") -> None:
+    """Once, since code does not change as data do."""
+    if notebooks in _rehearsed:
+        return
+    view = open_view(month=month, as_of=as_of, data=data)
+    _rehearsed.add(notebooks)
     import_stack()
     compile_templates()
     stylesheet(), page_script()
