@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 from typing import Any, overload
 
 import r57lib
-from r57lib.data.checks import check_tables
+from r57lib.data.checks import conflicting
 from r57lib.data.periods import Month
 from r57lib.errors import BadData, WrongCall, did_you_mean
 from r57lib.measures.board import board_rows
@@ -207,6 +207,7 @@ def _month_ready(month: str, as_of: str, data: str) -> None:
 
 
 def _tables_ready(view: View) -> None:
+    view.findings  # noqa: B018
     for tables in (view.tables, view.before):
-        for remember in (check_tables, series, snapshots, register, aims, latest_observations, programme_snapshots):
+        for remember in (conflicting, series, snapshots, register, aims, latest_observations, programme_snapshots):
             remember(tables)

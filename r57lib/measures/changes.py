@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from r57lib.data.checks import check_tables
+from r57lib.data.checks import conflicting
 from r57lib.data.codes import Status
 from r57lib.data.tables import Tables, programme, records, remembered
 from r57lib.measures import commitments, indicators, quality, register, task_counts
@@ -86,9 +86,9 @@ def _of_the_past(change: Change, day: date) -> bool:
 
 def new_conflicts(now: Tables, before: Tables) -> Iterator[Change]:
     """Sources that disagree now, and did not before."""
-    known = {finding.fact_ids for finding in check_tables(before) if finding.rule == "observation_conflict"}
-    for finding in check_tables(now):
-        if finding.rule == "observation_conflict" and finding.fact_ids not in known:
+    known = {finding.fact_ids for finding in conflicting(before)}
+    for finding in conflicting(now):
+        if finding.fact_ids not in known:
             yield Change("conflict", 100, "conflicts", {"finding": finding}, finding.fact_ids)
 
 
@@ -166,7 +166,7 @@ def new_counts(now: Tables, before: Tables) -> Iterator[Change]:
 def moved_values(now: Tables, before: Tables) -> Iterator[Change]:
     """Newer values of indicators: how far they moved, or why that cannot be said; first ones are counted together."""
     changed = quality.changed_indicators(now, before)
-    clashes = [finding.fact_ids for finding in check_tables(now) if finding.rule == "observation_conflict"]
+    clashes = [finding.fact_ids for finding in conflicting(now)]
     disputed = {fact for clash in clashes for fact in clash}
     for row in records(changed[changed["obs_value_before"].notna()], quality.ChangedIndicator):
         if row.fact_id in disputed:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import pandas as pd
 import pytest
 
-from r57lib.data.checks import check_tables, require_sound
+from r57lib.data.checks import check_tables, conflicting, require_sound
 from r57lib.data.codes import Finding, Severity
 from r57lib.data.load import load_tables
 from r57lib.data.quotations import register_of
+from r57lib.data.tables import Tables
 from r57lib.data.task_checks import check_task_codes
 from r57lib.errors import BadData
 from tests.builders import (
@@ -656,3 +657,10 @@ def test_codes_of_tasks_that_differ_by_their_case_only_are_named(tmp_path: Path)
     (finding,) = check_task_codes(changed)
     assert (finding.rule, finding.place) == ("case", "ingested/0001/rows.csv line 3, task_id")
     assert "'a-1' differs from 'A-1'" in finding.message
+
+
+def test_conflicts_alone_are_those_that_all_checks_find(real_tables: Tables) -> None:
+    """As they are explained: of all that is known, and of what was known on a day."""
+    for tables in (real_tables, real_tables.known(date(2025, 12, 31)), real_tables.known(date(2025, 6, 30))):
+        found = [finding for finding in check_tables(tables) if finding.rule == "observation_conflict"]
+        assert conflicting(tables) == found and found

@@ -56,6 +56,7 @@ def from_duckdb(made: Path) -> dict[str, list[list[str]]]:
         return exact(measures(there.lines.to_native(), there.services.to_native()))
 
 
+@pytest.mark.server
 def test_measuring_asks_for_no_package_that_the_engines_lack() -> None:
     """Their own test asks them, where it is run; this one looks at what is imported."""
     asked = "import sys; had = set(sys.modules); import tests.engines; print(*set(sys.modules) - had)"
