@@ -25,17 +25,27 @@ LONG_AGO = "2026-01-05T08:00:00+07:00"
 WEB = "https://r57.example.gov.vn/reports"
 
 
-@pytest.fixture
-def batch(tmp_path: Path) -> Batch:
-    """A month that was published, told and long ago, of data that may be changed."""
-    batch = Batch(tmp_path, data=Path(shutil.copytree(DATA, tmp_path / "data")))
-    (tmp_path / "told").mkdir()
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A month that was published, told and long ago, of data that may be changed; a copy of it lies beside it."""
+    folder = tmp_path_factory.mktemp("history") / "now"
+    batch = Batch(folder, data=Path(shutil.copytree(DATA, folder / "data")))
+    (folder / "told").mkdir()
     again(batch)
     path = batch.reports / history.HISTORY / f"{MONTH}.json"
     said = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps([said[0] | {"at": LONG_AGO}]), encoding="utf-8")
     again(batch)
-    return batch
+    shutil.copytree(folder, folder.with_name("then"), symlinks=True)
+    return folder
+
+
+@pytest.fixture
+def batch(begun: Path) -> Batch:
+    """The same, as it was, in its place: who was told where is remembered."""
+    shutil.rmtree(begun)
+    shutil.copytree(begun.with_name("then"), begun, symlinks=True)
+    return Batch(begun, data=begun / "data")
 
 
 def again(batch: Batch, *more: str) -> str:
