@@ -140,6 +140,7 @@ def users(*tools: str) -> set[str]:
     return {room(path) for path in MODULES if tools_of(path) & set(tools)}
 
 
+@pytest.mark.server
 def test_nothing_that_draws_is_imported_before_it_is_needed() -> None:
     """A month in which nothing has changed, and `r57 check`, do not wait for what only a run needs."""
     code = "import sys, r57lib.report.batch, r57lib.view.citations; print(*sys.modules)"

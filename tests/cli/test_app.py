@@ -139,7 +139,7 @@ def test_check_refuses_files_that_differ_by_their_case_only(tmp_path: Path) -> N
 
 
 def test_check_of_the_real_data_passes_and_shows_the_conflicts() -> None:
-    done = run_r57("check")
+    done = call_r57("check")
     assert done.returncode == 0
     assert "9,813" in done.stdout
     assert "nearly 40%, nearly 59%, more than 91%" in done.stdout
@@ -152,7 +152,7 @@ def test_bad_data_stops_the_report_and_keeps_the_last(tmp_path: Path) -> None:
     (reports / "2025-12").mkdir(parents=True)
     (reports / "2025-12" / "index.html").write_text("good", encoding="utf-8")
     place = SPOILED["wrong code"](folder)
-    done = run_r57("report", "--month", "2025-12", "--data", folder, "--output", reports)
+    done = call_r57("report", "--month", "2025-12", "--data", folder, "--output", reports)
     assert done.returncode == 1
     assert place in done.stderr
     assert "Traceback" not in done.stderr
@@ -190,6 +190,7 @@ def test_wrong_call_is_one_clear_message(kind: str, tmp_path: Path) -> None:
     assert not (tmp_path / "reports").exists()
 
 
+@pytest.mark.server
 def test_a_wrong_call_ends_its_process_with_one_line() -> None:
     done = run_r57("report", "--month", "2025-13")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
@@ -231,12 +232,14 @@ def test_default_month_is_the_newest_with_data(tmp_path: Path) -> None:
     assert (batch.reports / "latest").readlink() == Path("2026-01")
 
 
+@pytest.mark.server
 def test_help_names_every_command() -> None:
     done = run_r57("--help")
     assert done.returncode == 0
     assert all(command in done.stdout for command in ("check", "report", "trace"))
 
 
+@pytest.mark.server
 def test_help_and_wrong_calls_wait_for_nothing_that_works_on_data() -> None:
     for call in ("--help", "trace --help", "ingest x.xlsx --kind tasks --source x --reported-on soon"):
         code = f"import sys; from r57lib.cli.app import main; sys.argv = 'r57 {call}'.split()"

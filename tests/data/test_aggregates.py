@@ -253,6 +253,7 @@ def test_only_the_page_that_shows_them_is_marked(view: View) -> None:
         assert [part.synthetic for part in parts] == [marked]
 
 
+@pytest.mark.server
 def test_a_process_may_fork_after_the_aggregates_are_in_memory(data: Path) -> None:
     code = (
         "import os; from r57lib.measures.usage import hold_aggregates; from r57lib.data.load import load_tables; "

@@ -193,6 +193,7 @@ def test_an_indicator_of_ones_own_brings_its_names(folder: Path) -> None:
     assert list(labels.loc["indicator.own_share", ["en", "vi"]]) == ["Own share", "Tỷ lệ riêng"]
 
 
+@pytest.mark.server
 def test_the_command_asks_for_what_is_missing(folder: Path) -> None:
     facts.add("sources", data=folder, **SOURCE)
     ours, theirs = pty.openpty()

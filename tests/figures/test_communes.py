@@ -137,6 +137,7 @@ def test_a_file_that_is_another_is_not_asked(data: Path, tmp_path: Path) -> None
     assert len(commune_usage(view.tables, span=Span.MONTH, month=view.month)), "the others are as they were"
 
 
+@pytest.mark.server
 def test_what_a_process_holds_before_it_forks_has_neither_rows_nor_threads(data: Path) -> None:
     code = (
         "import os, pandas as pd, gc; from r57lib.measures.communes import hold_communes; "

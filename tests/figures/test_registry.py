@@ -67,6 +67,7 @@ def test_no_file_of_the_room_bears_the_name_of_a_figure() -> None:
     assert {each.name for each in iter_modules(figures.__path__)}.isdisjoint(all_figures())
 
 
+@pytest.mark.server
 def test_nothing_is_imported_before_a_figure_is_asked_for() -> None:
     code = "import sys, r57lib.figures; print('pandas' in sys.modules, len(dir(r57lib.figures)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -23,7 +23,7 @@ from r57lib.report.plan import _codes
 from r57lib.view.filters import FILTERS
 from r57lib.view.view import open_view
 from r57lib.view.words import words_of
-from tests.conftest import DATA, call_r57
+from tests.conftest import DATA, call_r57, with_bundle
 from tests.sheets import HEAD, SOURCE, Desk, bins, codes, said, task, text_of
 
 LAO_CAI = "province:15"
@@ -347,6 +347,7 @@ def test_a_province_has_a_part_once_in_a_task(desk: Desk) -> None:
     assert register.coordinated(desk.versions()) == {LAO_CAI: 2, "MOH": 1}
 
 
+@pytest.mark.server
 def test_a_month_of_such_leads_has_its_report(tmp_path: Path) -> None:
     """Pages and filters are there for the bodies that are compared: a province with its departments, an enterprise."""
     data = shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("ingested", "sample"))
@@ -362,7 +363,8 @@ def test_a_month_of_such_leads_has_its_report(tmp_path: Path) -> None:
     assert set(_codes("lead_agency", view.everything)) == compared
     places = agency_league(view).data  # type: ignore[union-attr]
     assert set(places["agency"]) == {"Bộ Y tế", "Lào Cai", "Tập đoàn Viettel"}
-    where = ["--data", str(data), "--output", str(tmp_path / "reports"), "--month", "2026-01", "--language", "vi"]
+    output = with_bundle(tmp_path / "reports")
+    where = ["--data", data, "--output", output, "--month", "2026-01", "--language", "vi", "--formats", "html"]
     done = call_r57("report", "--notebook", "task_completion", "--notebook", "agency_scorecard", *where)
     assert done.returncode == 0, done.stderr
     pages = {path.stem for path in (tmp_path / "reports" / "2026-01").glob("*scorecard*.html")}

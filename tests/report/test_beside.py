@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import unquote
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from r57lib.disk import read_json
@@ -64,6 +65,7 @@ def test_a_page_leads_to_the_files_of_each_of_its_figures(reports: Path) -> None
         assert "r57:files" not in html
 
 
+@pytest.mark.server
 def test_own_cells_have_files_whatever_their_kernel(batch: Batch) -> None:
     batch.write("first", *SHOWN)
     batch.write("second", *SHOWN, "# os.abort: has a process of its own")

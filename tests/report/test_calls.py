@@ -193,6 +193,7 @@ def test_many_runs_need_no_more_files_than_few(tmp_path: Path) -> None:
     assert len(list(batch.published.glob("first.m*.html"))) == 40
 
 
+@pytest.mark.server
 def test_two_processes_may_write_the_same_file(tmp_path: Path) -> None:
     """As two runs do that both find no script that draws charts."""
     code = "import sys; from pathlib import Path; from r57lib.disk import write\n"
@@ -218,6 +219,7 @@ def test_a_few_notebooks_do_not_take_the_place_of_a_whole_month(published: Batch
     assert [path.stem for path in (elsewhere / MONTH).glob("*.ipynb")] == ["second.en"]
 
 
+@pytest.mark.server
 def test_the_next_call_removes_what_a_killed_one_left_among_the_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

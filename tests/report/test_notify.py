@@ -721,6 +721,7 @@ def test_a_password_file_is_its_owners_alone(tmp_path: Path, mode: int, text: st
     assert "S3CRET" not in str(raised.value)
 
 
+@pytest.mark.server
 def test_it_brings_in_no_papermill() -> None:
     code = "import sys, r57lib.report.notify; print({'papermill', 'nbconvert', 'altair'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -40,6 +40,7 @@ assert left == [], left
 """
 
 
+@pytest.mark.server
 def test_on_an_overlay_a_month_is_published_wholly(tmp_path: Path) -> None:
     """A month that an image brought along is replaced, and goes when its time is over."""
     lower, mounted = tmp_path / "lower", tmp_path / "mounted"
