@@ -8,7 +8,7 @@
 #   make setup LOCK=requirements.lock  what a server needs, without tests, tools and JupyterLab
 
 PYTHON ?= python3
-CHROMIUM ?= /usr/bin/chromium
+CHROMIUM ?=
 PYTEST_ARGS ?=
 WORKERS ?=
 LOCK_ARGS ?=
@@ -185,8 +185,11 @@ python:
 		apt_install "$$package" && $(PYTHON) -c 'import ensurepip, venv' || { \
 		echo "r57: this Python cannot make environments: sudo apt-get install $$package" >&2; exit 1; }; }
 
+# The shell without windows does half the work for the same page. Not every distribution has it: then the whole one.
 chromium:
-	@[ -x "$(CHROMIUM)" ] || { $(AS_ROOT); apt_install chromium && [ -x "$(CHROMIUM)" ]; } || { \
+	@there() { for each in $(or $(CHROMIUM),/usr/bin/chromium-headless-shell /usr/bin/chromium); do \
+		[ ! -x "$$each" ] || return 0; done; return 1; }; \
+	there || { $(AS_ROOT); apt_install chromium-headless-shell || apt_install chromium; there; } || { \
 		echo "r57: the tests of pages need Chromium: sudo apt-get install chromium (or make test CHROMIUM=/path/to/it)" >&2; \
 		exit 1; }
 
