@@ -11,13 +11,13 @@ from typing import Any
 
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from r57lib.data.load import load_tables
 from r57lib.report.plan import read_spec
+from tests.axe import serious
 from tests.conftest import ROOT, call_r57
 from tests.report.test_pages import Loaded
 from tests.serving import project, serving, until
@@ -194,8 +194,7 @@ def test_the_page_is_whole_accessible_and_fits(
     path = next((root / "reports").glob(f"????-??/{NAME}.en.html"))
     loaded = Loaded(browser, path, viewport={"width": width, "height": 900}, color_scheme=scheme)
     loaded.is_whole()
-    violations = Axe().run(loaded.page).response["violations"]
-    assert [each["id"] for each in violations if each["impact"] in ("serious", "critical")] == []
+    assert serious(loaded.page) == []
     search = loaded.page.locator("#table-1 input[type=search]")
     search.fill("zzz")
     assert loaded.page.locator("#table-1 tbody tr:visible").count() == 0

@@ -17,7 +17,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from r57lib.charts.theme import NUMBER_LOCALES
 from r57lib.figures import FIGURES
@@ -27,6 +26,7 @@ from r57lib.page.figure import Figure
 from r57lib.page.templates import SCRIPTS, page_words, script_json
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, sort_key
+from tests.axe import serious
 from tests.conftest import ROOT
 
 Open = Any
@@ -192,8 +192,7 @@ def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
     assert "earliest possible day 30 September 2025" in dialog.inner_text()
     assert dialog.locator("a").first.get_attribute("href").startswith("https://")
     assert dialog.locator("a").first.get_attribute("rel") == "noopener noreferrer"
-    found = Axe().run(page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert page.evaluate("document.activeElement.textContent") == "Source"
@@ -235,8 +234,7 @@ def test_the_dialog_keeps_the_focus_and_everyone_can_read_it(opened: Open, langu
     for key in ("Tab", "Tab", "Tab", "Tab", "Tab", "Shift+Tab"):
         page.keyboard.press(key)
         assert page.evaluate(inside)
-    found = Axe().run(page).response["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    assert serious(page) == []
     page.keyboard.press("Escape")
     page.locator("dialog").wait_for(state="detached")
     assert page.evaluate("document.activeElement.textContent") == fact
@@ -387,8 +385,7 @@ def test_no_serious_finding_in_the_colours_of_a_reader(browser: Any, reports: Pa
     page.wait_for_selector("html[data-charts=drawn]")
     for looks in COLOURS:
         page.emulate_media(**{"forced_colors": "none", "color_scheme": "light", "contrast": "no-preference"} | looks)
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], looks
+        assert serious(page) == [], looks
     context.close()
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from r57lib import open_view
 from r57lib.disk import as_json, read_json
 from r57lib.report.indexes import month_index, shelf
 from r57lib.view.words import LANGUAGES, Language
+from tests.axe import serious
 from tests.conftest import DATA
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -162,8 +162,7 @@ def test_in_a_browser(browser: Any, tmp_path: Path, language: Language) -> None:
         assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found = Axe().run(page).response["violations"]
-            assert [item["id"] for item in found if item["impact"] in ("serious", "critical")] == [], scheme
+            assert serious(page) == [], scheme
     page.locator(".r57-matrix input[type=search]").fill("au lac")
     rows = [row for row in page.locator(".r57-matrix tbody tr").all() if row.is_visible()]
     assert len(rows) == 1 and "Âu Lạc" in rows[0].inner_text()

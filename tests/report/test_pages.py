@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.axe import serious
 from tests.ours import MONTHLY
 
 DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
@@ -236,13 +236,7 @@ def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Lo
 def test_no_serious_accessibility_finding(phone: Loaded) -> None:
     phone.page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert phone.page.evaluate(SETTLED)
-    violations = Axe().run(phone.page).response["violations"]
-    serious = [
-        (item["id"], [node["html"][:120] for node in item["nodes"][:3]])
-        for item in violations
-        if item["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious(phone.page) == []
     assert phone.page.evaluate(CUT_TEXTS) == []
     assert not phone.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 

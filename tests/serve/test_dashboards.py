@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from python_calamine import CalamineWorkbook
 
 from r57lib.ingest.lines import take_lines
 from r57lib.ingest.samples import write_lines
 from r57lib.page.columns import NUMBERS
 from r57lib.view.words import LANGUAGES
+from tests.axe import serious
 from tests.measures.test_usage import provinces
 from tests.report.test_pages import SETTLED
 from tests.serving import PAGES, Server, Wire, project, serving
@@ -137,8 +137,7 @@ def test_pages_are_accessible_and_fit(visit: Visit) -> None:
     asked = LOOKS[PAGES.index(visit.name) % 2]
     for (width, scheme), reader in zip(LOOKS, (visit.vietnamese, visit.english), strict=True):
         reader.looks(width, scheme)
-        found = Axe().run(reader.page).response["violations"] if (width, scheme) == asked else []
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert (width, scheme) != asked or serious(reader.page) == []
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
         reader.looks(1440, "light")
 
@@ -236,8 +235,7 @@ def test_home_is_accessible_and_fits(browser: Any, server: Server, width: int, s
     with reading(browser, server, width=width, scheme=scheme) as reader:
         reader.page.goto(server.url)
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(reader.page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious(reader.page) == []
 
 
 @pytest.mark.parametrize("times", [1, 4])
@@ -574,8 +572,7 @@ def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
         assert "no rate and no place" in reader.page.locator("#scorecard-rank .r57-title").inner_text()
         assert rows != reader.page.locator("#scorecard-overdue tbody tr").count()
         assert reader.page.locator(".r57-made-up").count() > 3
-        found = Axe().run(reader.page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious(reader.page) == []
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert reader.wrong == []
 
@@ -594,8 +591,7 @@ def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, tmp_path: P
         every = title.inner_text()
         box.press_sequentially("ha noi 9000")
         assert offered.first.inner_text() == "90001 (Hà Nội)" and offered.count() > 3
-        found = Axe().run(reader.page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+        assert serious(reader.page) == []
         box.press("ArrowDown"), box.press("ArrowDown"), box.press("Enter")
         reader.page.wait_for_selector("html[data-round='1']")
         reader.page.wait_for_function(SETTLED)
