@@ -556,11 +556,19 @@ PAYLOADS = (
 )
 
 
-def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
-    browser: Any, registered: Path, tmp_path: Path
-) -> None:
-    root = project(tmp_path / "project", "agency_scorecard", data=registered)
-    with serving(tmp_path, root=root) as running, reading(browser, running, width=390) as reader:
+@pytest.fixture(scope="module")
+def fuller(registered: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with what only some have: a register of tasks, and transactions by commune."""
+    folder = tmp_path_factory.mktemp("fuller")
+    root = project(folder / "project", "agency_scorecard", "digital_adoption", data=registered)
+    lines = write_lines(folder / "set", provinces(), 4000, first=date(2026, 1, 12), last=date(2026, 1, 16), communes=99)
+    take_lines(lines, root / "data", [code for code, _ in provinces()])
+    with serving(folder, root=root) as running:
+        yield running
+
+
+def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(browser: Any, fuller: Server) -> None:
+    with reading(browser, fuller, width=390) as reader:
         reader.open("agency_scorecard", "?month=2025-10&language=en")
         assert reader.page.locator("#scorecard-rank").count() == 0, "all agencies have no place among themselves"
         reader.page.locator(".r57-bar > summary").click()
@@ -577,13 +585,8 @@ def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(
         assert reader.wrong == []
 
 
-def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, tmp_path: Path) -> None:
-    root = project(tmp_path / "project", "digital_adoption")
-    lines = write_lines(
-        tmp_path / "set", provinces(), 4000, first=date(2026, 1, 12), last=date(2026, 1, 16), communes=99
-    )
-    take_lines(lines, root / "data", [code for code, _ in provinces()])
-    with serving(tmp_path, root=root) as running, reading(browser, running, width=390) as reader:
+def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, fuller: Server) -> None:
+    with reading(browser, fuller, width=390) as reader:
         reader.open("digital_adoption")
         reader.page.locator(".r57-bar > summary").click()
         box, offered = reader.page.get_by_role("combobox", name="Xã, phường"), reader.page.locator(".r57-offered li")
