@@ -198,30 +198,7 @@ def test_a_fact_shows_its_source_and_gives_the_focus_back(opened: Open) -> None:
     assert page.evaluate("document.activeElement.textContent") == "Source"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_fact_of_a_page_has_its_source(opened: Open, language: str) -> None:
-    for name in (
-        "overview",
-        "task_completion",
-        "enterprise_commitments",
-        "digital_adoption",
-        "province_profile",
-        "agenda",
-        "data_quality",
-    ):
-        page = opened(f"{name}.{language}")
-        missing = page.evaluate(
-            """() => [...document.querySelectorAll('[data-facts]')].flatMap(each => {
-                const data = each.closest('section, .r57-headlines').querySelector('.r57-facts-data');
-                const known = data ? JSON.parse(data.textContent) : {};
-                return each.dataset.facts.split(' ').filter(id => id && !(id in known));
-            })"""
-        )
-        assert missing == []
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("language", "scheme"), [("vi", "light"), ("en", "dark")])
 def test_the_dialog_keeps_the_focus_and_everyone_can_read_it(opened: Open, language: str, scheme: str) -> None:
     page = opened(f"task_completion.{language}")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -249,6 +249,20 @@ def test_every_chart_has_its_table_and_source(phone: Loaded) -> None:
         assert figure.locator(".r57-sources span").count() > 0 or not facts
 
 
+def test_every_fact_of_a_page_has_its_source(phone: Loaded) -> None:
+    facts, missing = phone.page.evaluate(
+        """() => {
+            const asked = [...document.querySelectorAll('[data-facts]')].flatMap(each => {
+                const data = each.closest('section, .r57-headlines').querySelector('.r57-facts-data');
+                const known = data ? JSON.parse(data.textContent) : {};
+                return each.dataset.facts.split(' ').filter(id => id).map(id => [id, id in known]);
+            });
+            return [asked.length, asked.filter(([, known]) => !known).map(([id]) => id)];
+        }"""
+    )
+    assert missing == [] and (facts > 0 or phone.name.startswith("index."))
+
+
 def test_page_is_whole_offline(phone: Loaded) -> None:
     phone.widen()
     assert phone.page.locator(".r57-nav li a").first.is_visible()
