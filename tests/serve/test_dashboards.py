@@ -77,15 +77,12 @@ class Reader:
 
     def values(self, name: str) -> list[str]:
         options = self.page.locator(f"select[name={name}] option")
-        return [option.get_attribute("value") for option in options.all()]
+        return list(options.evaluate_all("all => all.map(each => each.value)"))
 
     def undrawn(self) -> list[str]:
         """Figures whose chart was not drawn."""
-        return [
-            section.get_attribute("id")
-            for section in self.page.locator(".r57-section:has(.r57-chart)").all()
-            if section.locator(".r57-chart.r57-live svg").count() == 0
-        ]
+        sections = self.page.locator(".r57-section:has(.r57-chart):not(:has(.r57-chart.r57-live svg))")
+        return list(sections.evaluate_all("all => all.map(each => each.id)"))
 
 
 @contextmanager
@@ -187,13 +184,16 @@ def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
     assert reader.wrong == []
 
 
+PARTS = """all => all.map(section => {
+    const texts = [...section.querySelectorAll('h2, .r57-title, .r57-subtitle')].map(each => each.innerText);
+    const cells = [...section.querySelectorAll('tbody td')].map(each => each.textContent);
+    return [section.id, [...texts, ...cells].join(' ')];
+})"""
+
+
 def parts(reader: Reader) -> dict[str, str]:
     """The titles and tables of a page, without what scripts add."""
-    found = {}
-    for section in reader.page.locator(".r57-section").all():
-        texts = section.locator("h2, .r57-title, .r57-subtitle").all_inner_texts()
-        found[section.get_attribute("id")] = " ".join([*texts, *section.locator("tbody td").all_text_contents()])
-    return found
+    return dict(reader.page.locator(".r57-section").evaluate_all(PARTS))
 
 
 def squeezed(text: str | None) -> str:
@@ -323,14 +323,15 @@ def test_home_finds_what_stands_on_its_pages_and_their_units(browser: Any, serve
 # --- downloads -------------------------------------------------------------------------------------------------------
 
 
+CELLS = """rows => rows.map(row =>
+    [...row.querySelectorAll('td')].map(cell => [cell.innerText, cell.getAttribute('data-sort')]))"""
+
+
 def on_screen(section: Any) -> pd.DataFrame:
     """The table of a figure as its reader sees it: text and sort key of each cell of the visible rows."""
     heads = [squeezed(text) for text in section.locator("thead th").all_inner_texts()]
-    rows = [row for row in section.locator("tbody tr").all() if row.is_visible()]
-    cells = [
-        [(squeezed(td.inner_text()), td.get_attribute("data-sort")) for td in row.locator("td").all()] for row in rows
-    ]
-    return pd.DataFrame(cells, columns=heads)
+    rows = section.locator("tbody tr:visible").evaluate_all(CELLS)
+    return pd.DataFrame([[(squeezed(text), key) for text, key in row] for row in rows], columns=heads)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -352,8 +353,8 @@ def test_downloads_are_the_rows_on_screen(browser: Any, server: Server, language
             waiting.value.save_as(file)
             assert re.fullmatch(rf"commitment-register\.\d{{4}}-\d\d\.{language}\.{form}", file.name)
             found = read(file, language)
-            visible = [row for row in section.locator("tbody tr").all() if row.is_visible()]
-            rests = [set(row.get_attribute("data-facts").split()) for row in visible]
+            visible = section.locator("tbody tr:visible").evaluate_all("rows => rows.map(row => row.dataset.facts)")
+            rests = [set(facts.split()) for facts in visible]
             assert [set(re.split(r"[\s,;]+", cell)) for cell in found.iloc[:, -1]] == rests
             assert kinds[-1] == "facts", "behind its button stands what the file has as numbers"
             for name, kind in list(zip(shown, kinds, strict=True))[:-1]:
