@@ -24,15 +24,18 @@ from pptx import Presentation
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from r57lib import disk
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
 from r57lib.figures import FIGURES, brief, status_board
 from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, texts
-from r57lib.page.parts import Header
+from r57lib.page.figure import Figure
+from r57lib.page.parts import Header, Tiles
 from r57lib.report.documents.blocks import Bullets, Exhibit, GridMaker, Heading, Picture, Text
 from r57lib.report.documents.document import Document, document_of
 from r57lib.report.documents.pdf import pdf
+from r57lib.report.documents.record import shown_by
 from r57lib.report.documents.slide_template import PLACES, slide_template
 from r57lib.report.documents.slides import TEMPLATE as SLIDES
 from r57lib.report.documents.slides import in_columns, slides
@@ -44,7 +47,7 @@ from r57lib.view.citations import SourceLine
 from r57lib.view.view import open_view
 from r57lib.view.words import LANGUAGES, Language, words_of
 from tests.batching import Batch
-from tests.conftest import DATA
+from tests.conftest import DATA, ROOT
 from tests.paper import written
 
 NOTEBOOKS = (
@@ -56,7 +59,7 @@ NOTEBOOKS = (
     "agenda",
     "data_quality",
 )
-MONTH = "2025-12"
+MONTH, NEWEST = "2025-12", f"{open_view(data=DATA).month}"
 HOSTILE = ('=HYPERLINK("https://a.example")', "+1+cmd|' /C calc'!A0", "@SUM(A1)", "{{ 7*7 }}", "{% x %}", "#panic()",
            "*a* _b_ $c$ @d <e>", "<w:t>&amp;", '"; \\ #{', "https://a.example/x")  # fmt: skip
 
@@ -204,15 +207,23 @@ def sheets(path: Path) -> list[tuple[str, float, bool]]:
     return [(packed(text), max(lows), page.mediabox.width > page.mediabox.height) for page, text, lows in read]
 
 
-def test_a_leader_reads_ten_pages_and_none_is_a_third_empty(month: Path, language: Language) -> None:
+@pytest.mark.parametrize("name", ["2025-06", "2025-09", NEWEST])
+def test_a_leader_reads_ten_pages_and_none_is_a_third_empty(name: str, language: Language) -> None:
     """A page of summary, the contents, and at most eight pages of findings; tables and methods come after them."""
-    words, pages = open_view(language=language).words, sheets(paper(month, language, "pdf"))
-    body = [page for page in pages if not page[2]]
-    assert body == pages[: len(body)] and len(body) <= 10
-    assert packed(words("brief.heading")) in body[0][0] and packed(words("book.contents")) in body[1][0]
-    assert packed(words("document.tables")) in pages[len(body)][0]
-    filled = [share for _, share, _ in pages]
-    assert [n for n, share in enumerate(filled, 1) if share < 2 / 3 and n not in (len(body), len(pages))] == []
+    view = open_view(month=name, language=language, data=DATA)
+    words, given = view.words, {"month": name, "as_of": f"{view.as_of}", "language": language, "data": str(DATA)}
+    paths = [ROOT / "notebooks" / f"{each}.ipynb" for each in NOTEBOOKS]
+    shown = {path.stem: shown_by(path, disk.sha256(path), given) for path in paths}
+    told = {each: parts for each, parts in shown.items() if any(isinstance(part, Figure | Tiles) for part in parts)}
+    document = document_of(view, told, lambda grid: [])
+    tables = Heading(1, words("document.tables"))
+    made = PdfReader(io.BytesIO(pdf(replace(document, appendix=(tables,))))).pages
+    body, filled = list(made)[:-1], [max(low for low in written(page)[1] if low < 0.95) for page in made]
+    assert len(body) <= 10 and [n for n, share in enumerate(filled[:-2], 1) if share < 2 / 3] == []
+    assert filled[-2] > 1 / 4, "more than the signature"
+    text = [packed(page.extract_text()) for page in made]
+    assert packed(words("brief.heading")) in text[0] and packed(words("book.contents")) in text[1]
+    assert packed(tables.text) in text[-1]
 
 
 def test_what_belongs_together_stands_on_one_page(month: Path, language: Language) -> None:

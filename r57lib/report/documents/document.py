@@ -35,6 +35,7 @@ from r57lib.report.documents.blocks import (
 )
 from r57lib.report.documents.paging import Paper
 from r57lib.report.documents.sources import source_said, sources_said
+from r57lib.report.documents.typesetting import heights
 from r57lib.view.view import View
 from r57lib.view.words import MISSING, Language, Words
 
@@ -42,6 +43,8 @@ DRAWN_WITH = "Source Sans Pro"
 """The face of the charts: what a machine has of its own must not change their bytes."""
 _OPENING, _FIELDS, _LAST = "overview", ("task_completion", "enterprise_commitments", "digital_adoption"), "data_quality"
 _OTHERS = 4
+_AROUND = 4
+"""Headings of the summary and of the appendix, which the contents list as well."""
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII")
 
 Chapters = Mapping[str, Sequence[Part]]
@@ -89,7 +92,8 @@ Record = Callable[[GridMaker], Iterable[Block]]
 
 def document_of(view: View, chapters: Chapters, record: Record, approval: Approval | None = None) -> Document:
     """The document of what the notebooks show; `record` writes its last pages, of how the figures came about."""
-    writer = _Writer(view)
+    front = _front(view.words, approval)
+    writer = _Writer(view, front)
     summary, body = tuple(writer.summary(chapters)), tuple(writer.body(chapters))
     words = view.words
     appendix = [Heading(1, words("document.tables")), *writer.aside] if writer.aside else []
@@ -99,7 +103,7 @@ def document_of(view: View, chapters: Chapters, record: Record, approval: Approv
         words.language,
         title,
         view.as_of,
-        _front(words, approval),
+        front,
         summary,
         body,
         tuple(appendix),
@@ -137,8 +141,8 @@ class _Piece:
 class _Writer:
     """Turns the parts of the notebooks into blocks; what is set aside for the appendix gathers in `aside`."""
 
-    def __init__(self, view: View) -> None:
-        self.words = view.words
+    def __init__(self, view: View, front: Mapping[str, str]) -> None:
+        self.words, self.front = view.words, front
         self.facts = len(view.tables.facts())
         self.as_of = view.words.date(view.as_of)
         self.grid = GridMaker(view.words)
@@ -167,7 +171,7 @@ class _Writer:
     def body(self, chapters: Chapters) -> Iterator[Block]:
         """Contents, results, results by field, what the assessment rests on, and what is wrong with the figures."""
         fields = [name for name in (*_FIELDS, *chapters) if name in chapters and name not in (_OPENING, _LAST)]
-        pieces: list[_Piece] = [_Piece([(Contents(self.words("book.contents"), len(chapters) + 10),)])]
+        pieces: list[_Piece] = []
         if _OPENING in chapters:
             pieces.append(self._chapter(_OPENING, chapters[_OPENING], self._section("document.results")))
         for number, name in enumerate(dict.fromkeys(fields), start=1):
@@ -177,10 +181,21 @@ class _Writer:
         pieces.append(_Piece([tuple(self._assessment(chapters))]))
         if _LAST in chapters:
             pieces.append(self._chapter(_LAST, chapters[_LAST], self._section("document.quality")))
-        for piece, order in zip(pieces, Paper(2).best([piece.orders for piece in pieces]), strict=True):
+        listed = [each for piece in pieces for each in piece.orders[0] if isinstance(each, Heading)]
+        pieces.insert(0, _Piece([(Contents(self.words("book.contents"), len(listed) + _AROUND),)]))
+        for piece, order in zip(pieces, self._ordered([piece.orders for piece in pieces]), strict=True):
             yield from map(self._numbered, order)
             if piece.title:
                 self._set_aside(piece, sum(isinstance(block, Exhibit) for block in order))
+
+    def _ordered(self, pieces: Sequence[Sequence[Sequence[Block]]]) -> Iterator[Sequence[Block]]:
+        """Each piece in the order that fills the pages."""
+        blocks = {id(block): block for orders in pieces for order in orders for block in order}
+        *high, end = heights([*blocks.values()], self.words.language, self.front)
+        tall = dict(zip(blocks, high, strict=True))
+        orders = [[[(block, tall[id(block)]) for block in order] for order in each] for each in pieces]
+        for order in Paper(2).best(orders, end):
+            yield [block for block, _ in order]
 
     def _numbered(self, block: Block) -> Block:
         """A chart under the next number."""

@@ -1,132 +1,114 @@
-"""How much of a page a document's blocks take: good to some lines, which is enough to choose their order by.
+"""In which order a document's blocks fill its pages: none is in large part empty because a chart did not fit any more.
 
-Word and PDF set the same sizes in faces of nearly the same width. What is chosen here leaves neither with a page that
-is in large part empty because a chart did not fit on it any more.
+Blocks come with their heights, as typst sets them; Word sets the same sizes in a face of nearly the same width.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from math import ceil
 
-from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Heading, Picture, Text
+from r57lib.report.documents.blocks import Block, Bullets, Exhibit, Grid, Heading, Text
 
-_HIGH, _LYING, _WIDER = 252.0, 165.0, 1.34
-"""Millimetres of text on an upright page and on one that lies, where no row is split, and how much longer its lines."""
-_GAP = 65.0
+HIGH = 256.2
+"""Millimetres of text on an upright page, with the space that would follow its last block."""
+_GAP = 60.0
 """So much of it may stay empty before what does not fit."""
-_STEP, _PAGE = 4.0, 10.0
-"""What the next order of a list costs, and a page, where one that is 25 mm emptier than may be costs 60."""
-_MOST, _END = 10, 50.0
-"""So many pages are read before the appendix; the signature takes so many mm of the last of them."""
-_LINES = {  # letters on a line, mm a line, mm after it
-    "lead": (84, 6.0, 1.2),
-    "finding": (76, 6.5, 0.9),
-    "measure": (103, 5.1, 1.6),
-    "note": (103, 5.1, 1.6),
-    "source": (103, 5.1, 1.6),
-    "item": (83, 6.0, 0.7),
-    "cell": (128, 3.3, 0.8),
-    "under": (132, 3.9, 2.2),
-}
-_CAPTION, _START = 10.6, 14.0  # mm of a caption; the least of a text that stands under its heading
-_DOUBT = 5.0  # mm: what nearly fills a page may not fit
+_STEP, _PAGE, _ALONE = 4.0, 10.0, 60.0
+"""What the next order of a list costs, a page, and one with the signature alone; one 25 mm emptier than may be: 60."""
+_MOST = 10  # pages are read before the appendix
+_START = 14.0  # mm: the least of a text that stands under its heading
+_AGAIN = 8.0  # mm: the head of a table that goes on, and what its last row on a page leaves
+_DOUBT = 5.0  # mm: what nearly fills a page in one format may not fit in the other
 
-
-def height(block: Block, wide: float = 1.0) -> float:
-    """Millimetres from a block's first line to what follows it, in lines `wide` times as long as upright ones."""
-    if isinstance(block, Exhibit):
-        return sum(height(each, wide) for each in block.blocks)
-    if isinstance(block, Heading):
-        return 9.0
-    if isinstance(block, Contents):
-        return 12.0 + 7.0 * block.lines
-    if isinstance(block, Text):
-        return _high(block.style, block.text, wide)
-    if isinstance(block, Bullets):
-        return 1.2 + sum(_high("item", item, wide) for item in block.items)
-    if isinstance(block, Picture):
-        return block.size[1] + _CAPTION
-    rows = (
-        max(_high("cell", cell, wide * share) for cell, share in zip(cells, block.widths, strict=True))
-        for cells in (block.header, *block.rows)
-    )
-    return _CAPTION + sum(rows) + sum(_high("under", line, wide) for line in block.under)
-
-
-def _high(style: str, text: str, wide: float) -> float:
-    letters, line, after = _LINES[style]
-    return ceil(len(text) / max(1, letters * wide - 2)) * line + after
+Measured = Sequence[tuple[Block, float]]
+"""Blocks, each with the millimetres from its first line to what follows it."""
 
 
 class Paper:
-    """The pages that are written so far: the number of the last, and what is `left` of it in mm; they may lie."""
+    """The pages that are written so far: the number of the last, what is `left` of it in mm, and how bad they are."""
 
-    def __init__(self, page: int = 1, *, lying: bool = False) -> None:
-        self.page, self.high, self.wide = page, _LYING if lying else _HIGH, _WIDER if lying else 1.0
-        self.left, self.gap = self.high, 0.0
+    def __init__(self, page: int = 1, high: float = HIGH) -> None:
+        self.page, self.high, self.left, self.lost = page, high, high, 0.0
         self.headings: tuple[tuple[Heading, int], ...] = ()
 
-    def put(self, blocks: Iterable[Block]) -> None:
-        """Write blocks; `gap` is then the most that any of them left empty before it."""
-        self.gap, waiting = 0.0, []
-        for block in blocks:
+    def put(self, blocks: Measured) -> None:
+        """Write blocks."""
+        waiting: list[Heading] = []
+        held = 0.0
+        for block, need in blocks:
+            held += need
             if isinstance(block, Heading):
                 waiting.append(block)  # it stays with what follows
                 continue
-            held, need = sum(map(height, waiting)), height(block, self.wide)
-            least = held + (need if isinstance(block, Exhibit) else _START)
+            least = held if isinstance(block, Exhibit) else held - need + min(need, _START)
             if least > self.left - _DOUBT:
-                self.gap = max(self.gap, self.left)
+                self.lost += max(0.0, self.left - _GAP) ** 2 / 10
             if least > self.left:
                 self._turn()
             self.headings += tuple((heading, self.page) for heading in waiting)
-            waiting.clear()
-            need += held
-            while need > self.left:
-                need -= self.left
+            while held > self.left:
+                held -= self.left - _AGAIN * isinstance(block, Grid)
                 self._turn()
-            self.left -= need
+            self.left -= held
+            held = 0.0
+            waiting.clear()
 
     def _turn(self) -> None:
         self.page, self.left = self.page + 1, self.high
 
-    def best(self, pieces: Sequence[Sequence[Sequence[Block]]]) -> Sequence[Sequence[Block]]:
+    def best(self, pieces: Sequence[Sequence[Measured]], end: float) -> Sequence[Measured]:
         """An order of each piece, whose best come first: those that together leave least of the pages empty.
 
-        Up to `_GAP` of a page may be. What is left of one for a piece follows from all that stands before it.
+        Up to `_GAP` of a page may be. What is left of one for a piece follows from all that stands before it, and the
+        last of them has `end` mm of signature.
         """
-        ways: dict[tuple[int, int], _Way] = {(0, 0): (0.0, self, ())}
+        ways: dict[tuple[int, int], _Way] = {(0, 0): (self, ())}
         for orders in pieces:
             found: dict[tuple[int, int], _Way] = {}
-            for lost, paper, chosen in ways.values():
+            for paper, chosen in ways.values():
                 for number, order in enumerate(orders):
                     trial = copy(paper)
                     trial.put(order)
-                    cost = lost + max(0.0, trial.gap - _GAP) ** 2 / 10 + _STEP * number
+                    trial.lost += _STEP * number
                     place = trial.page, round(trial.left)
-                    if place not in found or cost < found[place][0]:
-                        found[place] = cost, trial, (*chosen, order)
+                    if place not in found or trial.lost < found[place][0].lost:
+                        found[place] = trial, (*chosen, order)
             ways = found
 
         def whole(way: _Way) -> float:
-            pages = way[1].page + (way[1].left < _END)
-            return way[0] + _PAGE * pages + _HIGH * max(0, pages - _MOST)
+            alone = way[0].left - _DOUBT < end
+            pages = way[0].page + alone
+            return way[0].lost + _ALONE * alone + _PAGE * pages + HIGH * max(0, pages - _MOST)
 
-        return min(ways.values(), key=whole)[2]
-
-
-_Way = tuple[float, Paper, tuple[Sequence[Block], ...]]
-"""What is lost so far, the pages, and the orders that were taken."""
+        return min(ways.values(), key=whole)[1]
 
 
-def pages_of(summary: Sequence[Block], body: Sequence[Block], appendix: Sequence[Block]) -> list[tuple[Heading, int]]:
+_Way = tuple[Paper, tuple[Measured, ...]]
+"""The pages, and the orders that were taken."""
+
+
+def pages_of(summary: Sequence[Block], body: Measured, appendix: Sequence[Block]) -> list[tuple[Heading, int]]:
     """The headings that the contents list, each with its page: the summary takes one, and the appendix lies."""
-    upright = Paper()
-    upright.put(summary)
-    upright.page, upright.left = 2, _HIGH
+    upright = Paper(2)
     upright.put(body)
-    lying = Paper(upright.page + 1, lying=True)
-    lying.put(appendix)
-    return [(heading, page) for heading, page in (*upright.headings, *lying.headings) if heading.listed]
+    lying = Paper(upright.page + 1, _LYING)
+    lying.put([(block, _estimated(block)) for block in appendix])
+    first = [(block, 1) for block in summary if isinstance(block, Heading)]
+    return [(heading, page) for heading, page in (*first, *upright.headings, *lying.headings) if heading.listed]
+
+
+_LYING = 165.0
+"""Millimetres of text on a page that lies."""
+
+
+def _estimated(block: Block) -> float:
+    """Millimetres of a block on a page that lies, from its letters: to set all tables for one number takes too long."""
+    if isinstance(block, Grid):
+        wide = [max(1.0, 172 * share - 2) for share in block.widths]
+        rows = (max(ceil(len(cell) / each) for cell, each in zip(cells, wide, strict=True)) for cells in block.rows)
+        under = sum(4.0 * ceil(len(line) / 170) + 2.0 for line in block.under)
+        return 18.0 + sum(3.3 * lines + 0.8 for lines in rows) + under
+    said = block.items if isinstance(block, Bullets) else [block.text] if isinstance(block, Heading | Text) else []
+    return sum(5.5 * ceil(len(text) / 125) + 1.5 for text in said)

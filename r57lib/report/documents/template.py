@@ -1,7 +1,7 @@
 """Makes the template of Word files anew: `python -m r57lib.report.documents.template FILE.docx`.
 
 The layout is that of administrative documents in Viet Nam (Decree 30/2020/ND-CP, appendix I): A4, Times New Roman,
-the national heading on the right, the issuing body on the left, margins of 20, 30, 20 and 20 mm. An office may edit
+the national heading on the right, the issuing body on the left, margins of 25, 30, 20 and 20 mm. An office may edit
 it in Word: the names in double braces are filled in, and the report takes the place of the line `{{ body }}`.
 """
 
@@ -18,6 +18,9 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Inches, Mm, Pt, RGBColor
 
 _FACE = "Times New Roman"
+_LINE = 1.14
+"""Lines lie as far from each other as `report.typ` sets them, and 12 pt and less what a line has of it between blocks:
+so pages end about where those of the PDF do, which is what `paging.py` relies on."""
 
 
 def _style(document: Any, name: str, size: float, *, base: str = "Normal", align: int = 3, **look: Any) -> Any:
@@ -32,8 +35,8 @@ def _style(document: Any, name: str, size: float, *, base: str = "Normal", align
     style.font.bold, style.font.italic = look.get("bold", False), look.get("italic", False)
     form = style.paragraph_format
     form.alignment, form.first_line_indent = align, Cm(look.get("indent", 0))
-    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 6))
-    form.line_spacing, form.keep_with_next = look.get("lines", 1.15), look.get("stay", False)
+    form.space_before, form.space_after = Pt(look.get("before", 0)), Pt(look.get("after", 12 - 0.65 * size))
+    form.line_spacing, form.keep_with_next = look.get("lines", _LINE), look.get("stay", False)
     return style
 
 
@@ -49,27 +52,28 @@ def _face(style: Any) -> None:
 
 def _styles(document: Any) -> None:
     _style(document, "Normal", 13, align=0)
-    for level, (size, before) in enumerate(((13, 12), (12, 8), (12, 8)), start=1):
-        _style(document, f"Heading {level}", size, align=0, bold=level < 3, italic=level == 3, before=before, stay=True)
+    for level, size in enumerate((13, 12, 12), start=1):
+        look: dict[str, Any] = {"bold": level < 3, "italic": level == 3, "before": 1.3 * size - 12, "stay": True}
+        _style(document, f"Heading {level}", size, align=0, **look)
         document.styles[f"Heading {level}"].font.color.rgb = RGBColor(0x3A, 0x44, 0x50)
     _style(document, "R57 Head", 13, align=1, after=0, lines=1.0)
     _style(document, "R57 Nation", 12, align=1, bold=True, after=0, lines=1.0)
     _style(document, "R57 Title", 14, align=1, bold=True, after=0)
-    _style(document, "R57 Lead", 13, indent=1.27, after=4)
-    _style(document, "R57 Finding", 14, align=0, bold=True, after=4, lines=1.05, stay=True)  # the strongest line
-    _style(document, "R57 Measure", 11, align=0, italic=True, lines=1.05, stay=True)
-    _style(document, "R57 Note", 11, align=3, lines=1.05)
-    _style(document, "R57 Source", 11, align=0, italic=True, lines=1.05)
+    _style(document, "R57 Lead", 13, indent=1.27)
+    _style(document, "R57 Finding", 14, align=0, bold=True, stay=True)  # the strongest line
+    _style(document, "R57 Measure", 11, align=0, italic=True, stay=True)
+    _style(document, "R57 Note", 11)
+    _style(document, "R57 Source", 11, align=0, italic=True)
     _style(document, "R57 Contents", 13, align=0, bold=True)
     for level in (1, 2):
-        entry = _style(document, f"toc {level}", 13, align=0, after=3, lines=1.05)
+        entry = _style(document, f"toc {level}", 13, align=0)
         entry.paragraph_format.left_indent = Cm(0.6 * (level - 1))
         entry.paragraph_format.tab_stops.add_tab_stop(Mm(160), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS)
-    _style(document, "R57 Under", 9, align=0, italic=True, lines=1.0)
-    _style(document, "R57 Picture", 12, align=1, stay=True)
-    _style(document, "R57 Caption", 12, align=0, bold=True, before=8, after=3, stay=True)
-    _style(document, "R57 Picture caption", 11, align=1, italic=True, lines=1.05)
-    _style(document, "R57 Cell", 9, align=0, after=0, lines=1.0)
+    _style(document, "R57 Under", 8.5, align=0, italic=True)
+    _style(document, "R57 Picture", 11, align=1, after=3, lines=1.0, stay=True)
+    _style(document, "R57 Caption", 11, align=1, bold=True, before=5, stay=True)
+    _style(document, "R57 Picture caption", 11, align=1)
+    _style(document, "R57 Cell", 8.5, align=0, after=0, lines=1.0)
     _style(document, "R57 Small", 11, align=0, after=0, lines=1.0)
     _style(document, "R57 State", 13, align=2, bold=True, after=0)
     _style(document, "R57 Page", 13, align=1, after=0)
@@ -81,7 +85,7 @@ def _styles(document: Any) -> None:
 def _page(document: Any) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(20), Mm(20)
+    section.top_margin, section.bottom_margin = Mm(25), Mm(20)
     section.left_margin, section.right_margin = Mm(30), Mm(20)
     section.header_distance = Mm(10)
     section.different_first_page_header_footer = True
@@ -145,12 +149,14 @@ def _top(document: Any) -> None:
     _more(right, "{{ motto }}", "R57 Head", bold=True)
     _rule(_more(right, "", "R57 Head"), 0.8)
     _more(right, "{{ place_date }}", "R57 Head", italic=True)
-    document.add_paragraph(style="R57 Head")
+    for _ in range(2):
+        document.add_paragraph(style="R57 Head")
     document.add_paragraph("{{ genre }}", style="R57 Title")
     document.add_paragraph("{{ title }}", style="R57 Title")
     _rule(document.add_paragraph(style="R57 Head"), 2.4)
     document.add_paragraph("{{ stamp }}", style="R57 Head").runs[0].italic = True
-    document.add_paragraph(style="R57 Head")
+    for _ in range(2):
+        document.add_paragraph(style="R57 Head")
 
 
 def _end(document: Any) -> None:

@@ -24,6 +24,7 @@ from r57lib.report.documents.blocks import Block, Bullets, Contents, Exhibit, Gr
 from r57lib.report.documents.document import Document
 from r57lib.report.documents.office import LOCALES, describe, same_zip
 from r57lib.report.documents.paging import pages_of
+from r57lib.report.documents.typesetting import heights
 
 TEMPLATE = Path(__file__).parent / "report.docx"
 _PORTRAIT_MM, _LANDSCAPE_MM = 160, 257
@@ -35,7 +36,9 @@ def word(document: Document) -> bytes:
     """The document as a .docx file."""
     template = DocxTemplate(str(TEMPLATE))
     template.render({**document.front, "title": document.title, "body": _BODY_MARK}, autoescape=True)
-    writer = _Writer(template.docx, pages_of(document.summary, document.body, document.appendix))
+    *high, _ = heights(document.body, document.language, document.front)
+    body = [*zip(document.body, high, strict=True)]
+    writer = _Writer(template.docx, pages_of(document.summary, body, document.appendix))
     with writer.in_place_of(_BODY_MARK):
         writer.write((*document.summary, *document.body), _PORTRAIT_MM)
     writer.turn()
@@ -161,8 +164,10 @@ def _table(grid: Grid, width: float) -> str:
     shade = '<w:shd w:val="clear" w:color="auto" w:fill="E3E6EA"/>'
     head = _row(grid.header, wide, grid, shade, "<w:tblHeader/>", "<w:b/>")
     rows = "".join(_row(cells, wide, grid) for cells in grid.rows)
+    sides = (("top", 10), ("left", 60), ("bottom", 10), ("right", 60))  # twentieths of a point
+    margins = "".join(f'<w:{side} w:w="{each}" w:type="dxa"/>' for side, each in sides)
     look = '<w:tblStyle w:val="TableGrid"/><w:tblW w:w="0" w:type="auto"/><w:tblLayout w:type="fixed"/>'
-    look += f"<w:tblCaption w:val={quoteattr(grid.caption)}/>"
+    look += f"<w:tblCellMar>{margins}</w:tblCellMar><w:tblCaption w:val={quoteattr(grid.caption)}/>"
     return f"<w:tbl {nsdecls('w')}><w:tblPr>{look}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>{head}{rows}</w:tbl>"
 
 
