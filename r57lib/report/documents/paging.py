@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from copy import copy
 from math import ceil
 
-from r57lib.report.documents.blocks import Block, Bullets, Exhibit, Grid, Heading, Text
+from r57lib.report.documents.blocks import Block, Bullets, Grid, Heading, Text
 
 HIGH = 256.2
 """Millimetres of text on an upright page, with the space that would follow its last block."""
@@ -20,7 +20,7 @@ _STEP, _PAGE, _ALONE = 4.0, 10.0, 60.0
 _MOST = 10  # pages are read before the appendix
 _START = 14.0  # mm: the least of a text that stands under its heading
 _AGAIN = 8.0  # mm: the head of a table that goes on, and what its last row on a page leaves
-_DOUBT = 5.0  # mm: what nearly fills a page in one format may not fit in the other
+_DOUBT = 7.0  # mm: so much shorter a page may be, in Word or by lines that stay together
 
 Measured = Sequence[tuple[Block, float]]
 """Blocks, each with the millimetres from its first line to what follows it."""
@@ -42,14 +42,18 @@ class Paper:
             if isinstance(block, Heading):
                 waiting.append(block)  # it stays with what follows
                 continue
-            least = held if isinstance(block, Exhibit) else held - need + min(need, _START)
-            if least > self.left - _DOUBT:
-                self.lost += max(0.0, self.left - _GAP) ** 2 / 10
+            items = len(block.items) if isinstance(block, Bullets) else 1  # short texts: no page ends within one
+            least = held - need + (min(need, _START) if isinstance(block, Grid) else need / items)
             if least > self.left:
+                self.lost += max(0.0, self.left - _GAP) ** 2 / 10
                 self._turn()
             self.headings += tuple((heading, self.page) for heading in waiting)
             while held > self.left:
-                held -= self.left - _AGAIN * isinstance(block, Grid)
+                if items > 1:
+                    fit = (self.left - held + need) // (need / items)
+                    held -= fit * need / items
+                else:
+                    held -= self.left - _AGAIN * isinstance(block, Grid)
                 self._turn()
             self.left -= held
             held = 0.0
@@ -64,29 +68,40 @@ class Paper:
         Up to `_GAP` of a page may be. What is left of one for a piece follows from all that stands before it, and the
         last of them has `end` mm of signature.
         """
-        ways: dict[tuple[int, int], _Way] = {(0, 0): (self, ())}
+        short = copy(self)
+        short.high = short.left = self.high - _DOUBT
+        ways: dict[tuple[int, int], _Way] = {(0, 0): ((self, short), ())}
         for orders in pieces:
             found: dict[tuple[int, int], _Way] = {}
-            for paper, chosen in ways.values():
+            for papers, chosen in ways.values():
                 for number, order in enumerate(orders):
-                    trial = copy(paper)
-                    trial.put(order)
-                    trial.lost += _STEP * number
-                    place = trial.page, round(trial.left)
-                    if place not in found or trial.lost < found[place][0].lost:
+                    trial = copy(papers[0]), copy(papers[1])
+                    for paper in trial:
+                        paper.put(order)
+                        paper.lost += _STEP * number
+                    place = trial[0].page, round(trial[0].left)
+                    if place not in found or _lost(trial) < _lost(found[place][0]):
                         found[place] = trial, (*chosen, order)
             ways = found
 
         def whole(way: _Way) -> float:
-            alone = way[0].left - _DOUBT < end
-            pages = way[0].page + alone
-            return way[0].lost + _ALONE * alone + _PAGE * pages + HIGH * max(0, pages - _MOST)
+            alone = [paper.left < end for paper in way[0]]
+            pages = [paper.page + more for paper, more in zip(way[0], alone, strict=True)]
+            return (
+                _lost(way[0])
+                + sum(_ALONE * more for more in alone)
+                + sum(_PAGE * each + HIGH * max(0, each - _MOST) for each in pages)
+            )
 
         return min(ways.values(), key=whole)[1]
 
 
-_Way = tuple[Paper, tuple[Measured, ...]]
-"""The pages, and the orders that were taken."""
+def _lost(papers: tuple[Paper, Paper]) -> float:
+    return papers[0].lost + papers[1].lost
+
+
+_Way = tuple[tuple[Paper, Paper], tuple[Measured, ...]]
+"""The pages, as they are and were they a little shorter, and the orders that were taken."""
 
 
 def pages_of(summary: Sequence[Block], body: Measured, appendix: Sequence[Block]) -> list[tuple[Heading, int]]:
