@@ -40,6 +40,14 @@ def test_the_contents_name_the_page_on_which_a_heading_stands_with_its_chart() -
     assert found == [*zip(heads, (1, 2, 3, 4), strict=True)]
 
 
+@pytest.mark.parametrize(("high", "page", "left"), [(100.0, 2, 196.2), (400.0, 3, 136.2), (1e4, 12, 256.2)])
+def test_a_list_goes_on_from_page_to_page_by_its_items(high: float, page: int, left: float) -> None:
+    """Also one of which a single item is higher than a page."""
+    paper = Paper()
+    paper.put([(chart(200)[0], 200), (Heading(1, "List"), 9), (Bullets(("Words.",) * 10), high)])
+    assert (paper.page, round(paper.left, 1)) == (page, left)
+
+
 @pytest.fixture(scope="module")
 def front() -> dict[str, str]:
     labels = open_view(language="en", data=DATA).words.labels.items()

@@ -48,10 +48,11 @@ class Paper:
                 self.lost += max(0.0, self.left - _GAP) ** 2 / 10
                 self._turn()
             self.headings += tuple((heading, self.page) for heading in waiting)
+            heads = held - need
             while held > self.left:
                 if items > 1:
-                    fit = (self.left - held + need) // (need / items)
-                    held -= fit * need / items
+                    held -= max(1, (self.left - heads) // (need / items)) * need / items + heads
+                    heads = 0.0
                 else:
                     held -= self.left - _AGAIN * isinstance(block, Grid)
                 self._turn()
