@@ -137,14 +137,17 @@ def main() -> None:
             lines.append(f"| {name} | {seconds:.3g} s | {' | '.join(cells or ('', ''))} |")
             print(lines[-1], file=sys.stderr, flush=True)
 
+        kept = place.with_suffix(".json")  # a set that is kept is made once, and so is the row that says what it took
         if not (place / "set.json").is_file():
-            made = step(MAKE, place, given.rows, given.communes)
+            kept.write_text(json.dumps(step(MAKE, place, given.rows, given.communes)), encoding="utf-8")
+        if kept.is_file():
+            made = json.loads(kept.read_text(encoding="utf-8"))
             row("`r57 sample transactions`", made["seconds"], f"{made['peak']:,.0f} MiB", size(place))
         root = project(Path(scratch) / "project", "digital_adoption")
         taken = step(TAKE, place, root / "data")
         usage = root / "data" / "usage"
-        kept = (f"{name}: {size(usage, name)}" for name in ("communes", "commune_services", "service_communes"))
-        row("`r57 aggregate`", taken["seconds"], f"{taken['peak']:,.0f} MiB", ", ".join(kept))
+        counts = (f"{name}: {size(usage, name)}" for name in ("communes", "commune_services", "service_communes"))
+        row("`r57 aggregate`", taken["seconds"], f"{taken['peak']:,.0f} MiB", ", ".join(counts))
         asked = step(ASK, root / "data")
         row("the bytes of the counts looked at, once a process", asked["held"])
         for name, (median, most) in asked["answers"].items():
