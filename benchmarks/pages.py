@@ -2,8 +2,8 @@
 
     python benchmarks/pages.py [--before COMMIT] [--month MONTH] [--loads N]
 
-Both sides publish the same month of the same data in one go; their pages are then opened in turn, from the disk, each
-load in a browser of its own.
+Both sides publish the same month in one go, each from its own data, which change their form with the code; their pages
+are then opened in turn, from the disk, each load in a browser of its own.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def tree(commit: str) -> Iterator[Path]:
 
 
 def published(project: Path, month: str, output: Path) -> Path:
-    """The folder of a month that the code of a project has published from today's data and notebooks of its own."""
-    call = ["report", "--month", month, "--language", "both", "--data", str(ROOT / "data"), "--output", str(output)]
+    """The folder of a month that a project has published: code, data and notebooks are its own."""
+    call = ["report", "--month", month, "--language", "both", "--data", str(project / "data"), "--output", str(output)]
     code = "import sys; from r57lib.cli.app import main; sys.exit(main())"
     environment = os.environ | {"PYTHONPATH": str(project)}
     subprocess.run(
