@@ -182,7 +182,8 @@ class Pool:
 
     def _artist(self, slot: int) -> str:
         """The socket of the process that draws for the runs of a slot."""
-        if slot not in self._artists or self._artists[slot].result().poll() is not None:
+        there = self._artists.get(slot)
+        if there is None or there.exception() or there.result().poll() is not None:
             self._hire(slot)
         return self._easel(slot)
 
