@@ -33,6 +33,7 @@ CELL_SECONDS = 60
 LIVE_AT_A_TIME = 4
 """Pages that become live at the same moment; the others are read meanwhile, and have the cores to draw their charts."""
 IDLE_SECONDS = 5 * 60
+FAREWELL_SECONDS = 5
 """A page on which nobody changes anything for so long sleeps again: the next change wakes it."""
 _POLICY = "; ".join(
     (
@@ -97,8 +98,13 @@ class Workbench(Voila):  # type: ignore[misc]
         return routes(self.base_url, page, token=bool(self.door.token), framed=bool(self.door.embed_from))
 
     def stop(self) -> None:
-        """End the kernels; their folder goes when the process does, and none writes into it any more."""
-        self.ioloop.run_sync(self.kernel_manager.shutdown_all)
+        """End the kernels and what forks them: one that was only starting would make their folder again."""
+        try:
+            self.ioloop.run_sync(self.kernel_manager.shutdown_all, timeout=FAREWELL_SECONDS)
+        except TimeoutError:
+            self.log.warning("kernels did not end within %d seconds, and are killed", FAREWELL_SECONDS)
+        finally:
+            kernels.stop()
 
 
 def _names_of_this_machine() -> set[str]:
