@@ -76,11 +76,17 @@ class Server:
         return self.ask(path, **arguments)[0].status
 
     def open_page(self, name: str = "task_completion", query: str = "", **headers: str) -> Session:
-        """A page as a browser would load it, and then wake it; gives the numbers of its kernel and widgets."""
+        """A page as a browser would load it, and then wake it; gives the numbers of its kernel and widgets.
+
+        Where the house is full it comes again, as a browser does: who has just left holds a place for seconds.
+        """
         path = f"/voila/render/{name}.ipynb{query}"
         answer, page = self.ask(path, **headers)
         assert answer.status == 200, page[:300]
-        answer, body = self.ask(path, X_R57_Live="", **headers)
+        end = time.monotonic() + 30
+        while (told := self.ask(path, X_R57_Live="", **headers))[0].status == 503 and time.monotonic() < end:
+            time.sleep(1)
+        answer, body = told
         assert answer.status == 200, body[:300]
         found = re.search(rb'id="r57-session">(.*?)</script>', body)
         assert found, body[-800:]

@@ -95,9 +95,18 @@ class Ordinary(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Run the notebook that papermill manages; `options` are those of nbclient."""
+        """Run the notebook that papermill manages; `options` are those of nbclient.
+
+        A kernel that dies before its first word is started once more: where sockets are ports, another process may have
+        taken one that was free a moment ago.
+        """
         named = {each: options[each] for each in ("kernel_manager_class", "resources", "extra_arguments")}
-        BoundedClient(nb_man, kernel_name=kernel_name, **named).execute()
+        try:
+            BoundedClient(nb_man, kernel_name=kernel_name, **named).execute()
+        except RuntimeError as error:
+            if "died before replying" not in str(error):
+                raise
+            BoundedClient(nb_man, kernel_name=kernel_name, **named).execute()
 
 
 def _size(output: Any) -> int:

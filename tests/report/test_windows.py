@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +41,30 @@ def test_a_month_has_the_same_bytes(published: Batch) -> None:
     assert done.stderr.count(said) == 1
     assert published.bytes() == clean
     assert published.run("--dry-run").stdout.endswith("0 of 2 runs to do\n")
+
+
+DIES = """
+import os, pathlib, sys
+mark = pathlib.Path(sys.argv[1])
+if mark.exists():
+    os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+mark.touch()
+sys.exit("the port is taken")
+"""
+
+
+def test_a_kernel_that_dies_before_its_first_word_is_started_once_more(published: Batch) -> None:
+    """Its ports were free when they were chosen, and another process has taken one."""
+    spec = published.folder / "jupyter" / "kernels" / "python3" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    began = [sys.executable, "-c", DIES, str(published.folder / "mark"), "-m", "ipykernel_launcher"]
+    told = {"argv": [*began, "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}
+    spec.write_text(json.dumps(told), encoding="utf-8")
+    clean = published.bytes()
+    published.clear()
+    done = published.command(JUPYTER_PATH=str(published.folder / "jupyter"), **WINDOWS)
+    assert done.returncode == 0 and "the port is taken" in done.stderr, done.stderr
+    assert published.bytes() == clean
 
 
 def test_a_run_that_hangs_is_ended_with_what_it_started(published: Batch) -> None:
