@@ -95,7 +95,7 @@ tested: setup equipped rewritten
 	@$(PYTEST) -n $(or $(WORKERS),6) -m "not engines and not soak and not bundle" $(PYTEST_ARGS)
 
 glanced: setup rewritten
-	@$(PYTEST) -n $(or $(WORKERS),$(shell nproc)) -m "not browser and not server and not engines and not soak and not bundle" $(PYTEST_ARGS)
+	@$(PYTEST) -n $(or $(WORKERS),$(shell nproc)) -m "not browser and not server and not whole and not engines and not soak and not bundle" $(PYTEST_ARGS)
 
 # The scripts of a page run as they stand: Node checks them where it is, and nothing else needs it.
 .PHONY: script

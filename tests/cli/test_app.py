@@ -207,6 +207,7 @@ def test_notebook_that_declares_no_parameters_is_refused(tmp_path: Path) -> None
     assert "does not declare month, as_of, language, data" in done.stderr
 
 
+@pytest.mark.whole
 def test_trace_shows_source_evidence_and_figures() -> None:
     done = call_r57("trace", "F001")
     assert done.returncode == 0

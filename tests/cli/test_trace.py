@@ -16,6 +16,8 @@ from r57lib.figures import registry
 from tests.builders import read_rows, write_table
 from tests.conftest import DATA, call_r57
 
+pytestmark = pytest.mark.whole
+
 SHOWN = ("task_status", "headlines", "on_time_rates")
 
 

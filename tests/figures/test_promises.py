@@ -108,6 +108,7 @@ def test_a_request_keeps_its_state_and_the_day_on_which_it_was_known(tmp_path: P
     assert answered["Facts"] == "F100, t-adopted"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("month", ["2025-03", "2025-09", "2026-01"])
 def test_the_page_of_an_enterprise_that_has_said_nothing_yet_says_from_when_on(month: str) -> None:
     """A page without a figure is never blank."""

@@ -55,6 +55,7 @@ def documented(name: str) -> list[str]:
     return re.sub(r" \([^)]*\)", "", text.partition("`.data`: ")[2]).rstrip(".").split(", ")
 
 
+@pytest.mark.whole
 def test_a_figure_says_which_columns_its_data_have(registered: Path) -> None:
     for view in (open_view(), open_view(data=registered), open_view(month="2025-09", data=registered)):
         for name, (_, make) in all_figures().items():
@@ -103,6 +104,7 @@ def test_what_is_no_view_is_named() -> None:
             figures.on_time_rates(wrong)
 
 
+@pytest.mark.whole
 def test_the_months_that_a_reader_may_choose_are_checked_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One more before each fork, so that none waits for all of them."""
     data = shutil.copytree(DATA, tmp_path / "data")

@@ -59,6 +59,7 @@ def left(request: pytest.FixtureRequest, registered: Path) -> View:
     return apply_filters(open_view(month=month, language="en", data=registered), {"lead_agency": agency})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", OWN)
 def test_each_is_made_in_any_month_for_any_agency(left: View, name: str) -> None:
     for view in (left, left.in_language("vi")):

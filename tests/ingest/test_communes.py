@@ -245,6 +245,7 @@ def trial(tmp_path: Path) -> Callable[..., Any]:
     return call
 
 
+@pytest.mark.whole
 def test_communes_are_asked_for_by_an_option(trial: Callable[..., Any], tmp_path: Path) -> None:
     done = trial("transactions", "--rows", "2000", "--communes", "40")
     assert done.returncode == 0, done.stderr

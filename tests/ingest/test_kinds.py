@@ -389,6 +389,7 @@ ROWS = {
 }  # fmt: skip
 
 
+@pytest.mark.whole
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), kind=st.sampled_from(sorted(ROWS)))
 def test_rows_in_are_the_sum_of_the_bins_for_every_kind(
@@ -525,6 +526,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copytree(DATA, folder, ignore=shutil.ignore_patterns("ingested")))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("kind", "head", "good", "bad", "mended", "place"),
     [

@@ -20,6 +20,7 @@ from tests.sheets import SOURCE
 FEWEST = 95
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("seed", [57, 1945])
 @pytest.mark.parametrize("name", SENDERS)
 def test_nearly_all_is_taken_in_and_nothing_wrongly(name: str, seed: int, tmp_path: Path) -> None:

@@ -348,6 +348,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.whole
 @settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(CELLS, min_size=0, max_size=7), max_size=12), pad=st.booleans())
 def test_rows_in_are_the_sum_of_the_bins(

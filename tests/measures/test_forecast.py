@@ -213,6 +213,7 @@ def simulated(shape: str, chance: np.random.Generator, months: int = 8) -> list[
     return done
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_interval_holds_on_simulated_registers(shape: str) -> None:
     """At least 75% in each shape and horizon; `benchmarks/forecast.md` has the coverage of other methods."""

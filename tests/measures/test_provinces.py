@@ -227,6 +227,7 @@ def drawn(figure: Figure) -> list[dict[str, Any]]:
     return list(rows)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_profile_makes_its_figures(view: View, language: str) -> None:
     """In both languages, for all 34: one chart a page, its own bar in colour, and all of it in words."""

@@ -48,6 +48,7 @@ def shelf(batch: Batch) -> str:
     return (batch.reports / "index.en.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.whole
 def test_a_warning_is_told_once_when_it_begins_and_once_when_it_ends(batch: Batch) -> None:
     rules = "alerts: [{indicator: usage_end_to_end, below: 0.6}]"
     (batch.folder / "alerts.yaml").write_text(rules, encoding="utf-8")

@@ -131,6 +131,7 @@ def test_nobody_else_reads_what_the_umask_keeps_from_them(batch: Batch) -> None:
     assert [path for path in batch.reports.rglob("*") if not path.is_symlink() and path.stat().st_mode & 0o077] == []
 
 
+@pytest.mark.whole
 def test_only_the_newest_months_are_kept_and_the_last_whole_one(batch: Batch) -> None:
     """20."""
     months = ("2025-08", "2025-09", "2025-10", "2025-11", "2025-12")

@@ -221,6 +221,7 @@ def test_a_leader_reads_ten_pages_and_none_is_a_third_empty(month: Path, languag
     assert [n for n, share in enumerate(filled, 1) if share < 2 / 3 and n not in (len(body), len(pages))] == []
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["2025-06", "2025-09", "2025-11", NEWEST])
 def test_other_months_and_the_newest_fill_their_pages_too(name: str, language: Language) -> None:
     """As long as the data grow: what is measured before the order is chosen holds for any month."""

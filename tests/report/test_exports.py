@@ -55,6 +55,7 @@ def values(view: View) -> Iterator[tuple[str, str, float]]:
         )
 
 
+@pytest.mark.whole
 def test_the_same_data_give_the_same_bytes(view: View, exported: dict[str, Path]) -> None:
     """What would differ from a folder that is there is refused: so its bytes are those of the first time."""
     for form, folder in exported.items():
@@ -162,6 +163,7 @@ def texts(view: View) -> dict[str, list[dict[str, str]]]:
     }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("as_of", ["", "2025-11-15"])
 def test_the_data_package_is_valid_and_holds_the_tables(as_of: str, tmp_path: Path) -> None:
     from frictionless import Package

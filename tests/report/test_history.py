@@ -20,6 +20,8 @@ from r57lib.report.documents import record
 from tests.batching import MONTH, Batch, report_otherwise, torn
 from tests.conftest import DATA, call_r57
 
+pytestmark = pytest.mark.whole
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 LONG_AGO = "2026-01-05T08:00:00+07:00"
 WEB = "https://r57.example.gov.vn/reports"

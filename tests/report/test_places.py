@@ -104,6 +104,7 @@ def test_a_crash_while_a_folder_is_taken_away_loses_nothing(
     assert {path.name for path in target.iterdir()} == {"a", "b", "manifest.json"}
 
 
+@pytest.mark.whole
 def test_on_a_share_without_links_latest_leads_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a symbolic link nor a second name for a file, and no exchange: copies, and pages that lead on."""
     batch = Batch(tmp_path, data=Path(shutil.copytree(DATA, tmp_path / "data")))

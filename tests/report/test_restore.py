@@ -6,8 +6,12 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from tests.batching import MONTH, Batch, report_otherwise
 from tests.conftest import DATA, ROOT, call_r57
+
+pytestmark = pytest.mark.whole
 
 
 def named_in_the_docs() -> list[str]:

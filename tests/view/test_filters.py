@@ -76,6 +76,7 @@ def test_a_value_leaves_a_part_of_its_own_tables_only(narrowed: tuple[str, list[
         assert len(left.everything.facts()) < len(view.everything.facts())
 
 
+@pytest.mark.whole
 def test_narrowing_makes_no_error_and_no_new_finding(narrowed: tuple[str, list[View]], view: View) -> None:
     known = {(finding.rule, finding.fact_ids) for finding in check_tables(view.tables)}
     for left in some(narrowed[1]):
@@ -90,6 +91,7 @@ def controls_of(notebook: str) -> set[str]:
     return set(re.findall(r'"(\w+)"', call))
 
 
+@pytest.mark.whole
 def test_every_figure_can_be_made_from_what_is_left(narrowed: tuple[str, list[View]]) -> None:
     """On each page that has the filter; and what it shows comes from the facts that are left."""
     name, views = narrowed
