@@ -125,7 +125,7 @@ def _explanation(finding: Finding, tables: Tables) -> KnownFinding | None:
 
 @remembered
 def _explanations(tables: Tables) -> list[KnownFinding]:
-    return list(records(tables["known_findings"], KnownFinding))
+    return list(tables.rows("known_findings", KnownFinding))
 
 
 def _as_explained(row: KnownFinding, tables: Tables) -> bool:
@@ -180,7 +180,7 @@ def _unused_known(found: Iterable[Finding], tables: Tables) -> list[Finding]:
 def check_labels(tables: Tables) -> Iterator[Finding]:
     """Everything that a page names has its words in both languages."""
     keys = set(tables["labels"]["key"])
-    for label in records(tables["labels"], Label):
+    for label in tables.rows("labels", Label):
         # A finding of a reader's file says in English what is wrong with it, in the words of the check itself.
         if (
             "{" in f"{label.en}{label.vi}"
@@ -209,15 +209,13 @@ def _fields(text: str) -> set[str]:
 
 def check_bounds(tables: Tables) -> Iterator[Finding]:
     """Values of indicators lie within their bounds."""
-    bounds = tables["indicators"].set_index("indicator_id")
+    bounds = {row.indicator_id: row for row in records(tables["indicators"])}
     values: list[tuple[str, str, Observation | Target, float]] = []
-    values += (
-        ("observations", "obs_value", row, row.obs_value) for row in records(tables["observations"], Observation)
-    )
-    values += (("targets", "target_value", row, row.target_value) for row in records(tables["targets"], Target))
+    values += (("observations", "obs_value", row, row.obs_value) for row in tables.rows("observations", Observation))
+    values += (("targets", "target_value", row, row.target_value) for row in tables.rows("targets", Target))
     for name, column, row, value in values:
-        indicator = bounds.loc[row.indicator_id]
-        low, high = indicator["lower_bound"], indicator["upper_bound"]
+        indicator = bounds[row.indicator_id]
+        low, high = indicator.lower_bound, indicator.upper_bound
         if value < low or value > high:
             ends = ["−∞" if pd.isna(low) else f"{low:g}", "∞" if pd.isna(high) else f"{high:g}"]
             message = f"{value:g} lies outside {ends[0]} to {ends[1]}"
@@ -226,7 +224,7 @@ def check_bounds(tables: Tables) -> Iterator[Finding]:
 
 def check_programme(tables: Tables) -> Iterator[Finding]:
     """The pages follow one programme, whose founding instrument and main set of tasks have a day of issue."""
-    rows = list(records(tables["programmes"], Programme))
+    rows = list(tables.rows("programmes", Programme))
     if len(rows) != 1:
         message = f"one programme is followed, and {len(rows)} rows stand here"
         yield Finding.in_file("programme", "programmes", 0, "", message, count=str(len(rows)))
@@ -257,10 +255,10 @@ def check_supply(tables: Tables) -> Iterator[Finding]:
 
 def check_deadlines(tables: Tables) -> Iterator[Finding]:
     """A target is due after its baseline and after it was set."""
-    for row in records(tables["targets"], Target):
+    for row in tables.rows("targets", Target):
         if row.target_period_end < row.time_period_start:
             yield _late("targets", row, row.time_period)
-    for promise in records(tables["commitments"], Commitment):
+    for promise in tables.rows("commitments", Commitment):
         begun = promise.baseline_period_start
         start = begun if pd.notna(begun) else promise.time_period_start
         if pd.notna(promise.target_period_end) and promise.target_period_end < start:
@@ -313,7 +311,7 @@ def check_proposals(tables: Tables) -> Iterator[Finding]:
 def check_claimants(tables: Tables) -> Iterator[Finding]:
     """Whoever says something of a system is an agency or an enterprise of the tables."""
     known = {*tables["agencies"]["agency_id"], *tables["enterprises"]["enterprise_id"]}
-    for row in records(tables["system_claims"], SystemClaim):
+    for row in tables.rows("system_claims", SystemClaim):
         if row.claimant_id is not None and row.claimant_id not in known:
             message = f"unknown agency or enterprise '{row.claimant_id}'"
             yield Finding.at_row("claimant", "system_claims", row, "claimant_id", message, value=row.claimant_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from r57lib.data.codes import Finding
 from r57lib.data.rows import Observation
@@ -20,16 +21,20 @@ def check_conflicts(tables: Tables) -> Iterator[Finding]:
     """
     families = tables["indicators"].set_index("indicator_id")[["family", "unit"]]
     body = rows_where(tables["observations"], kind="reported", section="body")
-    rows = body.join(families, on="indicator_id", validate="many_to_one").fillna({"province_code": ""})
-    for (family, scope, _, _), group in rows.groupby(["family", "scope", "province_code", "basis"]):
-        if len(group) > 1:
-            ordered = group.sort_values(["time_period_end", "fact_id"], ignore_index=True)
-            yield from _clashes(str(family), str(scope), list(records(ordered, _Rival)))
+    rows = body.join(families, on="indicator_id", validate="many_to_one")
+    ordered = rows.sort_values(["family", "scope", "province_code", "basis", "time_period_end", "fact_id"])
+    for (family, scope, _, _), group in groupby(records(ordered, _Rival), key=_thing):
+        yield from _clashes(family, scope, list(group))
 
 
 @dataclass(frozen=True, slots=True)
 class _Rival(Observation):
+    family: str
     unit: str
+
+
+def _thing(row: _Rival) -> tuple[str, str, str | None, str]:
+    return row.family, row.scope, row.province_code, row.basis
 
 
 def _clashes(family: str, scope: str, rows: list[_Rival]) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ def check_same_facts(tables: Tables) -> Iterator[Finding]:
             continue  # their key is declared, and held against its rule when they are read
         columns = _SAME.get(name, resources()[name].about)
         seen: dict[tuple[object, ...], str] = {}
-        for row in records(tables[name], FACT_ROWS[name]):
+        for row in tables.rows(name, FACT_ROWS[name]):
             told = (*(getattr(row, column) for column in columns), row.source_id, row.reported_on)
             first = seen.setdefault(tuple("" if each != each else each for each in told), row.fact_id)
             if first != row.fact_id and not is_taken_in(row.fact_id):
@@ -86,9 +86,9 @@ def check_targets(tables: Tables) -> Iterator[Finding]:
 
     Several documents may state one target; of one document or with another value they are two.
     """
-    indicators = {row.indicator_id: row for row in records(tables["indicators"], Indicator)}
+    indicators = {row.indicator_id: row for row in tables.rows("indicators", Indicator)}
     groups: dict[tuple[str, str], list[Target]] = defaultdict(list)
-    for row in records(tables["targets"], Target):
+    for row in tables.rows("targets", Target):
         direction = indicators[row.indicator_id].direction
         if row.comparator == {"up": "<=", "down": ">="}[direction]:
             message = f"'{row.comparator}' is the worse side of '{row.indicator_id}', which is better '{direction}'"
@@ -116,7 +116,7 @@ def _asked(row: Target) -> tuple[str, float, str]:
 
 def check_places(tables: Tables) -> Iterator[Finding]:
     """A value of a province names it, any other names none; where the evidence names provinces, this one is there."""
-    labels = {row.key: row for row in records(tables["labels"], Label) if row.key.startswith("province.")}
+    labels = {row.key: row for row in tables.rows("labels", Label) if row.key.startswith("province.")}
     names = {key.removeprefix("province."): _as_pattern(row.en, row.vi) for key, row in labels.items()}
     frame = tables["observations"]
     for row in records(frame[(frame["scope"] == "province") | frame["province_code"].notna()], Observation):
@@ -148,7 +148,7 @@ def _folded(text: str) -> str:
 def check_publishers(tables: Tables) -> Iterator[Finding]:
     """A publisher is spelt one way, with its accents."""
     spelt: dict[str, str] = {}
-    for row in sorted(records(tables["sources"], Source), key=lambda row: row.publisher, reverse=True):
+    for row in sorted(tables.rows("sources", Source), key=lambda row: row.publisher, reverse=True):
         first = spelt.setdefault(
             _folded(row.publisher), row.publisher
         )  # letters with accents stand before those without
@@ -160,7 +160,7 @@ def check_publishers(tables: Tables) -> Iterator[Finding]:
 
 def check_figures(tables: Tables) -> Iterator[Finding]:
     """An indicator has the unit of the figure that shows it."""
-    for row in records(tables["indicators"], Indicator):
+    for row in tables.rows("indicators", Indicator):
         unit = _DRAWN.get(f"{row.figure}/{row.part}", _DRAWN.get(row.figure or "", row.unit))
         if row.unit != unit:
             message = f"'{row.unit}' is not what the figure '{row.figure}' shows: {unit}"
@@ -170,7 +170,7 @@ def check_figures(tables: Tables) -> Iterator[Finding]:
 
 def check_counted(tables: Tables) -> Iterator[Finding]:
     """What is counted is whole, and a rank is one of its total, which one alone holds."""
-    indicators = {row.indicator_id: row for row in records(tables["indicators"], Indicator)}
+    indicators = {row.indicator_id: row for row in tables.rows("indicators", Indicator)}
     for row in indicators.values():
         if (row.unit == "rank") != (row.direction == "down") and "rank" in (row.unit, row.side):
             message = f"'{row.direction}' is the worse way for a rank"
@@ -183,12 +183,12 @@ def check_counted(tables: Tables) -> Iterator[Finding]:
     promised = dict(zip(tables["commitments"]["commitment_id"], tables["commitments"]["unit"], strict=True))
     counted: list[tuple[str, Observation | Target | Commitment | CommitmentUpdate, str, str]] = [
         *(("observations", row, "obs_value", units[row.indicator_id])
-          for row in records(tables["observations"], Observation)),
-        *(("targets", row, "target_value", units[row.indicator_id]) for row in records(tables["targets"], Target)),
-        *(("commitments", row, column, row.unit) for row in records(tables["commitments"], Commitment)
+          for row in tables.rows("observations", Observation)),
+        *(("targets", row, "target_value", units[row.indicator_id]) for row in tables.rows("targets", Target)),
+        *(("commitments", row, column, row.unit) for row in tables.rows("commitments", Commitment)
           for column in ("baseline_value", "target_value")),
         *(("commitment_updates", row, "obs_value", promised.get(row.commitment_id, ""))
-          for row in records(tables["commitment_updates"], CommitmentUpdate)),
+          for row in tables.rows("commitment_updates", CommitmentUpdate)),
     ]  # fmt: skip
     for name, fact, column, unit in counted:
         value = getattr(fact, column)
@@ -201,7 +201,7 @@ def check_counted(tables: Tables) -> Iterator[Finding]:
 
 def _ranks(tables: Tables, units: Mapping[str, str]) -> Iterator[Finding]:
     held: dict[tuple[object, ...], str] = {}
-    for row in records(tables["observations"], Observation):
+    for row in tables.rows("observations", Observation):
         if row.rank_of is not None and (units[row.indicator_id] != "rank" or row.obs_value > row.rank_of):
             message = f"{row.obs_value:g} is none of {row.rank_of} ranks"
             values = {"found": f"{row.obs_value:g}", "limit": str(row.rank_of)}
@@ -221,7 +221,7 @@ def check_series(tables: Tables) -> Iterator[Finding]:
     """A basis goes with its period and with its series, and a series that jumps says that it breaks."""
     indicators = tables["indicators"].set_index("indicator_id")["unit"]
     series: dict[str, list[Observation]] = defaultdict(list)
-    for row in records(tables["observations"], Observation):
+    for row in tables.rows("observations", Observation):
         precision = parse_period(row.time_period).precision
         if precision not in _PERIODS.get(row.basis, {precision}) and not is_taken_in(row.fact_id):
             message = f"'{row.basis}' does not go with the period '{row.time_period}'"
@@ -264,10 +264,10 @@ def _jumps(rows: Iterable[Observation]) -> Iterator[Finding]:
 
 def check_baselines(tables: Tables) -> Iterator[Finding]:
     """The baseline of a commitment is that of its own fact, as first told: a correction of that may say another."""
-    updates = {row.fact_id: row for row in records(tables["commitment_updates"], CommitmentUpdate)}
+    updates = {row.fact_id: row for row in tables.rows("commitment_updates", CommitmentUpdate)}
     in_time = sorted(updates.values(), key=lambda row: row.reported_on, reverse=True)
     facts = {row.commitment_id: row for row in in_time if row.role == "baseline"}
-    for row in records(tables["commitments"], Commitment):
+    for row in tables.rows("commitments", Commitment):
         named = updates.get(row.baseline_fact_id or "")
         if named and (named.role, named.commitment_id) != ("baseline", row.commitment_id):
             message, ids = f"'{named.fact_id}' is no baseline of '{row.commitment_id}'", [row.fact_id, named.fact_id]
@@ -292,12 +292,12 @@ def check_told_days(tables: Tables) -> Iterator[Finding]:
     """
     facts = tables.facts()
     periods = dict(zip(facts["fact_id"], facts["time_period"], strict=True))
-    for row in records(tables["instruments"], Instrument):
+    for row in tables.rows("instruments", Instrument):
         told = periods.get(row.issued_fact_id or "", row.issued_on)
         if row.issued_on != told:
             message = f"is '{row.issued_on}', where '{row.issued_fact_id}' says '{told}'"
             yield Finding.at_row("told_day", "instruments", row, "issued_on", message, (), value=row.issued_on or "–")
-    for each in records(tables["statements"], Statement):
+    for each in tables.rows("statements", Statement):
         said = each.text_value or ""
         if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", said) and parse_period(said).end < each.time_period_start.date():
             message = f"is '{said}', before the period '{each.time_period}'"

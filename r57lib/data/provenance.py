@@ -66,7 +66,7 @@ _KINDS = {
 
 def check_sources(tables: Tables) -> Iterator[Finding]:
     """A document that prints its day is public from that day on; one that does not has a reason for its own."""
-    for row in records(tables["sources"], Source):
+    for row in tables.rows("sources", Source):
         printed = pd.notna(row.published_on)
         if printed and row.published_on > row.reported_on:
             message = f"{row.published_on:%Y-%m-%d} is after the day it was known, {row.reported_on:%Y-%m-%d}"
@@ -103,7 +103,7 @@ def check_written(tables: Tables) -> Iterator[Finding]:
 
     What is cut at a day says nothing of comments: they may be written later.
     """
-    for row in records(tables["annotations"], Annotation) if tables.replaced is None else ():
+    for row in tables.rows("annotations", Annotation) if tables.replaced is None else ():
         known = pd.concat([tables[name]["reported_on"] for name in FACT_ROWS])
         first = pd.Timestamp(parse_month(row.month).first_day) if row.month else known.min()
         last = known.max() + pd.Timedelta(days=SILENT_DAYS)
@@ -117,9 +117,9 @@ def check_written(tables: Tables) -> Iterator[Finding]:
 def check_horizons(tables: Tables) -> Iterator[Finding]:
     """Of what one document promises without naming the year, nothing is due alone at another date than all the rest."""
     groups: dict[tuple[str, str, str], list[Target | Commitment]] = defaultdict(list)
-    for target in records(tables["targets"], Target):
+    for target in tables.rows("targets", Target):
         groups["targets", target.source_id, ""].append(target)
-    for promise in records(tables["commitments"], Commitment):
+    for promise in tables.rows("commitments", Commitment):
         groups["commitments", promise.source_id, promise.enterprise_id].append(promise)
     for (name, _, _), group in groups.items():
         told = [row for row in group if row.target_period and not years_in(row.evidence)]
@@ -137,7 +137,7 @@ def check_provenance(tables: Tables) -> Iterator[Finding]:
     units = dict(zip(tables["indicators"]["indicator_id"], tables["indicators"]["unit"], strict=True))
     units |= dict(zip(tables["commitments"]["commitment_id"], tables["commitments"]["unit"], strict=True))
     for name, kind in FACT_ROWS.items():
-        for row in records(tables[name], kind):
+        for row in tables.rows(name, kind):
             source = sources[row.source_id]
             yield from _with_source(name, row, source)
             yield from _with_days(name, row)

@@ -18,7 +18,7 @@ from r57lib.data.codes import Finding
 from r57lib.data.rows import FACT_ROWS, Quotation
 from r57lib.data.schema import FACT_TABLES, resources
 from r57lib.data.store import is_taken_in
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables
 from r57lib.disk import write
 
 _TABLE = "quotations"
@@ -31,9 +31,9 @@ def quotation_hash(evidence: str) -> str:
 
 def check_quotations(tables: Tables) -> Iterator[Finding]:
     """Each fact has the quotation and the source that the register holds; one that it lacks has not been read twice."""
-    register = {row.quotation_of: row for row in records(tables[_TABLE], Quotation)}
+    register = {row.quotation_of: row for row in tables.rows(_TABLE, Quotation)}
     for name, kind in FACT_ROWS.items():
-        for row in records(tables[name], kind):
+        for row in tables.rows(name, kind):
             held = register.get(row.fact_id)
             if held is None and not is_taken_in(row.fact_id):
                 message = "is not in the register of quotations; run python -m r57lib.data.quotations data"

@@ -80,7 +80,7 @@ def check_corrections(tables: Tables) -> Iterator[Finding]:
         if not stated.any():  # as nearly always
             continue
         named, corrected = tables[name][stated].sort_values("reported_on"), set[str]()
-        rows = {row.fact_id: row for row in records(tables[name], kind)}
+        rows = {row.fact_id: row for row in tables.rows(name, kind)}
         for row in records(named, kind):
             before = rows.get(str(row.corrects))
             if before is None:

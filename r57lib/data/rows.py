@@ -1,4 +1,4 @@
-"""The rows of the tables, typed: what `records(tables["observations"], Observation)` gives.
+"""The rows of the tables, typed: what `tables.rows("observations", Observation)` gives.
 
 A class has the columns of its table, for each period its `_start` and `_end`, and `line`. The rows of a derived frame
 have theirs beside the measure that makes it, which may extend one of these. What may be empty is told by the type: text

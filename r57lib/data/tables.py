@@ -118,6 +118,11 @@ class Tables:
         """The month of the oldest reported count of tasks or value of an indicator."""
         return _reach(self)[0]
 
+    def rows(self, name: str, kind: type[R]) -> tuple[R, ...]:
+        """The rows of a table as `records` makes them of a `kind`, once for all that ask."""
+        self[name]  # it is read
+        return _rows(self, name, kind)  # type: ignore[arg-type]  # a class can be hashed
+
     @property
     def first_month(self) -> Month:
         """The first month with a report: that in which the programme was founded, or the oldest reported one after."""
@@ -205,6 +210,11 @@ def _row_marks(tables: Tables, name: str) -> npt.NDArray[Any]:
     """A mark of the content of each row, wherever in its file it stands."""
     rows = tables.frames[name].drop(columns=["line"], errors="ignore")
     return pd.util.hash_pandas_object(rows, index=False).to_numpy()
+
+
+@lru_cache(maxsize=128)
+def _rows(tables: Tables, name: str, kind: type[R]) -> tuple[R, ...]:
+    return tuple(records(tables.frames[name], kind))
 
 
 @overload
@@ -363,7 +373,7 @@ def _reach(tables: Tables) -> tuple[Month, Month]:
 @remembered
 def programme(tables: Tables) -> Programme:
     """The programme that the pages follow; raises `ValueError` where the table does not hold one row."""
-    (row,) = records(tables["programmes"], Programme)
+    (row,) = tables.rows("programmes", Programme)
     return row
 
 
@@ -391,4 +401,4 @@ def by_number(tables: Tables) -> dict[str, Fact]:
 @remembered
 def documents(tables: Tables) -> dict[str, Source]:
     """All documents by number."""
-    return {row.source_id: row for row in records(tables["sources"], Source)}
+    return {row.source_id: row for row in tables.rows("sources", Source)}

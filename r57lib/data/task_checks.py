@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from r57lib.data.codes import Finding
 from r57lib.data.counts import sums, whole_counts
@@ -16,11 +18,12 @@ def _snapshots(tables: Tables) -> list[tuple[str, str, dict[str, Snapshot]]]:
     """Each published snapshot, oldest first: its scope, its period, and its rows by status."""
     national = whole_counts(tables)
     began = national.groupby(["scope_id", "time_period", "origin"])["reported_on"].transform("min")
+    keys = ["scope_id", "time_period_end", "began", "time_period", "origin"]
+    ordered = national.assign(began=began).sort_values(keys, kind="stable")
+    rows = zip(ordered[keys].itertuples(index=False, name=None), records(ordered, Snapshot), strict=True)
     return [
-        (str(scope), str(period), {row.status: row for row in records(rows, Snapshot)})
-        for (scope, _, _, period, _), rows in national.assign(began=began).groupby(
-            ["scope_id", "time_period_end", "began", "time_period", "origin"], sort=True
-        )
+        (scope, period, {row.status: row for _, row in group})
+        for (scope, _, _, period, _), group in groupby(rows, key=itemgetter(0))
     ]
 
 

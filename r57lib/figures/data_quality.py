@@ -232,7 +232,7 @@ def monitoring_coverage(view: View) -> Figure:
     targets = quality.targets_observed(view.tables, instrument=programme(view.tables).instrument_id)
     units = view.tables["indicators"].set_index("indicator_id")["unit"]
     aimed = {row.fact_id: aim(view, row, units[row.indicator_id], whole=True)
-             for row in records(view.tables["targets"], Target)}  # fmt: skip
+             for row in view.tables.rows("targets", Target)}  # fmt: skip
     table = tabulate(
         view,
         {

@@ -236,7 +236,7 @@ def tiles(view: View, filled: Mapping[str, Mapping[str, str]]) -> pd.DataFrame:
     words = view.words
     nothing = {"part": words("tile.no_data"), "text": MISSING, "said": words("tile.no_data"), "facts": ""}
     rows = []
-    for tile in records(view.tables["province_tiles"], ProvinceTile):
+    for tile in view.tables.rows("province_tiles", ProvinceTile):
         said, name = filled.get(tile.province_code, nothing), name_of(view, tile.province_code)
         island = tile.tile_id != tile.province_code
         short = f"province_short.{tile.tile_id}"

@@ -18,7 +18,7 @@ from r57lib.data.periods import Period, Precision, parse_period
 from r57lib.data.provenance import EVIDENCE_WORDS
 from r57lib.data.rows import Commitment, Indicator, Observation
 from r57lib.data.schema import resources
-from r57lib.data.tables import Tables, records
+from r57lib.data.tables import Tables
 from r57lib.data.values import agrees, reads_as
 from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
 from r57lib.ingest.deadlines import parse_measured
@@ -324,7 +324,7 @@ def known_of(tables: Tables, kind: FileKind, agencies: AgencyBook, language: str
 
 def _indicators(tables: Tables) -> dict[str, Subject]:
     values: dict[str, list[Observation]] = defaultdict(list)
-    for each in records(tables["observations"], Observation):
+    for each in tables.rows("observations", Observation):
         values[each.indicator_id].append(each)
     targets = tables["targets"].groupby("indicator_id")["target_value"].max()
     return {
@@ -337,14 +337,14 @@ def _indicators(tables: Tables) -> dict[str, Subject]:
             # a flow of unsaid span lets a sender mean that of the period, and as of a day that of the year so far
             frozenset(basis for each in values[row.indicator_id] for basis in _MEANT.get(each.basis, (each.basis,))),
         )
-        for row in records(tables["indicators"], Indicator)
+        for row in tables.rows("indicators", Indicator)
     }
 
 
 def _commitments(tables: Tables) -> dict[str, Subject]:
     return {
         row.commitment_id: Subject(row.unit, largest=0.0 if pd.isna(row.target_value) else row.target_value)
-        for row in records(tables["commitments"], Commitment)
+        for row in tables.rows("commitments", Commitment)
     }
 
 

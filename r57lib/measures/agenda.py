@@ -116,7 +116,7 @@ def _states(tables: Tables) -> list[AgendaStep]:
             "state", kinds[row.instrument_id], row.instrument_id, row.state, "", row.since, row.since_start,
             row.since_end, facts[row.statement_id].section, (row.statement_id,),
         )
-        for row in records(tables["instrument_states"], InstrumentState)
+        for row in tables.rows("instrument_states", InstrumentState)
         if row.statement_id in facts
     ]  # fmt: skip
 
@@ -124,7 +124,7 @@ def _states(tables: Tables) -> list[AgendaStep]:
 def _events(tables: Tables) -> list[AgendaStep]:
     """Each event once, with the sharpest day that a source gives it; a plan is no deed."""
     told: dict[str, list[Event]] = {}
-    for row in records(tables["events"], Event):
+    for row in tables.rows("events", Event):
         told.setdefault(row.event_id, []).append(row)
     steps = []
     for event, rows in told.items():
@@ -175,7 +175,7 @@ def instrument_standings(tables: Tables, *, day: date) -> pd.DataFrame:
     sets_of = tables["targets"].set_index("fact_id")["instrument_id"].to_dict()
     rests = rows_where(tables["statements"], subject_kind="commitment", attribute="rests_on")
     rows = []
-    for row in records(tables["instruments"], Instrument):
+    for row in tables.rows("instruments", Instrument):
         begun = [step for step in states.get(row.instrument_id, ()) if step.start <= pd.Timestamp(day)]
         if not begun:
             continue
@@ -212,10 +212,10 @@ def systems_said(tables: Tables) -> pd.DataFrame:
             row.system_id, kinds[row.system_id], "statement", row.statement_id, row.claimant_id,
             facts[row.statement_id].time_period, facts[row.statement_id].section, (row.statement_id,),
         )
-        for row in records(tables["system_claims"], SystemClaim)
+        for row in tables.rows("system_claims", SystemClaim)
         if row.statement_id in facts
     ]  # fmt: skip
-    owners = {row.event_id: row.system_id for row in records(tables["events"], Event) if row.system_id}
+    owners = {row.event_id: row.system_id for row in tables.rows("events", Event) if row.system_id}
     rows += [
         SystemSaid(
             owners[step.subject_id], kinds[owners[step.subject_id]], "event", step.subject_id, None, step.period,

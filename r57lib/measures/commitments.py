@@ -264,7 +264,7 @@ def _evidence(tables: Tables) -> pd.DataFrame:
     """The strongest level documented for each commitment, with the promise and the updates that document it."""
     updates = tables["commitment_updates"].dropna(subset=["evidence_level"])
     rows = []
-    for promise in records(tables["commitments"], Commitment):
+    for promise in tables.rows("commitments", Commitment):
         raised = updates[updates["commitment_id"] == promise.commitment_id]
         level = max([promise.evidence_level, *raised["evidence_level"]], key=_LADDER.index)
         proof = raised.loc[raised["evidence_level"] == level, "fact_id"]

@@ -25,7 +25,7 @@ from r57lib.data.aggregates import SERVICES, aggregates
 from r57lib.data.lines import COMMUNE, KEYS, LEVELS, Frame, lazy
 from r57lib.data.periods import Month
 from r57lib.data.rows import UsageSet
-from r57lib.data.tables import Tables, records, remembered
+from r57lib.data.tables import Tables, remembered
 from r57lib.errors import WrongCall, wrong_choice
 
 
@@ -264,7 +264,7 @@ def collected(frame: Frame) -> pd.DataFrame:
 
 def taken(tables: Tables) -> UsageSet | None:
     """What is known of the set behind the aggregates of the data folder, if there is one."""
-    return next(records(tables["usage"], UsageSet), None)
+    return next(iter(tables.rows("usage", UsageSet)), None)
 
 
 def hold_aggregates(tables: Tables) -> None:
