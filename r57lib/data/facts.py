@@ -139,8 +139,9 @@ def propose(table: str, told: Mapping[str, str], tables: Tables, taken: Iterable
     `taken` are the numbers of facts that are given already.
     """
     row = dict(told)
-    for column, value in (*_of_document(table, row, tables), *_of_table(table, row, tables)):
-        row[column] = row.get(column) or value
+    for told_by in (_of_document, _of_corrected, _of_table):
+        for column, value in told_by(table, row, tables):
+            row[column] = row.get(column) or value
     if table == "annotations":
         given = {*tables[table]["annotation_id"], *taken}
         row["annotation_id"] = row.get("annotation_id") or next(
@@ -161,6 +162,15 @@ def _of_document(table: str, row: Mapping[str, str], tables: Tables) -> Iterator
     elif source := documents(tables).get(row.get("source_id", "")):
         yield "section", source.section
         yield "reported_on", f"{source.reported_on:%Y-%m-%d}"
+
+
+def _of_corrected(table: str, row: Mapping[str, str], tables: Tables) -> Iterator[tuple[str, str]]:
+    """A correction is about what it corrects, and measured as that was."""
+    frame = tables[table]
+    for _, held in frame[frame["fact_id"] == row["corrects"]].iterrows() if row.get("corrects") else ():
+        for column in (*resources()[table].about, "basis", "series_break"):
+            if column in frame and pd.notna(held[column]):
+                yield column, str(held[column])
 
 
 def _of_table(table: str, row: Mapping[str, str], tables: Tables) -> Iterator[tuple[str, str]]:
@@ -282,25 +292,30 @@ def _files(
 def _with(content: bytes, table: Resource, rows: Sequence[Mapping[str, str]], *, again: bool = False) -> bytes:
     """A CSV file with further rows in the order of its key; the bytes of all others stay.
 
-    With `again` a row that stands in it already, the same in every cell, is no further one.
+    A column that it has not yet and that one of the rows needs comes last, and is empty in all others. With `again` a
+    row that stands in it already, the same in every cell, is no further one.
     """
     text = content.decode("utf-8-sig")
     reader, end = csv.reader(io.StringIO(text, newline="")), "\r\n" if "\r\n" in text else "\n"
     header = next(reader)
     lines, opened = io.StringIO(text, newline="").readlines(), reader.line_num
-    head = "".join(lines[:opened])
-    head = head if head.endswith("\n") else head + end
-    if new := [name for name in table.field_names if name not in header and any(row.get(name) for row in rows)]:
-        raise WrongCall(f"{table.name}.csv has no column '{new[0]}' yet; add it to the header, empty in every row")
+    new = [name for name in table.field_names if name not in header and any(row.get(name) for row in rows)]
+
+    def widened(text: str, cells: Sequence[str]) -> str:
+        if text.endswith("\n") and not cells:
+            return text
+        return text.removesuffix("\n").removesuffix("\r") + "".join(f",{each}" for each in cells) + end
+
+    head = widened("".join(lines[:opened]), new)
     chunks: list[tuple[tuple[str, ...], str]] = []
     places, stand = [header.index(name) for name in table.key], set()
     for cells in reader:
         stand.add(tuple(cells))
-        chunk = "".join(lines[opened : reader.line_num])
-        chunks.append((tuple(cells[place] for place in places), chunk if chunk.endswith("\n") else chunk + end))
+        chunk = widened("".join(lines[opened : reader.line_num]), [""] * len(new))
+        chunks.append((tuple(cells[place] for place in places), chunk))
         opened = reader.line_num
     for row in rows:
-        line, cells = io.StringIO(newline=""), [row.get(name, "") for name in header]
+        line, cells = io.StringIO(newline=""), [row.get(name, "") for name in (*header, *new)]
         if again and tuple(cells) in stand:
             continue
         csv.writer(line, lineterminator=end).writerow(cells)

@@ -47,6 +47,24 @@ def lines(folder: Path) -> dict[str, list[str]]:
     return {file.name: file.read_text(encoding="utf-8").splitlines() for file in folder.glob("*.csv")}
 
 
+def test_a_correction_of_another_document_is_measured_as_what_it_corrects(folder: Path) -> None:
+    """Its table gets the column `corrects`, empty in every other row."""
+    facts.add("sources", data=folder, **SOURCE)
+    held = load_tables(folder)["observations"].set_index("fact_id")
+    old = held[held["series_break"].notna()].iloc[0]
+    before = (folder / "observations.csv").read_text(encoding="utf-8")
+    assert "corrects" not in before.splitlines()[0]
+    told = {"source_id": "own-2026-02", "evidence": "it was put right: more than 61% of dossiers", "corrects": old.name}
+    (fact,) = facts.add("observations", data=folder, **told)
+    after = load_tables(folder)["observations"].set_index("fact_id")
+    for column in ("indicator_id", "scope", "time_period", "basis", "series_break"):
+        assert after.loc[fact, column] == old[column]
+    assert after.loc[fact, "corrects"] == old.name and after["corrects"].notna().sum() == 1
+    rows = [line for line in (folder / "observations.csv").read_text(encoding="utf-8").splitlines() if fact not in line]
+    head, *others = before.splitlines()
+    assert rows == [f"{head},corrects", *(f"{line}," for line in others)]
+
+
 def test_a_fact_is_read_from_its_quotation_and_nothing_else_changes(folder: Path) -> None:
     facts.add("sources", data=folder, **SOURCE)
     before = lines(folder)
