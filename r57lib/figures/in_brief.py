@@ -99,11 +99,15 @@ def _counted(view: View, found: list[str]) -> dict[str, str]:
 
 
 def _to_tell(view: View, rows: list[Any]) -> list[Any]:
-    """Those of one day: of the last day on which something was missed, else of the last; made-up ones only alone."""
+    """Those of one day: of the last day on which something was missed, else of the last; made-up ones only alone.
+
+    Made-up results choose no day; of that day a real aim is told of all the same, and then the line is marked.
+    """
     real = [row for row in rows if not view.rests_on_made_up(row.fact_ids)] or rows
     missed = [row.target_period_end for row in real if row.outcome == DueOutcome.MISSED]
     day = max(missed or [row.target_period_end for row in real])
-    return [row for row in real if row.target_period_end == day]
+    aims = [row for row in rows if row in real or not view.rests_on_made_up([row.fact_id])]
+    return [row for row in aims if row.target_period_end == day]
 
 
 def _last_due(view: View) -> list[DueTarget]:

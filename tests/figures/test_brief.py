@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from r57lib import figures, open_view
+from r57lib import facts, figures, open_view
 from r57lib.figures.in_brief import LINES, MARKS
 from r57lib.page.parts import Brief
 from tests.builders import copy_data, read_rows, write_table
@@ -108,6 +108,21 @@ def test_in_every_month_it_keeps_its_rules(name: str) -> None:
 def test_it_says_of_promises_that_only_the_enterprise_calls_them_met() -> None:
     told = [line.why for line in made("2026-01").lines if line.answer.startswith("Enterprise commitments due")]
     assert told == ["Viettel; 2 met by own account alone"]
+
+
+def test_a_promise_with_a_made_up_value_is_counted_and_the_line_marked(tmp_path: Path) -> None:
+    data = copy_data(tmp_path)
+    facts.add(
+        "sources", data=data, source_id="made-up", title="Made up", publisher="VietNamNet", language="en",
+        reported_on="2026-01-20", reported_on_reason="Made up with the document.", confidence="synthetic",
+    )  # fmt: skip
+    facts.add(
+        "commitment_updates", data=data, source_id="made-up", commitment_id="viettel.5g_outdoor_coverage",
+        role="observation", evidence="outdoor coverage came to 91.5% on 31 December 2025", evidence_level="delivered",
+    )  # fmt: skip
+    view = open_view(month="2026-01", language="en", data=data)
+    (line,) = (line for line in figures.brief(view).lines if line.answer.startswith("Enterprise commitments due"))
+    assert "**2 met, 0 missed**, 1 without enough data" in line.answer and line.synthetic
 
 
 def test_it_names_only_producers_that_the_data_name() -> None:
