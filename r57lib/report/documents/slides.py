@@ -27,7 +27,7 @@ from r57lib.charts.theme import colour
 from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, Column
 from r57lib.page.figure import Figure
-from r57lib.report.documents.blocks import Bullets, Heading, Text
+from r57lib.report.documents.blocks import Bullets, Heading, Picture, Text
 from r57lib.report.documents.document import Document, drawable
 from r57lib.report.documents.office import LOCALES, describe, same_zip
 from r57lib.report.documents.slide_template import PLACES
@@ -99,11 +99,6 @@ def _rows_alone(told: Any) -> bool:
     axes = [each for each in (told.get("encoding", {}).get(name) for name in "xy") if each and "field" in each]
     sound = all(each.get("axis", ...) is None for each in axes) and _marks(told) <= {"bar", "point", "text"}
     return sound and all(_rows_alone(told[name]) for name in ("layer", "hconcat", "vconcat", "spec") if name in told)
-
-
-def _high(picture: bytes) -> float:
-    """The height of a picture in millimetres."""
-    return Image.open(io.BytesIO(picture)).height / _PPI * 25.4
 
 
 def in_columns(picture: bytes) -> bytes:
@@ -183,10 +178,12 @@ class _Writer:
         left, top, wide, high = where
         specified = drawable(figure)
         svg = draw(specified, self.words.language)
-        picture = raster(svg, wide / _EMU, _PPI)
-        if _rows_alone(specified) and _high(picture) * _EMU > high * _TALL:
+        width, height = Picture(svg, specified["description"], figure.heading).size
+        if _rows_alone(specified) and wide * height / width > high * _TALL:
             svg = draw(specified | {"width": _COLUMN_WIDTH}, self.words.language)
             picture = in_columns(raster(svg, wide / 2 / _EMU, _PPI))
+        else:
+            picture = raster(svg, wide / _EMU, _PPI)
         shape = made.shapes.add_picture(io.BytesIO(picture), left, top, width=wide)
         scale = min(1.0, high / shape.height)
         shape.width, shape.height = Emu(int(shape.width * scale)), Emu(int(shape.height * scale))
