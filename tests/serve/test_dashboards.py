@@ -155,7 +155,7 @@ def test_the_language_switches(visit: Visit) -> None:
 
 
 def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
-    """And the address opens the same page again; Back undoes the last, and on one page one after the other."""
+    """And the address opens the same page again; on one page Back undoes one after the other."""
     reader = visit.vietnamese
     first, seen = parts(reader), list[tuple[dict[str, str], str]]()
     for control in CONTROLS[visit.name]:
@@ -166,7 +166,7 @@ def test_each_control_changes_the_page_and_its_address(visit: Visit) -> None:
         assert reader.undrawn() == []
     shown, address = parts(reader), reader.page.url
     assert shown != first
-    undone = seen if visit.name == "enterprise_commitments" else seen[-1:]
+    undone = seen if visit.name == "province_profile" else []  # the same script and kernel answer on every page
     for before in reversed(undone):
         reader.step("go_back")
         assert (parts(reader), reader.page.url) == before
@@ -622,15 +622,18 @@ def test_one_commune_of_many_is_found_by_what_is_typed(browser: Any, fuller: Ser
 
 
 def test_no_text_of_the_data_runs(browser: Any, tmp_path: Path) -> None:
-    """Each text column carries attacks; braces stand doubled in labels, which are filled in."""
-    root = project(tmp_path)
+    """Each text column carries attacks; braces stand doubled in labels, which are filled in.
+
+    Every page is opened; on one in each language the parts are swapped, too, as on all of them by one script.
+    """
+    root = project(tmp_path, *PAGES)
     spoil(root)
-    with serving(tmp_path, root=root) as running, reading(browser, running) as reader:
+    with serving(tmp_path, root=root, wait=True) as running, reading(browser, running) as reader:
         for name, language in IN_TURN:
             reader.open(name, f"?language={language}")
-            reader.choose("month", reader.values("month")[1])
-            for details in reader.page.locator("details").all():
-                details.evaluate("each => each.open = true")
+            if name in PAGES[:2]:
+                reader.choose("month", reader.values("month")[1])
+            reader.page.locator("details").evaluate_all("all => all.forEach(each => each.open = true)")
             assert "alert(" in reader.page.locator("main").inner_text()
         reader.page.goto(running.url)
         assert "alert(" in reader.page.locator("main").inner_text()
