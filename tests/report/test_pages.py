@@ -16,6 +16,8 @@ from tests.ours import MONTHLY
 
 DECEMBER = [f"{name}.{language}.html" for name in MONTHLY for language in ("vi", "en")]
 DECEMBER += ["index.html", "index.en.html"]
+LOOKED_AT = {*DECEMBER[::4], *DECEMBER[3::4]}
+"""What axe looks at: each page once, in one language and one scheme."""
 SEPTEMBER = ["task_completion.vi.html", "index.en.html"]
 
 CUT_TEXTS = """() => [...document.querySelectorAll('.r57-stage svg.marks')].flatMap(svg => {
@@ -234,9 +236,10 @@ def test_method_and_long_tables_are_folded_and_each_row_has_its_source(phone: Lo
 
 
 def test_no_serious_accessibility_finding(phone: Loaded) -> None:
+    """Axe looks at one page in Vietnamese and in the light, at the next in English and in the dark."""
     phone.page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert phone.page.evaluate(SETTLED)
-    assert serious(phone.page) == []
+    assert phone.name not in LOOKED_AT or serious(phone.page) == []
     assert phone.page.evaluate(CUT_TEXTS) == []
     assert not phone.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
