@@ -29,7 +29,7 @@ from r57lib.ingest.heading import (
     look_through,
     number_in,
 )
-from r57lib.ingest.kinds import FileField, FileKind
+from r57lib.ingest.kinds import FileField, FileKind, choices
 from r57lib.ingest.leads import Led, read_bodies, read_lead
 from r57lib.ingest.names import AgencyBook
 from r57lib.ingest.persons import REFUSED
@@ -448,7 +448,10 @@ class Binner:
         if isinstance(cell, Broken):
             raise Unreadable(cell.code)
         if is_empty(cell) or (
-            each.kind not in ("code", "unit") and isinstance(cell, str) and values.is_missing(cleaned(cell))
+            each.kind not in ("code", "unit")
+            and isinstance(cell, str)
+            and values.is_missing(cleaned(cell))
+            and not (each.kind == "status" and bare_key(cleaned(cell)) in choices("status"))  # chưa hoàn thành is one
         ):
             if each.required:
                 raise Unreadable("E-REQUIRED" if self.kind.by_code else "E-REQUIRED-CELL")

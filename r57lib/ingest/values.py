@@ -10,6 +10,7 @@ error and, where there is one, a hint.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -42,6 +43,7 @@ _SAYS_ANOTHER_DAY = re.compile(
     r"\d\s*[/.-]\s*\d|\b(?:quy|thang|nam|ngay)\b.*\d"
     r"|\b(?:gia han|lui|dieu chinh|sua|doi|truoc|sau|cu|huy|den|qua han|khong)\b"
 )
+_NOT = re.compile(r"(?:chua|khong|not) ")
 _CLOCK = re.compile(r"[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
@@ -241,11 +243,18 @@ def parse_choice(value: Any, name: str) -> Value:
     A status is the sender's own, `reported_status`: ours is derived from the dates of the task.
     """
     text, repairs = parse_text(value)
-    known = choices(name)
-    found = known.get(bare_key(text))
+    known, key = choices(name), bare_key(text)
+    found = known.get(key)
     if found is None:
-        raise Unreadable(f"E-{name.upper()}", part=known.get(bare_key(re.split(r"[.;,:\n]", text, maxsplit=1)[0])))
+        begin = bare_key(re.split(r"[.;,:\n]", text, maxsplit=1)[0])
+        raise Unreadable(f"E-{name.upper()}", part=known.get(begin) or _not_done(key, known))
     return found, repairs
+
+
+def _not_done(key: str, known: Mapping[str, str]) -> str | None:
+    """What a text says that goes on after words for what is not done; of one not done in time it says nothing."""
+    words = [word for word in known if _NOT.match(word) and re.match(rf"{word} (?!dung |kip |truoc )", key)]
+    return known[max(words, key=len)] if words else None
 
 
 # --- numbers and percentages -----------------------------------------------------------------------------------------

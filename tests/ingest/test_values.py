@@ -330,6 +330,29 @@ def test_statuses(desk: Desk) -> None:
     assert bins(taken)[2:] == (2, 1) and desk.rows()[0]["note"] == "Tình trạng: gần xong"
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("Chưa hoàn thành", "in_progress"), ("chưa xong", "in_progress"), ("Chưa", "in_progress"),
+        ("Không hoàn thành", "in_progress"), ("Not completed", "in_progress"), ("not done", "in_progress"),
+        ("Chưa thực hiện", "not_started"), ("Not started", "not_started"),
+        ("Chưa hoàn thành do vướng thủ tục", "in_progress"), ("Chưa thực hiện vì thiếu kinh phí", "not_started"),
+    ],
+)  # fmt: skip
+def test_a_status_of_what_is_not_done_is_one_and_contradicts_a_day(desk: Desk, words: str, status: str) -> None:
+    rows = [[*task("NV-1", done="30/12/2025"), words], [*task("NV-2"), words]]
+    taken = desk.take(text_of(rows, head=[*HEAD, "Trạng thái"]))
+    assert bins(taken)[2:] == (1, 1) and said(taken, "E-NOT-DONE").row == 2
+    assert [row["reported_status"] for row in desk.rows()] == [status]
+
+
+def test_words_for_nothing_yet_are_empty_where_a_day_stands(desk: Desk) -> None:
+    taken = desk.take(text_of([[*task("NV-1", done="Chưa hoàn thành"), "Không có"]], head=[*HEAD, "Trạng thái"]))
+    assert codes(taken) == ["R-MISSING", "R-MISSING"] and desk.rows()[0]["reported_status"] == ""
+    rows = [[*task(done="30/12/2025"), "Chưa hoàn thành đúng hạn"]]  # it may well be completed, and late
+    assert codes(desk.take(text_of(rows, head=[*HEAD, "Trạng thái"]))) == ["W-KEPT"]
+
+
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "javascript:alert(1)", "@SUM(1)"])
 def test_what_looks_like_code_is_a_text(desk: Desk, text: str) -> None:
     """74."""
