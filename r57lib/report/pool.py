@@ -26,7 +26,7 @@ from r57lib.warm.process import ColdStart, Forked, WarmProcess
 
 _log = logging.getLogger("r57.report")
 _GLANCE_SECONDS = 0.01
-_AT_ONCE = 2  # artists to begin with: of a month with one run more would be idle
+_AT_ONCE = 2  # artists to begin with, and none more than notebooks: of a month with one run more would be idle
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Pool:
         """The warm process; while it gets ready, those who draw do so, too."""
         if self._warm is None:
             self._warm = WarmProcess("r57lib.report.worker:warm_runs", (*self._arguments, self._notebooks))
-            for slot in range(min(self.jobs, _AT_ONCE)):
+            for slot in range(min(self.jobs, _AT_ONCE, self._notebooks.count(",") + 1)):
                 self._hire(slot)
         return self._warm
 
