@@ -228,6 +228,8 @@ def main() -> None:
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)
     for name, kill, count in (("steps", soak, given.kills), ("command", soak_command, given.commands)):
+        if not count:
+            continue
         folder = Path(tempfile.mkdtemp(prefix="r57-soak-"))
         try:
             survived, looks = kill(count, given.seed, folder)

@@ -2,8 +2,8 @@
 
 Every fenced block of the pages says its language. Blocks of `sh` and `python` are run as they stand, page by page and
 in their order, from a fresh copy of the repository whose `r57` is not on the PATH. The copy differs in three things:
-its plan has one notebook in one language, and it has only the notebooks that blocks name, so that a month is made in
-seconds; its `.venv` is this one's. A comment before a block says what the test adds:
+its plan has one notebook of one figure in one language, and it has only the notebooks that blocks name, so that a month
+is made in seconds; its `.venv` is this one's. A comment before a block says what the test adds:
 
     <!-- run: serves URL -->    its last command does not end by itself: it is started, asked for the URL, and ended
     <!-- run: ends with N -->   its command ends with this exit code
@@ -24,6 +24,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 import typer
 
@@ -147,7 +148,11 @@ def fresh(tmp_path: Path) -> Path:
         if not any(path.stem in block.text for block in RUN):
             path.unlink()
     plan = copy / "reports" / "monthly.yaml"
-    plan.write_text("languages: [vi]\nruns:\n  - notebook: overview\n", encoding="utf-8")
+    plan.write_text("languages: [vi]\nruns:\n  - notebook: short\n", encoding="utf-8")
+    short = nbformat.read(copy / "notebooks" / "overview.ipynb", as_version=4)
+    first = next(place for place, cell in enumerate(short.cells) if "figures." in cell.source)
+    del short.cells[first + 1 :]
+    nbformat.write(short, copy / "notebooks" / "short.ipynb")
     for folder in ("reports", "trial-mine", "trial-usage/reports", "trial-register/reports"):
         with_bundle(copy / folder)
     return copy
