@@ -5,6 +5,7 @@ Every error of the workbench is an `R57Error` and also the built-in error that a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -42,13 +43,13 @@ class Busy(R57Error, RuntimeError):
 def nearest(word: str, options: Iterable[str], *, cutoff: float | None = None) -> str:
     """The option most like `word`, or nothing when none is as like it as `cutoff`, from 0 to 1.
 
-    Without a `cutoff` it is half for a word, and three quarters for a code: any two numbers share some digits.
+    Without a `cutoff` it is half, but three quarters for what holds a number of several digits: any two share some.
 
     >>> nearest("F0012", ["F012", "F120"]), nearest("F9999", ["F099"])
     ('F012', '')
     """
     if cutoff is None:
-        cutoff = 0.75 if any(map(str.isdigit, word)) else 0.5
+        cutoff = 0.75 if re.search(r"\d\d", word) else 0.5
     choices = {option.casefold(): option for option in options}
     close = get_close_matches(word.casefold(), choices, n=1, cutoff=cutoff)
     return choices[close[0]] if close else ""

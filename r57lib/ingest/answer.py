@@ -43,7 +43,11 @@ def note_text(note: Note, words: Words) -> str:
 
 
 def _new(note: Note, words: Words) -> str:
-    """What a cell became, bodies by their names."""
+    """What a cell became, bodies by their names, days and numbers as they are written."""
+    with suppress(ValueError):
+        if note.code in ("R-PERCENT", "R-UNIT"):
+            return words.percent(float(note.new)) if note.code == "R-PERCENT" else words.plain(float(note.new))
+        return words.date(date.fromisoformat(note.new))
     names = [
         words.agency(each)
         if words.has(f"agency.{each}") or each.startswith((PROVINCE, ENTERPRISE, GROUP_LEAD))
@@ -67,7 +71,9 @@ def mend(note: Note, words: Words) -> str:
 
 
 def _hint(note: Note, words: Words) -> str:
-    """The hint as it is read: the name of a unit for its code."""
+    """The hint as it is read: the name of a unit for its code, a day as it is written."""
+    with suppress(ValueError):
+        return words.date(date.fromisoformat(note.hint))
     return words(f"unit.{note.hint}") if note.code in _UNITS else note.hint
 
 
@@ -191,6 +197,20 @@ def lines(taken: Taken, words: Words, steps: Iterable[str] = ()) -> Iterator[str
             yield f"  {where}{again}: {raw}{note_text(note, words)} {mend(note, words)}".rstrip()
         if len(found) > SHOWN_FINDINGS:
             yield f"  {words(f'ingest.more.{more}', count=words.number(len(found) - SHOWN_FINDINGS))}"
+    repairs = list(_repairs(taken))
+    for note in repairs[:SHOWN_FINDINGS]:
+        yield f"  {place(note, sheet)}: {_became(note, words)} {note_text(note, words)}"
+    if len(repairs) > SHOWN_FINDINGS:
+        yield f"  {words('ingest.more.repairs', count=words.number(len(repairs) - SHOWN_FINDINGS))}"
+
+
+def _repairs(taken: Taken) -> Iterator[Note]:
+    """The cells that were read otherwise than they stand there."""
+    return (note for note in taken.notes if note.code[0] == "R" and note.column >= 0 and note.raw != note.new)
+
+
+def _became(note: Note, words: Words) -> str:
+    return f"“{note.raw}” → “{new}”." if (new := _new(note, words)) else f"“{note.raw}”."
 
 
 # --- the workbook that goes back -------------------------------------------------------------------------------------
@@ -344,6 +364,13 @@ def _summary(book: Any, taken: Taken, errors: list[Note], words: Words) -> None:
                  note.raw, note_text(note, words), mend(note, words))  # fmt: skip
         page.set_row(line, _height(list(cells), _WIDTHS))
         for column, text in enumerate(cells):
+            page.write_string(line, column, text[:32767], wrapped)
+    line += 2
+    page.write_string(line, 0, words("ingest.bin.repaired"), bold)
+    for note in _repairs(taken):
+        line += 1
+        where = place(note._replace(header=""), taken.sheet.name if taken.sheet else "")
+        for column, text in enumerate((note.code, where, note.header, _became(note, words), note_text(note, words))):
             page.write_string(line, column, text[:32767], wrapped)
     line += 2
     page.write_string(line, 0, words("ingest.bin.non_data"), bold)

@@ -13,6 +13,7 @@ from r57lib.errors import WrongCall
 from r57lib.ingest.answer import as_data, lines, note_text, write_errors
 from r57lib.ingest.heading import field_of
 from r57lib.ingest.kinds import TASKS
+from r57lib.ingest.rows import SUMMARIES
 from r57lib.ingest.values import parse_choice
 from r57lib.view.words import LANGUAGES, words_of
 from tests.sheets import HEAD, Desk, bins, book_of, codes, said, task, text_of
@@ -319,6 +320,21 @@ def test_a_terminal_shows_the_first_of_many_findings(desk: Desk) -> None:
         for text in ("no deadline", "more errors", "holds words")
     ]
     assert at == sorted(at)
+
+
+def test_who_sends_and_who_takes_in_see_what_a_cell_became(desk: Desk) -> None:
+    both, back = {each: words_of(desk.tables["labels"], each) for each in LANGUAGES}, desk.folder / "a.errors.xlsx"
+    old = task("NV-2", lead="Bộ Giao thông vận tải", deadline=45000)
+    path = book_of(desk.folder / "a.xlsx", [task("NV-1"), old, task("NV-3", deadline="sớm")])
+    taken = desk.take(path, binned=lambda taken: write_errors(taken, back, both))
+    shown = "\n".join(lines(taken, both["vi"]))
+    told = ("“45000” → “15/3/2023”", "“Bộ Giao thông vận tải” → “Bộ Xây dựng”")
+    assert [each for each in told if each not in shown] == [], shown
+    assert "hết ngày 28/02/2025" in shown
+    assert "“45000” → “15 March 2023”" in "\n".join(lines(taken, both["en"]))
+    rows = CalamineWorkbook.from_path(back).get_sheet_by_name(SUMMARIES["vi"]).to_python()
+    cells = {cell for row in rows for cell in row}
+    assert {f"{each}." for each in told} <= cells
 
 
 WORK = ["STT", "Nội dung công việc", "Đơn vị thực hiện", "Tiến độ"]

@@ -293,7 +293,7 @@ def test_former_ministries_become_those_that_took_them_over(desk: Desk) -> None:
     notes = [note for note in taken.notes if note.code == "R-AGENCY"]
     assert len(notes) == len(FORMER) and {note.hint for note in notes} == {"2025-02-28"}
     words = words_of(desk.tables["labels"], "en")
-    assert note_text(notes[0], words).startswith("A former name, in use until 2025-02-28")
+    assert note_text(notes[0], words).startswith("A former name, in use until 28 February 2025")
     names = [words_of(desk.tables["labels"], "vi")(f"agency.{code}") for code in sorted(MINISTRIES)]
     taken = desk.take(text_of([task(f"NV-{n}", "b", name) for n, name in enumerate(names)]))
     assert bins(taken) == (17, 0, 0, 1) and [row["lead_agency"] for row in desk.rows()] == sorted(MINISTRIES)
