@@ -140,6 +140,8 @@ def _form(words: Words, heading: str, values: pd.Series[Any]) -> tuple[ColumnKin
             return "words", _said  # the number of an account, to its last digit
         year = _YEAR.search(heading) and all(1000 <= each < 3000 for each in known)
         return ("count", _year) if year else ("count", partial(_whole, words))
+    if known and all(_is_bool(each) for each in known):
+        return "words", lambda each: Cell(str(bool(each)), words("own.yes" if each else "own.no"))
     if known and all(isinstance(each, Real) and not _is_bool(each) for each in known):
         return "number", partial(_real, words)
     if known and all(isinstance(each, date) for each in known):

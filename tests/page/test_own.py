@@ -155,10 +155,17 @@ def test_a_frame_becomes_a_table_that_can_be_sorted(view: View) -> None:
         "count": ("count", ["1,200", "–"]),
         "day": ("day", ["5 March 2025", "–"]),
         "at": ("words", ["5 March 2025 10:00:00", "–"]),
-        "sure": ("words", ["True", "False"]),
+        "sure": ("words", ["Yes", "No"]),
         "ids": ("words", ["F001, F002", ""]),
     }
     assert 'data-sort="1234.5"' in made._repr_html_() and '<td class=n data-sort="2024">' in made._repr_html_()
+
+
+def test_yes_and_no_are_said_in_the_language_and_stored_in_neither() -> None:
+    vietnamese = open_view(language="vi", data=DATA)
+    sure = own_table(vietnamese, pd.DataFrame({"sure": [True, None, False]}), "table-1", 1)
+    assert sure.columns[0].texts == ["Có", "–", "Không"]
+    assert [str(each) for each in sure.data["sure"].dropna()] == ["True", "False"]
 
 
 def test_the_index_stands_where_it_says_something(view: View) -> None:
