@@ -32,6 +32,18 @@ CONTROLS = {
     "agenda": ("teasers", "month"),
     "data_quality": ("teasers", "month"),
 }
+CUT = """() => {
+  const row = document.querySelector(".r57-controls").clientWidth;
+  const cut = [...document.querySelectorAll(".r57-control select:not([hidden])")].filter((select) => {
+    const wide = select.offsetWidth;
+    select.style.cssText = "width:max-content;max-width:none";
+    const needed = select.offsetWidth;
+    select.style.cssText = "";
+    return wide < Math.min(needed, row);
+  });
+  const said = document.querySelector(".r57-progress");
+  return [...cut.map((select) => select.name), ...(said.scrollWidth > said.clientWidth ? ["status"] : [])];
+}"""
 LOOKS = [(390, "dark"), (1440, "light")]
 IN_TURN = list(zip(PAGES, LANGUAGES * len(PAGES), strict=False))
 """Each page in one language."""
@@ -583,6 +595,8 @@ def test_a_scorecard_is_there_with_a_register_and_follows_the_agency(browser: An
         assert reader.page.locator(".r57-made-up").count() > 3
         assert serious(reader.page) == []
         assert reader.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert reader.page.evaluate(CUT) == [], "what is chosen is read whole, and so is what the page is doing"
+        assert reader.page.locator(".r57-copy").bounding_box()["height"] >= 24
         assert reader.wrong == []
 
 
