@@ -48,6 +48,8 @@ _SAID_OF = {
 }
 """The periods for which a sender may say that a value is of a month or of a year; a quarter is neither."""
 
+_MOMENTS = {Precision.THIRD, Precision.MONTH, Precision.MID_YEAR, Precision.YEAR_END}
+"""Periods that are short enough to date a state with, in the words of its source."""
 
 _MEANT = {"not_said": ("year_to_date",), "flow": ("month", "year")}
 """What a sender may mean by values of an indicator whose own sources do not say what they add up to."""
@@ -142,6 +144,7 @@ class FactReader:
         wrong = wrong | {each.field for each in said if each.code[0] == "E"}
         steps = [self._name, self._when]
         steps += [self._where, self._basis] if self.kind.name == "observations" else [self._role]
+        steps.append(self._is_over)
         for step in steps:
             said += step(record, wrong)
         record |= self._words(record, cells)
@@ -185,6 +188,17 @@ class FactReader:
         text = record.get("time_period")
         if text and parse_period(text).start > self._reported_on:
             yield FieldNote("E-PERIOD-FUTURE", "time_period", self._reported_on.isoformat())
+
+    def _is_over(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
+        """Of a period that goes on no value is known; only ranks of a year, and what was so on a day of a month."""
+        subject, text = self._subject_of(record), record.get("time_period")
+        if subject is None or not text or record.get("obs_value") is None:
+            return
+        period = parse_period(text)
+        edition = subject.unit in ("rank", "index") and period.precision is Precision.YEAR
+        state = period.precision in _MOMENTS and record.get("basis") not in ("month", "year")
+        if period.start <= self._reported_on < period.end and not edition and not state:
+            yield FieldNote("E-PERIOD-OPEN", "time_period", f"{self._reported_on:%d/%m/%Y} < {period.end:%d/%m/%Y}")
 
     def _where(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """Level and province, which must agree; the country only where the indicator knows no other level."""

@@ -26,12 +26,14 @@ from r57lib.data.store import fact_rows, rows_of
 from r57lib.data.tables import Tables
 from r57lib.data.values import PARSERS
 from r57lib.ingest.amounts import Amount, Subject, parse_measure
+from r57lib.ingest.answer import mend, note_text
 from r57lib.ingest.deadlines import parse_measured
 from r57lib.ingest.facts import known_of
 from r57lib.ingest.kinds import COMMITMENT_UPDATES, KINDS, OBSERVATIONS
 from r57lib.ingest.names import agency_book
-from r57lib.ingest.rows import Share, Unreadable
+from r57lib.ingest.rows import Bin, Share, Unreadable
 from r57lib.ingest.values import SheetColumn
+from r57lib.view.words import LANGUAGES, words_of
 from tests.conftest import DATA, call_r57
 from tests.sheets import HEAD, SOURCE, Desk, bins, book_of, codes, said, task, text_of
 
@@ -310,6 +312,35 @@ def test_updates_hold_a_value_or_a_level_in_the_unit_of_the_commitment(desk: Des
     assert [(row["role"], row["obs_value"], row["evidence_level"]) for row in desk.rows()] == [
         ("observation", "30500", "delivered"), ("observation", "120000000", ""), ("milestone", "", "mou"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("period", ["Năm 2026", "Quý I/2026", "6 tháng đầu năm 2026", "2 tháng 2026", "2026"])
+def test_a_value_of_a_period_that_is_not_over_is_none_yet(desk: Desk, values: Take, updates: Take, period: str) -> None:
+    taken = values([value("5g_stations", period=period, figure="40.000"), value()], reported_on="2026-01-31")
+    assert bins(taken) == (1, 0, 1, 1)
+    note = said(taken, "E-PERIOD-OPEN")
+    assert note.raw == period and note.hint.startswith("31/01/2026 < ") and note.header == "Kỳ báo cáo"
+    for language in LANGUAGES:
+        words = words_of(desk.tables["labels"], language)
+        assert period in note_text(note, words) and "31/01/2026" in note_text(note, words) and mend(note, words)
+    head = [*UPDATES, "Ghi chú", "Loại cập nhật"]
+    rows = [[*update(period=period, figure="40.000"), "dự kiến", role] for role in ("", "Giá trị gốc")]
+    assert codes(updates(rows, head=head, reported_on="2026-01-31"), "E") == ["E-PERIOD-OPEN"] * 2
+
+
+def test_what_a_period_that_is_not_over_can_have_already(desk: Desk, values: Take, updates: Take) -> None:
+    """The rank of a year is out before its end; a state or a milestone is of a moment in it."""
+    rows = [value("gii_rank", period="2026", figure="44"), value("5g_stations", period="1/2026", figure="30.000")]
+    assert values(rows, reported_on="2026-01-20").counts.bins[Bin.QUARANTINED] == 0
+    assert [row["time_period"] for row in desk.rows()] == ["2026", "2026-01"]
+    taken = updates(
+        [update("ct_group.uav_ipo", "2026", "", "", "mou"), update(period="1/2026")], reported_on="2026-01-20"
+    )
+    assert bins(taken)[2] == 0
+    head = [*VALUES, "Cách tính"]
+    rows = [[*value(period="1/2026"), "Trong tháng"], [*value(period="31/1/2026"), "Trong tháng"]]
+    assert codes(values(rows[:1], head=head, reported_on="2026-01-20"), "E") == ["E-PERIOD-OPEN"]
+    assert values(rows, head=head, reported_on="2026-01-31").counts.bins[Bin.QUARANTINED] == 0
 
 
 # --- rows together ---------------------------------------------------------------------------------------------------
