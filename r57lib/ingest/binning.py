@@ -14,6 +14,7 @@ from datetime import date
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from r57lib.data.periods import parse_period
 from r57lib.data.store import GROUP_LEAD, UNKNOWN_LEAD
 from r57lib.ingest import values
 from r57lib.ingest.aliases import is_spelling
@@ -588,5 +589,18 @@ def contradictions(record: Mapping[str, Any], reported_on: date) -> Iterator[Fie
         yield FieldNote("E-NOT-DATED", "reported_status")
     elif status and not status.startswith("completed") and status != "regular" and done:
         yield FieldNote("E-NOT-DONE", "reported_status", done.isoformat())
+    if done and status in ("completed_on_time", "completed_late"):
+        yield from _in_time(record.get("deadline") or "regular", done, status)
     if record.get("reported_share") == 1 and not done:
         yield FieldNote("W-SHARE", "reported_share")
+
+
+def _in_time(deadline: str, done: date, status: str) -> Iterator[FieldNote]:
+    """A status that says in time, or late, of a day that is not so; a regular task has no day to be late after."""
+    if deadline.startswith("regular"):
+        return
+    last = parse_period(deadline).end
+    if done > last and status == "completed_on_time":
+        yield FieldNote("E-ON-TIME", "reported_status", f"{done:%d/%m/%Y} > {last:%d/%m/%Y}")
+    elif done <= last and status == "completed_late":
+        yield FieldNote("E-LATE", "reported_status", f"{done:%d/%m/%Y} ≤ {last:%d/%m/%Y}")

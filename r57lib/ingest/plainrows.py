@@ -29,8 +29,8 @@ _TOTALS = tuple("TtCcSs")
 _TOTAL_CODE = re.compile(r"^[\W_]*(?:tong|cong|total|sum)", re.IGNORECASE | re.MULTILINE)
 """How a code begins that may be the word for a total, where it has plain letters alone."""
 
-DATED = ("assigned_date", "completed_date", "reported_status", "reported_share")
-"""What can contradict each other in a row."""
+DATED = ("assigned_date", "deadline", "completed_date", "reported_status", "reported_share")
+"""What can contradict each other in a row; a deadline only a status."""
 
 
 PlainRow = tuple[str, ...]
@@ -89,7 +89,8 @@ class PlainReader:
         self._odd: dict[str, set[Any]] = {each.name: set() for each in self._fields}
         self._pairs: dict[Any, tuple[Note, ...] | None] = {}
         self._words = PlainWords()
-        self._dated = [each for each in self._fields if each.name in DATED]
+        names = set(DATED) if "reported_status" in survey.header.columns else set(DATED) - {"deadline"}
+        self._dated = [each for each in self._fields if each.name in names]
 
     def read(self, rows: Sequence[SheetRow]) -> list[PlainRow | ToldRow | None]:
         """Each row that is plain, or is so beside what is said of its cells; nothing for the others."""

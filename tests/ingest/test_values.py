@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from r57lib.data.tables import Tables
 from r57lib.errors import Busy, WrongCall
-from r57lib.ingest.answer import note_text
+from r57lib.ingest.answer import mend, note_text
 from r57lib.ingest.deadlines import parse_due
 from r57lib.ingest.kinds import TASKS
 from r57lib.ingest.rows import Share, Unreadable
@@ -351,6 +351,29 @@ def test_words_for_nothing_yet_are_empty_where_a_day_stands(desk: Desk) -> None:
     assert codes(taken) == ["R-MISSING", "R-MISSING"] and desk.rows()[0]["reported_status"] == ""
     rows = [[*task(done="30/12/2025"), "Chưa hoàn thành đúng hạn"]]  # it may well be completed, and late
     assert codes(desk.take(text_of(rows, head=[*HEAD, "Trạng thái"]))) == ["W-KEPT"]
+
+
+def test_a_status_of_in_time_or_late_agrees_with_deadline_and_day(desk: Desk) -> None:
+    said_of = [
+        ("31/12/2025", "01/01/2026", "Hoàn thành đúng hạn"), ("31/12/2025", "31/12/2025", "Hoàn thành đúng hạn"),
+        ("Quý III/2025", "02/10/2025", "hoàn thành trước hạn"), ("Quý III/2025", "30/9/2025", "hoàn thành trước hạn"),
+        ("31/12/2025", "31/12/2025", "Hoàn thành quá hạn"), ("31/12/2025", "01/01/2026", "Hoàn thành quá hạn"),
+        ("Quý III/2025", "01/08/2025", "hoàn thành trễ hạn"), ("Thường xuyên", "01/08/2025", "hoàn thành trễ hạn"),
+        ("31/12/2025", "01/01/2026", "Đã hoàn thành"),
+    ]  # fmt: skip
+    rows = [
+        [*task(f"NV-{n}", f"Nội dung {n}", deadline=due, done=done), status]
+        for n, (due, done, status) in enumerate(said_of)
+    ]
+    taken = desk.take(text_of(rows, head=[*HEAD, "Trạng thái"]))
+    assert [(note.code, note.row, note.header) for note in taken.notes if note.code[0] == "E"] == [
+        ("E-ON-TIME", 2, "Trạng thái"), ("E-ON-TIME", 4, "Trạng thái"), ("E-LATE", 6, "Trạng thái"),
+        ("E-LATE", 8, "Trạng thái"),
+    ]  # fmt: skip
+    assert said(taken, "E-ON-TIME").hint == "01/01/2026 > 31/12/2025"
+    for language in LANGUAGES:
+        words = words_of(desk.tables["labels"], language)
+        assert "31/12/2025" in note_text(said(taken, "E-LATE"), words) and mend(said(taken, "E-LATE"), words)
 
 
 @pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "<script>alert(1)</script>", "javascript:alert(1)", "@SUM(1)"])
