@@ -29,6 +29,13 @@ _PREFIX = re.compile(
 )
 _FIGURE = re.compile(r"([+-]?\d(?:[\d.,’' ]*\d)?)\s*(.*)", re.ASCII | re.DOTALL)
 _SCALE_WORDS = re.compile(r"(?:chuc|nghin|ngan|van|trieu|ty|ti|thousand|million|billion|trillion|phan tram)\b")
+_SIZE = re.compile(
+    r"(nghìn tỷ|nghìn tỉ|ngàn tỷ|nghìn|nghin|ngàn|triệu|trieu|(?:tỷ|tỉ)(?! (?:lệ|trọng|suất|số|giá))|million|billion"
+    r"|thousand)(?:\s+|$)",
+    re.IGNORECASE,
+)
+"""With their marks where other words are the same without: ngân hàng, tỷ lệ."""
+_COUNTED = ("count", "person", "station", "drone", "enterprise")
 _HUNDREDS = re.compile(r"(?<!phần )trăm\b", re.IGNORECASE)
 
 
@@ -67,8 +74,8 @@ _MONEY = {
     for unit, names in (("vnd", ("dong", "vnd", "viet nam dong")), ("usd", ("usd", "do la", "do la my")))
     for name in names
     for size, factor in (("", 1), ("nghin", 10**3), ("ngan", 10**3), ("trieu", 10**6), ("ty", 10**9), ("ti", 10**9),
-                         ("nghin ty", 10**12), ("ngan ty", 10**12), ("nghin ti", 10**12), ("million", 10**6),
-                         ("billion", 10**9), ("trillion", 10**12))
+                         ("nghin ty", 10**12), ("ngan ty", 10**12), ("nghin ti", 10**12), ("thousand", 10**3),
+                         ("million", 10**6), ("billion", 10**9), ("trillion", 10**12))
 }  # fmt: skip
 _UNITS = _MONEY | {
     name: Unit(unit)
@@ -99,11 +106,29 @@ def unit_of(words: str, subject: Subject) -> Unit:
     key = "percent" if words.strip(" ()") == "%" else bare_key(words)
     if _HUNDREDS.search(words):
         raise Unreadable("E-UNIT", subject.unit)
+    size = _SIZE.match(words) if key not in _UNITS and subject.unit in _COUNTED else None
+    if size:
+        factor = _MONEY[f"{bare_key(size[1])} dong"].factor
+        rest = words[size.end() :]
+        return Unit(subject.unit, factor * (unit_of(rest, subject).factor if rest else 1))
     counted = subject.unit == "count" and key and key not in _UNITS and not _SCALE_WORDS.match(key)
     found = Unit("count") if counted else _UNITS.get(key)
     if found is None or found.unit != subject.unit:
         raise Unreadable("E-UNIT", subject.unit)
     return found
+
+
+def _one_unit(after: str, words: str | None, subject: Subject) -> Unit | None:
+    """The unit of a figure with words after it and those of its column, of which the former may say in thousands."""
+    column = unit_of(words, subject) if words else None
+    if not after:
+        return column
+    if column and column.factor == 1 and _SIZE.fullmatch(after) and subject.unit in ("vnd", "usd"):
+        return Unit(subject.unit, _MONEY[f"{bare_key(after)} dong"].factor)
+    own = unit_of(after, subject)
+    if column and column != own and column.factor != 1:
+        raise Unreadable("E-UNIT", subject.unit)
+    return own
 
 
 def unit_in(title: str) -> str:
@@ -149,10 +174,7 @@ def parse_measure(
     qualifier, figure, after, repairs = split_figure(value)
     if subject.unit == "text":
         raise Unreadable("E-NO-FIGURE")
-    units = {unit_of(each, subject) for each in (after, words) if each}
-    if len(units) > 1:
-        raise Unreadable("E-UNIT", subject.unit)
-    unit = next(iter(units), None)
+    unit = _one_unit(after, words, subject)
     if subject.unit == "share":
         number, more = _share(figure, subject, column, locale, signed=after == "%", declared=unit is not None)
     else:

@@ -20,7 +20,7 @@ from r57lib.data.rows import Commitment, Indicator, Observation
 from r57lib.data.schema import resources
 from r57lib.data.tables import Tables
 from r57lib.data.values import agrees, reads_as
-from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in
+from r57lib.ingest.amounts import Amount, Subject, parse_measure, parse_unit, scale_of, unit_in, unit_of
 from r57lib.ingest.deadlines import parse_measured
 from r57lib.ingest.heading import cleaned, is_empty
 from r57lib.ingest.kinds import FileKind
@@ -174,7 +174,8 @@ class FactReader:
             try:
                 found = parse_measure(cell, subject, column, locale=self._locale, words=words)
             except Unreadable as error:
-                yield FieldNote(error.code, "unit" if error.code == "E-UNIT" and own else "obs_value", error.hint)
+                at_unit = error.code == "E-UNIT" and own and not _is_unit(own, subject)
+                yield FieldNote(error.code, "unit" if at_unit else "obs_value", error.hint)
                 return
         record["obs_value"] = found.value or None
         given = record.get("qualifier")
@@ -284,6 +285,14 @@ class FactReader:
             text = text.replace(".", ",")
         unit = _plain(cells.get("unit"))
         return f"{text} {unit}" if text and unit and unit not in text else text
+
+
+def _is_unit(words: str, subject: Subject) -> bool:
+    try:
+        unit_of(words, subject)
+    except Unreadable:
+        return False
+    return True
 
 
 def _declared(field: str, value: Any) -> Value | None:

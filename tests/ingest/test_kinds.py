@@ -136,6 +136,17 @@ ONE_SCALE, PERCENT, MIXED = SheetColumn(scale="share"), SheetColumn(scale="perce
         ("~100", Subject("station"), PERCENT, None, ("100", "about")),
         ("4,1 nghìn tỷ đồng", Subject("vnd", 0), PERCENT, None, ("4100000000000", "")),
         ("4.100", Subject("vnd", 0), PERCENT, "tỷ đồng", ("4100000000000", "")),
+        ("20 nghìn", Subject("station"), PERCENT, None, ("20000", "")),
+        ("20 nghìn", Subject("station"), PERCENT, "trạm", ("20000", "")),
+        ("19 nghìn trạm", Subject("station"), PERCENT, "trạm", ("19000", "")),
+        ("khoảng 12,3 ngàn trạm", Subject("station"), PERCENT, None, ("12300", "about")),
+        ("20", Subject("station"), PERCENT, "nghìn trạm", ("20000", "")),
+        ("20 nghìn", Subject("station"), PERCENT, "nghìn trạm", ("20000", "")),
+        ("2 triệu tài khoản", Subject("count"), PERCENT, None, ("2000000", "")),
+        ("3 thousand", Subject("person"), PERCENT, None, ("3000", "")),
+        ("1,5 million people", Subject("person"), PERCENT, "người", ("1500000", "")),
+        ("5 nghìn tổ chức", Subject("count"), PERCENT, None, ("5000", "")),
+        ("4,1 nghìn tỷ", Subject("vnd", 0), PERCENT, "đồng", ("4100000000000", "")),
         ("12,5", Subject("count", 0), PERCENT, "người/vạn dân", ("12.5", "")),
         ("0,7955", Subject("index", 0, 1), PERCENT, None, ("0.7955", "")),
     ],
@@ -155,7 +166,11 @@ def test_a_figure_in_the_unit_of_its_subject(
         (Share(0.5), Subject("rank", 1), PERCENT, None, "E-UNIT"), ("5 người", SHARE, PERCENT, None, "E-UNIT"),
         ("5", Subject("station"), SheetColumn(declared=True), None, "E-UNIT"),
         ("5 tỷ", Subject("vnd"), PERCENT, None, "E-UNIT"),
-        ("5 nghìn tổ chức", Subject("count"), PERCENT, None, "E-UNIT"),
+        ("5 nghìn", Subject("vnd"), PERCENT, "tỷ đồng", "E-UNIT"), ("5 nghìn", SHARE, PERCENT, None, "E-UNIT"),
+        ("5 nghìn người", Subject("station"), PERCENT, "trạm", "E-UNIT"),
+        ("5 triệu", Subject("rank", 1), PERCENT, None, "E-UNIT"),
+        ("5 tỷ lệ", Subject("count"), PERCENT, None, "E-UNIT"),
+        ("5,1234 nghìn", Subject("station"), PERCENT, None, "E-WHOLE"),
         ("5 trăm", Subject("station"), PERCENT, None, "E-UNIT"),
         ("5 trạm", Subject("station"), PERCENT, "người", "E-UNIT"),
         ("4,1", Subject("vnd"), PERCENT, None, "E-UNIT-UNSAID"),
@@ -287,6 +302,20 @@ def test_the_unit_of_a_heading_counts(desk: Desk, values: Take) -> None:
     head = [*VALUES[:4], "Giá trị (%)"]
     assert values([value(figure="41,2"), value(period="2024", figure="0,9")], head=head).state == "accepted"
     assert column(desk, "obs_value") == ["0.412", "0.009"]
+
+
+def test_a_figure_in_thousands_is_multiplied_and_a_wrong_unit_is_marked_where_it_stands(
+    desk: Desk, values: Take
+) -> None:
+    rows = [value("5g_stations", period=f"{n}/10/2025", figure=figure) for n, figure in
+            enumerate(("20 nghìn", "khoảng 12,3 nghìn trạm", "20 người", "20"), 1)]  # fmt: skip
+    taken = values([[*row, unit] for row, unit in zip(rows, ("trạm",) * 3 + ("người",), strict=True)],
+                   head=[*VALUES, "Đơn vị tính"])  # fmt: skip
+    assert column(desk, "obs_value") == ["20000", "12300"]
+    assert [(note.code, note.row, note.header) for note in taken.notes if note.code[0] in "ER" and note.row > 1] == [
+        ("R-UNIT", 2, "Giá trị"), ("R-UNIT", 3, "Giá trị"), ("E-UNIT", 4, "Giá trị"),
+        ("E-UNIT", 5, "Đơn vị tính"),
+    ]  # fmt: skip
 
 
 def test_a_qualifier_is_said_once(desk: Desk, values: Take) -> None:
