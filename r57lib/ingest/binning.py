@@ -54,7 +54,7 @@ from r57lib.ingest.values import PLAIN, Locale, SheetColumn, raw_text
 if TYPE_CHECKING:
     from r57lib.ingest.facts import FactReader, Known  # which knows all measures, and is of no use for tasks
 
-_TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)(?: .*)?")
+_TOTAL = re.compile(r"(?:tong(?: cong| so)?|cong|total|sum)( .*)?")
 _TOTAL_BEGINS = tuple("TtCcSs")
 _SECTION = re.compile(
     r"\s*(?:(?:[Nn]hóm|NHÓM|[Pp]hần|PHẦN|[Mm]ục|MỤC|[Cc]hương|CHƯƠNG|[Ll]ĩnh vực|LĨNH VỰC|[Gg]roup|[Ss]ection)\b"
@@ -315,6 +315,8 @@ class Binner:
             and _is_total(first)
         ):
             return "N-TOTAL"
+        if self._facts and isinstance(key, str) and _is_bare_total(key) and not self._facts.subject(key):
+            return "N-TOTAL"
         after = row.number > self.survey.last_data_row and sum(at in header.columns.values() for at in filled) < 2
         if is_bare(row.cells, header, self.kind):
             return self._bare_reason(row, filled, after)
@@ -549,6 +551,12 @@ _DITTO = re.compile(
 
 def _is_total(text: str) -> bool:
     return bool(_TOTAL.fullmatch(bare_key(text)))
+
+
+def _is_bare_total(text: str) -> bool:
+    """Whether a text is the word for a total alone: `Tổng số trạm` may well name what is measured."""
+    match = _TOTAL.fullmatch(bare_key(text)) if text.lstrip()[:1] in _TOTAL_BEGINS else None
+    return match is not None and not match[1]
 
 
 def _is_unknown(error: Unreadable, cell: Any) -> bool:

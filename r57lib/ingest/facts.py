@@ -78,12 +78,13 @@ class FactReader:
         """On which scales the bare figures of the shares among some rows are."""
         found = set()
         for row in rows:
-            subject = self._known.subjects.get(self._subject(row.get(self.subject_field)))
+            subject = self._known.subjects.get(self.subject(row.get(self.subject_field)))
             if subject and subject.unit == "share":
                 found.add(scale_of(row.get("obs_value"), row.get("unit"), self._locale))
         return found - {""}
 
-    def _subject(self, cell: Any) -> str:
+    def subject(self, cell: Any) -> str:
+        """What a cell names; nothing where that is not known."""
         try:
             return str(self._known.book.find(cell)[0])
         except Unreadable:
@@ -156,7 +157,7 @@ class FactReader:
     def _name(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """A name beside a code must be one of the same subject, where it is one that is known."""
         named = record.pop("name", None)
-        subject = self._subject(named) if named else ""
+        subject = self.subject(named) if named else ""
         if subject and record.get(self.subject_field) not in (subject, None):
             yield FieldNote("E-TWO-NAMES", "name", self._known.book.shown[record[self.subject_field]])
 

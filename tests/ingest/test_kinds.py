@@ -472,6 +472,21 @@ def test_rows_in_are_the_sum_of_the_bins_for_every_kind(
     assert len(keys) == len({key.casefold() for key in keys})
 
 
+@pytest.mark.parametrize("word", ["Tổng", "Tổng cộng", "TỔNG SỐ", "Cộng:", "Tong cong", "Total"])
+def test_a_row_of_totals_is_none_of_facts(desk: Desk, values: Take, updates: Take, word: str) -> None:
+    taken = values([value(), value(word, "", "", "", "41,2%"), value(word, figure="7")])
+    assert bins(taken) == (1, 0, 0, 3) and taken.counts.reasons["N-TOTAL"] == 2
+    taken = values([[n, *row] for n, row in enumerate((value(), value(word)), 1)], head=["TT", *VALUES])
+    assert bins(taken) == (1, 0, 0, 2) and taken.counts.reasons["N-TOTAL"] == 1
+    taken = updates([update(), update(word)])
+    assert bins(taken) == (1, 0, 0, 2) and taken.counts.reasons["N-TOTAL"] == 1
+
+
+def test_a_name_that_begins_as_a_total_is_looked_up(values: Take) -> None:
+    taken = values([value(), value("Tổng số trạm BTS", figure="7")])
+    assert bins(taken) == (1, 0, 1, 1) and codes(taken, "E") == ["E-INDICATOR"]
+
+
 # --- made-up files ---------------------------------------------------------------------------------------------------
 
 
