@@ -237,7 +237,11 @@ def _require_bounds(number: float, subject: Subject) -> None:
 
 
 def _bounds(lower: float | None, upper: float | None) -> str:
-    return " – ".join("" if bound is None else decimal_text(bound) for bound in (lower, upper)).strip()
+    if lower is None or upper is None:
+        return " ".join(
+            f"{sign} {decimal_text(bound)}" for sign, bound in (("≥", lower), ("≤", upper)) if bound is not None
+        )
+    return f"{decimal_text(lower)} – {decimal_text(upper)}"
 
 
 def decimal_text(number: float) -> str:

@@ -502,7 +502,8 @@ class Binner:
             unlike = self._unlike[key] = len({contents for _, contents in same}) > 1
         if unlike:
             if not self.kind.by_code:
-                return [self._note("E-DUPLICATE-FACT", row, column, key, hint=others)]
+                cell = self._cell(row, self.kind.first.name)[0]
+                return [self._note("E-DUPLICATE-FACT", row, column, cell, hint=others)]
             if self.survey.header.has_codes(self.kind):
                 return [self._note("E-DUPLICATE", row, column, key, hint=others)]
             return [self._note("E-DUPLICATE-TASK", row, column, record.get("title"), hint=others)]
@@ -590,13 +591,13 @@ def contradictions(record: Mapping[str, Any], reported_on: date) -> Iterator[Fie
     status = record.get("reported_status")
     for name, day in (("completed_date", done), ("assigned_date", begun)):
         if day and day > reported_on:
-            yield FieldNote("E-FUTURE", name, reported_on.isoformat())
+            yield FieldNote("E-FUTURE", name, f"{reported_on:%d/%m/%Y}")
     if done and begun and done < begun:
-        yield FieldNote("E-BEFORE", "completed_date", begun.isoformat())
+        yield FieldNote("E-BEFORE", "completed_date", f"{begun:%d/%m/%Y}")
     if status and status.startswith("completed") and not done:
         yield FieldNote("E-NOT-DATED", "reported_status")
     elif status and not status.startswith("completed") and status != "regular" and done:
-        yield FieldNote("E-NOT-DONE", "reported_status", done.isoformat())
+        yield FieldNote("E-NOT-DONE", "reported_status", f"{done:%d/%m/%Y}")
     if done and status in ("completed_on_time", "completed_late"):
         yield from _in_time(record.get("deadline") or "regular", done, status)
     if record.get("reported_share") == 1 and not done:

@@ -189,7 +189,7 @@ class FactReader:
     def _when(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         text = record.get("time_period")
         if text and parse_period(text).start > self._reported_on:
-            yield FieldNote("E-PERIOD-FUTURE", "time_period", self._reported_on.isoformat())
+            yield FieldNote("E-PERIOD-FUTURE", "time_period", f"{self._reported_on:%d/%m/%Y}")
 
     def _is_over(self, record: dict[str, Any], wrong: set[str]) -> Iterator[FieldNote]:
         """Of a period that goes on no value is known; only ranks of a year, and what was so on a day of a month."""

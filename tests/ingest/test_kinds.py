@@ -385,6 +385,13 @@ def test_the_same_fact_twice_and_two_facts_in_conflict(desk: Desk, values: Take)
     taken = values(rows)
     assert bins(taken) == (1, 0, 4, 1) or bins(taken) == (1, 1, 2, 2)
     assert [note.hint for note in taken.notes if note.code == "E-DUPLICATE-FACT"][-2:] == ["5", "4"]
+    cells = {2: "usage_end_to_end", 3: "Hồ sơ trực tuyến toàn trình", 4: "usage_end_to_end", 5: "usage_end_to_end"}
+    assert all(note.raw == cells[note.row] for note in taken.notes if note.code == "E-DUPLICATE-FACT")
+
+
+def test_days_and_bounds_are_said_as_they_are_read(values: Take) -> None:
+    taken = values([value("5g_stations", figure="-5"), value("5g_stations", period="1/2/2026", figure="5"), value()])
+    assert said(taken, "E-BOUNDS").hint == "≥ 0" and said(taken, "E-PERIOD-FUTURE").hint == "31/01/2026"
 
 
 def test_doubles_count_once_and_later_files_restate(desk: Desk, values: Take) -> None:
