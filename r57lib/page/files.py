@@ -46,6 +46,7 @@ _NO_TEXTS = frozenset((
 ))  # fmt: skip
 """What pandas takes for a missing value unless it is told otherwise."""
 _VARIABLE = re.compile(r"var\(--r57-[\w-]+, (#\w+)\)")
+_BLENDED = re.compile(r"calc\(([\d.]+) [^)]*\)\)")
 
 
 def _rights() -> int:
@@ -286,7 +287,8 @@ def _quoted(figure: Figure | OwnTable, view: View) -> Iterator[tuple[str, dict[s
 
 def _svg(figure: Figure) -> str:
     """The picture as a file of its own: with a size and a name, and in colours that every program knows."""
-    picture = _VARIABLE.sub(r"\1", figure.still)
+    blended = _BLENDED.sub(lambda at: f"{float(at[1]):.0f}", figure.still)
+    picture = _VARIABLE.sub(r"\1", blended)
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', picture).groups()  # type: ignore[union-attr]
     named = f"<title>{escape(figure.headline)}</title>"
     head = f'width="{width}" height="{height}">{named}'  # whose text may hold a backslash

@@ -126,3 +126,24 @@ def test_in_a_notebook_a_view_a_table_and_the_figures_are_shown_in_our_style() -
             assert len(bundle["text/plain"]) < 1500 or shown is not r57lib.figures
     finally:
         InteractiveShell.clear_instance()
+
+
+def test_what_an_analyst_leaves_open_is_read_whole_in_light_and_dark(view: View) -> None:
+    days = pd.DataFrame({"day": pd.date_range("2026-01-01", periods=30), "n": range(30), "who": ["x" * 60] * 30})
+    base = alt.Chart(days, title="Tăng đều").encode(x="day:T", y="n:Q", color="n:Q", shape="who:N")
+    figure = own_figure(base.mark_point() + base.mark_text(), view.words, "own")
+    assert figure.title == "Tăng đều" and "title" not in figure.spec["layer"][0]
+    assert "calc(" in figure.still and "var(--r57-dark, 0)" in figure.still, "what is blended goes by the ground"
+    assert "x" * 60 in figure.still, "the label of a legend is whole"
+    assert (">05/01<" in figure.still, "Jan" in figure.still) == {"vi": (True, False), "en": (False, True)}[
+        view.words.language
+    ]
+
+
+def test_marks_that_are_moved_stand_off_the_edge_and_made_up_ones_are_drawn(view: View) -> None:
+    rows = pd.DataFrame({"a": [0, 5, 10], "b": [0, 5, 10]})
+    chart = alt.Chart(rows).mark_circle().encode(x="a:Q", y="b:Q")
+    still, moved = (own_figure(each, view.words, "own").spec["encoding"]["x"] for each in (chart, chart.interactive()))
+    assert "scale" not in still and moved["scale"]["padding"] > 0
+    made_up = own_figure(chart, view.words, "own", synthetic=True)
+    assert [len(held) for held in made_up.spec["datasets"].values()].count(3) == 1 and ">10<" in made_up.still

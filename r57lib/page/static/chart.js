@@ -200,7 +200,11 @@
    */
   function standing(section, spec) {
     /** @type {VegaSpec} */
-    const alone = JSON.parse(JSON.stringify(spec).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
+    const alone = JSON.parse(
+      JSON.stringify(spec)
+        .replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1")
+        .replace(/calc\((\d+) [^)]*\)\)/g, "$1"),
+    );
     const title = {
       ...{ anchor: "start", offset: 12 }, // by charts/base.py: a compiled chart without a title has forgotten them
       text: lines(read(section, ".r57-title"), 62),

@@ -132,7 +132,11 @@
 
   /** @param {string} form @param {HTMLElement} holder @param {LabChart} told */
   async function save(form, holder, told) {
-    const spec = JSON.parse(JSON.stringify(specification(told)).replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1"));
+    const spec = JSON.parse(
+      JSON.stringify(specification(told))
+        .replace(/var\(--[\w-]+, (#\w{6})\)/g, "$1")
+        .replace(/calc\((\d+) [^)]*\)\)/g, "$1"),
+    );
     if (spec.width === "container") spec.width = 640;
     const title = { text: lines(told.title, 62), subtitle: lines(told.subtitle, 92) };
     Object.assign(spec, { background: "#FFFFFF", padding: 16 }, told.title ? { title } : {});
