@@ -37,7 +37,7 @@ help:
 	@echo "make dashboards  serve the dashboards on http://127.0.0.1:8866"
 	@echo "make lab     open the notebooks in JupyterLab"
 	@echo "make check   look for errors and conflicts in data/"
-	@echo "make quick   lint, types, and the tests that need no browser and no server: a minute"
+	@echo "make quick   lint, types, and the tests that need no browser, no server and no whole month: three minutes"
 	@echo "make test    lint, types and tests"
 	@echo "make test-all  those, the engines of transactions, and the soak"
 	@echo "make engines  Spark, Dask and Polars, for the tests and the benchmark of transactions"
@@ -68,7 +68,7 @@ PYTEST := $(BIN)/pytest --dist loadgroup --no-loadscope-reorder
 test: python
 	@$(MAKE) --no-print-directory -j2 linted tested
 
-# What needs no browser, no server and no engine, in a minute.
+# What needs no browser, no server, no engine and no whole month: three minutes on two cores.
 quick: python
 	@$(MAKE) --no-print-directory -j2 linted glanced
 
