@@ -294,18 +294,27 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
             async with self.settings["r57_turns"]:
                 if self.left:
                     raise StreamClosedError
-                texts = [text async for text in self.get_generator(path=f"{name}.ipynb") if text != _HEARTBEAT]
+                body = await self._said(name, visit)
         except Exception:
             await self.sessions.free(visit.kernel_id)
             if self.left:
                 raise Finish from None
             raise
-        body = "".join(texts)
-        if "<!--r57:failed-->" in body:
-            number = secrets.token_hex(4)
-            _log.error("incident %s: %s did not open; its cell's error stands above", number, name)
+        if not body or "<!--r57:failed-->" in body:
+            number, fault = secrets.token_hex(4), "its cell's error stands above" if body else "its kernel died"
+            _log.error("incident %s: %s did not open; %s", number, name, fault)
             body = render("broken.html", text=words("live.incident", number=number))
         return body
+
+    async def _said(self, name: str, visit: Visit) -> str:
+        """What the cells show; nothing where their kernel died: Voila would wait for it for ever."""
+        texts = []
+        async for text in self.get_generator(path=f"{name}.ipynb"):
+            if text != _HEARTBEAT:
+                texts.append(text)
+            elif visit.kernel_id not in self.sessions:
+                return ""
+        return "".join(texts)
 
 
 _LOOPBACK = ("127.0.0.1", "::1")

@@ -13,7 +13,7 @@ import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -23,7 +23,7 @@ from uuid import uuid4
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
@@ -72,6 +72,13 @@ def empty(small: Server) -> Server:
 
     until(left, seconds=60)
     return small
+
+
+@contextmanager
+def joined(server: Server, **headers: str) -> Iterator[ClientConnection]:
+    """A page that somebody looks at: joined as soon as it is there, or its place would be given back meanwhile."""
+    with server.open_page(**headers).join() as line:
+        yield line
 
 
 def is_empty(server: Server) -> bool:
@@ -648,8 +655,7 @@ def test_a_page_is_read_without_a_kernel(empty: Server) -> None:
     until(lambda: not empty.kernels(), seconds=10)
     shown = [re.findall(rb'<p class="r57-title">(.*?)</p>', body) for _, body in (first, again)]
     assert shown[0] and shown[0] == shown[1]
-    pages = [empty.open_page() for _ in range(3)]
-    with pages[0].join(), pages[1].join(), pages[2].join():
+    with joined(empty), joined(empty), joined(empty):
         assert wake(empty)[0].status == 503
         assert empty.status(PAGE) == empty.status(f"{PAGE}?teasers=out&month=2025-10") == 200
 
@@ -671,9 +677,12 @@ def test_simultaneous_visitors_never_pass_the_cap(empty: Server) -> None:
 
 def test_one_visitor_cannot_take_all_places(server: Server) -> None:
     """Whose a place is the proxy says, or else the address from which somebody comes."""
-    answers = [wake(server, X_R57_Visitor="lan@10.0.0.1") for _ in range(6)]
-    assert [answer.status for answer, _ in answers] == [200] * 5 + [503]
-    assert "quá nhiều trang".encode() in answers[-1][1] and b"which is the most" in answers[-1][1]
+    with ExitStack() as pages:
+        for _ in range(5):
+            pages.enter_context(joined(server, X_R57_Visitor="lan@10.0.0.1"))
+        answer, body = wake(server, X_R57_Visitor="lan@10.0.0.1")
+    assert answer.status == 503
+    assert "quá nhiều trang".encode() in body and b"which is the most" in body
     assert wake(server, X_R57_Visitor="lan@10.0.0.2")[0].status == 200
 
 
@@ -685,9 +694,8 @@ def test_who_does_not_read_holds_up_nobody(guarded: Server) -> None:
 
 
 def test_a_full_house_tries_again_by_itself(empty: Server, browser: Any) -> None:
-    pages = [empty.open_page() for _ in range(3)]
-    with pages[1].join(), pages[2].join():
-        with pages[0].join():
+    with joined(empty), joined(empty):
+        with joined(empty):
             waiting = browser.new_page()
             waiting.goto(f"{empty.url}{PAGE}?month=2025-06")
             assert "đủ người dùng" in waiting.locator("h1").first.inner_text()
@@ -725,17 +733,34 @@ def test_pages_that_are_left_leave_no_kernel(empty: Server) -> None:
 
 
 def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
-    page = empty.open_page("overview")
-    (kernel,) = empty.kernels()
-    others = [empty.open_page() for _ in range(2)]
-    with page.join() as line, others[0].join(), others[1].join():
-        assert wake(empty)[0].status == 503
-        kernel.kill()
-        told: list[Any] = []
-        with suppress(ConnectionClosed):
-            told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
-        assert "dead" in told
-        until(lambda: wake(empty)[0].status == 200, seconds=20)
+    with joined(empty) as line:
+        (kernel,) = empty.kernels()
+        with joined(empty), joined(empty):
+            assert wake(empty)[0].status == 503
+            kernel.kill()
+            told: list[Any] = []
+            with suppress(ConnectionClosed):
+                told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
+            assert "dead" in told
+            until(lambda: wake(empty)[0].status == 200, seconds=20)
+
+
+def test_a_kernel_killed_at_its_start_keeps_no_place(empty: Server) -> None:
+    """One more than may become live at a time: each is told, and none keeps its place or its turn."""
+    with ThreadPoolExecutor(1) as visitor:
+        for _ in range(5):
+            asked = visitor.submit(wake, empty)
+            end = time.monotonic() + 30
+            while not asked.done() and time.monotonic() < end:
+                for kernel in empty.kernels():
+                    with suppress(psutil.NoSuchProcess):
+                        kernel.kill()
+            answer, body = asked.result(0)
+            number = re.search("mã sự cố ([0-9a-f]{8})", body.decode())
+            assert answer.status == 500 and number
+            assert f"incident {number[1]}: overview did not open; its kernel died" in empty.log
+    with joined(empty), joined(empty), joined(empty):
+        pass
 
 
 def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
