@@ -116,7 +116,7 @@ def _deadline(view: View, target: Aimed) -> str:
     left = (period.end - view.day).days
     if period.start < period.end or left not in _NEAR:
         return said
-    return view.words("dated", value=said, period=view.words(_NEAR[left]))
+    return view.words("board.near", day=said, near=view.words(_NEAR[left]))
 
 
 def _goal(view: View, target: Aimed) -> str:

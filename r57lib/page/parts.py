@@ -130,8 +130,10 @@ class BriefLine:
 
     @property
     def text(self) -> str:
-        """The answer without its stars, and its day."""
-        return f"{self.answer.replace('**', '')} ({self.when})"
+        """The answer without its stars; its day, which it may name itself, stands beside its number."""
+        before, _, after = self.answer.rpartition("**")
+        day = "" if f"({self.when})" in self.answer else f" ({self.when})"
+        return f"{before}{day}{after}".replace("**", "")
 
     @property
     def strong(self) -> Markup:

@@ -92,7 +92,7 @@ def test_the_newest_dot_has_its_value_in_words(whom: str) -> None:
 
 @pytest.mark.parametrize(
     ("as_of", "said"),
-    [("2025-12-29", ""), ("2025-12-30", " (tomorrow)"), ("2025-12-31", " (today)"), ("2026-01-01", "")],
+    [("2025-12-29", ""), ("2025-12-30", ", tomorrow"), ("2025-12-31", ", today"), ("2026-01-01", "")],
 )
 def test_a_deadline_of_today_or_tomorrow_has_its_word(as_of: str, said: str) -> None:
     (stations,) = [line for line in made(as_of[:7], as_of).lines if line.name == "5G stations"]

@@ -56,6 +56,14 @@ def test_january_in_five_lines(language: str) -> None:
     assert [(line.mark, line.answer, line.age) for line in lines] == JANUARY[language]
 
 
+def test_in_a_document_a_line_says_its_day_once_and_beside_its_number() -> None:
+    said = [line.text for line in made("2025-12").lines]
+    assert "Targets due (31 December 2025): 0 met, 0 missed, 5 without enough data" in said
+    assert "104 tasks overdue (4 December 2025) of 1,287; 601 completed (46.70%)" in said
+    online = "Dossiers handled end to end online: more than 51% (18 December 2025)"
+    assert f"{online}; target for 31 December 2025: at least 80%" in said
+
+
 def test_before_its_deadline_a_target_is_open_and_its_days_count_from_the_report() -> None:
     told = {line.mark: line for line in made("2025-09").lines}
     assert told["open"].answer == (
