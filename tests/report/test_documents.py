@@ -27,7 +27,7 @@ from python_calamine import CalamineWorkbook
 from r57lib import disk
 from r57lib.data.load import load_tables
 from r57lib.errors import WrongCall
-from r57lib.figures import FIGURES, brief, status_board
+from r57lib.figures import FIGURES, brief, province_map, status_board
 from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, texts
 from r57lib.page.figure import Figure
@@ -324,6 +324,20 @@ def test_slides_say_what_the_pages_say(month: Path, language: Language) -> None:
         elif not shown.has_table:
             assert shown.width > 1.1 * shown.height, "a tall chart stands in two columns"
     assert len(made) > 8 and drawn
+
+
+def test_a_map_that_could_not_be_read_on_a_slide_is_its_table(language: Language) -> None:
+    """With what it names in letters for a room; the facts behind stand in the notes."""
+    view = open_view(month="2025-09", language=language)
+    shown = province_map(view)
+    document = document_of(view, {"province_profile": [shown]}, lambda grid: [])
+    slide = Presentation(io.BytesIO(slides(document))).slides[-1]
+    (frame,) = [each for each in slide.shapes if not each.is_placeholder]
+    grid = [[cell.text for cell in row.cells] for row in frame.table.rows]
+    assert shown.chart is not None and grid == [[*shown.table.columns[:2]], *shown.table.iloc[:, :2].values.tolist()]
+    sizes = [run.font.size.pt for cell in frame.table.iter_cells() for run in cell.text_frame.paragraphs[0].runs]
+    assert len(sizes) == 12 and min(sizes) >= 14
+    assert all(fact in slide.notes_slide.notes_text_frame.text for fact in shown.fact_ids)
 
 
 def test_a_tall_picture_is_cut_between_two_rows() -> None:

@@ -1,8 +1,9 @@
 """Writes a month as slides (.pptx), from the template that an office may edit (`slide_template.py` made it).
 
 A title, the brief, the main findings, and a slide for the first figure of each notebook, with its finding as the
-title: a chart that PowerPoint can edit where its table says all that its chart shows, else the picture. The sources
-stand below, what they say word for word in the notes. The bytes depend on the document and the template alone.
+title: a chart that PowerPoint can edit where its table says all that its chart shows, else the picture, or the table
+in place of a picture too small to be read. The sources stand below, what they say word for word in the notes. The
+bytes depend on the document and the template alone.
 """
 
 from __future__ import annotations
@@ -27,18 +28,20 @@ from r57lib.charts.theme import colour
 from r57lib.page.board import Board
 from r57lib.page.columns import NUMBERS, Column
 from r57lib.page.figure import Figure
-from r57lib.report.documents.blocks import Bullets, Heading, Picture, Text
+from r57lib.report.documents.blocks import Bullets, Grid, Heading, Picture, Text
 from r57lib.report.documents.document import Document, drawable
 from r57lib.report.documents.office import LOCALES, describe, same_zip
 from r57lib.report.documents.slide_template import PLACES
 from r57lib.report.documents.sources import sources_said
 
 TEMPLATE = Path(__file__).parent / "slides.pptx"
-_MOST_BARS, _MOST_ROWS = 12, 8
+_MOST_BARS, _MOST_ROWS, _FEW_COLUMNS = 12, 8, 3
 _EMU = 36000  # in a millimetre
 _PPI = 150
 _TALL = 1.8
 """So many times as high as its place a picture has letters too small to read from a chair."""
+_UNREADABLE = 2.4
+"""So many times as high it cannot be read at all."""
 _COLUMN_WIDTH = 320
 """Pixels of a chart in two columns, as on a phone."""
 
@@ -151,7 +154,7 @@ class _Writer:
         left, top, wide, high = place.left, place.top, place.width, place.height
         place._element.getparent().remove(place._element)
         if isinstance(figure, Board):
-            self._table(made, figure, left, top, wide)
+            self._table(made, figure, self._grid("board"), left, top, wide)
         elif bars := bars_of(figure):
             self._bars(made, figure, bars, (left, top, wide, high))
         else:
@@ -179,9 +182,12 @@ class _Writer:
         specified = drawable(figure)
         svg = draw(specified, self.words.language)
         width, height = Picture(svg, specified["description"], figure.heading).size
-        if _rows_alone(specified) and wide * height / width > high * _TALL:
+        times = wide * height / width / high
+        if _rows_alone(specified) and times > _TALL:
             svg = draw(specified | {"width": _COLUMN_WIDTH}, self.words.language)
             picture = in_columns(raster(svg, wide / 2 / _EMU, _PPI))
+        elif times > _UNREADABLE and figure.columns:
+            return self._table(made, figure, self._grid(figure.figure_id), left, top, wide)
         else:
             picture = raster(svg, wide / _EMU, _PPI)
         shape = made.shapes.add_picture(io.BytesIO(picture), left, top, width=wide)
@@ -214,21 +220,27 @@ class _Writer:
         described = specification(figure.chart).get("description", "") if figure.chart is not None else ""
         _describe(frame._element.nvGraphicFramePr.cNvPr, figure.heading, described or figure.title)
 
-    def _table(self, made: Any, board: Board, left: int, top: int, wide: int) -> None:
-        """The first rows of the board, and where the others are."""
-        grid = next(each for each in self.document.grids if each.name == "board")
+    def _grid(self, name: str) -> Grid:
+        return next(each for each in self.document.grids if each.name == name)
+
+    def _table(self, made: Any, figure: Figure, grid: Grid, left: int, top: int, wide: int) -> None:
+        """The first rows of a table without its facts, which stand in the notes, and where the others are."""
+        kept = [place for place, column in enumerate(grid.columns) if column.kind != "facts"]
         rows = grid.rows[:_MOST_ROWS]
-        frame = made.shapes.add_table(len(rows) + 1, len(grid.header), left, top, wide, Mm(8 * (len(rows) + 1)))
-        for place, share in enumerate(grid.widths):
-            frame.table.columns[place].width = Emu(int(share * wide))
+        short = len(kept) < _FEW_COLUMNS
+        wide = wide // 2 if short else wide
+        frame = made.shapes.add_table(len(rows) + 1, len(kept), left, top, wide, Mm(8 * (len(rows) + 1)))
+        shares = [grid.widths[each] for each in kept]
+        for place, share in enumerate(shares):
+            frame.table.columns[place].width = Emu(int(share / sum(shares) * wide))
         for row, cells in enumerate((grid.header, *rows)):
-            for place, text in enumerate(cells):
+            for place, each in enumerate(kept):
                 cell = frame.table.cell(row, place)
-                cell.text = text
+                cell.text = cells[each]
                 cell.margin_top = cell.margin_bottom = Mm(0.8)
                 for run in cell.text_frame.paragraphs[0].runs:
-                    run.font.size = Pt(12)
-        _describe(frame._element.nvGraphicFramePr.cNvPr, grid.title, board.title)
+                    run.font.size = Pt(16 if short else 12)
+        _describe(frame._element.nvGraphicFramePr.cNvPr, grid.title, figure.title)
         if len(rows) < len(grid.rows):
             numbers = {"shown": self.words.number(len(rows)), "count": self.words.number(len(grid.rows))}
             more = self.words("slides.rows", table=grid.label, **numbers)
