@@ -99,7 +99,7 @@ class Column:
             return parse_period(value).end.isoformat()
         if self.kind == "interval":
             return f"{value[0]:.12g}"
-        return f"{value:%Y-%m-%d}" if self.kind == "day" else f"{float(value):.12g}"
+        return f"{value:%Y-%m-%d}" if self.kind == "day" else f"{float(value):.12g}".replace("inf", "Infinity")
 
     def rows(self, places: Sequence[int]) -> Column:
         """The column with these rows alone, in this order."""

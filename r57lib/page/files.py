@@ -17,6 +17,7 @@ from datetime import date
 from functools import cache, cached_property
 from importlib.metadata import version
 from itertools import chain, count
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ def figure_files(figure: Figure | OwnTable, home: Home) -> dict[str, bytes]:
     files = {"csv": _csv([each["name"] for each in described], rows)} if rows else {}
     told = _told(figure, home) | {
         "columns": described,
-        "rows": rows,
+        "rows": [[*map(_in_json, row)] for row in rows],
         "read_csv": read_csv_options(columns) if rows else {},
     }
     content = digest(json.dumps([told[name] for name in ("columns", "rows", "facts", "sources")], ensure_ascii=False))
@@ -186,6 +187,11 @@ def _in_csv(value: Any) -> Any:
     if isinstance(value, list):
         return _BETWEEN.join(value)
     return inert(value) if isinstance(value, str) else "true" if value is True else value
+
+
+def _in_json(value: Any) -> Any:
+    """JSON has no infinite number; what reads a number from a text finds this one, in Python as in JavaScript."""
+    return str(value).replace("inf", "Infinity") if isinstance(value, float) and isinf(value) else value
 
 
 def _plain(column: TidyColumn) -> list[Any]:

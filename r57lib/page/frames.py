@@ -176,7 +176,7 @@ def _real(words: Words, value: Any) -> Cell:
     """A number with four decimals at most; a very small or a very large one with four digits."""
     size = abs(float(value))
     if size == float("inf"):
-        return Cell(None, "∞" if value > 0 else "−∞")
+        return Cell(float(value), "∞" if value > 0 else "−∞")
     if 0 < size < 0.01 or size >= _LARGE:
         text = f"{float(value):.4g}"
         return Cell(float(value), text.replace(".", "," if words.language == "vi" else "."), "General")

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from math import isfinite
 from typing import Any
 
 from r57lib.data.periods import Precision, parse_period
@@ -27,7 +28,7 @@ def write_table(columns: Sequence[Column], form: str, *, title: str, words: Word
     CSV is what a spreadsheet of the language opens by itself: with a byte-order mark, `;` and decimal commas in
     Vietnamese, `,` and points in English. Numbers are bare (a share is 0-1), days ISO; where there are words around a
     number, the column beside holds it as it is written; a text that would be a formula has an apostrophe before it. In
-    a workbook numbers and days are just that, shown as the reader saw them.
+    a workbook numbers and days are just that, shown as the reader saw them; it has no infinite ones, which are texts.
     """
     return {"csv": _csv, "xlsx": _xlsx}[form](columns, title, words, made_on)
 
@@ -107,7 +108,7 @@ class CellWriter:
     def write(self, sheet: Any, top: int, place: int, column: Column) -> None:
         """The cells of a column from the row `top` on."""
         for row, cell in enumerate(column.cells, start=top):
-            if column.kind in NUMBERS and cell.value is not None:
+            if column.kind in NUMBERS and cell.value is not None and isfinite(cell.value):
                 sheet.write_number(row, place, cell.value, self._format(cell.number_format()))
             elif column.kind == "period" and cell.form:  # a year
                 sheet.write_number(row, place, int(cell.value), self._format(cell.number_format()))

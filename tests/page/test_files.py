@@ -7,6 +7,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import altair as alt
 import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
+from python_calamine import CalamineWorkbook
 
 from r57lib.figures import FIGURES
 from r57lib.page.columns import tidy_columns
@@ -22,6 +24,7 @@ from r57lib.page.files import Home, figure_files, pandas_line, read_csv_options
 from r57lib.page.frames import own_table
 from r57lib.page.published import FIGURE_SCHEMA
 from r57lib.page.renderer import own_figure
+from r57lib.page.sheets import write_table
 from r57lib.view.view import View, open_view
 from tests.conftest import DATA
 
@@ -111,6 +114,26 @@ def test_an_own_table_keeps_what_pandas_would_take_for_something_else(views: dic
     assert pandas_line("p.table-1.vi", read_csv_options(tidy_columns(made.columns))).startswith(
         'pd.read_csv("figures/p.table-1.vi.csv", dtype={"'
     )
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_infinite_number_of_an_own_table_is_one_in_its_files(views: dict[str, View], language: str) -> None:
+    numbers = [1.5, inf, -inf, None]
+    made = own_table(views[language], pd.DataFrame({"pace": numbers}), "table-1", 1)
+    files = figure_files(made, home(language))
+    assert made.columns[0].texts[1:] == ["∞", "−∞", "–"]
+    assert made.columns[0].sort_keys == ["1.5", "Infinity", "-Infinity", ""]  # which Number() reads
+    told = json.loads(files["json"], parse_constant=pytest.fail)
+    assert [row[0] if row[0] is None else float(row[0]) for row in told["rows"]] == numbers
+    assert [each.message for each in VALID.iter_errors(told)] == []
+    pd.testing.assert_frame_equal(read_back(files, told), made.data)
+    assert made.data["pace"].tolist()[:3] == numbers[:3]
+    written = {form: write_table(made.columns, form, title="", words=made.words, made_on=date(2025, 12, 31))
+               for form in ("csv", "xlsx")}  # fmt: skip
+    half = "1,5" if language == "vi" else "1.5"
+    assert written["csv"].decode("utf-8-sig").split() == ["pace", half, "inf", "-inf", '""']
+    assert [row[0] for row in CalamineWorkbook.from_filelike(io.BytesIO(written["xlsx"])).get_sheet_by_index(0)
+            .to_python()] == ["pace", 1.5, "∞", "−∞", "–"]  # fmt: skip
 
 
 def test_a_spreadsheet_runs_nothing_of_a_file(views: dict[str, View]) -> None:
