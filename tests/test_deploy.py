@@ -465,7 +465,7 @@ def test_a_websocket_of_our_page_reaches_its_kernel(gate: Gate) -> None:
         headers = line.response.headers
         assert headers.get_all("Strict-Transport-Security") and not headers.get_all("Set-Cookie")
         line.send(json.dumps(message("kernel_info_request", {})))
-        assert any(told["msg_type"] == "kernel_info_reply" for told in hear(line, seconds=5))
+        assert any(told["msg_type"] == "kernel_info_reply" for told in hear(line, seconds=30))
 
 
 def test_a_websocket_of_another_site_is_refused(gate: Gate) -> None:

@@ -263,9 +263,9 @@ def test_a_notebook_with_controls_follows_them_and_is_whole_when_saved(browser: 
     notebook.drawn(2)
     notebook.page.wait_for_selector("text=ValueError: <mine> fails")
     notebook.order("docmanager:save")
-    until(lambda: title in (folder / "controls.ipynb").read_text(encoding="utf-8"), seconds=10)
+    until(lambda: title in (folder / "controls.ipynb").read_text(encoding="utf-8"), seconds=60)
     notebook.page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
-    until(lambda: notebook.kernel() == (0, ""), seconds=10)
+    until(lambda: notebook.kernel() == (0, ""), seconds=60)
     assert notebook.wrong == []
     notebook.page.close()
     again = Opened(browser, url, "controls.ipynb")

@@ -51,13 +51,13 @@ def test_a_runner_that_is_ended_leaves_no_process_and_the_old_month(published: B
         try:
             children = working(process)
             process.send_signal(number)
-            _, told = process.communicate(timeout=20)
+            _, told = process.communicate(timeout=120)
         finally:
             process.kill()
             os.kill(reader, signal.SIGTERM)
             os.waitpid(reader, 0)
         assert process.returncode != 0 and "Traceback" not in told, number
-        until(lambda alive=children: ended(alive), 5)
+        until(lambda alive=children: ended(alive))
         assert torn(published.reports) == "" and published.bytes() == clean, number
     looks = said.read_text(encoding="utf-8").splitlines()
     assert len(looks) == 3 and all(int(line.removeprefix("looks ")) > 3 for line in looks), looks[:5]

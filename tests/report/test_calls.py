@@ -45,7 +45,7 @@ def test_a_run_that_hangs_and_one_that_eats_memory_end_and_the_others_go_on(tmp_
         f"{MONTH}: published without 3 of its pages",
     ):
         assert line in done.stderr
-    until(lambda: not psutil.pid_exists(int(child.read_text())), 5)
+    until(lambda: not psutil.pid_exists(int(child.read_text())))
     assert torn(batch.reports) == ""
     pages = {path.name for path in batch.published.iterdir()}
     assert pages == {"third.en.html", "index.html", "manifest.json"}

@@ -220,7 +220,7 @@ def test_a_server_that_hangs_is_left(web: Web, tmp_path: Path) -> None:
     web.status = 0
     begun = time.monotonic()
     assert told(tmp_path, web.url) == [f"2025-12: could not tell http://127.0.0.1:{web.port}: no answer within 0.3 s"]
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])

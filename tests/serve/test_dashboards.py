@@ -436,7 +436,7 @@ def test_a_kernel_that_dies_is_not_missed(browser: Any, server: Server) -> None:
         reader.choose("month", reader.values("month")[2])
         (kernel,) = [each for each in server.kernels() if each.pid not in before]
         kernel.kill()
-        reader.page.wait_for_selector("html[data-live=asleep]", timeout=15_000)
+        reader.page.wait_for_selector("html[data-live=asleep]", timeout=60_000)
         assert reader.page.locator("#r57-notices").inner_text() == ""
         reader.choose("month", reader.values("month")[1])
         assert "teasers=out" in reader.page.url

@@ -167,7 +167,7 @@ def test_a_change_that_takes_too_long_is_given_up(view: View, monkeypatch: pytes
     page._bundle(Planned("hangs", hangs))
     started = time.monotonic()
     page.widgets["month"].value = "2025-09"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert "incident" in page.state.notice and page.state.answered == 1
 
 

@@ -481,7 +481,12 @@ def test_an_error_of_a_callback_shows_a_number_and_the_log_the_rest(trapped: Ser
     page = trapped.open_page("data_quality")
     with page.join() as line:
         line.send(update(page.control("month"), index=months(page).index("2025-09")))
-        heard = list(hear(line, seconds=3))
+        heard = []
+        for told in hear(line, seconds=30):
+            heard.append(told)
+            if "mã sự cố" in json.dumps(told, ensure_ascii=False):
+                break
+        heard += hear(line, seconds=1)
     text = json.dumps(heard, ensure_ascii=False)
     number = re.search(r"mã sự cố ([0-9a-f]{8})", text)
     assert number
@@ -574,7 +579,7 @@ def test_a_strange_address_is_refused_or_answered_with_a_notice(server: Server, 
     assert answer.status == QUERIES[query]
     assert b"<script>alert" not in body and b"Traceback" not in body
     if answer.status == 400:
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20, "it waits for no kernel"
         assert "Không mở được".encode() in body and b"cannot be opened" in body
     elif not query.endswith("="):
         assert "không có trong dữ liệu" in server.open_page("overview", f"?{query}").link["session"]["told"]["notice"]
@@ -652,7 +657,7 @@ def test_a_page_is_read_without_a_kernel(empty: Server) -> None:
         assert {answer.status for answer, _ in answers} == {200} and empty.kernels() == []
     first, again = (empty.ask(f"{PAGE}?month=2025-10&teasers=out") for _ in range(2))
     assert first[0].status == again[0].status == 200
-    until(lambda: not empty.kernels(), seconds=10)
+    until(lambda: not empty.kernels(), seconds=30)
     shown = [re.findall(rb'<p class="r57-title">(.*?)</p>', body) for _, body in (first, again)]
     assert shown[0] and shown[0] == shown[1]
     with joined(empty), joined(empty), joined(empty):
@@ -740,7 +745,8 @@ def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
             kernel.kill()
             told: list[Any] = []
             with suppress(ConnectionClosed):
-                told += [each["content"].get("execution_state") for each in hear(line, seconds=8)]
+                while "dead" not in told:
+                    told += [json.loads(line.recv(timeout=30))["content"].get("execution_state")]
             assert "dead" in told
             until(lambda: wake(empty)[0].status == 200, seconds=20)
 
