@@ -211,11 +211,11 @@ def serving(
         )
     server = Server(process, port, log_file, token)
     try:
-        until(lambda: process.poll() is not None or listens(port), seconds=60)
+        until(lambda: process.poll() is not None or listens(port), seconds=120)
         assert process.poll() is None, server.log
         if wait:
-            until(lambda: " ready-made pages of data " in server.log, seconds=120)
-            until(lambda: not server.kernels(), seconds=20)
+            until(lambda: " ready-made pages of data " in server.log, seconds=400)
+            until(lambda: not server.kernels(), seconds=60)
         yield server
     finally:
         process.terminate()
