@@ -200,7 +200,7 @@ def _when(view: View, row: BoardRow) -> str:
     if row.newest is None:
         return said
     newest = _said(view, row.newest, lead.target)
-    return f"{said}; {words('dated', value=newest, period=words.period(row.newest.period))}"
+    return f"{said}; {words('board.newest', period=words.period(row.newest.period), value=newest)}"
 
 
 def _further(view: View, row: BoardRow) -> list[str]:

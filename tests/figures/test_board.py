@@ -63,7 +63,7 @@ def test_sources_that_disagree_are_joined_rings() -> None:
     assert line.strip is not None and line.strip.joined == (40.0, 91.0)
     assert sorted(mark.at for mark in line.strip.marks if mark.kind == "rival") == [40.0, 59.0, 91.0]
     assert [text for _, text in line.values] == ["nearly 40%", "nearly 59%", "more than 91%"]
-    assert "about 90% (10 January 2026)" in line.when
+    assert "10 January 2026: about 90%" in line.when
 
 
 def test_two_methods_have_two_shapes_and_names() -> None:
@@ -87,7 +87,7 @@ def test_a_target_without_a_value_names_that_of_another_definition() -> None:
 def test_the_newest_dot_has_its_value_in_words(whom: str) -> None:
     told = {"national": "39.51%", "localities": "15.21%", "ministries": "51.19%"}[whom]
     (line,) = [each for each in made("2025-09").lines if each.whom == whom and each.name.startswith("Dossiers")]
-    assert line.when == f"2024; {told} (June 2025)"
+    assert line.when == f"2024; June 2025: {told}"
 
 
 @pytest.mark.parametrize(

@@ -326,6 +326,17 @@ def test_slides_say_what_the_pages_say(month: Path, language: Language) -> None:
     assert len(made) > 8 and drawn
 
 
+@pytest.mark.parametrize("month", ["2025-06", "2025-09", "2025-12", NEWEST])
+def test_the_brief_board_has_no_brackets_within_brackets(month: str, language: Language) -> None:
+    view = open_view(month=month, language=language, data=DATA)
+    (grid,) = [
+        each
+        for each in document_of(view, {"overview": [status_board(view)]}, lambda grid: []).grids
+        if each.name == "board"
+    ]
+    assert grid.rows and [cell for row in grid.rows for cell in row if re.search(r"\([^)]*\(", cell)] == []
+
+
 def test_a_map_that_could_not_be_read_on_a_slide_is_its_table(language: Language) -> None:
     """With what it names in letters for a room; the facts behind stand in the notes."""
     view = open_view(month="2025-09", language=language)
