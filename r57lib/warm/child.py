@@ -134,7 +134,13 @@ def _fork(request: dict[str, Any]) -> int:
     told, tell = os.pipe()
     gc.collect()
     gc.freeze()  # the kernels' collectors leave our objects alone, and so their pages shared
-    warm, pid = os.getpid(), os.fork()
+    warm = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as error:  # no memory, or too many processes: those that run are to go on
+        os.close(told)
+        os.close(tell)
+        raise ColdStart(f"the warm process cannot fork: {error.strerror}") from None
     if pid == 0:
         _become_kernel(request, tell, warm)
     os.close(tell)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +30,8 @@ _AS_WARM = {
 }
 _ANSWER_SECONDS = 60
 _PROBE_SECONDS = 2
+_AGAIN_SECONDS = 60
+"""One that was of use and could not be started again is tried so much later."""
 _FAREWELL_SECONDS = 1
 
 
@@ -48,13 +52,13 @@ class WarmProcess:
             raise ColdStart("this system is not Linux, which forks them")
         self._hook = (hook, *arguments)
         self._former: list[subprocess.Popen[bytes]] = []
+        self._again_at = math.inf  # when one that has ended may be started again
         self._turns = ThreadPoolExecutor(1, "r57-kernels")  # one request at a time: no answer is taken for another
         self._start()
 
     def _start(self) -> None:
         self.line, theirs = socket.socketpair()
         self.line.settimeout(_PROBE_SECONDS)
-        self._answered = False
         numbers = (str(theirs.fileno()), str(os.getpid()))
         with theirs:
             self.process = subprocess.Popen(
@@ -83,10 +87,11 @@ class WarmProcess:
 
     def _asked(self, request: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
         """Its answer, with the descriptors that it hands over; raises `ColdStart` where it has none."""
-        if self._answered and (self.line.fileno() < 0 or self.process.poll() is not None):
-            self._leave()
-            self._start()
         try:
+            if time.monotonic() >= self._again_at and (self.line.fileno() < 0 or self.process.poll() is not None):
+                self._again_at = time.monotonic() + _AGAIN_SECONDS
+                self._leave()
+                self._start()
             self.line.sendall(json.dumps(request).encode() + b"\n")
             answer, descriptors = self._answer()
         except TimeoutError:
@@ -96,7 +101,7 @@ class WarmProcess:
             answer, descriptors = b"", []
         if not answer:
             raise ColdStart("the warm process has ended")
-        self._answered = True
+        self._again_at = 0.0
         told: dict[str, Any] = json.loads(answer)
         if "refused" in told:
             raise ColdStart(told["refused"])
@@ -119,7 +124,7 @@ class WarmProcess:
     def stop(self) -> None:
         """End the warm process, and with it every kernel that it forked and all that those have started."""
         self._end()
-        self._turns.submit(setattr, self, "_answered", False)
+        self._turns.submit(setattr, self, "_again_at", math.inf)
         self._turns.shutdown()
         self._end()
         self.line.close()

@@ -20,7 +20,7 @@ import pytest
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from r57lib.warm import kernels
+from r57lib.warm import kernels, process
 from tests.conftest import DATA, ROOT
 
 pytestmark = pytest.mark.server
@@ -353,7 +353,7 @@ def test_no_zombie_and_no_descriptor_is_left(warm: kernels.WarmProcess, sockets:
 OWNER = """
 import sys, time
 from jupyter_client import KernelManager
-from r57lib.warm import kernels
+from r57lib.warm import kernels, process
 kernels.warm_provisioning()
 manager = KernelManager(kernel_name="python3", transport="ipc", ip=sys.argv[1])
 manager.start_kernel()
@@ -430,6 +430,39 @@ def test_a_warm_process_that_never_came_up_is_not_tried_again(
     assert start().run("print(1)") == start().run("print(1)") == "1"
     assert kernels._warm.process is process
     assert warnings(caplog) == ["kernels start the slow way: the warm process has ended"]
+
+
+def test_a_warm_process_that_did_not_come_up_again_is_tried_later(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = tmp_path / "full"
+    body = "import os; os.path.exists(arguments[0]) and os._exit(1)"
+    kernels.warm_provisioning(hook(tmp_path, body, monkeypatch), str(full))
+    monkeypatch.setattr(process, "_AGAIN_SECONDS", 1)
+    assert start().forked
+    full.touch()
+    assert not start().forked
+    assert not start().forked, "nor was a new one to be had"
+    full.unlink()
+    until(lambda: start().forked)
+
+
+def test_a_fork_that_fails_is_the_end_of_nobody(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = tmp_path / "full"
+    body = (
+        "import os, resource; os.path.exists(arguments[0]) and (os.getuid() or os.setuid(65534), "
+        "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)))"
+    )
+    kernels.warm_provisioning(hook(tmp_path, body, monkeypatch), str(full))
+    kernel = start()
+    assert kernel.forked
+    full.touch()
+    assert not start().forked
+    (warning,) = warnings(caplog)
+    assert "cannot fork: Resource temporarily unavailable" in warning
+    assert kernel.forked and kernel.run("print(1)") == "1"
 
 
 def test_after_the_stop_kernels_are_ordinary(start: Start, caplog: pytest.LogCaptureFixture) -> None:
