@@ -144,7 +144,6 @@ def configuration(site: Site, sockets: Path, door: Door) -> Config:
     )
     config.VoilaConfiguration.prelaunch_hook = prepared(site)
     config.VoilaExporter.filters = {"r57_own": translated}
-    config.VoilaConfiguration.http_keep_alive_timeout = 2  # so often we look whether a kernel is there still
     config.VoilaConfiguration.multi_kernel_manager_class = Sessions
     config.VoilaExecutor.timeout = CELL_SECONDS  # a cell that hangs ends
     config.Sessions.places = door.sessions

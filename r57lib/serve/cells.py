@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from nbformat.v4 import new_code_cell
+from voila.notebook_renderer import NotebookRenderer
 
 from r57lib.page.display import head
 from r57lib.page.own import OwnPage
@@ -56,3 +58,21 @@ def translated(cell: Any, output: Any) -> Markup:
     page = visiting.get().own
     assert page is not None, "the hook has been there"
     return page.output(output, cell) if output else page.cell(cell)
+
+
+class Cells(NotebookRenderer):  # type: ignore[misc]
+    """The cells of a notebook, run one after the other until `stop_generator` is set."""
+
+    async def shown(self, kernel_id: str, kernel: Any) -> str:
+        """All that they show; what was opened to hear the kernel is closed, however it ends."""
+        try:
+            return "".join([text async for text, _ in self.generate_content_generator(kernel_id, kernel)])
+        finally:
+            if client := getattr(getattr(self, "executor", None), "kc", None):
+                client.stop_channels()
+
+    async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
+        async for cell in super()._jinja_cell_generator(nb, kernel_id):
+            yield cell
+            if self.stop_generator:
+                break

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 from pathlib import Path
 from typing import Any, cast
 
 from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado.iostream import StreamClosedError
 from tornado.web import Finish, HTTPError, authenticated
 from voila.tornado.handler import TornadoVoilaHandler
 
 from r57lib.errors import BadData
 from r57lib.page.published import FIGURE_FOLDER, documents_in, published_months
 from r57lib.page.templates import render
+from r57lib.serve.cells import Cells
 from r57lib.serve.dashboard import MAKE
 from r57lib.serve.journal import user_of
 from r57lib.serve.pages import (
@@ -39,8 +40,8 @@ VISITOR = "X-R57-Visitor"
 LIVE = "X-R57-Live"
 """The header by which a page asks for its kernel; its value is the ready-made page that it shows as it was made."""
 
-_HEARTBEAT = "<script>window.voila_heartbeat()</script>\n"
-"""What Voila sends when a cell takes long; to our pages any byte will do."""
+LOOK_SECONDS = 1
+"""So often we look whether a kernel and its visitor are there still while its cells run."""
 
 _REPORT_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
@@ -290,31 +291,56 @@ class PageHandler(Plain, TornadoVoilaHandler):  # type: ignore[misc]
 
     async def _cells(self, name: str, visit: Visit, words: Words) -> str:
         """What the cells show and, after a mark, the numbers of the kernel; while it is made nobody is waited for."""
+        body, error = "", None
         try:
             async with self.settings["r57_turns"]:
-                if self.left:
-                    raise StreamClosedError
-                body = await self._said(name, visit)
-        except Exception:
+                if not self.left:
+                    body = await self._said(name, visit)
+        except Exception as failed:
+            error = failed
+        if self.left:
             await self.sessions.free(visit.kernel_id)
-            if self.left:
-                raise Finish from None
-            raise
+            raise Finish
         if not body or "<!--r57:failed-->" in body:
-            number, fault = secrets.token_hex(4), "its cell's error stands above" if body else "its kernel died"
-            _log.error("incident %s: %s did not open; %s", number, name, fault)
+            number, fault = secrets.token_hex(4), "its kernel died, or never answered"
+            if body or error:
+                fault = f"{type(error).__name__}" if error else "its cell's error stands above"
+            _log.error("incident %s: %s did not open; %s", number, name, fault, exc_info=error)
             body = render("broken.html", text=words("live.incident", number=number))
         return body
 
     async def _said(self, name: str, visit: Visit) -> str:
-        """What the cells show; nothing where their kernel died: Voila would wait for it for ever."""
-        texts = []
-        async for text in self.get_generator(path=f"{name}.ipynb"):
-            if text != _HEARTBEAT:
-                texts.append(text)
-            elif visit.kernel_id not in self.sessions:
-                return ""
-        return "".join(texts)
+        """What the cells show; nothing where their kernel died, and no more of it where the visitor is gone.
+
+        As Voila's own `get_generator`, which waits for ever when its kernel dies or its template fails.
+        """
+        page = Cells(
+            request_handler=self,
+            voila_configuration=self.voila_configuration,
+            traitlet_config=self.traitlet_config,
+            notebook_path=f"{name}.ipynb",
+            template_paths=self.template_paths,
+            contents_manager=self.contents_manager,
+            kernel_spec_manager=self.kernel_spec_manager,
+            base_url=self.base_url,
+            page_config={},
+        )
+        await page.initialize()
+        kernel = await self.sessions.start_kernel(
+            kernel_name=page.notebook.metadata.kernelspec.name,
+            path="",
+            env={**os.environ, "QUERY_STRING": self.request.query},
+        )
+        manager: Any = self.sessions.get_kernel(kernel)
+        shown = asyncio.ensure_future(page.shown(kernel, manager))
+        while kernel in self.sessions and not (await asyncio.wait({shown}, timeout=LOOK_SECONDS))[0]:
+            page.stop_generator = self.left
+        if kernel in self.sessions and await manager.is_alive():
+            return await shown
+        page.stop_generator = True
+        shown.cancel()
+        await asyncio.wait({shown}, timeout=LOOK_SECONDS)
+        return ""
 
 
 _LOOPBACK = ("127.0.0.1", "::1")

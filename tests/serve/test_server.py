@@ -752,7 +752,9 @@ def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
 
 
 def test_a_kernel_killed_at_its_start_keeps_no_place(empty: Server) -> None:
-    """One more than may become live at a time: each is told, and none keeps its place or its turn."""
+    """One more than may become live at a time: each is told, and none keeps its place, its turn or what it opened."""
+    descriptors = Path(f"/proc/{empty.process.pid}/fd")
+    before = len(list(descriptors.iterdir()))
     with ThreadPoolExecutor(1) as visitor:
         for _ in range(5):
             asked = visitor.submit(wake, empty)
@@ -765,8 +767,53 @@ def test_a_kernel_killed_at_its_start_keeps_no_place(empty: Server) -> None:
             number = re.search("mã sự cố ([0-9a-f]{8})", body.decode())
             assert answer.status == 500 and number
             assert f"incident {number[1]}: overview did not open; its kernel died" in empty.log
+    until(lambda: len(list(descriptors.iterdir())) <= before, seconds=60)
     with joined(empty), joined(empty), joined(empty):
         pass
+
+
+WRONG = (
+    "from IPython.display import display\ndisplay({'application/vnd.jupyter.widget-view+json': {'r57': 1}}, raw=True)"
+)
+
+
+@contextmanager
+def another(server: Server, source: str, count: int = 1) -> Iterator[str]:
+    """The address of a page with so many cells more, as long as somebody looks at it."""
+    notebooks = server.log_file.parent / "notebooks"
+    notebook = json.loads((notebooks / "overview.ipynb").read_text(encoding="utf-8"))
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    notebook["cells"] += [{**cell, "id": f"more-{number}"} for number in range(count)]
+    file = notebooks / f"another-{uuid4().hex}.ipynb"
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    try:
+        yield f"/voila/render/{file.name}"
+    finally:
+        file.unlink()
+
+
+def test_a_page_that_cannot_be_set_keeps_no_place(empty: Server) -> None:
+    """More of them than may become live at a time: no kernel has died, and yet each is told."""
+    with another(empty, WRONG) as page:
+        for _ in range(5):
+            answer, body = wake(empty, page)
+            number = re.search("mã sự cố ([0-9a-f]{8})", body.decode())
+            assert answer.status == 500 and number
+            assert f"incident {number[1]}: {Path(page).stem} did not open; TypeError" in empty.log
+    with joined(empty), joined(empty), joined(empty):
+        pass
+
+
+def test_who_leaves_while_the_cells_run_gives_the_place_back(empty: Server) -> None:
+    """When the cell that runs has ended, and not the last of them; what is left is no error."""
+    said = len(empty.log)
+    with another(empty, "import time\ntime.sleep(2)", count=30) as page:
+        for live in ("X-R57-Live: none\r\n", ""):
+            with socket.create_connection(("127.0.0.1", empty.port)) as line:
+                line.sendall(f"GET {page} HTTP/1.1\r\nHost: {empty.host}\r\n{live}\r\n".encode())
+                until(empty.kernels, seconds=60)
+            until(lambda: not empty.kernels(), seconds=40)
+    assert "Traceback" not in empty.log[said:] and "incident" not in empty.log[said:]
 
 
 def test_a_page_that_hangs_holds_up_no_other(trapped: Server) -> None:
