@@ -104,6 +104,17 @@ class Sessions(AsyncMappingKernelManager):
         self.touch(kernel_id)
         return kernel_id
 
+    async def _add_kernel_when_ready(self, kernel_id: str, km: Any, kernel_awaitable: Any) -> None:
+        """End a kernel whose start fails half-way: nobody else would, nor close what is open for it."""
+        await super()._add_kernel_when_ready(kernel_id, km, kernel_awaitable)
+        if kernel_id not in self:
+            del self._pending_kernels[kernel_id]
+            km.stop_restarter()
+            if km.has_kernel:
+                await km.provisioner.kill()
+                await km.provisioner.wait()
+            await km._async_cleanup_resources()
+
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """Bury a kernel that died: only shut down does it leave no sockets and files behind."""
         self._free(kernel_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -22,11 +23,13 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from traitlets.config import Config
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from r57lib.disk import digest
 from r57lib.serve.pages import Site
+from r57lib.serve.sessions import Sessions
 from r57lib.view.words import LANGUAGES
 from tests.conftest import DATA, ROOT, Command, call_r57, with_bundle
 from tests.serving import (
@@ -770,6 +773,22 @@ def test_a_kernel_killed_at_its_start_keeps_no_place(empty: Server) -> None:
     until(lambda: len(list(descriptors.iterdir())) <= before, seconds=60)
     with joined(empty), joined(empty), joined(empty):
         pass
+
+
+def test_a_start_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    """The kernel is there, and cannot be spoken to: the path of its sockets is longer than the system's longest."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+
+    async def start() -> None:
+        sessions = Sessions(connection_dir=str(folder), config=Config({"KernelManager": {"transport": "ipc"}}))
+        with sessions.place(""), pytest.raises(Exception, match="too long"):
+            await sessions.start_kernel(kernel_name="python3")
+        assert not sessions.taken and not sessions._pending_kernels
+
+    asyncio.run(start())
+    assert not list(folder.iterdir())
+    assert not [each for each in psutil.Process().children() if str(folder) in " ".join(each.cmdline())]
 
 
 WRONG = (
