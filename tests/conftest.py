@@ -278,7 +278,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     notebook["cells"] = [*notebook["cells"][:4], {**cell, "source": "print('more than sockets hold ' * 500_000)"}]
     (root / "notebooks" / "large.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     more = ("--sessions", "40", "--user-header", "X-Remote-User", "--embed-from", "https://portal.gov.vn")
-    with serving(root, *more, root=root, token=TOKEN) as running:
+    (root / "tmp").mkdir()  # no path of a socket would fit into it
+    with serving(root, *more, root=root, token=TOKEN, TMPDIR=str(root / "tmp")) as running:
         yield running
 
 

@@ -9,16 +9,19 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 from tornado.ioloop import IOLoop
 from traitlets.config import Config
 from voila.app import Voila
 
+from r57lib.errors import WrongCall
 from r57lib.serve.cells import prepared, translated
 from r57lib.serve.channel import SAID
 from r57lib.serve.embed import ORIGINS
@@ -33,8 +36,12 @@ CELL_SECONDS = 60
 LIVE_AT_A_TIME = 4
 """Pages that become live at the same moment; the others are read meanwhile, and have the cores to draw their charts."""
 IDLE_SECONDS = 5 * 60
-FAREWELL_SECONDS = 5
 """A page on which nobody changes anything for so long sleeps again: the next change wakes it."""
+FAREWELL_SECONDS = 5
+PAGE_DESCRIPTORS, OTHER_DESCRIPTORS = 24, 300
+"""As many as a live page takes at most, and all else: who reads, files, the process that forks."""
+SOCKET_PATH = 107 if sys.platform == "linux" else 103
+"""So many letters may the path of a socket have."""
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -161,6 +168,7 @@ def run_server(site: Site, door: Door) -> None:
     """Serve a site until the process is ended; address and data have been looked at."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("r57").setLevel(logging.INFO)
+    _allow_descriptors(door.sessions)
     kernels.warm_provisioning("r57lib.figures.registry:rehearse_months", str(site.data), ",".join(site.names))
     site.assets, site.both_words()
     config = configuration(site, _sockets(), door)
@@ -172,17 +180,54 @@ def run_server(site: Site, door: Door) -> None:
     app.start()
 
 
+def _allow_descriptors(sessions: int) -> None:
+    """Have as many as all places need; without one, zeromq would end the server. Raises `WrongCall` for too few."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    needed = OTHER_DESCRIPTORS + PAGE_DESCRIPTORS * sessions
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        most = (hard - OTHER_DESCRIPTORS) // PAGE_DESCRIPTORS
+        enough = f"enough for --sessions {most}; " if most > 0 else ""
+        raise WrongCall(
+            f"{sessions} places need {needed} open files, and this process may have {hard}: "
+            f"{enough}`ulimit -n` or LimitNOFILE= of systemd allows more"
+        )
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
 def _sockets() -> Path:
     """A folder for the kernels' sockets that no other user can enter; what a killed server left is removed."""
-    root = Path(tempfile.gettempdir())
+    root = _short_folder()
     for old in root.glob("r57-serve-*-*"):
         owner = old.name.rpartition("-")[2]
         own = not hasattr(os, "getuid") or old.lstat().st_uid == os.getuid()
         if own and owner.isdecimal() and old.is_dir() and not old.is_symlink() and not psutil.pid_exists(int(owner)):
             shutil.rmtree(old, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix="r57-serve-", suffix=f"-{os.getpid()}"))
+    folder = Path(tempfile.mkdtemp(prefix="r57-serve-", suffix=f"-{os.getpid()}", dir=root))
     atexit.register(_remove, folder)
     return folder
+
+
+def _short_folder() -> Path:
+    """Where the path of a socket is not too long for the system, as in the folder that macOS gives to each user.
+
+    Raises `WrongCall` where there is none.
+    """
+    given = tempfile.gettempdir()
+    if not hasattr(os, "fork"):  # there a socket is no file
+        return Path(given)
+    most = SOCKET_PATH - len(f"/r57-serve-12345678-{os.getpid()}/voila_12345678/kernel-{uuid4()}-ipc-5")
+    for folder in (given, "/tmp"):
+        if len(os.fsencode(folder)) <= most and os.access(folder, os.W_OK | os.X_OK):
+            return Path(folder)
+    raise WrongCall(
+        f"the folder for temporary files, '{given}', is too long for the sockets of kernels: "
+        f"set TMPDIR to one of at most {most} letters, such as /tmp"
+    )
 
 
 def _remove(folder: Path) -> None:

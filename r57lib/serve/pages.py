@@ -333,7 +333,9 @@ class ReadyMade:
         self.artist.unlink(missing_ok=True)
         artist = await kernels.run_forked("r57lib.charts.render:draw_on", [str(self.artist)])
         try:
-            for name, language in product(self.names, LANGUAGES):
+            for _, name, language in product(range(2), self.names, LANGUAGES):
+                if (name, page_key(self.made_for, language, {})) in self._bodies:
+                    continue  # on the second way round only where a kernel has died
                 url = f"{address}voila/render/{name}.ipynb?language={language}"
                 try:
                     await AsyncHTTPClient().fetch(url, headers=headers, request_timeout=120, connect_timeout=5)

@@ -11,6 +11,8 @@ import signal
 import socket
 import stat
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +33,7 @@ from r57lib.disk import digest
 from r57lib.serve.pages import Site
 from r57lib.serve.sessions import Sessions
 from r57lib.view.words import LANGUAGES
-from tests.conftest import DATA, ROOT, Command, call_r57, with_bundle
+from tests.conftest import DATA, R57, ROOT, Command, call_r57, with_bundle
 from tests.serving import (
     PAGES,
     TOKEN,
@@ -754,6 +756,17 @@ def test_a_killed_kernel_is_announced_and_its_place_free(empty: Server) -> None:
             until(lambda: wake(empty)[0].status == 200, seconds=20)
 
 
+def test_places_have_their_open_files_or_the_server_does_not_start() -> None:
+    """Where they run out, zeromq ends the process."""
+    call = f"ulimit -n 600; exec {R57} serve --port {free_port()} --sessions 30"
+    done = subprocess.run(["bash", "-c", call], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "30 places need 1020 open files, and this process may have 600: enough for --sessions 12" in done.stderr
+    allowed = "import resource as r; limit = r.RLIMIT_NOFILE; r.setrlimit(limit, (256, 4096)); "
+    allowed += "from r57lib.serve import app; app._allow_descriptors(30); print(r.getrlimit(limit))"
+    assert subprocess.check_output([sys.executable, "-c", allowed], cwd=ROOT, text=True) == "(1020, 4096)\n"
+
+
 def test_a_kernel_killed_at_its_start_keeps_no_place(empty: Server) -> None:
     """One more than may become live at a time: each is told, and none keeps its place, its turn or what it opened."""
     descriptors = Path(f"/proc/{empty.process.pid}/fd")
@@ -890,6 +903,9 @@ def test_a_killed_server_leaves_nothing_and_starts_again(tmp_path: Path, short: 
         running.process.wait()
         until(lambda: not any(_alive(each) for each in family), seconds=60)
     with serving(tmp_path, root=root, TMPDIR=str(short)) as again:
+        until(lambda: len(again.kernels()) > 1, seconds=60)  # one draws, and one makes a page that is read without it
+        again.kernels()[-1].kill()
+        until(lambda: "2 ready-made pages of data" in again.log, seconds=120)
         assert again.open_page("overview").kernel
         assert len(list(short.glob("r57-serve-*"))) == 1, "what the killed server left is cleaned up"
         family = psutil.Process(again.process.pid).children(recursive=True)
@@ -916,7 +932,7 @@ def test_a_server_that_is_ended_while_it_makes_its_pages_says_nothing_of_it(tmp_
 @pytest.fixture
 def short() -> Iterator[Path]:
     """A temporary folder with a short name: the path of a socket has 107 bytes at most."""
-    with TemporaryDirectory(prefix="r57t", dir="/tmp") as folder:
+    with TemporaryDirectory(prefix="r", dir="/tmp") as folder:
         yield Path(folder)
 
 
