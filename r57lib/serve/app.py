@@ -182,7 +182,7 @@ def run_server(site: Site, door: Door) -> None:
 
 def _allow_descriptors(sessions: int) -> None:
     """Have as many as all places need; without one, zeromq would end the server. Raises `WrongCall` for too few."""
-    if sys.platform == "win32":
+    if not hasattr(os, "fork"):  # Windows has no such limit
         return
     import resource
 

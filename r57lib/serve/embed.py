@@ -36,7 +36,7 @@ class EmbedHandler(PageHandler):
         body = self.kept(name, view, asked) or await self.made(name, view, asked)
         shown = part_of(body, figure.replace("-", "_"))
         if shown is None:
-            raise HTTPError(404)
+            raise HTTPError(404 if self.kept(name, view, asked) else 500)  # a page that could not be made is not kept
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(self._page(name, shown, view))
 

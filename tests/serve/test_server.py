@@ -799,7 +799,8 @@ def test_a_start_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
             await sessions.start_kernel(kernel_name="python3")
         assert not sessions.taken and not sessions._pending_kernels
 
-    asyncio.run(start())
+    with ThreadPoolExecutor(1) as thread:  # in this one a browser of another test may have its loop
+        thread.submit(asyncio.run, start()).result()
     assert not list(folder.iterdir())
     assert not [each for each in psutil.Process().children() if str(folder) in " ".join(each.cmdline())]
 
@@ -834,6 +835,11 @@ def test_a_page_that_cannot_be_set_keeps_no_place(empty: Server) -> None:
             assert f"incident {number[1]}: {Path(page).stem} did not open; TypeError" in empty.log
     with joined(empty), joined(empty), joined(empty):
         pass
+
+
+def test_a_figure_of_a_page_that_cannot_be_made_is_not_missing(guarded: Server) -> None:
+    with another(guarded, WRONG) as page:
+        assert guarded.status(f"/embed/{Path(page).stem}/headlines") == 500
 
 
 def test_who_leaves_while_the_cells_run_gives_the_place_back(empty: Server) -> None:
