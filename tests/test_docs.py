@@ -17,7 +17,6 @@ import os
 import re
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 import tomllib
@@ -33,6 +32,7 @@ from r57lib.data.schema import dictionary, resources
 from r57lib.ingest.heading import field_of
 from r57lib.ingest.kinds import KINDS
 from tests.conftest import DATA, ROOT, with_bundle
+from tests.serving import free_port
 from tests.test_rooms import ROOMS
 
 PAGES = {
@@ -167,14 +167,11 @@ def fresh(tmp_path: Path) -> Path:
     ],
 )
 def test_every_command_of_a_page_runs(page: str, fresh: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     outer = {"ARGS", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
     environment = {name: value for name, value in os.environ.items() if name not in outer}
     folders = os.environ["PATH"].split(os.pathsep)
     environment["PATH"] = os.pathsep.join(each for each in folders if not (Path(each) / "r57").exists())
-    command = ["bash", "-c", script(page, port)]
+    command = ["bash", "-c", script(page, free_port())]
     done = subprocess.run(command, cwd=fresh, env=environment, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
 

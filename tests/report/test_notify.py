@@ -32,6 +32,7 @@ from r57lib.report.notify import Outcome, make_notice, notify, parse_target
 from r57lib.view.words import LANGUAGES, words_of
 from tests.builders import read_rows
 from tests.conftest import DATA, ROOT
+from tests.serving import free_port
 
 LABELS = pd.DataFrame(read_rows(DATA, "labels"))
 NOW = datetime(2026, 1, 4, 23, 30, tzinfo=UTC)
@@ -256,14 +257,8 @@ def test_a_server_that_drips_is_left_and_the_next_is_told(
     assert lines == [f"2025-12: could not tell {place}: not delivered within 0.5 s"] and len(web.sent) == 1
 
 
-def dead_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def test_nobody_there_keeps_no_other_from_being_told(web: Web, tmp_path: Path) -> None:
-    dead = f"127.0.0.1:{dead_port()}"
+    dead = f"127.0.0.1:{free_port()}"
     mail = f"smtp://{dead}/?from=a@b.vn&to=c@d.vn,e@f.vn"
     lines = told(tmp_path, f"https://lan:S3CRET@{dead}/T0P-SECRET", mail, web.url)
     assert lines == [f"2025-12: could not tell {kind}://{dead}: Connection refused" for kind in ("https", "smtp")]
